@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Avatar, scans, landmarks, ISO 8559 measurements."""

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Heavy work in a child process: protocol, client, tasks."""
