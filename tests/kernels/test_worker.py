@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Conversations with a real child process, well-behaved and not."""
+
+import os
+import signal
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import toile.worker
+from toile.worker.client import (
+    Cancelled,
+    Died,
+    Progress,
+    Result,
+    TaskCancelled,
+    TaskFailed,
+    Worker,
+    WorkerDied,
+    call,
+    python_command,
+)
+from toile.worker.protocol import ProtocolError
+from toile.worker.records import pack, unpack
+
+CHILD = Path(__file__).with_name("worker_child.py")
+COMMAND = [sys.executable, str(CHILD)]
+
+
+@pytest.fixture(autouse=True)
+def _package_for_the_child(monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(Path(toile.worker.__file__).parent.parent.parent))
+
+
+def children() -> set[int]:
+    return {
+        int(pid)
+        for task in os.listdir("/proc/self/task")
+        for pid in Path(f"/proc/self/task/{task}/children").read_text().split()
+    }
+
+
+def run(task, params=None, arrays=None, **options):
+    return call(COMMAND, task, params or {}, arrays or {}, grace=0.5, **options)
+
+
+def test_arrays_come_back_as_they_went():
+    told = []
+    sent = {
+        "f": np.random.default_rng(1).normal(size=(1000, 3)),
+        "i": np.arange(6, dtype=np.int32).reshape(2, 3),
+        "e": np.zeros((0, 3)),
+    }
+    result = run("echo", {"style": "tshirt", "ease": [0.08, None]}, sent, progress=lambda f, t: told.append((f, t)))
+    assert result.values == {"style": "tshirt", "ease": [0.08, None]}
+    assert told == [(0.5, "half way")]
+    for name, array in sent.items():
+        np.testing.assert_array_equal(result.arrays[name], array)
+        assert result.arrays[name].dtype == array.dtype
+
+
+def test_prints_in_the_child_do_not_touch_the_stream():
+    assert run("chatter").values == {"done": True}
+
+
+def test_a_result_larger_than_every_pipe_arrives_whole():
+    count = 2_000_000
+    assert run("big", {"count": count}).arrays["big"][-1] == count - 1
+
+
+def test_a_polite_cancel_ends_the_task_and_leaves_no_child():
+    before = children()
+    started = []
+    with pytest.raises(TaskCancelled):
+        run("patient", progress=lambda f, t: started.append(f), cancelled=lambda: bool(started))
+    assert children() == before
+
+
+@pytest.mark.parametrize("command", [COMMAND, [*COMMAND, "--silent"]])
+def test_a_deaf_child_is_killed_after_the_grace(command):
+    before, start, events = children(), time.monotonic(), []
+    worker = Worker(command, "deaf", {}, {"much": np.zeros(1_000_000)}, events.append, grace=0.3)
+    worker.start()
+    time.sleep(0.5)
+    worker.cancel()
+    assert worker.join(5.0)
+    assert events[-1] == Cancelled()
+    assert time.monotonic() - start < 4
+    assert children() == before
+
+
+def test_a_crash_tells_its_last_words():
+    with pytest.raises(WorkerDied, match="nothing was changed") as caught:
+        run("crash")
+    assert str(-signal.SIGABRT) in str(caught.value)
+
+
+def test_the_standard_error_of_a_crash_is_kept():
+    events = []
+    worker = Worker(COMMAND, "crash", {}, {}, events.append)
+    worker.start()
+    assert worker.join(10)
+    assert isinstance(events[-1], Died)
+    assert "out of cloth" in events[-1].stderr
+
+
+def test_a_child_that_leaves_without_an_answer_has_died():
+    with pytest.raises(WorkerDied, match="exit status 7"):
+        run("leave")
+
+
+def test_a_child_killed_from_outside_has_died():
+    events = []
+    worker = Worker(COMMAND, "patient", {}, {}, events.append)
+    before = children()
+    worker.start()
+    while not any(isinstance(event, Progress) for event in events):
+        time.sleep(0.01)
+    (child,) = children() - before
+    os.kill(child, signal.SIGKILL)
+    assert worker.join(5)
+    assert isinstance(events[-1], Died) and events[-1].code == -signal.SIGKILL
+
+
+def test_a_named_refusal_keeps_its_sentence():
+    with pytest.raises(TaskFailed, match="teapot") as caught:
+        run("refuse")
+    assert caught.value.refused and caught.value.error == "Refused"
+
+
+@pytest.mark.parametrize(
+    ("task", "error"), [("fault", "ZeroDivisionError"), ("not_json", "ProtocolError"), ("knit", "ProtocolError")]
+)
+def test_a_fault_keeps_its_traceback(task, error):
+    with pytest.raises(TaskFailed) as caught:
+        run(task)
+    assert not caught.value.refused
+    assert caught.value.error == error
+    assert error in caught.value.details
+
+
+def test_babble_on_the_private_pipe_is_the_end_of_the_child():
+    with pytest.raises(WorkerDied, match="larger than"):
+        run("babble")
+
+
+@pytest.mark.parametrize(
+    "command", [["/no/such/python"], [sys.executable, "-c", "print('x' * 600000)"], [sys.executable, "-c", ""]]
+)
+def test_something_that_is_no_worker_has_died(command):
+    with pytest.raises(WorkerDied):
+        call(command, "echo", {}, {}, grace=0.5)
+
+
+def test_what_cannot_be_sent_is_refused_before_a_child_starts():
+    with pytest.raises(ProtocolError):
+        run("echo", {"ease": float("inf")})
+
+
+def test_a_parent_that_dies_takes_the_child_with_it(tmp_path):
+    parent = tmp_path / "parent.py"
+    parent.write_text(
+        "import os, sys, time\nfrom toile.worker.client import Worker\n"
+        f"w = Worker({[sys.executable, str(CHILD)]!r}, 'deaf', {{}}, {{}}, lambda e: print('up', flush=True))\nw.start()\ntime.sleep(60)\n"
+    )
+    import subprocess
+
+    process = subprocess.Popen([sys.executable, str(parent)], stdout=subprocess.PIPE)
+    assert process.stdout is not None and process.stdout.readline() == b"up\n"
+    (child,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split() or _children_of(process.pid)
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    deadline = time.monotonic() + 5
+    while Path(f"/proc/{child}").exists() and "Z" not in Path(f"/proc/{child}/stat").read_text().split()[2]:
+        assert time.monotonic() < deadline, "the worker outlived its parent"
+        time.sleep(0.05)
+
+
+def _children_of(pid: int) -> list[str]:
+    return [child for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()]
+
+
+def test_the_real_entry_answers_as_a_plain_script():
+    """`python worker/__main__.py` finds its package by itself and names the tasks it knows."""
+    with pytest.raises(TaskFailed, match=r"drape, measure_scan"):
+        call(python_command(sys.executable), "knit", {}, {}, grace=0.5)
+
+
+@dataclass(frozen=True)
+class Strip:
+    name: str
+    panels: tuple[str, ...]
+    vertices: np.ndarray
+
+
+def test_records_round_trip():
+    strip = Strip("waistband", ("front", "back"), np.eye(3))
+    values, arrays = pack(strip, "strip")
+    again = unpack(Strip, {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}, arrays, "strip")
+    assert again.name == strip.name and again.panels == strip.panels
+    np.testing.assert_array_equal(again.vertices, strip.vertices)
+    with pytest.raises(ProtocolError, match="Strip"):
+        unpack(Strip, {"name": "x"}, {}, "strip")
+
+
+def test_results_are_values():
+    assert Result({"a": 1}) == Result({"a": 1})

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a worker can do: name -> function(params, arrays, progress, cancelled) -> (values, arrays).
+
+Kernels are imported inside the tasks, so that each child loads only what its task needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from numpy.typing import NDArray
+
+from .child import Arrays, ProgressReport, Task
+from .records import pack, unpack
+
+
+def measure_scan(
+    params: dict[str, Any], arrays: Arrays, progress: ProgressReport, cancelled: Callable[[], bool]
+) -> tuple[dict[str, Any], Arrays]:
+    """A scan -> a body. params: `path`, or `name` with arrays `points` (n, 3) and perhaps `faces` (m, 3)."""
+    from ..bodies.scan_io import Scan, body_from_scan, read_scan
+
+    if "points" in arrays:
+        faces: NDArray[Any] | None = arrays.get("faces")
+        scan = Scan(points=arrays["points"], faces=faces, normals=None, name=params["name"])
+    else:
+        scan = read_scan(params["path"])
+    body = body_from_scan(scan, progress=progress, cancelled=cancelled)
+    return {"body": body.to_json()}, {}
+
+
+def drape(
+    params: dict[str, Any], arrays: Arrays, progress: ProgressReport, cancelled: Callable[[], bool]
+) -> tuple[dict[str, Any], Arrays]:
+    """A sewn cloth -> its settled drape. params: `cloth` (see `records`), `body` (Body.to_json), `fabric` (its name)."""
+    from ..addon.blender_cloth import BlenderCloth
+    from ..bodies import Body
+    from ..sim import Cloth, mechanics
+
+    cloth = unpack(Cloth, params["cloth"], arrays, "cloth")
+    body = Body.from_json(params["body"])
+    result = BlenderCloth().drape(cloth, body, mechanics(params["fabric"]), progress, cancelled)
+    values, result_arrays = pack(result, "drape", leave_out=("cloth", "report"))
+    return {"drape": values, "report": result.report.to_json()}, result_arrays
+
+
+TASKS: dict[str, Task] = {"measure_scan": measure_scan, "drape": drape}
