@@ -26,6 +26,7 @@ def _load_package(folder: Path) -> None:
 
 
 def main() -> None:
+    """Load the package and serve one task."""
     faulthandler.enable()  # a crash in native code leaves its stack on stderr, which the parent quotes
     _load_package(Path(__file__).absolute().parent.parent)
     child = importlib.import_module("toile.worker.child")

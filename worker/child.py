@@ -23,7 +23,7 @@ PROGRESS_INTERVAL = 0.05  # seconds; a solver's inner loop may report far more o
 
 
 def private_stdout() -> int:
-    """A descriptor of the parent's pipe that nobody else writes to: Blender and libraries print at will, now to stderr."""
+    """A descriptor of the parent's pipe for us alone: what Blender and libraries print now goes to stderr."""
     private = os.dup(1)
     os.dup2(2, 1)
     if os.name == "nt":

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import subprocess
@@ -31,7 +32,7 @@ class WorkerDied(RuntimeError):
 
 
 class TaskFailed(RuntimeError):
-    """The task raised. `error` is the class name, `refused` says whether the input was to blame, `details` is the traceback."""
+    """The task raised `error` (a class name); `refused`: the input was to blame; `details`: the traceback."""
 
     def __init__(self, event: Failed) -> None:
         super().__init__(event.sentence)
@@ -46,18 +47,24 @@ class TaskCancelled(RuntimeError):
 
 @dataclass(frozen=True)
 class Progress:
+    """How far the task is, 0..1, and what it does."""
+
     fraction: float
     text: str
 
 
 @dataclass(frozen=True)
 class Result:
+    """The task's answer."""
+
     values: dict[str, Any] = field(default_factory=dict)
     arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Failed:
+    """The task raised."""
+
     error: str
     sentence: str
     refused: bool = False
@@ -66,16 +73,19 @@ class Failed:
 
 @dataclass(frozen=True)
 class Cancelled:
-    pass
+    """The task was stopped on request."""
 
 
 @dataclass(frozen=True)
 class Died:
+    """The process ended without an answer; `stderr` holds its last lines."""
+
     code: int | None
     stderr: str = ""
 
     @property
     def sentence(self) -> str:
+        """For the user."""
         tail = self.stderr.strip().splitlines()
         last = f" Its last words: {tail[-1]}" if tail else ""
         return f"The worker process ended without an answer (exit status {self.code}); nothing was changed.{last}"
@@ -96,7 +106,7 @@ def blender_command(blender: str | os.PathLike[str]) -> list[str]:
 
 
 class Worker:
-    """One child process doing one task. Exactly one of Result, Failed, Cancelled, Died is emitted, and it is the last."""
+    """One child doing one task. Exactly one of Result, Failed, Cancelled, Died is emitted, and it is the last."""
 
     def __init__(
         self,
@@ -119,6 +129,7 @@ class Worker:
         self._thread = threading.Thread(target=self._converse, name=f"toile worker: {task}", daemon=True)
 
     def start(self) -> None:
+        """Spawn the child; events follow, on another thread."""
         self._thread.start()
 
     def cancel(self) -> None:
@@ -272,7 +283,5 @@ def _drain(stream: Any, tail: deque[str]) -> None:
 
 
 def _close(stream: Any) -> None:
-    try:
+    with contextlib.suppress(OSError):  # a broken pipe: what was unsent has no reader any more
         stream.close()
-    except OSError:
-        pass  # a broken pipe: what was unsent has no reader any more

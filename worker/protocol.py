@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import math
 import struct
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -45,7 +44,7 @@ class Message:
 
 
 def encode(message: Message) -> bytes:
-    """The frame of a message. Raises ProtocolError for values JSON or the format cannot carry (NaN, objects, text arrays)."""
+    """The frame of a message. Raises ProtocolError for what JSON or the format cannot carry (NaN, objects, text)."""
     listing: list[tuple[str, str, tuple[int, ...]]] = []
     chunks: list[bytes] = []
     for name, array in message.arrays.items():
@@ -67,7 +66,7 @@ def encode(message: Message) -> bytes:
 
 
 class Decoder:
-    """Collects bytes and gives back whole messages. After a ProtocolError the stream is lost: every later call raises."""
+    """Collects bytes and gives back whole messages. After a ProtocolError the stream is lost: later calls raise."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()

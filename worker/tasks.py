@@ -33,7 +33,7 @@ def measure_scan(
 def drape(
     params: dict[str, Any], arrays: Arrays, progress: ProgressReport, cancelled: Callable[[], bool]
 ) -> tuple[dict[str, Any], Arrays]:
-    """A sewn cloth -> its settled drape. params: `cloth` (see `records`), `body` (Body.to_json), `fabric` (its name)."""
+    """A sewn cloth -> its settled drape. params: `cloth` (see `records`), `body` (Body.to_json), `fabric` (a name)."""
     from ..addon.blender_cloth import BlenderCloth
     from ..bodies import Body
     from ..sim import Cloth, mechanics

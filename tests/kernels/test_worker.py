@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 import toile.worker
 from toile.worker.client import (
     Cancelled,
@@ -123,13 +122,15 @@ def test_a_child_killed_from_outside_has_died():
     (child,) = children() - before
     os.kill(child, signal.SIGKILL)
     assert worker.join(5)
-    assert isinstance(events[-1], Died) and events[-1].code == -signal.SIGKILL
+    assert isinstance(events[-1], Died)
+    assert events[-1].code == -signal.SIGKILL
 
 
 def test_a_named_refusal_keeps_its_sentence():
     with pytest.raises(TaskFailed, match="teapot") as caught:
         run("refuse")
-    assert caught.value.refused and caught.value.error == "Refused"
+    assert caught.value.refused
+    assert caught.value.error == "Refused"
 
 
 @pytest.mark.parametrize(
@@ -165,12 +166,14 @@ def test_a_parent_that_dies_takes_the_child_with_it(tmp_path):
     parent = tmp_path / "parent.py"
     parent.write_text(
         "import os, sys, time\nfrom toile.worker.client import Worker\n"
-        f"w = Worker({[sys.executable, str(CHILD)]!r}, 'deaf', {{}}, {{}}, lambda e: print('up', flush=True))\nw.start()\ntime.sleep(60)\n"
+        f"w = Worker({[sys.executable, str(CHILD)]!r}, 'deaf', {{}}, {{}}, lambda e: print('up', flush=True))\n"
+        "w.start()\ntime.sleep(60)\n"
     )
     import subprocess
 
     process = subprocess.Popen([sys.executable, str(parent)], stdout=subprocess.PIPE)
-    assert process.stdout is not None and process.stdout.readline() == b"up\n"
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"up\n"
     (child,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split() or _children_of(process.pid)
     process.kill()
     process.wait()
@@ -202,7 +205,8 @@ def test_records_round_trip():
     strip = Strip("waistband", ("front", "back"), np.eye(3))
     values, arrays = pack(strip, "strip")
     again = unpack(Strip, {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}, arrays, "strip")
-    assert again.name == strip.name and again.panels == strip.panels
+    assert again.name == strip.name
+    assert again.panels == strip.panels
     np.testing.assert_array_equal(again.vertices, strip.vertices)
     with pytest.raises(ProtocolError, match="Strip"):
         unpack(Strip, {"name": "x"}, {}, "strip")

@@ -6,7 +6,6 @@ import sys
 import time
 
 import numpy as np
-
 from toile.worker.child import private_stdout, serve
 
 

@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Doing what `jobs.transition` decides: work on a thread, its events applied on Blender's main thread by a timer.
+
+`work(progress, cancelled) -> result` runs on its own thread, touches no bpy, and usually waits for a worker process.
+`apply(result)` is a generator on the main thread: it yields after each small piece, so that no tick holds Blender up,
+and returns the closing sentence. Between two pieces the user may undo or delete: it must find its objects anew each time.
+In background mode `start` returns when all is done; the code is the same.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+import traceback
+from collections.abc import Callable, Generator
+from typing import Any
+
+import bpy
+
+from ..worker.client import TaskCancelled, TaskFailed
+from . import jobs
+
+log = logging.getLogger(__name__)
+
+TICK = 0.05  # seconds between two looks at the queue
+BUDGET = 0.03  # seconds of a tick after which no further piece is begun
+
+Progress = Callable[[float, str], None]
+Work = Callable[[Progress, Callable[[], bool]], Any]
+Apply = Callable[[Any], Generator[None, None, str]]
+
+
+class JobRefused(RuntimeError):
+    """A job that cannot begin or whose result cannot be used any more."""
+
+
+class Runner:
+    """One job: its state, its thread, its queue."""
+
+    def __init__(self, title: str, work: Work, apply: Apply) -> None:
+        self.job = jobs.Job(title)
+        self.longest_tick = 0.0  # seconds; the UI's stall, measured
+        self._work = work
+        self._apply = apply
+        self._events: queue.SimpleQueue[jobs.Event] = queue.SimpleQueue()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"toile job: {title}", daemon=True)
+        self._result: Any = None
+        self._pieces: Generator[None, None, str] | None = None
+
+    def send(self, event: jobs.Event) -> None:
+        """Report an event, from any thread."""
+        self._events.put(event)
+
+    def tick(self) -> None:
+        """Apply waiting events, then pieces of the result, within the budget. Main thread only."""
+        start = time.perf_counter()
+        while not self._events.empty():
+            self._handle(self._events.get())
+        while self._pieces is not None and time.perf_counter() - start < BUDGET:
+            self._apply_piece()
+        self.longest_tick = max(self.longest_tick, time.perf_counter() - start)
+
+    def stop(self) -> None:
+        """Give up, and wait until the worker process has gone (Toile is being disabled, or Ctrl-C was pressed)."""
+        self._stop.set()
+        if self._thread.ident is not None:
+            self._thread.join(5.0)
+
+    def _run(self) -> None:
+        try:
+            self._result = self._work(
+                lambda fraction, text: self.send(jobs.Advanced(fraction, text)), self._stop.is_set
+            )
+            self.send(jobs.Delivered())
+        except TaskCancelled:
+            self.send(jobs.Stopped())
+        except TaskFailed as error:
+            self.send(jobs.Refused(str(error), error.details))
+        # The boundary of a thread: whatever happens, the job must hear of it, or it would wait for ever.
+        except Exception as error:  # noqa: BLE001
+            self.send(_refusal(error))
+
+    def _handle(self, event: jobs.Event) -> None:
+        self.job, effects = jobs.transition(self.job, event)
+        for effect in effects:
+            match effect:
+                case jobs.Launch():
+                    self._thread.start()
+                case jobs.StopWork():
+                    self._stop.set()
+                case jobs.ApplyResult():
+                    self._pieces = self._apply(self._result)
+                case jobs.AbandonResult():
+                    if self._pieces is not None:
+                        self._pieces.close()
+                    self._pieces = self._result = None
+                case jobs.PushUndo(title):
+                    _push_undo(title)
+                case jobs.Tell(sentence, failed, details):
+                    if failed:
+                        log.error("%s\n%s", sentence, details)
+                    else:
+                        log.info("%s", sentence)
+
+    def _apply_piece(self) -> None:
+        assert self._pieces is not None
+        try:
+            next(self._pieces)
+        except StopIteration as finished:
+            self._pieces = self._result = None
+            self._handle(jobs.Applied(finished.value))
+        # The boundary of a timer: an exception here would end the timer and leave the job in the panel for ever.
+        except Exception as error:  # noqa: BLE001
+            self._pieces = None
+            self._handle(_refusal(error))
+
+
+_current: Runner | None = None
+
+
+def view() -> jobs.Job | None:
+    """The running or last job, for panels."""
+    return _current.job if _current else None
+
+
+def busy() -> jobs.Job | None:
+    """The job that is under way, for polls."""
+    return _current.job if _current and not _current.job.ended else None
+
+
+def start(title: str, work: Work, apply: Apply) -> Runner:
+    """Begin a job; in background mode, see it through. Raises JobRefused while another is under way."""
+    global _current
+    if under_way := busy():
+        raise JobRefused(f"Wait until {under_way.title} has finished, or cancel it.")
+    _current = runner = Runner(title, work, apply)
+    runner.send(jobs.Begin())
+    if bpy.app.background:
+        try:
+            while not runner.job.ended:
+                runner.tick()
+                time.sleep(0.005)
+        finally:
+            runner.stop()
+    elif not bpy.app.timers.is_registered(_on_timer):
+        bpy.app.timers.register(_on_timer, first_interval=0.0, persistent=True)
+    return runner
+
+
+def cancel() -> None:
+    """Cancel the job that is under way."""
+    if _current is not None:
+        _current.send(jobs.CancelPressed())
+
+
+def shut_down() -> None:
+    """Forget everything: the extension is being disabled."""
+    global _current
+    if bpy.app.timers.is_registered(_on_timer):
+        bpy.app.timers.unregister(_on_timer)
+    if _current is not None:
+        _current.stop()
+    _current = None
+
+
+def redraw() -> None:
+    """Draw the sidebars of all 3D viewports anew."""
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type == "VIEW_3D":
+                area.tag_redraw()
+
+
+def _on_timer() -> float | None:
+    if _current is None:
+        return None
+    before = _current.job
+    _current.tick()
+    if _current.job != before:
+        redraw()
+    return None if _current.job.ended else TICK
+
+
+def _refusal(error: Exception) -> jobs.Refused:
+    """Our own errors are sentences for the user; others are faults, named as such, with the traceback in the log."""
+    ours = type(error).__module__.startswith(__package__.removesuffix(".addon"))
+    sentence = (
+        str(error) if ours else f"Something went wrong ({type(error).__name__}: {error}); see the system console."
+    )
+    return jobs.Refused(sentence, "".join(traceback.format_exception(error)))
+
+
+def _push_undo(title: str) -> None:
+    windows = bpy.context.window_manager.windows
+    if windows:
+        with bpy.context.temp_override(window=windows[0]):
+            bpy.ops.ed.undo_push(message=title)
+    else:
+        bpy.ops.ed.undo_push(message=title)

@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a long action is, decided apart from doing it: a frozen Job moved by one pure `transition`. No bpy, no threads.
+
+waiting ─Begin→ running ─Delivered→ applying ─Applied→ done
+                   └─CancelPressed→ cancelling ─(whatever the worker says)→ cancelled
+Refused leads from any live phase to failed, or to cancelled where a cancel was asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+
+
+class Phase(Enum):
+    """Where a job stands."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    CANCELLING = "cancelling"
+    APPLYING = "applying"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+ENDED = frozenset({Phase.DONE, Phase.FAILED, Phase.CANCELLED})
+
+
+@dataclass(frozen=True)
+class Job:
+    """A long action as the panel shows it. `fraction` 0..1; `sentence` is what the user is told at the end."""
+
+    title: str
+    phase: Phase = Phase.WAITING
+    fraction: float = 0.0
+    text: str = ""
+    sentence: str = ""
+
+    @property
+    def ended(self) -> bool:
+        """Nothing more will happen."""
+        return self.phase in ENDED
+
+
+# ---- What can happen ----
+
+
+@dataclass(frozen=True)
+class Begin:
+    """The user asked for it."""
+
+
+@dataclass(frozen=True)
+class Advanced:
+    """The work reports how far it is."""
+
+    fraction: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """The work has its result, which is now to be written into Blender."""
+
+
+@dataclass(frozen=True)
+class Applied:
+    """The result is in Blender."""
+
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The work, or writing its result, came to nothing."""
+
+    sentence: str
+    details: str = ""
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """The work gave up because it was asked to."""
+
+
+@dataclass(frozen=True)
+class CancelPressed:
+    """The user changed their mind."""
+
+
+Event = Begin | Advanced | Delivered | Applied | Refused | Stopped | CancelPressed
+
+# ---- What is to be done about it ----
+
+
+@dataclass(frozen=True)
+class Launch:
+    """Start the work on its thread."""
+
+
+@dataclass(frozen=True)
+class StopWork:
+    """Tell the work to give up."""
+
+
+@dataclass(frozen=True)
+class ApplyResult:
+    """Begin writing the result into Blender, piece by piece."""
+
+
+@dataclass(frozen=True)
+class AbandonResult:
+    """Throw away what has not been written yet."""
+
+
+@dataclass(frozen=True)
+class PushUndo:
+    """Make the change one step of Blender's undo."""
+
+    title: str
+
+
+@dataclass(frozen=True)
+class Tell:
+    """Say the closing sentence; `details` go to the log."""
+
+    sentence: str
+    failed: bool = False
+    details: str = ""
+
+
+Effect = Launch | StopWork | ApplyResult | AbandonResult | PushUndo | Tell
+
+
+def transition(job: Job, event: Event) -> tuple[Job, tuple[Effect, ...]]:
+    """The job after an event, and what is to be done. Events that come too late change nothing."""
+    match job.phase, event:
+        case Phase.WAITING, Begin():
+            return replace(job, phase=Phase.RUNNING), (Launch(),)
+        case Phase.RUNNING, Advanced(fraction, text):
+            return replace(job, fraction=max(job.fraction, min(fraction, 1.0)), text=text), ()
+        case Phase.RUNNING, Delivered():
+            return replace(job, phase=Phase.APPLYING, fraction=1.0, text="Bringing the result into the scene"), (
+                ApplyResult(),
+            )
+        case Phase.APPLYING, Applied(sentence):
+            return replace(job, phase=Phase.DONE, sentence=sentence), (PushUndo(job.title), Tell(sentence))
+        case Phase.RUNNING, CancelPressed():
+            return replace(job, phase=Phase.CANCELLING, text="Stopping"), (StopWork(),)
+        case Phase.WAITING, CancelPressed():
+            return _cancelled(job)
+        case Phase.APPLYING, CancelPressed():
+            return _cancelled(job, AbandonResult())
+        case Phase.CANCELLING, Delivered():
+            return _cancelled(job, AbandonResult())
+        case Phase.CANCELLING | Phase.RUNNING, Stopped():
+            return _cancelled(job)
+        case Phase.CANCELLING, Refused():
+            return _cancelled(job)
+        case Phase.WAITING | Phase.RUNNING | Phase.APPLYING, Refused(sentence, details):
+            told = Tell(sentence, failed=True, details=details)
+            abandoned = (AbandonResult(),) if job.phase is Phase.APPLYING else ()
+            return replace(job, phase=Phase.FAILED, sentence=sentence), (*abandoned, told)
+    return job, ()
+
+
+def _cancelled(job: Job, *effects: Effect) -> tuple[Job, tuple[Effect, ...]]:
+    sentence = f"{job.title} was cancelled; nothing was changed."
+    return replace(job, phase=Phase.CANCELLED, sentence=sentence), (*effects, Tell(sentence))
