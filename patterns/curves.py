@@ -1,0 +1,351 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Plane curves of a pattern: line, arc, cubic Bézier and NURBS, measured by arc length.
+
+Every curve runs over the parameter t in [0, 1]; points are (2,) or (n, 2) float64 in metres. Lengths are Gauss–Legendre
+integrals of the speed over halves refined until they agree, so that a seam can be proven to micrometres.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Points = NDArray[np.float64]
+
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(12)
+_LENGTH_TOLERANCE = 1e-9  # metres
+_SPANS = 32  # breakpoints of the arc-length table
+
+
+class CurveRefused(ValueError):
+    """A curve that cannot be measured: not finite, no length, or malformed control data."""
+
+
+class LengthUnreachable(ValueError):
+    """No curve of the family has the length that was asked for."""
+
+
+def point(value: ArrayLike) -> Points:
+    """(2,) float64 copy of a point; raises CurveRefused when it is not two finite numbers."""
+    p = np.array(value, dtype=np.float64)
+    if p.shape != (2,) or not np.isfinite(p).all():
+        raise CurveRefused(f"A pattern point needs two finite coordinates in metres, got {value!r}.")
+    return p
+
+
+class Curve(ABC):
+    """A regular curve t ∈ [0, 1] → R²."""
+
+    @abstractmethod
+    def points(self, t: ArrayLike) -> Points:
+        """(n, 2) points at the parameters t (n,)."""
+
+    @abstractmethod
+    def derivative(self, t: ArrayLike) -> Points:
+        """(n, 2) dP/dt at t (n,)."""
+
+    @abstractmethod
+    def transformed(self, matrix: Points, offset: Points) -> Curve:
+        """The curve under p → matrix @ p + offset, where matrix is a similarity (rotation, mirror, scale)."""
+
+    @abstractmethod
+    def reversed(self) -> Curve:
+        """The same points walked the other way."""
+
+    def _speed_integral(self, a: Points, b: Points) -> Points:
+        """(n,) lengths between parameters a and b (n,)."""
+        half, mid = (b - a) / 2, (b + a) / 2
+        t = mid[:, None] + half[:, None] * _NODES
+        speed = np.linalg.norm(self.derivative(t.ravel()), axis=1).reshape(t.shape)
+        return half * (speed @ _WEIGHTS)
+
+    @cached_property
+    def _table(self) -> tuple[Points, Points]:
+        """Parameters and the arc length walked up to each; refined until doubling changes nothing."""
+        spans = _SPANS
+        while True:
+            t = np.linspace(0.0, 1.0, spans + 1)
+            s = np.concatenate([[0.0], np.cumsum(self._speed_integral(t[:-1], t[1:]))])
+            mid = (t[:-1] + t[1:]) / 2
+            fine = float((self._speed_integral(t[:-1], mid) + self._speed_integral(mid, t[1:])).sum())
+            if abs(fine - s[-1]) <= _LENGTH_TOLERANCE or spans >= 1024:
+                return t, s
+            spans *= 2
+
+    @cached_property
+    def length(self) -> float:
+        """Arc length in metres."""
+        return float(self._table[1][-1])
+
+    def parameter_at(self, distance: ArrayLike) -> Points:
+        """(n,) parameters at the arc lengths `distance` (n,) from the start, by Newton from the table."""
+        t_table, s_table = self._table
+        s = np.clip(np.atleast_1d(np.asarray(distance, np.float64)), 0.0, s_table[-1])
+        span = np.clip(np.searchsorted(s_table, s, side="right") - 1, 0, len(t_table) - 2)
+        lo, hi = t_table[span], t_table[span + 1]
+        t = lo + (hi - lo) * (s - s_table[span]) / np.maximum(s_table[span + 1] - s_table[span], 1e-300)
+        for _ in range(8):
+            gap = s_table[span] + self._speed_integral(lo, t) - s
+            if np.abs(gap).max() < 1e-12:
+                break
+            speed = np.linalg.norm(self.derivative(t), axis=1)
+            t = np.clip(t - gap / np.maximum(speed, 1e-12), lo, hi)
+        return t
+
+    def at(self, distance: ArrayLike) -> Points:
+        """(n, 2) points at the arc lengths `distance` (n,) from the start."""
+        return self.points(self.parameter_at(distance))
+
+    @property
+    def start(self) -> Points:
+        return self.points(np.array([0.0]))[0]
+
+    @property
+    def end(self) -> Points:
+        return self.points(np.array([1.0]))[0]
+
+    def flattened(self, tolerance: float = 1e-4) -> Points:
+        """(n, 2) polyline whose greatest distance to the curve is about `tolerance` metres."""
+        n = 1
+        while n < 512:
+            t = np.linspace(0.0, 1.0, n + 1)
+            p = self.points(t)
+            sag = np.linalg.norm(self.points((t[:-1] + t[1:]) / 2) - (p[:-1] + p[1:]) / 2, axis=1).max()
+            if sag <= tolerance and (n > 1 or isinstance(self, Line)):
+                return p
+            n *= 2
+        return self.points(np.linspace(0.0, 1.0, n + 1))
+
+
+@dataclass(frozen=True, eq=False)
+class Line(Curve):
+    """Straight from p0 to p1."""
+
+    p0: Points
+    p1: Points
+
+    def points(self, t: ArrayLike) -> Points:
+        t = np.asarray(t, np.float64)[:, None]
+        return self.p0 * (1 - t) + self.p1 * t
+
+    def derivative(self, t: ArrayLike) -> Points:
+        return np.broadcast_to(self.p1 - self.p0, (len(np.asarray(t)), 2))
+
+    def transformed(self, matrix: Points, offset: Points) -> Line:
+        return Line(matrix @ self.p0 + offset, matrix @ self.p1 + offset)
+
+    def reversed(self) -> Line:
+        return Line(self.p1, self.p0)
+
+
+@dataclass(frozen=True, eq=False)
+class Arc(Curve):
+    """Circular arc about `centre`, from angle `begin` through `sweep` radians (positive: anticlockwise)."""
+
+    centre: Points
+    radius: float
+    begin: float
+    sweep: float
+
+    def points(self, t: ArrayLike) -> Points:
+        a = self.begin + self.sweep * np.asarray(t, np.float64)
+        return self.centre + self.radius * np.stack([np.cos(a), np.sin(a)], axis=-1)
+
+    def derivative(self, t: ArrayLike) -> Points:
+        a = self.begin + self.sweep * np.asarray(t, np.float64)
+        return self.radius * self.sweep * np.stack([-np.sin(a), np.cos(a)], axis=-1)
+
+    def transformed(self, matrix: Points, offset: Points) -> Arc:
+        scale = math.sqrt(abs(float(np.linalg.det(matrix))))
+        mirrored = float(np.linalg.det(matrix)) < 0
+        first = matrix @ np.array([math.cos(self.begin), math.sin(self.begin)])
+        return Arc(
+            matrix @ self.centre + offset,
+            self.radius * scale,
+            math.atan2(float(first[1]), float(first[0])),
+            -self.sweep if mirrored else self.sweep,
+        )
+
+    def reversed(self) -> Arc:
+        return Arc(self.centre, self.radius, self.begin + self.sweep, -self.sweep)
+
+
+@dataclass(frozen=True, eq=False)
+class Cubic(Curve):
+    """Cubic Bézier with control points p0 … p3."""
+
+    p0: Points
+    p1: Points
+    p2: Points
+    p3: Points
+
+    def points(self, t: ArrayLike) -> Points:
+        t = np.asarray(t, np.float64)[:, None]
+        u = 1 - t
+        return u**3 * self.p0 + 3 * u * u * t * self.p1 + 3 * u * t * t * self.p2 + t**3 * self.p3
+
+    def derivative(self, t: ArrayLike) -> Points:
+        t = np.asarray(t, np.float64)[:, None]
+        u = 1 - t
+        return 3 * (u * u * (self.p1 - self.p0) + 2 * u * t * (self.p2 - self.p1) + t * t * (self.p3 - self.p2))
+
+    def transformed(self, matrix: Points, offset: Points) -> Cubic:
+        return Cubic(*(matrix @ p + offset for p in (self.p0, self.p1, self.p2, self.p3)))
+
+    def reversed(self) -> Cubic:
+        return Cubic(self.p3, self.p2, self.p1, self.p0)
+
+
+@dataclass(frozen=True, eq=False)
+class Nurbs(Curve):
+    """Rational B-spline: control points (n, 2), weights (n,), clamped or open knots (n + degree + 1,).
+
+    Evaluated by the Cox–de Boor recursion (Piegl & Tiller, The NURBS Book, 1997, A2.2 and A4.1).
+    """
+
+    control: Points
+    weights: Points
+    knots: Points
+    degree: int
+
+    def __post_init__(self) -> None:
+        n = len(self.control)
+        if self.degree < 1 or n <= self.degree or len(self.weights) != n or len(self.knots) != n + self.degree + 1:
+            raise CurveRefused(
+                f"A NURBS of degree {self.degree} with {n} control points needs {n} weights and "
+                f"{n + self.degree + 1} knots; got {len(self.weights)} and {len(self.knots)}."
+            )
+        if (np.diff(self.knots) < 0).any() or (self.weights <= 0).any():
+            raise CurveRefused("NURBS knots must not decrease and weights must be positive.")
+
+    def _basis(self, u: Points, degree: int) -> Points:
+        """(k, n + degree_gap) B-spline basis values at u (k,)."""
+        knots, n = self.knots, len(self.control)
+        last = knots[n]  # the right end belongs to the last span
+        span = (knots[None, :-1] <= u[:, None]) & (u[:, None] < knots[None, 1:])
+        at_end = u >= last
+        span[at_end] = False
+        span[at_end, int(np.searchsorted(knots, last, side="left")) - 1] = True
+        basis = span.astype(np.float64)
+        for d in range(1, degree + 1):
+            left_gap, right_gap = knots[d:-1] - knots[: -d - 1], knots[d + 1 :] - knots[1:-d]
+            left = np.where(left_gap > 0, (u[:, None] - knots[: -d - 1]) / np.where(left_gap > 0, left_gap, 1), 0)
+            right = np.where(right_gap > 0, (knots[d + 1 :] - u[:, None]) / np.where(right_gap > 0, right_gap, 1), 0)
+            basis = left * basis[:, :-1] + right * basis[:, 1:]
+        return basis
+
+    def _domain(self) -> tuple[float, float]:
+        return float(self.knots[self.degree]), float(self.knots[len(self.control)])
+
+    def points(self, t: ArrayLike) -> Points:
+        a, b = self._domain()
+        basis = self._basis(a + (b - a) * np.asarray(t, np.float64), self.degree) * self.weights
+        return (basis @ self.control) / basis.sum(axis=1, keepdims=True)
+
+    def derivative(self, t: ArrayLike) -> Points:
+        a, b = self._domain()
+        u = a + (b - a) * np.asarray(t, np.float64)
+        lower = self._basis(u, self.degree - 1)
+        gap = self.knots[self.degree :] - self.knots[: -self.degree]
+        lower = np.where(gap > 0, lower / np.where(gap > 0, gap, 1), 0)
+        slope = self.degree * (lower[:, :-1] - lower[:, 1:]) * self.weights
+        basis = self._basis(u, self.degree) * self.weights
+        w = basis.sum(axis=1, keepdims=True)
+        p = (basis @ self.control) / w
+        return (b - a) * (slope @ self.control - slope.sum(axis=1, keepdims=True) * p) / w
+
+    def transformed(self, matrix: Points, offset: Points) -> Nurbs:
+        return Nurbs(self.control @ matrix.T + offset, self.weights, self.knots, self.degree)
+
+    def reversed(self) -> Nurbs:
+        ends = self.knots[0] + self.knots[-1]
+        return Nurbs(self.control[::-1], self.weights[::-1], (ends - self.knots)[::-1], self.degree)
+
+
+def line(p0: ArrayLike, p1: ArrayLike) -> Line:
+    """A straight line between two points."""
+    return Line(point(p0), point(p1))
+
+
+def cubic(p0: ArrayLike, p1: ArrayLike, p2: ArrayLike, p3: ArrayLike) -> Cubic:
+    """A cubic Bézier from its four control points."""
+    return Cubic(point(p0), point(p1), point(p2), point(p3))
+
+
+def hermite(p0: ArrayLike, tangent0: ArrayLike, p1: ArrayLike, tangent1: ArrayLike) -> Cubic:
+    """A cubic from end points and end tangents (dP/dt), the form in which tailors think: leave square, arrive square."""
+    a, b = point(p0), point(p1)
+    return Cubic(a, a + point(tangent0) / 3, b - point(tangent1) / 3, b)
+
+
+def arc_through(start: ArrayLike, middle: ArrayLike, end: ArrayLike) -> Curve:
+    """The arc through three points, or the line when they are in line."""
+    a, m, b = point(start), point(middle), point(end)
+    u, v = m - a, b - a
+    cross = float(u[0] * v[1] - u[1] * v[0])
+    if abs(cross) < 1e-12:
+        return Line(a, b)
+    uu, vv = float(u @ u), float(v @ v)
+    centre = a + np.array([v[1] * uu - u[1] * vv, u[0] * vv - v[0] * uu]) / (2 * cross)
+    begin = math.atan2(*(a - centre)[::-1])
+    finish = math.atan2(*(b - centre)[::-1])
+    sweep = (finish - begin) % (2 * math.pi) if cross > 0 else -((begin - finish) % (2 * math.pi))
+    return Arc(centre, float(np.linalg.norm(a - centre)), begin, sweep)
+
+
+def solve_together(
+    function: Callable[[Points], Points], guess: ArrayLike, what: str, tolerance: float = 1e-9
+) -> Points:
+    """(k,) root of k functions of k unknowns near `guess`, by Newton with a halved step where it would not get nearer.
+
+    Raises LengthUnreachable with `what` in its sentence when no root is found.
+    """
+    x = np.array(guess, dtype=np.float64)
+    residual = function(x)
+    for _ in range(60):
+        if np.abs(residual).max() < tolerance:
+            return x
+        step = 1e-7 * np.eye(len(x))
+        jacobian = np.stack([(function(x + h) - residual) / 1e-7 for h in step], axis=1)
+        try:
+            move = np.linalg.solve(jacobian, -residual)
+        except np.linalg.LinAlgError:
+            break
+        for _ in range(30):
+            trial = function(x + move)
+            if np.isfinite(trial).all() and np.linalg.norm(trial) < np.linalg.norm(residual):
+                break
+            move = move / 2
+        else:
+            break
+        x, residual = x + move, trial
+    raise LengthUnreachable(f"{what} cannot be reached.")
+
+
+def solve(function: Callable[[float], float], low: float, high: float, what: str, tolerance: float = 1e-9) -> float:
+    """The root of `function` within [low, high], by regula falsi guarded by bisection (Illinois method).
+
+    Raises LengthUnreachable with `what` in its sentence when the ends do not bracket a root.
+    """
+    f_low, f_high = function(low), function(high)
+    if not (math.isfinite(f_low) and math.isfinite(f_high)) or f_low * f_high > 0:
+        raise LengthUnreachable(f"{what} cannot be reached between {low:.4g} and {high:.4g}.")
+    for step in range(200):
+        if abs(high - low) < 1e-14:
+            break
+        guess = high - f_high * (high - low) / (f_high - f_low) if step % 8 else (low + high) / 2
+        f_guess = function(guess)
+        if abs(f_guess) < tolerance:
+            return guess
+        if f_guess * f_high < 0:
+            low, f_low = high, f_high
+        else:
+            f_low /= 2
+        high, f_high = guess, f_guess
+    return high

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A style is data plus one drafting function.
+
+Its parameters are declared once; panels, command line, JSON schema, presets and web page are generated from them.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from .curves import LengthUnreachable
+from .pattern import Pattern
+
+Value = float | int | bool | str
+Choices = Mapping[str, Any]  # resolved: each value has its declared type
+Measurements = Mapping[str, float]
+Kind = Literal["length", "ease", "ratio", "angle", "count", "flag", "choice"]
+
+# Widest plausible person from a child of 1 m to the largest adult on record, in metres (shoulder_slope in radians):
+# a value outside was given in the wrong unit or read from the wrong column.
+_BODY_RANGE = (0.005, 2.8)
+
+
+class UnknownStyle(ValueError):
+    """No style of that name."""
+
+
+class ParameterRefused(ValueError):
+    """A parameter that the style does not have, or a value outside its range."""
+
+
+class DraftRefused(ValueError):
+    """Measurements and choices from which this style cannot be drafted."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One declared choice of a style.
+
+    value: the default. range: (low, high) for numbers, the names for a choice, () for a flag.
+    unit: "m", "rad" or "1". kind: what the number is to a tailor; panels pick their widget by it.
+    """
+
+    name: str
+    value: Value
+    range: tuple[float, float] | tuple[str, ...] | tuple[()]
+    unit: Literal["m", "rad", "1"]
+    kind: Kind
+    help: str
+
+    @property
+    def label(self) -> str:
+        return self.name.replace("_", " ").capitalize()
+
+    def checked(self, value: object) -> Value:
+        """`value` in the parameter's own type; raises ParameterRefused with the range in its sentence."""
+        if self.kind == "flag":
+            if isinstance(value, bool):
+                return value
+            if str(value).lower() in ("true", "yes", "on", "1"):
+                return True
+            if str(value).lower() in ("false", "no", "off", "0"):
+                return False
+            raise ParameterRefused(f"{self.name} is a flag: give true or false, not {value!r}.")
+        if self.kind == "choice":
+            if value in self.range:
+                return str(value)
+            raise ParameterRefused(f"{self.name} is one of {', '.join(map(str, self.range))}; got {value!r}.")
+        try:
+            number = float(value)  # type: ignore[arg-type]  # anything that is not a number is refused just below
+        except (TypeError, ValueError):
+            number = math.nan
+        low, high = float(self.range[0]), float(self.range[1])
+        if not (math.isfinite(number) and low - 1e-9 <= number <= high + 1e-9):
+            unit = {"m": " m", "rad": " rad", "1": ""}[self.unit]
+            raise ParameterRefused(f"{self.name} must lie between {low:g} and {high:g}{unit}; got {value!r}.")
+        if self.kind == "count":
+            if number != round(number):
+                raise ParameterRefused(f"{self.name} is a count: give a whole number, not {value!r}.")
+            return int(number)
+        return min(max(number, low), high)
+
+
+def length(name: str, value: float, low: float, high: float, help: str) -> Parameter:
+    """A length in metres."""
+    return Parameter(name, value, (low, high), "m", "length", help)
+
+
+def ease(name: str, value: float, low: float, high: float, help: str) -> Parameter:
+    """Room added to a girth, in metres; negative for stretch fabrics."""
+    return Parameter(name, value, (low, high), "m", "ease", help)
+
+
+def ratio(name: str, value: float, low: float, high: float, help: str) -> Parameter:
+    return Parameter(name, value, (low, high), "1", "ratio", help)
+
+
+def count(name: str, value: int, low: int, high: int, help: str) -> Parameter:
+    return Parameter(name, value, (low, high), "1", "count", help)
+
+
+def flag(name: str, value: bool, help: str) -> Parameter:
+    return Parameter(name, value, (), "1", "flag", help)
+
+
+@dataclass(frozen=True)
+class Style:
+    """A garment that can be drafted: declared parameters, the measurements it needs and its drafting function."""
+
+    name: str
+    label: str
+    help: str
+    parameters: tuple[Parameter, ...]
+    measurements: tuple[str, ...]
+    drafting: Callable[[Measurements, Choices], Pattern]
+    fabric: str = "cotton_jersey"
+
+    def parameter(self, name: str) -> Parameter:
+        for p in self.parameters:
+            if p.name == name:
+                return p
+        near = difflib.get_close_matches(name, [p.name for p in self.parameters], 3)
+        hint = f" Did you mean {' or '.join(near)}?" if near else f" See 'toile styles show {self.name}'."
+        raise ParameterRefused(f"The style {self.name!r} has no parameter {name!r}.{hint}")
+
+    def resolve(self, choices: Mapping[str, object]) -> dict[str, Value]:
+        """Defaults overlaid with checked choices; raises ParameterRefused."""
+        chosen = {name: self.parameter(name).checked(value) for name, value in choices.items()}
+        return {p.name: chosen.get(p.name, p.value) for p in self.parameters}
+
+    def draft(self, measurements: Measurements, choices: Mapping[str, object] | None = None) -> Pattern:
+        """The pattern for a body and choices.
+
+        Raises DraftRefused for missing or impossible measurements, ParameterRefused for bad choices.
+        """
+        taken: dict[str, float] = {}
+        for name in self.measurements:
+            if name not in measurements:
+                raise DraftRefused(f"A {self.label} needs the measurement {name!r}: measure it or type it in.")
+            value = float(measurements[name])
+            if not (math.isfinite(value) and _BODY_RANGE[0] <= value <= _BODY_RANGE[1]):
+                raise DraftRefused(f"The measurement {name} is {value!r}: it must be a plausible length in metres.")
+            taken[name] = value
+        resolved = self.resolve(choices or {})
+        try:
+            pattern = self.drafting(taken, resolved)
+        except LengthUnreachable as error:
+            raise DraftRefused(f"{self.label}: {error} Bring the last changed value nearer to its default.") from error
+        return Pattern(self.label, self.name, pattern.pieces, pattern.seams, resolved, taken)
+
+    def schema(self) -> dict[str, object]:
+        """The declaration as data, for the command line, the web page and the recommender."""
+        return {
+            "name": self.name,
+            "label": self.label,
+            "help": self.help,
+            "measurements": list(self.measurements),
+            "parameters": [
+                {
+                    "name": p.name,
+                    "value": p.value,
+                    "range": list(p.range),
+                    "unit": p.unit,
+                    "kind": p.kind,
+                    "help": p.help,
+                }
+                for p in self.parameters
+            ],
+        }
