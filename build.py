@@ -182,8 +182,10 @@ def build_zips() -> list[Path]:
     """The extension, built and validated by Blender's own tool: one zip a platform, in dist/."""
     prepare_body()
     prepare_wheels()
-    source = DIST / "toile"
-    shutil.rmtree(DIST, ignore_errors=True)
+    source = CACHE / "extension"
+    for folder in (source, DIST):
+        shutil.rmtree(folder, ignore_errors=True)
+    DIST.mkdir()
     for name in FOLDERS:
         shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__", ".*"))
     shutil.copytree(WHEELS, source / "wheels")
@@ -239,9 +241,7 @@ def prepare_body() -> None:
     prepare(MAIN)
     link()
     lock = REQUIREMENTS / "body_data.lock"
-    stamp = BODY_DATA / "source.sha256"
-    if not (ROOT / "bodies" / "basis.py").exists():  # until it is written
-        return
+    stamp = BODY_DATA / ".source.sha256"
     wanted = _digest(lock, ROOT / "bodies" / "basis.py")
     if stamp.exists() and stamp.read_text() == wanted:
         return
