@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A fabric's maps as a folder of PNG files and a fabric.toml about them: what `toile fabric make` writes."""
+
+import os
+import time
+import tomllib
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..sim.fabric import FabricRefused, fabric_row
+from .maps import FabricMaps
+from .png import write_png
+from .recipes import Look, look, recipe
+from .weave import fabric_maps
+
+MAPS = ("albedo", "normal", "roughness", "height", "ao")
+DESCRIPTION = "fabric.toml"
+
+
+@dataclass(frozen=True)
+class Swatch:
+    """A folder of maps: name and label of the fabric, its tile's size in metres, its look, and each map's file."""
+
+    name: str
+    label: str
+    size_m: tuple[float, float]
+    look: Look
+    maps: dict[str, Path]
+
+
+def fabric_swatch(name: str, folder: Path, *, pixels: int = 1024, seed: int = 0) -> dict[str, Any]:
+    """Make a fabric's maps in `folder` (made if it is not there) and report them.
+
+    albedo.png 8-bit sRGB; normal.png 8-bit, OpenGL; roughness.png and ao.png 8-bit; height.png 16-bit over the range
+    that fabric.toml states. Returns {"period": [width, height] m, "seam_ratio", "seconds", "maps": {name: path}}.
+    Raises FabricRefused for an unknown fabric, a bad size or a folder that cannot be written.
+    """
+    started = time.perf_counter()
+    row = fabric_row(name)
+    appearance = look(name)
+    try:
+        made = fabric_maps(recipe(name), pixels, np.random.default_rng(seed))
+    except ValueError as error:
+        raise FabricRefused(str(error)) from error
+    low, high = float(made.height.min()), float(made.height.max())
+    images = {
+        "albedo": made.albedo,
+        "normal": np.round((made.normal * 0.5 + 0.5) * 255).astype(np.uint8),
+        "roughness": np.round(made.roughness * 255).astype(np.uint8),
+        "height": np.round((made.height - low) / (high - low) * 65535).astype(np.uint16),
+        "ao": np.round(made.ao * 255).astype(np.uint8),
+    }
+    paths = {kind: folder / f"{kind}.png" for kind in MAPS}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for kind, path in paths.items():
+            write_png(path, images[kind])
+        beside = folder / f".{DESCRIPTION}.part"
+        beside.write_text(_described(name, row["label"], made, appearance, (low, high), seed), encoding="utf-8")
+        os.replace(beside, folder / DESCRIPTION)
+    except OSError as error:
+        raise FabricRefused(f"{folder} takes no maps: {error.strerror}. Choose another folder.") from error
+    return {
+        "period": list(made.size_m),
+        "seam_ratio": made.seam_ratio,
+        "seconds": time.perf_counter() - started,
+        "maps": {kind: str(path) for kind, path in paths.items()},
+    }
+
+
+def read_swatch(folder: Path) -> Swatch:
+    """Read what `fabric_swatch` wrote. Raises FabricRefused if the folder is not such a one."""
+    try:
+        table = tomllib.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
+        width, height = table["size"]
+        tint = tuple(table["look"]["sheen_tint"])
+        swatch = Swatch(
+            name=table["name"],
+            label=table["label"],
+            size_m=(float(width), float(height)),
+            look=Look(**(table["look"] | {"sheen_tint": tint})),
+            maps={kind: folder / file for kind, file in table["maps"].items()},
+        )
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError) as error:
+        raise FabricRefused(f"{folder} holds no swatch: make one with `toile fabric make`. ({error})") from error
+    if missing := [path.name for kind in MAPS if not (path := swatch.maps.get(kind, folder / kind)).is_file()]:
+        raise FabricRefused(f"The swatch in {folder} lacks {', '.join(missing)}: make it again.")
+    return swatch
+
+
+def _described(
+    name: str, label: str, made: FabricMaps, appearance: Look, height_range: tuple[float, float], seed: int
+) -> str:
+    shine = asdict(appearance)
+    lines = [
+        f'name = "{name}"',
+        f'label = "{label}"',
+        f"size = [{made.size_m[0]!r}, {made.size_m[1]!r}]  # metres: the tile's width (weft) and height (warp)",
+        f"height_range = [{height_range[0]!r}, {height_range[1]!r}]  # metres at 0 and at 65535 of height.png",
+        f"thickness = {made.thickness!r}  # metres, by the yarns' geometry",
+        f"warp_cover = {made.warp_cover!r}  # share of the face that is warp",
+        f"seed = {seed}",
+        "",
+        "[maps]  # albedo is sRGB, the others are data; normal is OpenGL (y up)",
+        *(f'{kind} = "{kind}.png"' for kind in MAPS),
+        "",
+        "[look]",
+        *(f"{key} = {list(value) if isinstance(value, tuple) else value!r}" for key, value in shine.items()),
+        "",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Yarns: what they weigh, how thick they are, and how the twisted fibres at their surface look."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Image = NDArray[np.float32]
+
+FIBRE_BINS = 24  # fibre bundles round a yarn's circumference: about what a loupe resolves on a 20 tex spun yarn
+FIBRE_COHERENCE = 1.2e-3  # metres a fibre stays at the surface before it migrates inwards (Hearle, 1965: millimetres)
+
+
+@dataclass(frozen=True)
+class Yarn:
+    """One yarn as the loom or the needle gets it.
+
+    linear_density kg/m (1 tex = 1e-6) · fibre_density kg/m³ · packing fibre volume / yarn volume ·
+    flattening height / width of its elliptic section in the cloth · colour sRGB in 0…1 · twist turns/m, Z positive ·
+    irregularity coefficient of variation of its diameter · shade coefficient of variation of its fibres' colour ·
+    hairiness protruding hairs per metre · roughness of its surface, microfacet, 0…1
+    """
+
+    linear_density: float
+    fibre_density: float
+    packing: float
+    flattening: float
+    colour: tuple[float, float, float]
+    twist: float
+    irregularity: float
+    shade: float
+    hairiness: float
+    roughness: float
+
+    def __post_init__(self) -> None:
+        positive = (self.linear_density, self.fibre_density, self.packing, self.flattening)
+        spreads = (self.irregularity, self.shade, self.hairiness, self.roughness, *self.colour)
+        if not all(math.isfinite(value) and value > 0 for value in positive) or self.packing > 1 or self.flattening > 1:
+            raise ValueError("A yarn needs a positive weight, fibre density, packing and flattening, the last two ≤ 1.")
+        if not all(math.isfinite(value) and value >= 0 for value in spreads) or not math.isfinite(self.twist):
+            raise ValueError("A yarn's colour, roughness, hairs and variations are finite and not negative.")
+        if self.irregularity > 0.4:
+            raise ValueError("A yarn whose diameter varies by more than 40 % is no yarn: give an irregularity ≤ 0.4.")
+
+    @property
+    def diameter(self) -> float:
+        """Diameter in metres of the round yarn of that weight: d = √(4 µ / π ρ φ) (Peirce 1937)."""
+        return math.sqrt(4 * self.linear_density / (math.pi * self.fibre_density * self.packing))
+
+    @property
+    def width(self) -> float:
+        """Width of the section in the cloth; flattening keeps its area."""
+        return self.diameter / math.sqrt(self.flattening)
+
+    @property
+    def height(self) -> float:
+        """Height of the section in the cloth."""
+        return self.diameter * math.sqrt(self.flattening)
+
+
+def smooth_along(noise: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
+    """Noise blurred by a Gaussian along its last axis, periodically, and scaled back to unit variance.
+
+    noise (…, n); sigma in samples.
+    """
+    n = noise.shape[-1]
+    gain = np.exp(-2 * (np.pi * sigma * np.fft.rfftfreq(n)) ** 2)
+    gain /= math.sqrt((gain[0] ** 2 + 2 * np.sum(gain[1:] ** 2)) / n)
+    return np.fft.irfft(np.fft.rfft(noise) * gain, n).astype(np.float32)
+
+
+def unevenness(rng: np.random.Generator, count: int, samples: int, length: float, reach: float) -> Image:
+    """Unit-variance, periodic wander of yarns `length` metres long, correlated over `reach`: (count, samples)."""
+    noise = rng.standard_normal((count, samples), dtype=np.float32)
+    return smooth_along(noise, max(reach / length * samples, 0.5))
+
+
+@dataclass(frozen=True)
+class Fibres:
+    """The fibres at the surface of `count` yarns: unit-variance noise lying along the yarns' helices.
+
+    noise (count, FIBRE_BINS, samples); turns of twist along the tile, a whole number, so that the surface closes.
+    """
+
+    noise: Image
+    turns: int
+
+    def at(self, yarn: NDArray[np.intp], angle: Image, along: Image) -> Image:
+        """The noise where yarn number `yarn` is seen at `angle` round its axis (radians, 0 = top), `along` in 0…1.
+
+        A fibre that lies at angle a where the tile begins lies at a + 2π·turns·along further on.
+        """
+        _, bins, samples = self.noise.shape
+        place = (angle / (2 * np.pi) - self.turns * along) * bins
+        bin_below = np.floor(place)
+        share = place - bin_below
+        low = bin_below.astype(np.intp) % bins
+        column = (along * samples).astype(np.intp) % samples
+        flat = self.noise.reshape(-1)
+        row = yarn * bins
+        below = flat[(row + low) * samples + column]
+        above = flat[(row + (low + 1) % bins) * samples + column]
+        # Between two bins the variance of the mean falls to a half; dividing by its root keeps the surface lively.
+        return (below + share * (above - below)) / np.sqrt(1 - 2 * share * (1 - share))
+
+
+def fibres(rng: np.random.Generator, yarn: Yarn, count: int, samples: int, length: float, hand: int = 1) -> Fibres:
+    """Draw the surface fibres of `count` yarns of `length` metres; hand −1 for a mirrored image."""
+    noise = rng.standard_normal((count, FIBRE_BINS, samples), dtype=np.float32)
+    return Fibres(smooth_along(noise, FIBRE_COHERENCE / length * samples), hand * round(yarn.twist * length))

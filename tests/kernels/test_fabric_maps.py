@@ -1,0 +1,250 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Maps: what a weaver would check with a loupe and a ruler."""
+
+import dataclasses
+import io
+import math
+import tomllib
+
+import numpy as np
+import pytest
+from toile.models.knit import KnitRecipe, knit_relief
+from toile.models.maps import blurred, normals
+from toile.models.png import png_bytes, write_png
+from toile.models.recipes import recipe
+from toile.models.swatch import MAPS, fabric_swatch, read_swatch
+from toile.models.weave import DRAFTS, WeaveRecipe, centre_line, fabric_maps, weave_relief
+from toile.models.yarn import Yarn
+from toile.sim.fabric import FabricRefused, fabrics
+
+NAMES = list(fabrics())
+PLAIN_YARN = Yarn(30e-6, 1520.0, 0.6, 0.6, (0.5, 0.5, 0.5), 700.0, 0.0, 0.0, 0.0, 0.8)
+
+
+def woven(structure, ends=3000.0, picks=3000.0, crimp_share=0.5, warp=PLAIN_YARN, weft=PLAIN_YARN, tile=0.02):
+    return WeaveRecipe(structure, ends, picks, crimp_share, warp, weft, tile)
+
+
+def made(fabric_recipe, pixels=256, seed=3):
+    return fabric_maps(fabric_recipe, pixels, np.random.default_rng(seed))
+
+
+@pytest.mark.parametrize("structure", DRAFTS)
+def test_drafts_bind_every_end_and_every_pick_equally_often(structure):
+    draft = DRAFTS[structure]
+    assert len(set(draft.sum(axis=0))) == 1
+    assert len(set(draft.sum(axis=1))) == 1
+
+
+@pytest.mark.parametrize("structure", ["satin_5", "satin_8"])
+def test_satin_bindings_never_touch(structure):
+    binding = ~DRAFTS[structure]
+    for step in ((0, 1), (1, 0), (1, 1), (1, -1)):
+        assert not (binding & np.roll(binding, step, (0, 1))).any()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_tiles_close_without_a_seam(name):
+    maps = made(recipe(name), 512)
+    assert maps.seam_ratio == pytest.approx(1, abs=0.15)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_yarns_run_on_across_the_edge_before_the_tile_is_cut(name):
+    # Finishing rolls the tile so that its cut is calm; the relief before that must close by itself, in every channel.
+    fabric_recipe = recipe(name)
+    weave_or_knit = knit_relief if isinstance(fabric_recipe, KnitRecipe) else weave_relief
+    relief = weave_or_knit(fabric_recipe, 512, np.random.default_rng(3))
+    for channel in (relief.height, relief.colour.sum(-1), relief.roughness):
+        for image in (channel, channel.T):
+            step = np.abs(image - np.roll(image, 1, axis=1)).mean(axis=0)
+            assert step[0] <= step[1:].max() * 1.1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_tile_is_whole_repeats_at_the_recipes_sett(name):
+    fabric_recipe = recipe(name)
+    across, up = fabric_recipe.counts
+    size = made(fabric_recipe, 64).size_m
+    sett = (
+        (fabric_recipe.wales, fabric_recipe.courses)
+        if isinstance(fabric_recipe, KnitRecipe)
+        else (fabric_recipe.ends, fabric_recipe.picks)
+    )
+    assert size == pytest.approx((across / sett[0], up / sett[1]))
+    if isinstance(fabric_recipe, WeaveRecipe):
+        repeat = DRAFTS[fabric_recipe.structure].shape[0]
+        assert across % repeat == up % repeat == 0
+
+
+def test_a_three_one_twill_shows_three_parts_warp_to_one_weft():
+    # Yarns as wide as their spacing hide the ground, so the covers follow the draft.
+    spacing = 1 / 3000.0
+    tight = dataclasses.replace(PLAIN_YARN, linear_density=1520 * 0.6 * math.pi / 4 * (spacing * math.sqrt(0.6)) ** 2)
+    covers = {s: made(woven(s, warp=tight, weft=tight), 512).warp_cover for s in ("plain", "twill_2_2", "twill_3_1")}
+    assert covers["plain"] == pytest.approx(0.5, abs=0.02)
+    assert covers["twill_2_2"] == pytest.approx(0.5, abs=0.02)
+    assert covers["twill_3_1"] == pytest.approx(0.75, abs=0.06)
+
+
+@pytest.mark.parametrize(("ends", "picks"), [(2600.0, 1800.0), (3000.0, 3000.0), (2400.0, 3600.0)])
+def test_twill_lines_rise_at_the_angle_of_the_sett(ends, picks):
+    # One pick up is one end to the right, so tan(angle) = (1/picks) / (1/ends).
+    blue, ecru = (dataclasses.replace(PLAIN_YARN, colour=colour) for colour in ((0.1, 0.1, 0.4), (0.9, 0.9, 0.8)))
+    maps = made(woven("twill_3_1", ends, picks, warp=blue, weft=ecru, tile=0.024), 512)
+    shade = maps.albedo.astype(float).mean(-1)[::-1]  # v upwards
+    power = np.abs(np.fft.fft2(shade - shade.mean())) ** 2
+    repeats_across, repeats_up = maps.repeats
+    band = np.s_[: 2 * repeats_up + 1, : 2 * repeats_across + 1]
+    # The strongest wave with one period a repeat crosses the twill line: lines rising right oppose k_u and k_v.
+    rising, falling = power[-repeats_up, repeats_across], power[repeats_up, repeats_across]
+    assert rising > 20 * falling
+    assert rising == pytest.approx(max(power[band].max(), power[-2 * repeats_up :, : 2 * repeats_across].max()))
+    k_u, k_v = repeats_across / maps.size_m[0], repeats_up / maps.size_m[1]
+    assert math.atan2(k_u, k_v) == pytest.approx(math.atan2(1 / picks, 1 / ends), abs=0.01)
+
+
+def test_denim_is_indigo_on_its_face_with_ecru_between():
+    maps = made(recipe("denim"), 512)
+    blue = maps.albedo[..., 2].astype(int) - maps.albedo[..., 0]
+    assert np.mean(blue > 20) > 0.7
+    assert 0.05 < np.mean(blue < 0) < 0.3
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.5, 0.8, 1.0])
+def test_cloth_is_at_least_as_thick_as_its_two_yarns(share):
+    fabric_recipe = woven("plain", crimp_share=share)
+    both = fabric_recipe.warp.height + fabric_recipe.weft.height
+    assert fabric_recipe.thickness >= both * (1 - 1e-12)
+    if share == 0.5:
+        assert fabric_recipe.thickness == pytest.approx(both)
+
+
+def test_jersey_is_two_to_three_yarns_thick_and_its_loops_have_their_length():
+    fabric_recipe = recipe("cotton_jersey")
+    assert 2 <= fabric_recipe.thickness / fabric_recipe.yarn.height <= 3
+    curve = np.stack(fabric_recipe.loop(np.linspace(0, 2 * np.pi, 4001)))
+    assert np.linalg.norm(np.diff(curve), axis=0).sum() == pytest.approx(fabric_recipe.loop_length, rel=1e-3)
+
+
+def test_crossing_yarns_touch_and_do_not_run_through_each_other():
+    fabric_recipe = woven("twill_2_2", crimp_share=0.3)
+    warp, weft = fabric_recipe.amplitudes
+    crossings = np.arange(4) + 0.5
+    draft = np.where(DRAFTS["twill_2_2"], 1.0, -1.0)
+    warp_axis = warp * centre_line(draft.T, crossings).T
+    weft_axis = weft * centre_line(-draft, crossings)
+    touching = (fabric_recipe.warp.height + fabric_recipe.weft.height) / 2
+    np.testing.assert_allclose(np.abs(warp_axis - weft_axis), touching)
+
+
+def test_straight_yarns_weigh_sett_times_tex():
+    fabric_recipe = woven("plain", crimp_share=0.0)
+    crimped = fabric_recipe.picks * fabric_recipe.weft.linear_density
+    straight = fabric_recipe.ends * fabric_recipe.warp.linear_density
+    assert straight + crimped < fabric_recipe.mass < straight + 1.6 * crimped
+
+
+@pytest.mark.parametrize("name", ["denim", "cotton_jersey"])
+def test_normals_are_the_heights_gradient(name):
+    maps = made(recipe(name), 256)
+    np.testing.assert_allclose(np.linalg.norm(maps.normal, axis=-1), 1, atol=1e-5)
+    assert (maps.normal[..., 2] > 0).all()
+    step_u, step_v = (size / 256 for size in maps.size_m)
+    slope_u = (np.roll(maps.height, -1, 1) - np.roll(maps.height, 1, 1)) / (2 * step_u)
+    slope_v = (np.roll(maps.height, 1, 0) - np.roll(maps.height, -1, 0)) / (2 * step_v)  # row 0 is the top
+    np.testing.assert_allclose(-maps.normal[..., 0] / maps.normal[..., 2], slope_u, rtol=1e-2, atol=1e-2)
+    np.testing.assert_allclose(-maps.normal[..., 1] / maps.normal[..., 2], slope_v, rtol=1e-2, atol=1e-2)
+
+
+def test_normals_of_a_known_wave():
+    u = np.linspace(0, 1, 256, endpoint=False)
+    wave = np.tile((0.01 * np.sin(2 * np.pi * u)).astype(np.float32), (8, 1))
+    normal = normals(wave, (1 / 256, 1 / 8))
+    np.testing.assert_allclose(-normal[0, :, 0] / normal[0, :, 2], 0.02 * np.pi * np.cos(2 * np.pi * u), atol=1e-4)
+
+
+def test_blurring_is_periodic_and_keeps_the_mean():
+    field = np.zeros((32, 48), np.float32)
+    field[0, 0] = 1
+    soft = blurred(field, (1.0, 1.0), 2.0)
+    assert soft.sum() == pytest.approx(1, rel=1e-4)
+    assert soft[0, 1] == pytest.approx(soft[0, -1], rel=1e-4)
+    assert soft[0, 2] / soft[0, 0] == pytest.approx(math.exp(-0.5), rel=1e-3)
+
+
+def test_the_same_seed_gives_the_same_cloth_and_another_another():
+    one, again, other = (made(recipe("linen"), 128, seed) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(one.albedo, again.albedo)
+    assert (one.height == again.height).all()
+    assert (one.albedo != other.albedo).any()
+
+
+@pytest.mark.parametrize("ruin", [{"structure": "tweed"}, {"ends": 0.0}, {"crimp_share": 1.5}, {"tile": math.nan}])
+def test_impossible_weaves_are_refused(ruin):
+    with pytest.raises(ValueError, match=r"weave|crimp_share|positive"):
+        dataclasses.replace(woven("plain"), **ruin)
+
+
+def test_impossible_yarns_loops_and_sizes_are_refused():
+    with pytest.raises(ValueError, match="positive weight"):
+        dataclasses.replace(PLAIN_YARN, linear_density=-1.0)
+    with pytest.raises(ValueError, match="irregularity"):
+        dataclasses.replace(PLAIN_YARN, irregularity=0.9)
+    with pytest.raises(ValueError, match="cannot span"):
+        dataclasses.replace(recipe("cotton_jersey"), loop_length=1e-3)
+    with pytest.raises(ValueError, match="64 pixels"):
+        made(woven("plain"), 8)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("shape", [(1, 1), (7, 5), (64, 33, 3)])
+def test_png_comes_back_through_pillow(dtype, shape):
+    if dtype == np.uint16 and len(shape) == 3:
+        pytest.skip("Pillow reads no 16-bit RGB")
+    image = pytest.importorskip("PIL.Image")
+    pixels = np.random.default_rng(0).integers(0, np.iinfo(dtype).max, shape, dtype, endpoint=True)
+    np.testing.assert_array_equal(np.asarray(image.open(io.BytesIO(png_bytes(pixels)))), pixels)
+
+
+@pytest.mark.parametrize("pixels", [np.zeros((2, 2)), np.zeros((2, 2, 4), np.uint8), np.zeros((0, 3), np.uint8)])
+def test_png_refuses_what_is_no_image(pixels):
+    with pytest.raises(ValueError, match="A PNG"):
+        png_bytes(pixels)
+
+
+def test_a_png_replaces_the_old_file_whole(tmp_path):
+    path = tmp_path / "a.png"
+    path.write_text("old")
+    write_png(path, np.zeros((2, 2), np.uint8))
+    assert [entry.name for entry in tmp_path.iterdir()] == ["a.png"]
+    assert path.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_swatch_is_written_and_read_back(tmp_path):
+    report = fabric_swatch("wool_twill", tmp_path / "wool", pixels=128)
+    assert set(report) == {"period", "seam_ratio", "seconds", "maps"}
+    swatch = read_swatch(tmp_path / "wool")
+    assert swatch.name == "wool_twill"
+    assert list(swatch.size_m) == report["period"]
+    assert set(swatch.maps) == set(MAPS) == set(report["maps"])
+    # The 16-bit heights and the range in fabric.toml give the relief back to its quantum.
+    image = pytest.importorskip("PIL.Image")
+    low, high = tomllib.loads((tmp_path / "wool" / "fabric.toml").read_text())["height_range"]
+    stored = np.asarray(image.open(swatch.maps["height"])).astype(float) / 65535 * (high - low) + low
+    height = made(recipe("wool_twill"), 128, seed=0).height
+    np.testing.assert_allclose(stored, height, atol=(high - low) / 65535)
+
+
+def test_swatches_are_refused_with_a_sentence(tmp_path):
+    with pytest.raises(FabricRefused, match="no fabric"):
+        fabric_swatch("nylon_rope", tmp_path)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(FabricRefused, match="another folder"):
+        fabric_swatch("linen", tmp_path / "file" / "x", pixels=64)
+    with pytest.raises(FabricRefused, match="holds no swatch"):
+        read_swatch(tmp_path)
+    fabric_swatch("linen", tmp_path / "linen", pixels=64)
+    (tmp_path / "linen" / "ao.png").unlink()
+    with pytest.raises(FabricRefused, match=r"lacks ao\.png"):
+        read_swatch(tmp_path / "linen")
