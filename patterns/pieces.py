@@ -113,24 +113,27 @@ class InternalLine:
 class Wrap:
     """How a panel lies about the body before it is sewn: its x runs around a limb, its y along it.
 
-    `around` names the limb. The panel's point `anchor` is put at the height of the body's landmark, in the direction
-    `angle`: radians anticlockwise about the limb's upward axis, 0 = front for torso and neck, 0 = outside for arms and
-    legs. `lift` raises the panel along the limb, in metres.
+    `around` names the limb, or is "seam" for a band that stands on the edge it is sewn to. The panel's point `anchor` is put
+    at the height of the body's landmark, in the direction `angle`: radians anticlockwise about the limb's upward axis,
+    0 = front for the torso, 0 = outside for arms and legs. `lift` raises the panel along the limb, in metres. `over` is the
+    line, from beside the neck to the shoulder tip, along which the panel bends over the shoulder; the anchor then only
+    fixes the middle.
     """
 
-    around: Literal["torso", "neck", "arm_left", "arm_right", "leg_left", "leg_right"]
+    around: Literal["torso", "seam", "arm_left", "arm_right", "leg_left", "leg_right"]
     landmark: str
     anchor: tuple[float, float]
     angle: float = 0.0
     lift: float = 0.0
+    over: tuple[tuple[float, float], tuple[float, float]] | None = None
 
     def mirrored(self) -> Wrap:
-        swap = {"_left": "_right", "_right": "_left"}
         def turned(name: str) -> str:
-            for a, b in swap.items():
-                if name.endswith(a):
-                    return name.removesuffix(a) + b
+            for here, there in (("_left", "_right"), ("_right", "_left")):
+                if name.endswith(here):
+                    return name.removesuffix(here) + there
             return name
+
         return replace(
             self,
             around=turned(self.around),  # type: ignore[arg-type]  # the swap maps the literal onto itself

@@ -166,7 +166,13 @@ def draft(m: Measurements, c: Choices) -> Pattern:
             Piece(
                 name,
                 edges,
-                Wrap("torso", "neck_side_left", (0.0, 0.0), 0.0 if name == "front" else np.pi),
+                Wrap(
+                    "torso",
+                    "neck_side_left",
+                    (0.0, 0.0),
+                    0.0 if name == "front" else np.pi,
+                    over=((float(side_of_neck[0]), float(side_of_neck[1])), (float(tip[0]), float(tip[1]))),
+                ),
                 cut="fold",
                 side=body_side,
                 fold="fold",
@@ -241,7 +247,7 @@ def draft(m: Measurements, c: Choices) -> Pattern:
                     ("top", line((half, band), (-half, band))),
                     ("end_right", line((-half, band), (-half, 0))),
                 ),
-                Wrap("neck", "neck_side_left", (0.0, 0.0)),
+                Wrap("seam", "neck_side_left", (0.0, 0.0)),
                 doubled="top",
                 fabric="rib",
                 grain=(1.0, 0.0),

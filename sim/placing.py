@@ -1,0 +1,305 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Panels wrapped about the body before sewing, so near to where they will hang that sewing has little left to close.
+
+Torso panels follow the convex hull of the body's horizontal sections, blown up until its girth is the garment's; panels
+that go over the shoulder follow, from the armpits up, the hull of the sagittal sections instead. Sleeves and legs are
+rolled about the limb's bones. Bands stand on the edge they are sewn to. At last whatever touches the body is lifted off.
+Convex curves are kept as support functions h(φ): the point is h u + h′ u⊥, an offset d is h + d, and a blend of two
+convex curves is the blend of their h (Schneider, Convex Bodies, 2014, section 1.7).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..bodies import Body
+from ..bodies.body import PART_NAMES
+from ..patterns import Panel
+from ..patterns.pieces import Wrap
+from .distance import MeshDistance
+
+Points = NDArray[np.float64]
+
+CLEARANCE = 0.006  # metres between a placed panel and the body
+_ANGLES = np.linspace(-np.pi, np.pi, 181)  # of a support function, 0 = front, anticlockwise from above
+_SLAB = 0.012  # half the thickness of a body section
+_LEVEL = 0.01  # metres between sections
+_LIFT_ROUNDS = 40
+
+
+class PlacingRefused(ValueError):
+    """A panel that cannot be placed on this body."""
+
+
+def _support(points: Points, directions: Points) -> Points:
+    """(k,) support function of the convex hull of points (n, 2) in the unit directions (k, 2)."""
+    return (points @ directions.T).max(axis=0)
+
+
+def _arc(h: Points, angles: Points) -> Points:
+    """(..., k, 2) boundary points h u + h′ u⊥ in the plane where angle 0 looks along −y, positive towards +x."""
+    slope = np.gradient(h, angles, axis=-1)
+    u = np.stack([np.sin(angles), -np.cos(angles)], axis=-1)
+    v = np.stack([np.cos(angles), np.sin(angles)], axis=-1)
+    return h[..., None] * u + slope[..., None] * v
+
+
+def _smoothstep(x: Points, low: float, high: float) -> Points:
+    t = np.clip((x - low) / (high - low), 0.0, 1.0)
+    return t * t * (3 - 2 * t)
+
+
+def _in_parts(body: Body, *prefixes: str) -> NDArray[np.bool_]:
+    wanted = [k for k, name in enumerate(PART_NAMES) if name.startswith(prefixes)]
+    return np.isin(body.parts, wanted)
+
+
+def _landmark(body: Body, name: str) -> Points:
+    try:
+        return np.asarray(body.landmarks[name], np.float64)
+    except KeyError:
+        raise PlacingRefused(f"This body has no landmark {name!r}: measure it again.") from None
+
+
+class _Torso:
+    """Support functions of the horizontal sections of trunk and legs, level by level."""
+
+    def __init__(self, body: Body) -> None:
+        points = body.vertices[_in_parts(body, "torso", "leg", "foot")]
+        self.top = float(points[:, 2].max())
+        self.centre_y = float(np.median(body.vertices[_in_parts(body, "torso"), 1]))
+        self.levels = np.arange(0.0, self.top + _LEVEL, _LEVEL)
+        directions = np.stack([np.sin(_ANGLES), -np.cos(_ANGLES)], axis=1)
+        plan = points[:, :2] - [0.0, self.centre_y]
+        rows: list[Points] = []
+        for z in self.levels:
+            slab = np.abs(points[:, 2] - z) < _SLAB
+            rows.append(_support(plan[slab], directions) if slab.sum() > 2 else rows[-1] if rows else np.full(181, 0.05))
+        self.h = np.stack(rows)
+
+    def at(self, z: Points) -> Points:
+        """(n, k) support functions at the heights z (n,)."""
+        x = np.clip(z / _LEVEL, 0, len(self.levels) - 1.001)
+        low = x.astype(int)
+        f = (x - low)[:, None]
+        return self.h[low] * (1 - f) + self.h[low + 1] * f
+
+
+def _around(h: Points, arc: Points, angle: float) -> Points:
+    """(n, 2) points `arc` (n,) metres round from where the curve of support h (n, k) meets the middle line.
+
+    The middle is x = 0 on the side that `angle` (0 front, π back) looks to; positive arcs run anticlockwise from above.
+    """
+    curve = _arc(h, _ANGLES)
+    back = abs(angle) > np.pi / 2
+    if back:  # start counting at the front, so that the seam of the angle range lies opposite
+        half = len(_ANGLES) // 2
+        curve = np.concatenate([curve[:, half:-1], curve[:, : half + 1]], axis=1)
+    steps = np.linalg.norm(np.diff(curve, axis=1), axis=2)
+    walked = np.concatenate([np.zeros((len(h), 1)), np.cumsum(steps, axis=1)], axis=1)
+    middle = len(_ANGLES) // 2
+    window = slice(middle - 45, middle + 46)
+    out = np.empty((len(h), 2))
+    for i in range(len(h)):
+        x = curve[i, window, 0] * (-1 if back else 1)
+        zero = np.interp(0.0, np.maximum.accumulate(x), walked[i, window])
+        s = np.clip(zero + arc[i], 0.0, walked[i, -1])
+        out[i, 0] = np.interp(s, walked[i], curve[i, :, 0])
+        out[i, 1] = np.interp(s, walked[i], curve[i, :, 1])
+    return out
+
+
+class _Shoulders:
+    """Sagittal hulls: for each x, the way from the top of the shoulder down the chest or the back."""
+
+    def __init__(self, body: Body, front: bool) -> None:
+        armpit = (_landmark(body, "armpit_left") + _landmark(body, "armpit_right")) / 2
+        self.neck, self.tip = _landmark(body, "neck_side_left"), _landmark(body, "acromion_left")
+        sign = -1.0 if front else 1.0
+        chosen = _in_parts(body, "torso", "arm") & (body.vertices[:, 2] > armpit[2] - 0.02)
+        p = body.vertices[chosen]
+        p = p[np.abs(p[:, 0]) < abs(self.tip[0]) + 0.03]
+        self.x = np.arange(0.0, abs(self.tip[0]) + 0.011, 0.01)
+        self.angles = np.linspace(0.0, np.pi / 2, 46)  # 0 looks up, π/2 looks to the front or the back
+        directions = np.stack([np.sin(self.angles), np.cos(self.angles)], axis=1)
+        profile = np.stack([sign * p[:, 1], p[:, 2]], axis=1)
+        h = np.stack([_support(profile[np.abs(np.abs(p[:, 0]) - x) < 0.02], directions) for x in self.x])
+        kernel = np.array([0.25, 0.5, 0.25])
+        padded = np.pad(h, ((1, 1), (0, 0)), mode="edge")
+        self.h = sum(k * padded[i : i + len(h)] for i, k in enumerate(kernel)) + CLEARANCE
+        self.sign = sign
+
+    def walk(self, x: Points, s: Points) -> Points:
+        """(n, 2) y and z at `s` (n,) metres down from the shoulder line, at the distances x (n,) from the middle."""
+        u = np.clip(np.abs(x) / 0.01, 0, len(self.x) - 1.001)
+        low = u.astype(int)
+        f = (u - low)[:, None]
+        h = self.h[low] * (1 - f) + self.h[low + 1] * f
+        slope = np.gradient(h, self.angles, axis=1)
+        sin, cos = np.sin(self.angles), np.cos(self.angles)
+        out, up = h * sin + slope * cos, h * cos - slope * sin
+        walked = np.concatenate(
+            [np.zeros((len(h), 1)), np.cumsum(np.hypot(np.diff(out, axis=1), np.diff(up, axis=1)), axis=1)], axis=1
+        )
+        # The shoulder seam lies where the line from neck to shoulder tip passes over this column.
+        t = np.clip((np.abs(x) - self.neck[0]) / (self.tip[0] - self.neck[0]), 0.0, 1.0)
+        seam = self.sign * (self.neck[1] + t * (self.tip[1] - self.neck[1]))
+        yz = np.empty((len(x), 2))
+        for i in range(len(x)):
+            start = np.interp(seam[i], np.maximum.accumulate(out[i]), walked[i])
+            at = start + s[i]
+            yz[i, 0] = np.interp(at, walked[i], out[i])
+            yz[i, 1] = np.interp(at, walked[i], up[i]) - max(at - walked[i, -1], 0.0)  # then straight down
+            if at < 0:  # above the shoulder line: past the ridge, to the other side
+                yz[i, 0] += at
+        return np.stack([self.sign * yz[:, 0], yz[:, 1]], axis=1)
+
+
+def _widths(points: Points, y: Points) -> Points:
+    """(n,) width of the panel at the heights y (n,), from its own particles."""
+    low, high = points[:, 1].min(), points[:, 1].max()
+    bins = np.linspace(low, high, max(8, int((high - low) / 0.015)))
+    which = np.clip(np.digitize(points[:, 1], bins) - 1, 0, len(bins) - 2)
+    left, right = np.full(len(bins) - 1, np.inf), np.full(len(bins) - 1, -np.inf)
+    np.minimum.at(left, which, points[:, 0])
+    np.maximum.at(right, which, points[:, 0])
+    filled = np.isfinite(left)
+    centres = (bins[:-1] + bins[1:]) / 2
+    return np.interp(y, centres[filled], (right - left)[filled])
+
+
+def _on_torso(points: Points, wrap: Wrap, body: Body, torso: _Torso) -> Points:
+    """(n, 3) a torso panel of points (n, 2)."""
+    front = abs(wrap.angle) < np.pi / 2
+    x = points[:, 0] - wrap.anchor[0]
+    armpit = float((_landmark(body, "armpit_left")[2] + _landmark(body, "armpit_right")[2]) / 2)
+    over = None
+    if wrap.over is None:
+        z = _landmark(body, wrap.landmark)[2] + wrap.lift + points[:, 1] - wrap.anchor[1]
+    else:
+        (nx, ny), (tx, ty) = wrap.over
+        shoulder_line = ny + (np.abs(x) - nx) / (tx - nx) * (ty - ny)
+        over = _Shoulders(body, front).walk(x, shoulder_line - points[:, 1])
+        z = over[:, 1] + wrap.lift
+    # The ring formed by this panel and its fellow has twice this panel's width; above the armpits nothing closes it.
+    ring = 2 * _widths(points, points[:, 1])
+    h = torso.at(np.minimum(z, armpit - 0.02) if over is not None else z)
+    girth = np.linalg.norm(np.diff(_arc(h, _ANGLES), axis=1), axis=2).sum(axis=1)
+    room = np.maximum((ring - girth) / (2 * np.pi), CLEARANCE)
+    if over is not None:
+        low = np.abs(z - (armpit - 0.03)) < 0.02
+        at_armpit = float(np.median(room[low])) if low.any() else CLEARANCE
+        room = np.where(z > armpit - 0.03, at_armpit, room)
+    plan = _around(h + room[:, None], x, wrap.angle)
+    plan[:, 1] += torso.centre_y
+    if over is not None:
+        w = _smoothstep(z, armpit - 0.03, armpit + 0.05)
+        across = x if front else -x
+        plan[:, 0] = (1 - w) * plan[:, 0] + w * across
+        plan[:, 1] = (1 - w) * plan[:, 1] + w * over[:, 0]
+    return np.column_stack([plan, z])
+
+
+def _on_limb(points: Points, wrap: Wrap, body: Body) -> Points:
+    """(n, 3) a sleeve or leg panel of points (n, 2), rolled about the bones."""
+    limb, side = wrap.around.split("_")
+    names = ("shoulder", "elbow", "wrist") if limb == "arm" else ("hip", "knee", "ankle")
+    joints = [np.asarray(body.joints[f"{n}_{side}"], np.float64) for n in names]
+    axes = [(a - b) / np.linalg.norm(a - b) for a, b in zip(joints[:-1], joints[1:], strict=True)]
+    outward = np.array([1.0 if side == "left" else -1.0, 0.0, 0.3 if limb == "arm" else 0.0])
+    top = float((_landmark(body, wrap.landmark) - joints[0]) @ axes[0]) + wrap.lift
+    along = top + points[:, 1] - wrap.anchor[1]  # metres up the limb from its first joint, negative below
+    reach = float(np.linalg.norm(joints[0] - joints[1]))
+    bend = _smoothstep(-along, reach - 0.04, reach + 0.04)[:, None]
+    axis = axes[0] * (1 - bend) + axes[1] * bend
+    axis /= np.linalg.norm(axis, axis=1, keepdims=True)
+    below = np.minimum(along + reach, 0.0)[:, None]
+    centre = joints[0] + axes[0] * np.maximum(along, -reach)[:, None] + axes[1] * below
+    out = outward - axis * (axis @ outward)[:, None]
+    out /= np.linalg.norm(out, axis=1, keepdims=True)
+    turn = np.cross(axis, out)
+
+    flesh = body.vertices[_in_parts(body, wrap.around)]
+    level = (flesh - joints[0]) @ axes[0]
+    radius = np.linalg.norm(flesh - joints[0] - level[:, None] * axes[0], axis=1)
+    widest = np.array([radius[np.abs(level - y) < 0.03].max(initial=0.03) for y in np.linspace(-reach, 0.0, 12)])
+    thick = np.interp(along, np.linspace(-reach, 0.0, 12), np.minimum(widest, np.median(widest) * 1.35))
+    full = points[:, 1] <= 0.0
+    width = np.where(full, _widths(points, points[:, 1]), float(np.ptp(points[:, 0])))
+    r = np.maximum(width / (2 * np.pi), thick + CLEARANCE)
+    angle = (points[:, 0] - wrap.anchor[0] * ~full) / r + wrap.angle
+    return centre + r[:, None] * (np.cos(angle)[:, None] * out + np.sin(angle)[:, None] * turn)
+
+
+def _on_seam(points: Points, partners: Mapping[int, Points], name: str) -> Points:
+    """(n, 3) a band of points (n, 2) standing on the places (vertex → (3,)) of what its lower edge is sewn to."""
+    if len(partners) < 3:
+        raise PlacingRefused(f"The band {name!r} stands on its seam but is sewn to nothing.")
+    sewn = np.array(sorted(partners, key=lambda k: points[k, 0]))
+    at = np.stack([partners[int(k)] for k in sewn])
+    base = np.stack([np.interp(points[:, 0], points[sewn, 0], at[:, k]) for k in range(3)], axis=1)
+    inward = at.mean(axis=0) - base
+    inward[:, 2] = 0.0
+    inward /= np.maximum(np.linalg.norm(inward, axis=1, keepdims=True), 1e-9)
+    up = np.array([0.0, 0.0, 1.0]) + 0.35 * inward
+    up /= np.linalg.norm(up, axis=1, keepdims=True)
+    return base + up * (points[:, 1] - points[sewn, 1].mean())[:, None]
+
+
+def _lifted_off(vertices: Points, faces: NDArray[np.int32], body: Body) -> Points:
+    """Vertices pushed out of the body, their neighbours carried along, until all keep clear of it."""
+    surface = MeshDistance(body.vertices, body.faces)
+    edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
+    both = np.concatenate([edges, edges[:, ::-1]])
+    n = len(vertices)
+    degree = np.maximum(np.bincount(both[:, 0], minlength=n), 1)
+    x = vertices.copy()
+    for _ in range(_LIFT_ROUNDS):
+        near = surface.query(x, max_distance=CLEARANCE)
+        short = np.where(np.isfinite(near.signed_distance), CLEARANCE - near.signed_distance, 0.0)
+        if short.max() < 0.25 * CLEARANCE:
+            break
+        push = np.nan_to_num(near.normal) * np.maximum(short, 0.0)[:, None]
+        for _ in range(3):  # carried along: the greater of the own push and the neighbours' mean
+            mean = np.stack([np.bincount(both[:, 0], push[both[:, 1], k], n) for k in range(3)], axis=1) / degree[:, None]
+            larger = np.linalg.norm(mean, axis=1) > np.linalg.norm(push, axis=1)
+            push = np.where(larger[:, None], mean, push)
+        x += push
+    return x
+
+
+def place_panels(
+    panels: Sequence[Panel],
+    points: Mapping[str, Points],
+    faces: NDArray[np.int32],
+    sewing: NDArray[np.int32],
+    body: Body,
+) -> Points:
+    """(n, 3) start positions of all panels' particles, one panel after the other.
+
+    points: (k, 2) particles of each panel; faces (m, 3) and sewing (s, 2) index the particles of all panels together.
+    Raises PlacingRefused when the body lacks a landmark or a band is sewn to nothing.
+    """
+    torso = _Torso(body)
+    starts = np.cumsum([0, *(len(points[p.name]) for p in panels)])
+    placed = np.full((starts[-1], 3), np.nan)
+    for standing in (False, True):
+        for panel, start in zip(panels, starts[:-1], strict=True):
+            flat, wrap = points[panel.name], panel.wrap
+            here = slice(int(start), int(start) + len(flat))
+            if (wrap.around == "seam") != standing:
+                continue
+            if standing:
+                partners: dict[int, Points] = {}
+                for a, b in np.concatenate([sewing, sewing[:, ::-1]]):
+                    if here.start <= a < here.stop and np.isfinite(placed[b]).all():
+                        partners.setdefault(int(a) - here.start, placed[b])
+                placed[here] = _on_seam(flat, partners, panel.name)
+            elif wrap.around == "torso":
+                placed[here] = _on_torso(flat, wrap, body, torso)
+            else:
+                placed[here] = _on_limb(flat, wrap, body)
+    return _lifted_off(placed, faces, body)
