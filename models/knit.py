@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .maps import Relief, blurred, decode_srgb
-from .yarn import Image, Yarn, fibres, unevenness
+from .yarn import Image, Reals, Yarn, fibres, unevenness
 
 STRUCTURES = {"jersey": 1, "rib": 2}  # wales in one repeat
 DEPTH = 0.75  # d in yarn heights: jersey comes out 2.5 yarns thick, the middle of the rule "two to three"
@@ -24,7 +23,7 @@ CLOSING = 0.03  # b: the two legs of a loop stand closer to each other than to t
 SAMPLES = 192  # points on one stitch's curve
 GRID = 72  # places a side of one stitch where the nearest point of each loop is looked for before it is refined
 
-Curve = Callable[[NDArray[np.floating]], tuple[NDArray[np.floating], NDArray[np.floating], NDArray[np.floating]]]
+Curve = Callable[[Reals], tuple[Reals, Reals, Reals]]
 
 
 @dataclass(frozen=True)
@@ -86,7 +85,7 @@ class KnitRecipe:
 
 
 def _face_loop(width: float, height: float, depth: float, bulge: float) -> Curve:
-    def loop(t: NDArray[np.floating]) -> tuple[NDArray[np.floating], NDArray[np.floating], NDArray[np.floating]]:
+    def loop(t: Reals) -> tuple[Reals, Reals, Reals]:
         x = width * (t / (2 * np.pi) + bulge * np.sin(2 * t) + CLOSING * np.sin(t))
         return x, -height * np.cos(t), -depth * np.cos(2 * t)
 
@@ -96,7 +95,7 @@ def _face_loop(width: float, height: float, depth: float, bulge: float) -> Curve
 def _ribbed(face_loop: Curve, yarn_height: float) -> Curve:
     """Every other wale turned to the back, where it sinks by more than two yarns: the grooves of a relaxed rib."""
 
-    def loop(t: NDArray[np.floating]) -> tuple[NDArray[np.floating], NDArray[np.floating], NDArray[np.floating]]:
+    def loop(t: Reals) -> tuple[Reals, Reals, Reals]:
         x, y, z = face_loop(t)
         face = np.sin(t / 2)  # + over a face wale, − over a back one
         return x, y, z * np.tanh(4 * face) + 1.2 * yarn_height * face

@@ -2,11 +2,12 @@
 """What a renderer needs of a cloth: seamless maps at real scale, finished from the yarns' relief and colour."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .yarn import Image
+from .yarn import Image, Reals
 
 FIBRE_WIDTH = 15e-6  # metres, a cotton or wool hair
 
@@ -84,11 +85,21 @@ def finish(relief: Relief, rng: np.random.Generator) -> FabricMaps:
     roughness = np.clip(relief.roughness + 0.06 * (1 - ao) + 0.1 * hair, 0.05, 1.0)
 
     shift = (_calm_line(height.T), _calm_line(height))
-    laid = [
-        np.ascontiguousarray(np.flipud(np.roll(array, shift, (0, 1))))
-        for array in (encode_srgb(colour), normal, height - height.mean(), roughness, ao)
-    ]
-    return FabricMaps(*laid, relief.size_m, relief.repeats, relief.warp_cover, relief.thickness)
+
+    def laid(array: NDArray[Any]) -> NDArray[Any]:
+        return np.ascontiguousarray(np.flipud(np.roll(array, shift, (0, 1))))
+
+    return FabricMaps(
+        albedo=laid(encode_srgb(colour)),
+        normal=laid(normal),
+        height=laid(height - height.mean()),
+        roughness=laid(roughness),
+        ao=laid(ao),
+        size_m=relief.size_m,
+        repeats=relief.repeats,
+        warp_cover=relief.warp_cover,
+        thickness=relief.thickness,
+    )
 
 
 def blurred(field: Image, steps: tuple[float, float], sigma: float) -> Image:
@@ -106,7 +117,7 @@ def normals(height: Image, steps: tuple[float, float]) -> Image:
     return np.stack((-slope_u / length, -slope_v / length, 1 / length), axis=-1)
 
 
-def encode_srgb(linear: NDArray[np.floating]) -> NDArray[np.uint8]:
+def encode_srgb(linear: Reals) -> NDArray[np.uint8]:
     """Linear RGB → 8-bit sRGB (IEC 61966-2-1)."""
     clipped = np.clip(linear, 0, 1)
     encoded = np.where(clipped <= 0.0031308, 12.92 * clipped, 1.055 * clipped ** (1 / 2.4) - 0.055)

@@ -19,7 +19,7 @@ def png_bytes(pixels: NDArray[Any]) -> bytes:
 
     pixels: (h, w) grey or (h, w, 3) RGB, uint8 or uint16, top row first. Raises ValueError for anything else.
     """
-    if pixels.dtype not in (np.uint8, np.uint16) or pixels.size == 0:
+    if pixels.dtype.name not in ("uint8", "uint16") or pixels.size == 0:
         raise ValueError(f"A PNG holds uint8 or uint16 pixels, not {pixels.shape} {pixels.dtype}.")
     match pixels.shape:
         case (height, width):
@@ -36,7 +36,12 @@ def png_bytes(pixels: NDArray[Any]) -> bytes:
     np.subtract(rows[1:], rows[:-1], out=scanlines[1:, 1:])
     header = struct.pack(">IIBBBBB", width, height, 8 * pixels.itemsize, colour_type, 0, 0, 0)
     return b"".join(
-        (SIGNATURE, _chunk(b"IHDR", header), _chunk(b"IDAT", zlib.compress(scanlines, 5)), _chunk(b"IEND", b""))
+        (
+            SIGNATURE,
+            _chunk(b"IHDR", header),
+            _chunk(b"IDAT", zlib.compress(scanlines.tobytes(), 5)),
+            _chunk(b"IEND", b""),
+        )
     )
 
 

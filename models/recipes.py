@@ -38,14 +38,16 @@ def recipe(name: str) -> WeaveRecipe | KnitRecipe:
 
 def look(name: str) -> Look:
     """A fabric's look. Raises FabricRefused for an unknown name or an incomplete table."""
-    table = dict(fabric_row(name).get("look", {}))
+    table: dict[str, Any] = dict(fabric_row(name).get("look", {}))
     if set(table) != {entry.name for entry in fields(Look)}:
         raise FabricRefused(f"Fabric “{name}”: its look is {', '.join(entry.name for entry in fields(Look))}.")
-    return Look(**(table | {"sheen_tint": _colour(table["sheen_tint"])}))
+    table["sheen_tint"] = _colour(table["sheen_tint"])
+    return Look(**table)
 
 
 def _yarn(table: Mapping[str, Any]) -> Yarn:
-    return Yarn(**({**table, "colour": _colour(table.get("colour"))}))
+    values: dict[str, Any] = {**table, "colour": _colour(table.get("colour"))}
+    return Yarn(**values)
 
 
 def _colour(text: Any) -> tuple[float, float, float]:

@@ -3,11 +3,13 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Image = NDArray[np.float32]
+Reals = NDArray[np.floating[Any]]  # float32 over a whole tile, float64 along one yarn
 
 FIBRE_BINS = 24  # fibre bundles round a yarn's circumference: about what a loupe resolves on a 20 tex spun yarn
 FIBRE_COHERENCE = 1.2e-3  # metres a fibre stays at the surface before it migrates inwards (Hearle, 1965: millimetres)
