@@ -14,6 +14,7 @@ The first call makes the environment it needs from the lock files in requirement
 
 from __future__ import annotations
 
+import argparse
 import ctypes
 import hashlib
 import os
@@ -121,12 +122,11 @@ def run(arguments: list[str]) -> int:
 
 def demo(arguments: list[str]) -> int:
     """The whole way once, then a list of what it made."""
-    out = ROOT / "out" / "demo"
-    if "--out" in arguments:
-        out = Path(arguments[arguments.index("--out") + 1])
-    else:
-        arguments = [*arguments, "--out", str(out)]
-    status = run(["demo", *arguments])
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--out", type=Path, default=ROOT / "out" / "demo")
+    chosen, others = parser.parse_known_args(arguments)
+    out: Path = chosen.out
+    status = run(["demo", "--out", str(out), *others])
     if status == 0:
         _say(f"\nMade in {out}:")
         for file in sorted(file for file in out.rglob("*") if file.is_file()):
@@ -404,6 +404,8 @@ def _call(command: list[str | Path], env: dict[str, str] | None = None) -> None:
 
 def _symlink(link: Path, target: Path) -> None:
     relative = Path(os.path.relpath(target, link.parent))  # so that the clone can be moved
+    if link.is_dir() and not link.is_symlink():
+        _stop(f"{link} is a folder, perhaps an installed Toile; remove it first.")
     if not link.is_symlink() or link.readlink() != relative:
         link.unlink(missing_ok=True)
         link.symlink_to(relative, target_is_directory=not target.is_file())
@@ -443,4 +445,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
