@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A body from a few measurements: the likeliest one of the basis on which the tape reads them. NumPy alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .body import Body, Measurement
+from .landmarks import body_joints, landmarks_of
+from .measure import DEFINITIONS, Tape, TapeSlipped, level_landmarks, tapes
+from .template import Template, template
+
+Floats = NDArray[np.float64]
+
+DEFAULT_STATURE = {"woman": 1.68, "man": 1.78}
+TOLERANCE = 0.003  # metres (and radians) between a requested and a built measurement
+FARTHEST = 6.5  # Mahalanobis distance beyond which no such person is known
+ROUNDS = 16
+POSSIBLE = {"bust": (0.36, 1.0), "waist": (0.28, 1.0), "hip": (0.40, 1.05)}  # shares of stature, wider than ANSUR II
+STATURES = (1.0, 2.3)
+READING = 5e-4  # 95 % half-width of a tape on the mesh itself: its chords against the smooth surface
+
+
+class AvatarRefused(ValueError):
+    """The requested measurements do not make a person."""
+
+
+def avatar(measures: Mapping[str, float] | None = None, *, sex: str | float | None = None) -> Body:
+    """The likeliest standing body with these measurements (metres; shoulder_slope in radians).
+
+    sex: "woman" (also when None), "man", or a share from 0 (woman) to 1 (man). What is not given follows from what
+    is given. Deterministic, about 0.2 s.
+    Raises AvatarRefused for an unknown name, a value that is no positive number, or a set that nobody could have.
+    """
+    wanted = {str(name): value for name, value in (measures or {}).items()}
+    share = _sex_share(sex)
+    for name, value in wanted.items():
+        if name not in DEFINITIONS:
+            raise AvatarRefused(f"There is no measurement {name!r}; choose among {', '.join(DEFINITIONS)}.")
+        if not isinstance(value, int | float | np.floating | np.integer) or not math.isfinite(value) or value <= 0:
+            raise AvatarRefused(f"{name} must be a positive number of metres, not {value!r}.")
+    if "stature" not in wanted:
+        wanted["stature"] = (1 - share) * DEFAULT_STATURE["woman"] + share * DEFAULT_STATURE["man"]
+    if not STATURES[0] <= wanted["stature"] <= STATURES[1]:
+        raise AvatarRefused(f"stature must lie between {STATURES[0]} and {STATURES[1]} m, not {wanted['stature']:.3f}.")
+    for name, (low, high) in POSSIBLE.items():
+        if name in wanted and not low <= wanted[name] / wanted["stature"] <= high:
+            raise AvatarRefused(_impossible(wanted))
+    t = template()
+    mean, covariance = _prior(t, share)
+    c, stride, before = mean, 1.0, math.inf
+    try:
+        for _ in range(ROUNDS):
+            vertices, joints = _standing(t, c)
+            taken = tapes(vertices, body_joints(t, joints))
+            gap = np.array([float(wanted[k]) - taken[k].value(vertices) for k in wanted])
+            if np.abs(gap).max() < 2e-4:
+                break
+            # Level searches may jump between two equal girths; shorter strides settle them.
+            stride, before = (stride if np.abs(gap).max() < before else 0.6 * stride), float(np.abs(gap).max())
+            jacobian = np.array([taken[k].jacobian(vertices, t.shape) for k in wanted])
+            # Least Mahalanobis distance to the mean subject to the linearised measurements.
+            spread = jacobian @ covariance @ jacobian.T + np.diag(np.full(len(wanted), 1e-8))
+            target = gap + jacobian @ (c - mean)
+            step = mean + covariance @ jacobian.T @ np.linalg.solve(spread, target) - c
+            far = np.sqrt(step @ np.linalg.solve(covariance, step))
+            c = c + step * min(stride, 4.0 / far)
+    except TapeSlipped as slipped:
+        raise AvatarRefused(_impossible(wanted)) from slipped
+    vertices, joints = _standing(t, c)
+    distance = float(np.sqrt((c - mean) @ np.linalg.solve(covariance, c - mean)))
+    taken = tapes(vertices, body_joints(t, joints))
+    worst = max(wanted, key=lambda k: abs(float(wanted[k]) - taken[k].value(vertices)))
+    if abs(float(wanted[worst]) - taken[worst].value(vertices)) > TOLERANCE:
+        raise AvatarRefused(
+            f"{_impossible(wanted)} The nearest body has {worst} {taken[worst].value(vertices):.3f}, "
+            f"not {float(wanted[worst]):.3f}."
+        )
+    if distance > FARTHEST:
+        raise AvatarRefused(_impossible(wanted))
+    return assembled(t, vertices, joints, taken, source="avatar", uncertainty=dict.fromkeys(taken, READING))
+
+
+def assembled(
+    t: Template,
+    vertices: Floats,
+    joints: Floats,
+    taken: Mapping[str, Tape],
+    *,
+    source: str,
+    uncertainty: Mapping[str, float],
+    registration: Mapping[str, float] | None = None,
+) -> Body:
+    """The Body of standing template vertices (n, 3) and skeleton joints (b, 3) with its tapes."""
+    marks = landmarks_of(vertices)
+    for name in ("waist", "hip"):
+        marks |= level_landmarks(vertices, name, taken[name])
+    return Body(
+        vertices=vertices,
+        faces=t.faces.copy(),
+        parts=t.parts.copy(),
+        landmarks=marks,
+        measurements={
+            name: Measurement(tape.value(vertices), uncertainty[name], DEFINITIONS[name], tape.curve(vertices))
+            for name, tape in taken.items()
+        },
+        joints=body_joints(t, joints),
+        source=source,
+        registration=dict(registration or {}),
+    )
+
+
+def _standing(t: Template, c: Floats) -> tuple[Floats, Floats]:
+    """Shaped vertices and joints with the soles on Z = 0."""
+    vertices, joints = t.shaped(c)
+    drop = np.array([0, 0, vertices[:, 2].min()])
+    return vertices - drop, joints - drop
+
+
+def _sex_share(sex: str | float | None) -> float:
+    shares = {"woman": 0.0, "female": 0.0, "man": 1.0, "male": 1.0}
+    if sex is None:
+        return 0.0
+    if isinstance(sex, str):
+        if sex not in shares:
+            raise AvatarRefused(f"sex must be 'woman', 'man' or a number from 0 to 1, not {sex!r}.")
+        return shares[sex]
+    if not math.isfinite(sex) or not 0 <= sex <= 1:
+        raise AvatarRefused(f"sex must be 'woman', 'man' or a number from 0 to 1, not {sex!r}.")
+    return float(sex)
+
+
+def _prior(t: Template, share: float) -> tuple[Floats, Floats]:
+    """Mean (k,) and covariance (k, k) of people of this sex; a little is added so that no direction is forbidden."""
+    (woman, spread_w), (man, spread_m) = t.prior["woman"], t.prior["man"]
+    covariance = (1 - share) * spread_w + share * spread_m
+    return (1 - share) * woman + share * man, covariance + 0.02 * np.eye(len(woman))
+
+
+def _impossible(wanted: Mapping[str, float]) -> str:
+    listed = ", ".join(f"{k} {float(v):.3f}" for k, v in wanted.items())
+    return f"No body of ours has {listed}: bring the measurements closer to each other."

@@ -1,0 +1,438 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Measurements of ISO 8559-1 on a body of template topology, each with the curve it was taken along.
+
+A tape is either a *girth* (convex hull of a plane section, restricted to the parts it goes round, so that no plane
+through the trunk can catch an arm) or a *taut path* (the outer hull, within a plane, between two points). Every point
+of a tape is a fixed weighting of template vertices, so a tape's length has an exact gradient with respect to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .landmarks import landmark_vertices
+from .template import PART_NAMES, template
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+TRUNK = ("torso",)
+LOWER_TRUNK = ("torso", "leg_left", "leg_right")
+
+
+@dataclass(frozen=True)
+class Points:
+    """k points as weightings of template vertices."""
+
+    ids: Ints  # (k, 4)
+    weights: Floats  # (k, 4), rows sum to 1
+
+    def at(self, vertices: Floats) -> Floats:
+        """(k, 3) positions on vertices (n, 3)."""
+        return np.einsum("kw,kwi->ki", self.weights, vertices[self.ids])
+
+    def __getitem__(self, index: object) -> Points:
+        return Points(self.ids[index], self.weights[index])  # type: ignore[index]
+
+
+def joined(*groups: Points) -> Points:
+    return Points(np.concatenate([g.ids for g in groups]), np.concatenate([g.weights for g in groups]))
+
+
+@dataclass(frozen=True)
+class Tape:
+    """How a measurement was taken: ``kind`` says what is read off the points."""
+
+    points: Points
+    kind: str  # "closed" | "open" (length of the polyline), "height" (first above second), "slope" (below horizontal)
+
+    def curve(self, vertices: Floats) -> Floats:
+        """(k, 3) polyline, closed for girths."""
+        p = self.points.at(vertices)
+        return np.vstack([p, p[:1]]) if self.kind == "closed" else p
+
+    def value(self, vertices: Floats) -> float:
+        p = self.curve(vertices)
+        if self.kind == "height":
+            return float(p[0, 2] - p[1, 2])
+        if self.kind == "slope":
+            d = p[1] - p[0]
+            return float(np.arctan2(-d[2], abs(d[0])))
+        return float(np.linalg.norm(np.diff(p, axis=0), axis=1).sum())
+
+    def gradient(self, vertices: Floats) -> Floats:
+        """(k, 3) derivative of the value with respect to each of the points."""
+        p = self.points.at(vertices)
+        g = np.zeros_like(p)
+        if self.kind == "height":
+            g[0, 2], g[1, 2] = 1, -1
+        elif self.kind == "slope":
+            d = p[1] - p[0]
+            square = d[0] ** 2 + d[2] ** 2
+            g[1, 0], g[1, 2] = np.sign(d[0]) * d[2] / square, -abs(d[0]) / square
+            g[0] = -g[1]
+        else:
+            nxt = np.roll(p, -1, axis=0) - p
+            unit = nxt / np.maximum(np.linalg.norm(nxt, axis=1, keepdims=True), 1e-12)
+            if self.kind == "open":
+                unit[-1] = 0
+            g = np.roll(unit, 1, axis=0) - unit
+        return g
+
+    def jacobian(self, vertices: Floats, shape: Floats) -> Floats:
+        """(c,) derivative of the value with respect to shape coefficients, shape (c, n, 3)."""
+        g = self.gradient(vertices)
+        pull = self.points.weights[:, :, None] * g[:, None, :]
+        return np.einsum("ckwi,kwi->c", shape[:, self.points.ids], pull)
+
+
+@cache
+def _edges_of(parts: tuple[str, ...]) -> Ints:
+    """(e, 2) template edges whose ends both lie in the parts."""
+    t = template()
+    allowed = np.isin(t.parts, [PART_NAMES.index(p) for p in parts])
+    return t.edges[allowed[t.edges].all(axis=1)]
+
+
+@cache
+def _landmark_points() -> dict[str, Points]:
+    made = {}
+    for name, ids in landmark_vertices().items():
+        padded = (*ids, *([ids[0]] * (4 - len(ids))))
+        weights = [1 / len(ids)] * len(ids) + [0.0] * (4 - len(ids))
+        made[name] = Points(np.array([padded]), np.array([weights]))
+    return made
+
+
+def section(vertices: Floats, parts: tuple[str, ...], origin: Floats, normal: Floats) -> Points:
+    """Where the plane crosses the edges of the parts (unordered)."""
+    edges = _edges_of(parts)
+    side = (vertices - origin) @ normal
+    a, b = side[edges[:, 0]], side[edges[:, 1]]
+    cut = (a < 0) != (b < 0)
+    ends = edges[cut]
+    t = a[cut] / (a[cut] - b[cut])
+    ids = np.column_stack([ends, ends])
+    return Points(ids, np.column_stack([1 - t, t, np.zeros_like(t), np.zeros_like(t)]))
+
+
+def _half_hull(u: list[float], w: list[float], order: list[int]) -> list[int]:
+    """Indices of the hull of points visited in order that keeps the turn clockwise (the upper chain if u ascends)."""
+    chain: list[int] = []
+    for i in order:
+        while len(chain) >= 2:
+            o, k = chain[-2], chain[-1]
+            if (u[k] - u[o]) * (w[i] - w[o]) - (w[k] - w[o]) * (u[i] - u[o]) >= 0:
+                chain.pop()
+            else:
+                break
+        chain.append(i)
+    return chain
+
+
+def _frame(normal: Floats) -> tuple[Floats, Floats]:
+    """Two unit vectors that span the plane."""
+    helper = np.eye(3)[np.argmin(np.abs(normal))]
+    u = np.cross(normal, helper)
+    u /= np.linalg.norm(u)
+    return u, np.cross(normal, u)
+
+
+class TapeSlipped(ValueError):
+    """A plane of a measurement does not meet the body where it should."""
+
+
+def girth(
+    vertices: Floats,
+    parts: tuple[str, ...],
+    origin: Floats,
+    normal: Floats,
+    keep: Callable[[Floats], NDArray[np.bool_]] | None = None,
+) -> Tape:
+    """Tape round the parts in a plane: the convex hull of the section. Raises TapeSlipped if there is none."""
+    points = section(vertices, parts, origin, normal)
+    p = points.at(vertices)
+    if keep is not None:
+        points, p = points[keep(p)], p[keep(p)]
+    if len(p) < 8:
+        raise TapeSlipped(f"the plane at {np.round(origin, 3)} does not go round {', '.join(parts)}")
+    e, f = _frame(normal)
+    u, w = (p @ e).tolist(), (p @ f).tolist()
+    order = np.lexsort((p @ f, p @ e)).tolist()
+    upper, lower = _half_hull(u, w, order), _half_hull(u, w, order[::-1])
+    return Tape(points[np.array(upper[:-1] + lower[:-1])], "closed")
+
+
+def taut(vertices: Floats, parts: tuple[str, ...], a: Points, b: Points, out: Floats) -> Tape:
+    """Tape drawn tight over the surface from a to b, in the plane through both that contains the direction ``out``."""
+    start, end = a.at(vertices)[0], b.at(vertices)[0]
+    along = end - start
+    length = float(np.linalg.norm(along))
+    along = along / length
+    lift = out - (out @ along) * along
+    lift /= np.linalg.norm(lift)
+    points = section(vertices, parts, start, np.cross(along, lift))
+    p = points.at(vertices) - start
+    u, w = p @ along, p @ lift
+    inside = (u > 0) & (u < length) & (w > 0)
+    points, u, w = points[inside], u[inside], w[inside]
+    points = joined(a, points, b)
+    u, w = np.r_[0.0, u, length], np.r_[0.0, w, 0.0]
+    chain = _half_hull(u.tolist(), w.tolist(), np.lexsort((w, u)).tolist())
+    return Tape(points[np.array(chain)], "open")
+
+
+def surface_point(vertices: Floats, parts: tuple[str, ...], x: float, z: float, toward: float) -> Points:
+    """The point of the surface at (x, z) on the front (toward −1) or the back (+1)."""
+    points = section(vertices, parts, np.array([x, 0, 0]), np.array([1.0, 0, 0]))
+    p = points.at(vertices)
+    near = np.abs(p[:, 2] - z) < 0.06
+    if near.sum() < 2:
+        raise TapeSlipped(f"there is no surface at x = {x:.3f}, z = {z:.3f}")
+    facing = near & ((p[:, 1] - p[near, 1].mean()) * toward > 0)
+    above = np.flatnonzero(facing & (p[:, 2] >= z))
+    below = np.flatnonzero(facing & (p[:, 2] < z))
+    if not len(above) or not len(below):
+        raise TapeSlipped(f"there is no surface at x = {x:.3f}, z = {z:.3f}")
+    i, j = above[np.argmin(p[above, 2])], below[np.argmax(p[below, 2])]
+    share = (z - p[j, 2]) / max(p[i, 2] - p[j, 2], 1e-12)
+    ids = np.r_[points.ids[i, :2], points.ids[j, :2]]
+    weights = np.r_[share * points.weights[i, :2], (1 - share) * points.weights[j, :2]]
+    return Points(ids[None], weights[None])
+
+
+def _best(levels: Floats, cost: Callable[[float], float]) -> float:
+    """The level of least cost: scan, then two rounds of bisection about the best."""
+    values = [cost(float(z)) for z in levels]
+    best, step = float(levels[int(np.argmin(values))]), float(levels[1] - levels[0])
+    low = min(values)
+    for _ in range(2):
+        step /= 3
+        for z in (best - step, best + step):
+            if levels[0] <= z <= levels[-1] and (value := cost(z)) < low:
+                best, low = z, value
+    return best
+
+
+UP = np.array([0.0, 0.0, 1.0])
+FRONT = np.array([0.0, -1.0, 0.0])
+BACK = np.array([0.0, 1.0, 0.0])
+
+DEFINITIONS = {
+    "stature": "crown above the floor, standing",
+    "bust": "horizontal girth of the trunk at the height of the bust points (ISO 8559-1 bust girth)",
+    "underbust": "horizontal girth of the trunk just below the breasts",
+    "waist": "horizontal girth at the natural waist: the narrowest level near midway between lowest rib and hip bone",
+    "hip": "greatest horizontal girth round the buttocks",
+    "neck_base": "round the neck's base through cervicale, both side neck points and the front neck point",
+    "neck": "least girth of the neck, square to its axis, below the Adam's apple",
+    "upper_arm": "greatest girth of the upper arm between armpit and elbow, square to its axis",
+    "elbow": "girth at the elbow, square to the forearm",
+    "wrist": "least girth at the wrist, square to the forearm",
+    "thigh": "horizontal girth of the thigh just below the crotch",
+    "knee": "horizontal girth at the middle of the kneecap",
+    "calf": "greatest horizontal girth of the lower leg",
+    "ankle": "least horizontal girth above the ankle bones",
+    "across_back_shoulder": "from shoulder point to shoulder point over the back, past the cervicale",
+    "shoulder_length": "from side neck point to shoulder point",
+    "arm_length": "from shoulder point over the elbow to the wrist",
+    "back_waist_length": "from cervicale down the middle of the back to the waist",
+    "front_waist_length": "from side neck point over the bust point to the waist",
+    "neck_point_to_bust": "from side neck point to bust point",
+    "bust_point_distance": "between the bust points, straight",
+    "across_front": "over the chest between the armscyes, at mid-armscye height",
+    "across_back": "over the back between the armscyes, at mid-armscye height",
+    "armscye_girth": "round the shoulder through shoulder point and armpit",
+    "armscye_depth": "cervicale above armpit, vertical",
+    "shoulder_slope": "angle of the shoulder line below horizontal, seen from the front",
+    "cervicale_height": "cervicale above the floor",
+    "bust_height": "bust points above the floor",
+    "waist_height": "waist above the floor",
+    "hip_height": "level of the greatest hip girth above the floor",
+    "crotch_height": "crotch above the floor",
+    "knee_height": "middle of the kneecap above the floor",
+    "waist_to_hip": "waist above hip level, vertical",
+    "waist_to_knee": "waist above the knee, vertical",
+}
+
+
+def tapes(vertices: Floats, joints: Mapping[str, Floats]) -> dict[str, Tape]:
+    """Every measurement's tape on a standing body (n, 3) of template topology, with named joints.
+
+    Raises TapeSlipped when a plane misses the body (a mesh that is no body).
+    """
+    mark = _landmark_points()
+    where = {name: points.at(vertices)[0] for name, points in mark.items()}
+
+    def level(z: float, parts: tuple[str, ...] = TRUNK) -> Tape:
+        return girth(vertices, parts, np.array([0, 0, z]), UP)
+
+    def height(points: Points) -> Tape:
+        return Tape(joined(points, floor), "height")
+
+    floor = _vertex(int(np.argmin(vertices[:, 2])))
+    crown = _vertex(int(np.argmax(vertices[:, 2])))
+    stature = float(vertices[:, 2].max() - vertices[:, 2].min())
+    found: dict[str, Tape] = {"stature": height(crown)}
+
+    bust_z = 0.5 * (where["bust_left"][2] + where["bust_right"][2])
+    found["bust"] = level(bust_z)
+    found["underbust"] = level(0.5 * (where["underbust_left"][2] + where["underbust_right"][2]))
+    # ISO's level, moved towards the narrowest girth nearby: 3 cm off must save 1 cm, 6 cm off 4 cm.
+    middle = 0.5 * (where["waist_front"][2] + where["waist_back"][2])
+    waist_z = _best(
+        middle + stature * np.linspace(-0.04, 0.04, 9),
+        lambda z: level(z, LOWER_TRUNK).value(vertices) + (z - middle) ** 2 / (0.09 * stature / 1.66),
+    )
+    found["waist"] = level(waist_z, LOWER_TRUNK)
+    crotch_z = where["crotch"][2]
+    hip_z = _best(
+        np.linspace(crotch_z + 0.008 * stature, crotch_z + 0.55 * (waist_z - crotch_z), 12),
+        lambda z: -level(z, LOWER_TRUNK).value(vertices),
+    )
+    found["hip"] = level(hip_z, LOWER_TRUNK)
+
+    found |= _neck_tapes(vertices, joints, mark, where)
+    found |= _limb_tapes(vertices, joints, where, stature)
+    found |= _length_tapes(vertices, mark, where, waist_z)
+
+    found["armscye_depth"] = Tape(joined(mark["cervicale"], mark["armpit_left"]), "height")
+    found["shoulder_slope"] = Tape(joined(mark["neck_side_left"], mark["acromion_left"]), "slope")
+    waist = surface_point(vertices, LOWER_TRUNK, 0.0, waist_z, -1)
+    hip = surface_point(vertices, LOWER_TRUNK, 0.03, hip_z, -1)
+    knee = mark["knee_left"]
+    found["cervicale_height"] = height(mark["cervicale"])
+    found["bust_height"] = height(mark["bust_left"])
+    found["waist_height"] = height(waist)
+    found["hip_height"] = height(hip)
+    found["crotch_height"] = height(mark["crotch"])
+    found["knee_height"] = height(knee)
+    found["waist_to_hip"] = Tape(joined(waist, hip), "height")
+    found["waist_to_knee"] = Tape(joined(waist, knee), "height")
+    return {name: found[name] for name in DEFINITIONS}
+
+
+def _vertex(i: int) -> Points:
+    return Points(np.full((1, 4), i), np.array([[1.0, 0, 0, 0]]))
+
+
+def _neck_tapes(
+    vertices: Floats, joints: Mapping[str, Floats], mark: Mapping[str, Points], where: Mapping[str, Floats]
+) -> dict[str, Tape]:
+    centre = 0.25 * sum(where[k] for k in ("cervicale", "front_neck", "neck_side_left", "neck_side_right"))
+    axis = joints["head"] - centre
+    length = float(np.linalg.norm(axis))
+    axis = axis / length
+
+    def round_neck(share: float) -> Tape:
+        origin = centre + share * length * axis
+        return girth(
+            vertices, ("torso", "head"), origin, axis, lambda p: np.linalg.norm(p - origin, axis=1) < 1.1 * length
+        )
+
+    share = _best(np.linspace(0.3, 0.7, 6), lambda s: round_neck(s).value(vertices))
+    corners = ("cervicale", "neck_side_left", "front_neck", "neck_side_right", "cervicale")
+    quarters = []
+    for a, b in zip(corners, corners[1:], strict=False):
+        out = 0.5 * (where[a] + where[b]) - centre
+        quarters.append(taut(vertices, ("torso", "head"), mark[a], mark[b], out).points[:-1])
+    return {"neck": round_neck(share), "neck_base": Tape(joined(*quarters), "closed")}
+
+
+def _limb_tapes(
+    vertices: Floats, joints: Mapping[str, Floats], where: Mapping[str, Floats], stature: float
+) -> dict[str, Tape]:
+    shoulder, elbow, wrist = (joints[f"{j}_left"] for j in ("shoulder", "elbow", "wrist"))
+    upper, fore = elbow - shoulder, wrist - elbow
+
+    def round_arm(start: Floats, axis: Floats, share: float) -> Tape:
+        parts = ("arm_left", "hand_left")
+        near = 0.09 * stature / 1.66
+        origin = start + share * axis
+        unit = axis / np.linalg.norm(axis)
+        return girth(vertices, parts, origin, unit, lambda p: np.linalg.norm(p - origin, axis=1) < near)
+
+    def widest(s: float) -> float:
+        return -round_arm(shoulder, upper, s).value(vertices)
+
+    def narrowest(s: float) -> float:
+        return round_arm(elbow, fore, s).value(vertices)
+
+    def round_leg(z: float, parts: tuple[str, ...] = ("leg_left", "foot_left")) -> Tape:
+        return girth(vertices, parts, np.array([0, 0, z]), UP, lambda p: p[:, 0] > middle)
+
+    middle = float(where["crotch"][0])
+    knee, ankle = where["knee_left"][2], where["ankle_left"][2]
+    calf = _best(np.linspace(knee - 0.14 * stature / 1.66, knee - 0.05, 5), lambda z: -round_leg(z).value(vertices))
+    thin = _best(np.linspace(ankle + 0.01, ankle + 0.09 * stature / 1.66, 5), lambda z: round_leg(z).value(vertices))
+    return {
+        "upper_arm": round_arm(shoulder, upper, _best(np.linspace(0.45, 0.75, 5), widest)),
+        "elbow": round_arm(elbow, fore, 0.02),
+        "wrist": round_arm(elbow, fore, _best(np.linspace(0.86, 1.0, 5), narrowest)),
+        "thigh": round_leg(where["crotch"][2] - 0.006 * stature, LOWER_TRUNK),
+        "knee": round_leg(knee),
+        "calf": round_leg(calf),
+        "ankle": round_leg(thin),
+    }
+
+
+def _length_tapes(
+    vertices: Floats, mark: Mapping[str, Points], where: Mapping[str, Floats], waist_z: float
+) -> dict[str, Tape]:
+    trunk = ("torso", "head")
+    sleeves = ("torso", "arm_left", "arm_right")
+    trunk_and_arms = (*sleeves, "head")
+    nape = where["cervicale"] - 0.5 * (where["acromion_left"] + where["acromion_right"])
+    top, low = where["acromion_left"], where["armpit_left"]
+    line = top - low
+    span = float(np.linalg.norm(line))
+    line = line / span
+    across = np.cross(line, BACK)
+    across /= np.linalg.norm(across)
+    bust = where["bust_left"]
+    down = taut(
+        vertices,
+        TRUNK,
+        mark["bust_left"],
+        surface_point(vertices, LOWER_TRUNK, float(bust[0]), waist_z, -1),
+        FRONT,
+    )
+    to_bust = taut(vertices, trunk, mark["neck_side_left"], mark["bust_left"], FRONT)
+    return {
+        "across_back_shoulder": taut(vertices, trunk_and_arms, mark["acromion_right"], mark["acromion_left"], nape),
+        "shoulder_length": taut(vertices, trunk_and_arms, mark["neck_side_left"], mark["acromion_left"], UP),
+        "arm_length": Tape(joined(mark["acromion_left"], mark["elbow_left"], mark["wrist_left"]), "open"),
+        "back_waist_length": taut(
+            vertices, trunk, mark["cervicale"], surface_point(vertices, TRUNK, 0.0, waist_z, 1), BACK
+        ),
+        "front_waist_length": Tape(joined(to_bust.points, down.points[1:]), "open"),
+        "neck_point_to_bust": to_bust,
+        "bust_point_distance": Tape(joined(mark["bust_right"], mark["bust_left"]), "open"),
+        "across_front": taut(vertices, sleeves, mark["armscye_front_right"], mark["armscye_front_left"], FRONT),
+        "across_back": taut(vertices, sleeves, mark["armscye_back_right"], mark["armscye_back_left"], BACK),
+        "armscye_girth": girth(
+            vertices,
+            ("torso", "arm_left"),
+            low,
+            across,
+            lambda p: ((p - low) @ line > -0.002) & ((p - low) @ line < 1.3 * span),
+        ),
+    }
+
+
+def level_landmarks(vertices: Floats, name: str, tape: Tape) -> dict[str, Floats]:
+    """Front, back, left and right points of a horizontal girth: {f"{name}_front": (3,), …}."""
+    curve = tape.points.at(vertices)
+    z = float(curve[:, 2].mean())
+    found = {
+        f"{name}_left": curve[np.argmax(curve[:, 0])],
+        f"{name}_right": curve[np.argmin(curve[:, 0])],
+    }
+    for side, toward in (("front", -1.0), ("back", 1.0)):
+        found[f"{name}_{side}"] = surface_point(vertices, LOWER_TRUNK, 0.0, z, toward).at(vertices)[0]
+    return found
