@@ -3,7 +3,7 @@
 
 `work(progress, cancelled) -> result` runs on its own thread, touches no bpy, and usually waits for a worker process.
 `apply(result)` is a generator on the main thread: it yields after each small piece, so that no tick holds Blender up,
-and returns the closing sentence. Between two pieces the user may undo or delete: it must find its objects anew each time.
+and returns the closing sentence. Between two pieces the user may undo or delete: it finds its objects anew each time.
 In background mode `start` returns when all is done; the code is the same.
 """
 
@@ -39,8 +39,8 @@ class JobRefused(RuntimeError):
 class Runner:
     """One job: its state, its thread, its queue."""
 
-    def __init__(self, title: str, work: Work, apply: Apply) -> None:
-        self.job = jobs.Job(title)
+    def __init__(self, title: str, place: str, work: Work, apply: Apply) -> None:
+        self.job = jobs.Job(title, place)
         self.longest_tick = 0.0  # seconds; the UI's stall, measured
         self._work = work
         self._apply = apply
@@ -131,12 +131,12 @@ def busy() -> jobs.Job | None:
     return _current.job if _current and not _current.job.ended else None
 
 
-def start(title: str, work: Work, apply: Apply) -> Runner:
+def start(title: str, place: str, work: Work, apply: Apply) -> Runner:
     """Begin a job; in background mode, see it through. Raises JobRefused while another is under way."""
     global _current
     if under_way := busy():
         raise JobRefused(f"Wait until {under_way.title} has finished, or cancel it.")
-    _current = runner = Runner(title, work, apply)
+    _current = runner = Runner(title, place, work, apply)
     runner.send(jobs.Begin())
     if bpy.app.background:
         try:
@@ -167,11 +167,12 @@ def shut_down() -> None:
 
 
 def redraw() -> None:
-    """Draw the sidebars of all 3D viewports anew."""
+    """Draw all sidebars and the preferences anew, and not the 3D views beside them, which may be slow."""
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
-            if area.type == "VIEW_3D":
-                area.tag_redraw()
+            for region in area.regions:
+                if region.type == {"VIEW_3D": "UI", "PREFERENCES": "WINDOW"}.get(area.type):
+                    region.tag_redraw()
 
 
 def _on_timer() -> float | None:

@@ -29,9 +29,10 @@ ENDED = frozenset({Phase.DONE, Phase.FAILED, Phase.CANCELLED})
 
 @dataclass(frozen=True)
 class Job:
-    """A long action as the panel shows it. `fraction` 0..1; `sentence` is what the user is told at the end."""
+    """A long action as panels show it: `place` names the panel, `fraction` is 0..1, `sentence` is the last word."""
 
     title: str
+    place: str = ""
     phase: Phase = Phase.WAITING
     fraction: float = 0.0
     text: str = ""
@@ -162,7 +163,8 @@ def transition(job: Job, event: Event) -> tuple[Job, tuple[Effect, ...]]:
             told = Tell(sentence, failed=True, details=details)
             abandoned = (AbandonResult(),) if job.phase is Phase.APPLYING else ()
             return replace(job, phase=Phase.FAILED, sentence=sentence), (*abandoned, told)
-    return job, ()
+        case _:
+            return job, ()
 
 
 def _cancelled(job: Job, *effects: Effect) -> tuple[Job, tuple[Effect, ...]]:

@@ -63,7 +63,7 @@ def _answer(tasks: Mapping[str, Task], request: Message, progress: ProgressRepor
     """The frame of the answer."""
     name = request.fields.get("name")
     params = request.fields.get("params")
-    if name not in tasks or not isinstance(params, dict):
+    if not isinstance(name, str) or name not in tasks or not isinstance(params, dict):
         return _failed(ProtocolError(f"The worker knows no task {name!r}; it knows {', '.join(sorted(tasks))}."))
     try:
         values, arrays = tasks[name](params, request.arrays, progress, cancel.is_set)

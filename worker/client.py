@@ -264,7 +264,8 @@ def _event(message: Message) -> WorkerEvent:
             return Failed(error, sentence, refused, details)
         case "cancelled", _:
             return Cancelled()
-    raise ProtocolError(f"The worker sent an unknown message, {message.kind!r}.")
+        case _:
+            raise ProtocolError(f"The worker sent an unknown message, {message.kind!r}.")
 
 
 def _write_all(stream: Any, data: bytes) -> None:

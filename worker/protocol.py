@@ -135,7 +135,8 @@ def _message(header: bytes, payload: bytes) -> Message:
     match content:
         case {"kind": str(kind), "fields": dict(fields), "arrays": list(listing)}:
             return Message(kind, fields, _arrays(listing, payload))
-    raise ProtocolError("A message header lacks its kind, fields or arrays.")
+        case _:
+            raise ProtocolError("A message header lacks its kind, fields or arrays.")
 
 
 def _arrays(listing: list[Any], payload: bytes) -> dict[str, NDArray[Any]]:

@@ -7,12 +7,13 @@ Kernels are imported inside the tasks, so that each child loads only what its ta
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
 from .child import Arrays, ProgressReport, Task
-from .records import pack, unpack
+from .records import unpack
 
 
 def measure_scan(
@@ -30,10 +31,23 @@ def measure_scan(
     return {"body": body.to_json()}, {}
 
 
+def read_with_blender(
+    params: dict[str, Any], arrays: Arrays, progress: ProgressReport, cancelled: Callable[[], bool]
+) -> tuple[dict[str, Any], Arrays]:
+    """An FBX or USD file -> arrays `points` (n, 3), `faces` (m, 3). params: `path`. Needs a worker with bpy."""
+    from ..addon.scan_import import read_with_blender as read
+
+    points, faces = read(Path(params["path"]))
+    return {}, {"points": points, "faces": faces}
+
+
 def drape(
     params: dict[str, Any], arrays: Arrays, progress: ProgressReport, cancelled: Callable[[], bool]
 ) -> tuple[dict[str, Any], Arrays]:
-    """A sewn cloth -> its settled drape. params: `cloth` (see `records`), `body` (Body.to_json), `fabric` (a name)."""
+    """A placed cloth -> its drape. params: `cloth` (see `records`), `body` (Body.to_json), `fabric` (a name).
+
+    Gives `report` (DrapeReport.to_json) and the arrays of a Drape: positions (w, 3), faces (m, 3), strain (m, 2).
+    """
     from ..addon.blender_cloth import BlenderCloth
     from ..bodies import Body
     from ..sim import Cloth, mechanics
@@ -41,8 +55,8 @@ def drape(
     cloth = unpack(Cloth, params["cloth"], arrays, "cloth")
     body = Body.from_json(params["body"])
     result = BlenderCloth().drape(cloth, body, mechanics(params["fabric"]), progress, cancelled)
-    values, result_arrays = pack(result, "drape", leave_out=("cloth", "report"))
-    return {"drape": values, "report": result.report.to_json()}, result_arrays
+    settled = {"positions": result.positions, "faces": result.faces, "strain": result.strain}
+    return {"report": result.report.to_json()}, settled
 
 
-TASKS: dict[str, Task] = {"measure_scan": measure_scan, "drape": drape}
+TASKS: dict[str, Task] = {"read_with_blender": read_with_blender, "measure_scan": measure_scan, "drape": drape}

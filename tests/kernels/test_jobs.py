@@ -87,8 +87,8 @@ def test_progress_never_goes_back(sequence):
         last = job.fraction
 
 
-@pytest.mark.parametrize("phase", [phase for phase in Phase if not Job("x", phase).ended])
+@pytest.mark.parametrize("phase", [phase for phase in Phase if not Job("x", phase=phase).ended])
 def test_every_live_phase_can_end(phase):
     """Wherever a job stands, a cancel followed by what a dying worker says ends it."""
-    job, _ = run([CancelPressed(), Stopped()], Job("Drape", phase))
+    job, _ = run([CancelPressed(), Stopped()], Job("Drape", phase=phase))
     assert job.ended

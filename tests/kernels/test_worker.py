@@ -190,7 +190,7 @@ def _children_of(pid: int) -> list[str]:
 
 def test_the_real_entry_answers_as_a_plain_script():
     """`python worker/__main__.py` finds its package by itself and names the tasks it knows."""
-    with pytest.raises(TaskFailed, match=r"drape, measure_scan"):
+    with pytest.raises(TaskFailed, match="drape, measure_scan, read_with_blender"):
         call(python_command(sys.executable), "knit", {}, {}, grace=0.5)
 
 

@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Kernels' arrays ↔ Blender's objects.
+
+Bodies and garments are addressed by their own `toile_id`: Blender's undo invalidates Python references, and names
+change. What a kernel made is kept whole, as its own JSON in the object's `toile.data`; the mesh is for the eye.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+
+from ..bodies import Body
+from ..patterns import Pattern
+from ..patterns.document import pattern_from_json, pattern_to_json
+from ..sim import Cloth
+from .material import avatar_material
+
+Array = NDArray[Any]
+
+
+class ObjectGone(RuntimeError):
+    """The object that something was meant for is no longer there, or no longer what it was."""
+
+
+# ---- Finding ----
+
+
+def find(toile_id: str, kind: str) -> bpy.types.Object:
+    """The object with that id. Raises ObjectGone."""
+    for candidate in bpy.data.objects:
+        if candidate.toile.toile_id == toile_id and candidate.toile.kind == kind:
+            return candidate
+    raise ObjectGone(f"The {kind.lower()} was removed meanwhile; nothing was changed.")
+
+
+def active_garment(context: bpy.types.Context) -> bpy.types.Object | None:
+    """The active object if it is a garment, or else the scene's last one."""
+    return _active(context, "GARMENT")
+
+
+def active_body(context: bpy.types.Context) -> bpy.types.Object | None:
+    """The active object if it is a body; or the active garment's body; or else the scene's last one."""
+    active = context.object
+    if active is not None and active.toile.kind == "GARMENT":
+        return body_object_of(active)
+    return _active(context, "BODY")
+
+
+def body_object_of(garment: bpy.types.Object) -> bpy.types.Object | None:
+    """The body that a garment was drafted for, if it is still there."""
+    try:
+        return find(garment.toile.body_id, "BODY")
+    except ObjectGone:
+        return None
+
+
+def _active(context: bpy.types.Context, kind: str) -> bpy.types.Object | None:
+    if context.object is not None and context.object.toile.kind == kind:
+        return context.object
+    every = [candidate for candidate in context.scene.objects if candidate.toile.kind == kind]
+    return every[-1] if every else None
+
+
+def claim_id(obj: bpy.types.Object) -> str:
+    """The object's id, made its own again if a duplicate in Blender shares it."""
+    shared = any(other != obj and other.toile.toile_id == obj.toile.toile_id for other in bpy.data.objects)
+    if shared or not obj.toile.toile_id:
+        obj.toile.toile_id = uuid.uuid4().hex
+    return obj.toile.toile_id
+
+
+# ---- Bodies ----
+
+_decoded: dict[str, Any] = {}  # revision -> Body or Pattern: panels and sliders ask for them many times a second
+
+
+def body_of(obj: bpy.types.Object) -> Body:
+    """The Body that an object shows."""
+    return _decode(obj, lambda text: Body.from_json(json.loads(text)))
+
+
+def pattern_of(obj: bpy.types.Object) -> Pattern:
+    """The Pattern that a garment was drafted to."""
+    return _decode(obj, lambda text: pattern_from_json(json.loads(text)))
+
+
+def _decode(obj: bpy.types.Object, decode: Any) -> Any:
+    revision = obj.toile.revision
+    if revision not in _decoded:
+        while len(_decoded) > 16:
+            del _decoded[next(iter(_decoded))]
+        _decoded[revision] = decode(obj.toile.data)
+    return _decoded[revision]
+
+
+def _keep(obj: bpy.types.Object, thing: Body | Pattern, content: object) -> None:
+    """Store a kernel's result in its object, under a new revision: undo brings the old one back with the old data."""
+    obj.toile.data = json.dumps(content)
+    obj.toile.revision = uuid.uuid4().hex
+    _decoded[obj.toile.revision] = thing
+
+
+def new_object(context: bpy.types.Context, name: str, kind: str) -> bpy.types.Object:
+    """An empty mesh object of ours in the scene, active and alone selected."""
+    obj = bpy.data.objects.new(name, bpy.data.meshes.new(name))
+    obj.toile.kind = kind
+    obj.toile.toile_id = uuid.uuid4().hex
+    context.collection.objects.link(obj)
+    select(context, obj)
+    return obj
+
+
+def select(context: bpy.types.Context, obj: bpy.types.Object) -> None:
+    """Make an object the active and only selected one."""
+    for other in context.view_layer.objects:
+        other.select_set(other == obj)
+    context.view_layer.objects.active = obj
+
+
+def write_body(obj: bpy.types.Object, body: Body) -> None:
+    """Show a body in its object."""
+    mesh = mesh_of(obj.data.name, body.vertices, body.faces)
+    parts = mesh.attributes.new("body_part", "INT", "POINT")
+    parts.data.foreach_set("value", body.parts.astype(np.int32))
+    _swap_mesh(obj, mesh)
+    if not obj.data.materials:
+        obj.data.materials.append(avatar_material())
+    obj.toile.source = body.source
+    _keep(obj, body, body.to_json())
+
+
+# ---- Garments ----
+
+
+def write_pieces(obj: bpy.types.Object, pattern: Pattern, cloth: Cloth) -> None:
+    """Show the pattern's panels about the body, their seams as loose edges."""
+    corners = cloth.uv[cloth.faces.ravel()]
+    mesh = mesh_of(obj.data.name, cloth.vertices, cloth.faces, corners, loose=cloth.sewing)
+    _face_integers(mesh, "panel", cloth.panel[cloth.faces[:, 0]])
+    _swap_mesh(obj, mesh)
+    _keep(obj, pattern, pattern_to_json(pattern))
+    obj.toile.state = "PIECES"
+    obj.toile.report = ""
+
+
+def draped_mesh(name: str, cloth: Cloth, positions: Array, faces: Array, strain: Array) -> bpy.types.Mesh:
+    """The settled garment's mesh: welded, UV in metres, panel and strain (m, 2) of warp and weft as attributes."""
+    mesh = mesh_of(name, positions, faces, cloth.uv[cloth.faces.ravel()])
+    _face_integers(mesh, "panel", cloth.panel[cloth.faces[:, 0]])
+    attribute = mesh.attributes.new("strain", "FLOAT2", "FACE")
+    attribute.data.foreach_set("vector", np.ascontiguousarray(strain, np.float32).ravel())
+    return mesh
+
+
+def show_drape(obj: bpy.types.Object, mesh: bpy.types.Mesh, report: Mapping[str, Any]) -> None:
+    """Put a settled mesh in the place of the pieces, with its report."""
+    _swap_mesh(obj, mesh)
+    obj.toile.state = "DRAPED"
+    obj.toile.report = json.dumps(report)
+
+
+# ---- Meshes ----
+
+
+def mesh_of(
+    name: str, vertices: Array, faces: Array, corner_uv: Array | None = None, loose: Array | None = None
+) -> bpy.types.Mesh:
+    """A triangle mesh. vertices (n, 3), faces (m, 3), corner_uv (3m, 2), loose (s, 2) edges without a face."""
+    mesh = bpy.data.meshes.new(name)
+    mesh.vertices.add(len(vertices))
+    mesh.vertices.foreach_set("co", np.ascontiguousarray(vertices, np.float32).ravel())
+    if loose is not None and len(loose):
+        mesh.edges.add(len(loose))
+        mesh.edges.foreach_set("vertices", np.ascontiguousarray(loose, np.int32).ravel())
+    mesh.loops.add(3 * len(faces))
+    mesh.loops.foreach_set("vertex_index", np.ascontiguousarray(faces, np.int32).ravel())
+    mesh.polygons.add(len(faces))
+    mesh.polygons.foreach_set("loop_start", np.arange(0, 3 * len(faces), 3, dtype=np.int32))
+    mesh.update(calc_edges=True, calc_edges_loose=True)
+    if corner_uv is not None:
+        layer = mesh.uv_layers.new(name="UVMap")
+        layer.data.foreach_set("uv", np.ascontiguousarray(corner_uv, np.float32).ravel())
+    mesh.shade_smooth()
+    return mesh
+
+
+def triangles_of(mesh: bpy.types.Mesh) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+    """A mesh's vertices (n, 3) and triangles (m, 3)."""
+    vertices = np.empty(3 * len(mesh.vertices), np.float32)
+    mesh.vertices.foreach_get("co", vertices)
+    mesh.calc_loop_triangles()
+    faces = np.empty(3 * len(mesh.loop_triangles), np.int32)
+    mesh.loop_triangles.foreach_get("vertices", faces)
+    return vertices.reshape(-1, 3).astype(np.float64), faces.reshape(-1, 3)
+
+
+def _face_integers(mesh: bpy.types.Mesh, name: str, values: Array) -> None:
+    attribute = mesh.attributes.new(name, "INT", "FACE")
+    attribute.data.foreach_set("value", np.ascontiguousarray(values, np.int32))
+
+
+def _swap_mesh(obj: bpy.types.Object, mesh: bpy.types.Mesh) -> None:
+    """Give an object another mesh, keeping its materials, and remove the old one if nobody else uses it."""
+    old = obj.data
+    for material in old.materials:
+        mesh.materials.append(material)
+    name = old.name
+    obj.data = mesh
+    if old.users == 0:
+        bpy.data.meshes.remove(old)
+    mesh.name = name

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What Toile keeps in a .blend file, and the sliders, generated from what the styles declare.
+
+No `from __future__ import annotations` here: Blender reads properties from evaluated annotations.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import bpy
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
+
+from ..patterns import Parameter, Style, styles
+from . import live
+
+_FLOAT_OPTIONS: dict[str, dict[str, Any]] = {
+    "m": {"subtype": "DISTANCE", "unit": "LENGTH", "precision": 3, "step": 0.5},
+    "rad": {"subtype": "ANGLE", "unit": "ROTATION", "precision": 1, "step": 100},
+    "1": {"subtype": "FACTOR", "precision": 2, "step": 1},
+}
+
+# The measures an avatar is made from: name, default, smallest, largest (metres), help.
+MEASURES = (
+    ("stature", 1.68, 0.90, 2.30, "Height without shoes"),
+    ("bust", 0.92, 0.50, 1.70, "Girth at the fullest of the bust or chest, level"),
+    ("waist", 0.74, 0.40, 1.70, "Girth at the natural waist"),
+    ("hip", 0.98, 0.50, 1.80, "Girth at the fullest of the seat"),
+)
+
+
+def property_of(parameter: Parameter, update: Callable[..., None] | None = None) -> Any:
+    """The Blender property that a style's parameter declares."""
+    options: dict[str, Any] = {"name": parameter.label, "description": parameter.help, "default": parameter.value}
+    if update is not None:
+        options["update"] = update
+    if parameter.kind == "flag":
+        return BoolProperty(**options)
+    if parameter.kind == "choice":
+        items = [(str(name), str(name).replace("_", " ").capitalize(), "") for name in parameter.range]
+        return EnumProperty(items=items, **options)
+    low, high = parameter.range
+    if parameter.kind == "count":
+        return IntProperty(min=int(low), max=int(high), **options)
+    return FloatProperty(min=low, max=high, **_FLOAT_OPTIONS[parameter.unit], **options)
+
+
+def style_properties(style: Style, update: Callable[..., None] | None = None) -> dict[str, Any]:
+    """Annotations for a class that shows a style's parameters."""
+    return {parameter.name: property_of(parameter, update) for parameter in style.parameters}
+
+
+def measure_properties(update: Callable[..., None] | None = None) -> dict[str, Any]:
+    """Annotations for a class that shows an avatar's measures."""
+    options = _FLOAT_OPTIONS["m"] | ({"update": update} if update is not None else {})
+    return {
+        name: FloatProperty(name=name.capitalize(), description=help, default=value, min=low, max=high, **options)
+        for name, value, low, high, help in MEASURES
+    }
+
+
+def values_of(source: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    """The values of sliders. Blender holds float32: they are rounded to the micrometre, so that 0.1 is 0.1."""
+    values = {name: getattr(source, name) for name in names}
+    return {name: round(value, 6) if isinstance(value, float) else value for name, value in values.items()}
+
+
+def choices_of(source: Any, style: Style) -> dict[str, Any]:
+    """What is chosen for a style's parameters, on a garment's sliders or an operator's."""
+    return values_of(source, tuple(parameter.name for parameter in style.parameters))
+
+
+def measures_of(source: Any) -> dict[str, float]:
+    """The avatar's measures, from a body's sliders or an operator's."""
+    return values_of(source, tuple(name for name, *_ in MEASURES))
+
+
+def sliders_of(garment: bpy.types.Object) -> bpy.types.PropertyGroup:
+    """The sliders of a garment's own style."""
+    return getattr(garment.toile, f"style_{garment.toile.style}")
+
+
+def fill(sliders: bpy.types.PropertyGroup, values: dict[str, Any]) -> None:
+    """Set sliders without redrafting for each of them."""
+    with live.paused():
+        for name, value in values.items():
+            setattr(sliders, name, value)
+
+
+def _slider_moved(group: bpy.types.PropertyGroup, _context: bpy.types.Context) -> None:
+    live.touch(group.id_data)
+
+
+def _group(name: str, properties: dict[str, Any]) -> type[bpy.types.PropertyGroup]:
+    return type(name, (bpy.types.PropertyGroup,), {"__annotations__": properties})
+
+
+STYLE_GROUPS = {
+    name: _group(f"ToileStyle_{name}", style_properties(style, _slider_moved)) for name, style in styles().items()
+}
+MEASURE_GROUP = _group("ToileMeasures", measure_properties(_slider_moved))
+OBJECT_GROUP = _group(
+    "ToileObject",
+    {
+        "kind": EnumProperty(items=[(kind, kind.capitalize(), "") for kind in ("NONE", "BODY", "GARMENT")]),
+        "toile_id": StringProperty(description="The object's own name, which no undo, copy or rename changes"),
+        "revision": StringProperty(description="Changes whenever the data does"),
+        "data": StringProperty(description="The body or the pattern, as its own JSON"),
+        "source": StringProperty(description="Where a body comes from: avatar, or its scan's file"),
+        "body_id": StringProperty(description="toile_id of the body that a garment was drafted for"),
+        "style": StringProperty(),
+        "state": EnumProperty(items=[("PIECES", "Pieces", ""), ("DRAPED", "Draped", "")]),
+        "report": StringProperty(description="The drape's figures, as JSON"),
+        "fabric": StringProperty(),
+        "particle_distance": FloatProperty(
+            name="Particle Distance",
+            description="Distance between the cloth's points: smaller folds finer and takes longer",
+            default=0.012,
+            min=0.004,
+            max=0.05,
+            subtype="DISTANCE",
+            unit="LENGTH",
+            precision=3,
+            step=0.1,
+        ),
+        "measures": PointerProperty(type=MEASURE_GROUP),
+        **{f"style_{name}": PointerProperty(type=group) for name, group in STYLE_GROUPS.items()},
+    },
+)
+GROUPS = (MEASURE_GROUP, *STYLE_GROUPS.values(), OBJECT_GROUP)
+
+
+def register() -> None:
+    """Give every object its `toile` properties."""
+    for group in GROUPS:
+        bpy.utils.register_class(group)
+    bpy.types.Object.toile = PointerProperty(type=OBJECT_GROUP)
+
+
+def unregister() -> None:
+    """Take them away again; what is stored in the file stays stored."""
+    del bpy.types.Object.toile
+    for group in reversed(GROUPS):
+        bpy.utils.unregister_class(group)

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What Toile registers in Blender: one list, in order, undone in reverse. A failure surfaces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import bpy
+
+from ..operators import (
+    cancel_job,
+    drape,
+    engine,
+    export,
+    import_scan,
+    new_body,
+    new_garment,
+    redraft,
+    set_fabric,
+    show_pattern,
+)
+from ..panels import body, fabric, fit, garment
+from ..panels import drape as drape_panel
+from ..panels import export as export_panel
+from . import job_runner, live, preferences, properties
+
+CLASSES: tuple[type, ...] = (
+    preferences.ToilePreferences,
+    new_body.NewBody,
+    import_scan.ImportScan,
+    import_scan.ScanFileHandler,
+    *new_garment.NEW_GARMENTS,
+    redraft.Redraft,
+    show_pattern.ShowPattern,
+    set_fabric.SetFabric,
+    drape.DrapeGarment,
+    cancel_job.CancelJob,
+    export.Export,
+    engine.InstallEngine,
+    engine.RemoveEngine,
+    # The sidebar's panels, in the order of the work.
+    body.BodyPanel,
+    body.MeasurementsPanel,
+    garment.GarmentPanel,
+    garment.ParametersPanel,
+    fit.FitPanel,
+    fabric.FabricPanel,
+    drape_panel.DrapePanel,
+    export_panel.ExportPanel,
+)
+
+Step = tuple[Callable[[], None], Callable[[], None]]
+
+STEPS: tuple[Step, ...] = (
+    (properties.register, properties.unregister),
+    *((lambda c=c: bpy.utils.register_class(c), lambda c=c: bpy.utils.unregister_class(c)) for c in CLASSES),
+    (
+        lambda: bpy.types.TOPBAR_MT_file_import.append(import_scan.menu_entry),
+        lambda: bpy.types.TOPBAR_MT_file_import.remove(import_scan.menu_entry),
+    ),
+    (lambda: None, live.forget),
+    (lambda: None, job_runner.shut_down),
+)
+
+
+def register() -> None:
+    """Do every step; if one fails, undo those before it and let the error surface."""
+    done: list[Step] = []
+    try:
+        for step in STEPS:
+            step[0]()
+            done.append(step)
+    except BaseException:
+        for _, undo in reversed(done):
+            undo()
+        raise
+
+
+def unregister() -> None:
+    """Undo every step in reverse."""
+    for _, undo in reversed(STEPS):
+        undo()

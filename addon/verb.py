@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What every operator of Toile shares: a refusal becomes a sentence for the user, and its traceback goes to the log."""
+
+import logging
+from typing import Any
+
+import bpy
+
+log = logging.getLogger(__name__)
+
+_PACKAGE = __package__.removesuffix(".addon")
+
+
+class Verb:
+    """A mixin: `act` does the work and returns the sentence to report; our named errors are reported, others rise."""
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Blender's entry."""
+        try:
+            sentence = self.act(context)
+        except (ValueError, RuntimeError) as error:
+            if not type(error).__module__.startswith(_PACKAGE):
+                raise
+            log.info("refused", exc_info=error)
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        if sentence:
+            self.report({"INFO"}, sentence)
+        return {"FINISHED"}
+
+    def act(self, context: bpy.types.Context) -> str:
+        """Read the context, call one kernel function, write back, say it in one sentence."""
+        raise NotImplementedError
+
+
+def needs(operator: Any, condition: object, instruction: str) -> bool:
+    """For polls: True if the condition holds, else the instruction becomes the button's tooltip."""
+    if not condition:
+        operator.poll_message_set(instruction)
+    return bool(condition)

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What panels show, worked out once per change of the data and kept: a panel draws many times a second."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import bpy
+
+from ..patterns import styles
+from . import bridge
+
+TIGHT, CLOSE, EASY = 0.0, 0.04, 0.12  # metres of ease at which a girth's word changes
+RELAXED, FIRM = 0.02, 0.05  # strain at the 99th percentile at which the cloth's word changes
+TOUCHING = 0.002  # metres a settled cloth may be inside the body by its own thickness
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of a panel: what, how much, and an icon."""
+
+    label: str
+    value: str
+    icon: str = "NONE"
+
+
+@dataclass(frozen=True)
+class GarmentView:
+    """What there is to say about a garment."""
+
+    rows: tuple[Row, ...]
+    sliders: tuple[str, ...]
+
+
+def new_garments() -> tuple[tuple[str, str], ...]:
+    """(operator, label) of each style's button."""
+    return tuple((f"toile.new_{name}", f"New {style.label}") for name, style in styles().items())
+
+
+def body_rows(obj: bpy.types.Object) -> tuple[Row, ...]:
+    """A body's measurements with their uncertainty, in centimetres."""
+    return _kept(obj.toile.revision, "body", lambda: _body_rows(obj))
+
+
+def garment_view(obj: bpy.types.Object) -> GarmentView:
+    """A garment's panels, seams and sliders."""
+    return _kept(obj.toile.revision, "garment", lambda: _garment_view(obj))
+
+
+@functools.lru_cache(maxsize=8)
+def fit_rows(report: str) -> tuple[Row, ...]:
+    """A drape report in plain words."""
+    return _fit_rows(json.loads(report))
+
+
+@functools.lru_cache(maxsize=8)
+def drape_rows(report: str) -> tuple[Row, ...]:
+    """How the drape went."""
+    figures = json.loads(report)
+    return (
+        Row("Engine", str(figures["engine"])),
+        Row("Time", f"{figures['seconds']:.1f} s"),
+        Row("Points", f"{figures['vertices']:,}"),
+    )
+
+
+_views: dict[tuple[str, str], Any] = {}
+
+
+def _kept(revision: str, what: str, make: Callable[[], Any]) -> Any:
+    if (revision, what) not in _views:
+        while len(_views) > 16:
+            del _views[next(iter(_views))]
+        _views[revision, what] = make()
+    return _views[revision, what]
+
+
+def _body_rows(obj: bpy.types.Object) -> tuple[Row, ...]:
+    body = bridge.body_of(obj)
+    rows = [Row("From", body.source)]
+    if body.registration:
+        rows.append(Row("Mean error of the surface", f"{1000 * body.registration['mean']:.1f} mm"))
+    for name, measured in body.measurements.items():
+        if name == "shoulder_slope":
+            value = f"{57.29578 * measured.value:.1f}° ± {57.29578 * measured.uncertainty:.1f}"
+        else:
+            value = f"{100 * measured.value:.1f} cm ± {100 * measured.uncertainty:.1f}"
+        rows.append(Row(name.replace("_", " ").capitalize(), value))
+    return tuple(rows)
+
+
+def _garment_view(obj: bpy.types.Object) -> GarmentView:
+    pattern = bridge.pattern_of(obj)
+    error = pattern.proof().max_error
+    rows = (
+        Row("Panels", str(len(pattern.panels()))),
+        Row("Seams", f"{len(pattern.seams)}, true to {1000 * error:.2f} mm", "CHECKMARK"),
+    )
+    return GarmentView(rows, tuple(parameter.name for parameter in styles()[pattern.style].parameters))
+
+
+def _fit_rows(report: dict[str, Any]) -> tuple[Row, ...]:
+    rows = [_ease_row(girth, value) for girth, value in report["ease"].items() if value is not None]
+    stretch = report["stretch_p99"]
+    word = "relaxed" if stretch <= RELAXED else "firm" if stretch <= FIRM else "too tight"
+    rows.append(Row("Cloth", f"{word}: stretched {100 * stretch:.1f} %", _icon(stretch <= FIRM)))
+    inside = report["penetration_max"]
+    clear = inside <= TOUCHING
+    rows.append(
+        Row("Skin", "nothing shows through" if clear else f"{1000 * inside:.1f} mm inside the body", _icon(clear))
+    )
+    gap = report["seam_gap_max"]
+    rows.append(Row("Seams", f"closed to {1000 * gap:.2f} mm", _icon(gap <= 0.001)))
+    crossings = report["self_intersections"]
+    rows.append(Row("Folds", "none cross" if not crossings else f"{crossings} triangles cross", _icon(not crossings)))
+    return tuple(rows)
+
+
+def _ease_row(girth: str, ease: float) -> Row:
+    word = "stretched" if ease < TIGHT else "close" if ease < CLOSE else "easy" if ease < EASY else "loose"
+    return Row(girth.capitalize(), f"{word}: {100 * ease:+.1f} cm")
+
+
+def _icon(well: bool) -> str:
+    return "CHECKMARK" if well else "ERROR"

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Import a body scan: clean, orient and measure it in a worker process. Also what a scan dropped into the view does."""
+
+from pathlib import Path
+
+import bpy
+from bpy.props import StringProperty
+from bpy_extras.io_utils import ImportHelper
+
+from ..addon import bridge, engine, job_runner
+from ..addon.verb import Verb, needs
+from ..bodies import Body
+from ..worker.client import call
+
+EXTENSIONS = (".ply", ".obj", ".stl", ".glb", ".gltf", ".fbx", ".usd", ".usda", ".usdc", ".usdz", ".xyz", ".pcd")
+BLENDER_READS = (".fbx", ".usd", ".usda", ".usdc", ".usdz")  # through Blender's importers, in a Blender of their own
+
+
+class ImportScan(Verb, ImportHelper, bpy.types.Operator):
+    """Bring in a scan of a person, in any unit and any pose upright or lying, and measure it"""
+
+    bl_idname = "toile.import_scan"
+    bl_label = "Import Body Scan"
+
+    filename_ext = ".ply"
+    filter_glob: StringProperty(default=";".join(f"*{extension}" for extension in EXTENSIONS), options={"HIDDEN"})
+    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
+
+    @classmethod
+    def poll(cls, context):
+        job = job_runner.busy()
+        return needs(cls, context.mode == "OBJECT", "Switch to Object Mode first") and needs(
+            cls, not job, f"Wait until {job.title if job else ''} has finished, or cancel it"
+        )
+
+    def invoke(self, context, event):
+        """A file that was dropped is known already; otherwise ask for one."""
+        return self.execute(context) if self.filepath else ImportHelper.invoke(self, context, event)
+
+    def act(self, context):
+        path = Path(self.filepath)
+        measuring = engine.engine_worker()
+        reading = engine.blender_worker() if path.suffix.lower() in BLENDER_READS else None
+
+        def work(progress, cancelled):
+            params, arrays = {"path": str(path), "name": path.name}, {}
+            if reading:
+                progress(0.0, "Reading the file")
+                arrays = call(reading, "read_with_blender", params, {}, cancelled=cancelled).arrays
+            result = call(measuring, "measure_scan", params, arrays, progress=progress, cancelled=cancelled)
+            return Body.from_json(result.values["body"])
+
+        def apply(body):
+            yield
+            obj = bridge.new_object(bpy.context, path.stem, "BODY")
+            bridge.write_body(obj, body)
+            error = 1000 * body.registration["mean"]
+            return f"{path.name}: {len(body.measurements)} measurements, {error:.1f} mm mean error of the surface."
+
+        runner = job_runner.start(f"Measure {path.name}", "body", work, apply)
+        if runner.job.ended and runner.job.phase is not job_runner.jobs.Phase.DONE:
+            raise job_runner.JobRefused(runner.job.sentence)
+        return runner.job.sentence
+
+
+class ScanFileHandler(bpy.types.FileHandler):
+    """A scan file dropped into a 3D viewport."""
+
+    bl_idname = "TOILE_FH_scan"
+    bl_label = "Body scan (Toile)"
+    bl_import_operator = "toile.import_scan"
+    bl_file_extensions = ";".join(EXTENSIONS)
+
+    @classmethod
+    def poll_drop(cls, context):
+        return context.area is not None and context.area.type == "VIEW_3D"
+
+
+def menu_entry(self, _context):
+    """File ▸ Import ▸ Body scan."""
+    self.layout.operator(ImportScan.bl_idname, text="Body scan (.ply, .obj, .stl, .glb, .fbx, .usd, .xyz, .pcd)")

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Set fabric: what the garment is made of, in looks and in mechanics."""
+
+import bpy
+from bpy.props import EnumProperty
+
+from ..addon import bridge
+from ..addon.material import fabric_material
+from ..addon.verb import Verb, needs
+from ..sim import fabrics
+
+FABRICS = tuple((name, cloth.label, f"{1000 * cloth.density:.0f} g/m²") for name, cloth in fabrics().items())
+
+
+def wear(garment: bpy.types.Object, fabric: str) -> None:
+    """Put a fabric on a garment. Raises FabricRefused."""
+    materials = garment.data.materials
+    materials.clear()
+    materials.append(fabric_material(fabric))
+    garment.toile.fabric = fabric
+
+
+class SetFabric(Verb, bpy.types.Operator):
+    """Make the garment of this fabric; drape again to see how it falls"""
+
+    bl_idname = "toile.set_fabric"
+    bl_label = "Fabric"
+    bl_options = {"REGISTER", "UNDO"}
+
+    fabric: EnumProperty(name="Fabric", items=FABRICS)
+
+    @classmethod
+    def poll(cls, context):
+        return needs(cls, bridge.active_garment(context), "Make a garment first: New T-shirt, for example")
+
+    def act(self, context):
+        garment = bridge.active_garment(context)
+        wear(garment, self.fabric)
+        again = " Drape again to see how it falls." if garment.toile.state == "DRAPED" else ""
+        return f"{garment.name} in {fabrics()[self.fabric].label}.{again}"

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the panels of the tab share."""
+
+import textwrap
+from collections.abc import Iterable
+
+import bpy
+
+from ..addon import job_runner
+from ..addon.view_model import Row
+
+
+class ToilePanel:
+    """A panel of the Toile tab."""
+
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Toile"
+
+
+def draw_rows(layout: bpy.types.UILayout, rows: Iterable[Row]) -> None:
+    """Label on the left, value on the right."""
+    column = layout.column(align=True)
+    for row in rows:
+        line = column.row()
+        line.label(text=row.label)
+        value = line.row()
+        value.alignment = "RIGHT"
+        value.label(text=row.value, icon=row.icon)
+
+
+def draw_job(layout: bpy.types.UILayout, context: bpy.types.Context, place: str) -> None:
+    """The job of this panel: its progress with Cancel beside it, or its last word."""
+    job = job_runner.view()
+    if job is None or job.place != place:
+        return
+    if not job.ended:
+        row = layout.row(align=True)
+        row.progress(factor=job.fraction, text=job.text or job.title)
+        row.operator("toile.cancel_job", text="", icon="X")
+    elif job.sentence:
+        draw_sentence(layout, context, job.sentence, "ERROR" if job.phase.value == "failed" else "NONE")
+
+
+def draw_sentence(layout: bpy.types.UILayout, context: bpy.types.Context, sentence: str, icon: str = "NONE") -> None:
+    """Text wrapped to the width of the sidebar: Blender's labels do not wrap."""
+    width = context.region.width / (7.0 * context.preferences.system.ui_scale)
+    column = layout.column(align=True)
+    column.scale_y = 0.8
+    for number, line in enumerate(textwrap.wrap(sentence, max(int(width) - 6, 16))):
+        column.label(text=line, icon=icon if number == 0 else "BLANK1" if icon != "NONE" else "NONE")

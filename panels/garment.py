@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Garment: what is sewn, and every parameter that its style declares."""
+
+import bpy
+
+from ..addon import bridge, properties, view_model
+from .common import ToilePanel, draw_rows
+
+
+class GarmentPanel(ToilePanel, bpy.types.Panel):
+    """A button for each style; the garment's pattern."""
+
+    bl_idname = "TOILE_PT_garment"
+    bl_label = "Garment"
+
+    def draw(self, context):
+        layout = self.layout
+        row = layout.row(align=True)
+        row.scale_y = 1.3
+        for operator, label in view_model.new_garments():
+            row.operator(operator, text=label, icon="MOD_CLOTH")
+        garment = bridge.active_garment(context)
+        if garment is None:
+            return
+        layout.label(text=garment.name, icon="MATCLOTH")
+        draw_rows(layout, view_model.garment_view(garment).rows)
+        row = layout.row(align=True)
+        row.operator("toile.redraft", icon="LOOP_BACK")
+        row.operator("toile.show_pattern", icon="MOD_UVPROJECT")
+
+
+class ParametersPanel(ToilePanel, bpy.types.Panel):
+    """The style's sliders; moving one redrafts the pattern."""
+
+    bl_idname = "TOILE_PT_parameters"
+    bl_label = "Parameters"
+    bl_parent_id = "TOILE_PT_garment"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    @classmethod
+    def poll(cls, context):
+        return bridge.active_garment(context) is not None
+
+    def draw(self, context):
+        garment = bridge.active_garment(context)
+        sliders = properties.sliders_of(garment)
+        column = self.layout.column(align=True)
+        for name in view_model.garment_view(garment).sliders:
+            column.prop(sliders, name)

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""New T-shirt → Drape → Export in a real Blender window, pressed by simulated events.
+
+TOILE_BLENDER is the command that opens a Blender with a window, such as `blender`, or a wrapper before it, such as
+`xvfb-run -a blender`. It is run in the repository's root; paths are relative, so the wrapper may be a container.
+"""
+
+import json
+import os
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+OUT = Path("out/gui")
+STALL = 0.1  # seconds
+
+pytestmark = [
+    pytest.mark.gui,
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        "TOILE_BLENDER" not in os.environ,
+        reason="no Blender with a window: set TOILE_BLENDER to the command that opens one",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def walk():
+    zips = sorted((ROOT / "dist").glob("toile-*linux_x64.zip"))
+    if not zips:
+        pytest.skip("no extension zip: python build.py zip")
+    shutil.rmtree(ROOT / OUT, ignore_errors=True)
+    (ROOT / OUT / "export").mkdir(parents=True)
+    *wrapper, blender = shlex.split(os.environ["TOILE_BLENDER"])
+    command = [
+        *wrapper, "env", f"BLENDER_USER_RESOURCES={OUT}/user", blender, "--enable-event-simulate",
+        "--python-exit-code", "1", "--python", "tests/gui/walk.py", "--", str(OUT), str(zips[-1].relative_to(ROOT)),
+    ]  # fmt: skip
+    process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900)
+    told = ROOT / OUT / "walk.json"
+    assert told.exists(), process.stdout[-3000:] + process.stderr[-3000:]
+    found = json.loads(told.read_text())
+    found["output"] = process.stdout + process.stderr
+    return found
+
+
+def test_every_step_of_the_walk_worked(walk):
+    assert "error" not in walk, walk["error"]
+    assert walk["steps"] == ["new", "drape", "undo", "cancel", "export"]
+
+
+def test_blender_never_stalls_while_a_job_runs(walk):
+    assert walk["longest_tick"] < STALL
+    assert walk["longest_stall"]["drape"] < STALL
+
+
+def test_the_export_is_there(walk):
+    assert {Path(name).suffix for name in walk["exported"]} == {".glb", ".svg"}
+
+
+def test_no_traceback_reached_the_user(walk):
+    assert "Traceback" not in walk["output"]

@@ -1,0 +1,270 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A designer's first five minutes in a real Blender window, by simulated mouse and keyboard. Run by test_walk.py.
+
+The hand finds a button as a person does: it goes down the sidebar until the button under the mouse is the one it wants
+(Blender tells, as in its own "Copy Python Command"). A timer measures how long the main thread is ever held up.
+Writes walk.json and screenshots beside itself, in the folder named after `--`.
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+import traceback
+from pathlib import Path
+
+import bpy
+
+OUT = Path(sys.argv[sys.argv.index("--") + 1]).absolute()
+ZIP = Path(sys.argv[sys.argv.index("--") + 2]).absolute()
+PARTICLE_DISTANCE = 0.02
+STEP = 0.06  # seconds between two simulated events
+
+found = {"longest_stall": {}, "seconds": {}, "steps": []}
+here = {"x": 800, "y": 450}
+
+
+def window():
+    return bpy.context.window_manager.windows[0]
+
+
+def view():
+    return next(area for area in window().screen.areas if area.type == "VIEW_3D")
+
+
+def region(kind):
+    return next(region for region in view().regions if region.type == kind)
+
+
+# ---- Eyes and hands ----
+
+
+def shot(name):
+    """A picture of the screen; Blender's own screenshot is black under software OpenGL."""
+    if shutil.which("xwd") and shutil.which("convert"):
+        subprocess.run(f"xwd -root -silent | convert xwd:- '{OUT / name}.png'", shell=True, check=True)
+
+
+def move(x, y):
+    here.update(x=int(x), y=int(y))
+    window().event_simulate(type="MOUSEMOVE", value="NOTHING", x=here["x"], y=here["y"])
+
+
+def press(kind, unicode=None, **modifiers):
+    for value in ("PRESS", "RELEASE"):
+        text = {"unicode": unicode} if value == "PRESS" and unicode else {}
+        window().event_simulate(type=kind, value=value, x=here["x"], y=here["y"], **text, **modifiers)
+
+
+def type_text(text):
+    names = {"0": "ZERO", "1": "ONE", "2": "TWO", ".": "PERIOD", "/": "SLASH", "_": "MINUS", "-": "MINUS", " ": "SPACE"}
+    for letter in text:
+        press(names.get(letter, letter.upper()), letter)
+        yield
+
+
+def under_mouse():
+    """The Python command of the button under the mouse."""
+    with bpy.context.temp_override(window=window(), area=view(), region=region("UI")):
+        if not bpy.ops.ui.copy_python_command_button.poll():
+            return ""
+        bpy.context.window_manager.clipboard = ""
+        bpy.ops.ui.copy_python_command_button()
+    return bpy.context.window_manager.clipboard
+
+
+def find_button(command, share=0.3):
+    """Go down the sidebar, then scroll to its end and look again."""
+    ui = region("UI")
+    for wheel in ("WHEELUPMOUSE", "WHEELDOWNMOUSE"):
+        move(ui.x + share * ui.width, ui.y + ui.height / 2)
+        for _ in range(30):
+            press(wheel)
+        yield from pause(0.3)
+        if (yield from look_down(command, share, ui.y + ui.height - 8)):
+            return
+    raise AssertionError(f"there is no button for {command} in the sidebar")
+
+
+def look_down(command, share, top):
+    """Go down the sidebar from a height; True where the button under the resting mouse runs the command."""
+    ui = region("UI")
+    for y in range(int(top), ui.y + 4, -9):
+        move(ui.x + share * ui.width, y)
+        yield
+        if command in under_mouse():
+            yield from pause(0.3)  # Blender may be a step behind the mouse
+            if command in under_mouse():
+                return True
+    return False
+
+
+def click():
+    press("LEFTMOUSE")
+    yield
+
+
+def watch(name):
+    """Begin to measure stalls under a new name."""
+    stall["name"], stall["last"] = name, time.perf_counter()
+    stall["since"] = stall["last"]
+
+
+stall = {"name": "start", "last": time.perf_counter(), "since": time.perf_counter()}
+
+
+def heartbeat():
+    now = time.perf_counter()
+    name = stall["name"]
+    if now - stall["last"] > 0.05:
+        found.setdefault("stalls", []).append((name, round(now - stall["last"], 3), round(now - stall["since"], 2)))
+    found["longest_stall"][name] = max(found["longest_stall"].get(name, 0.0), now - stall["last"])
+    stall["last"] = now
+    return 0.002
+
+
+# ---- The walk ----
+
+
+def walk():
+    bpy.ops.extensions.package_install_files(repo="user_default", filepath=str(ZIP), enable_on_install=True)
+    from bl_ext.user_default.toile.addon import job_runner
+
+    for obj in list(bpy.data.objects):
+        bpy.data.objects.remove(obj)
+    view().spaces.active.show_region_ui = True
+    view().spaces.active.shading.color_type = "MATERIAL"
+    yield
+    region("UI").active_panel_category = "Toile"
+    view().tag_redraw()
+    yield
+    yield
+    shot("1-empty")
+
+    yield from find_button("toile.new_tshirt", 0.25)
+    start = time.perf_counter()
+    watch("new garment")
+    yield from click()
+    while not any(obj.toile.kind == "GARMENT" for obj in bpy.data.objects):
+        yield
+        assert time.perf_counter() - start < 30, "New T-shirt made nothing"
+    found["seconds"]["new_tshirt"] = time.perf_counter() - start
+    garment = next(obj for obj in bpy.data.objects if obj.toile.kind == "GARMENT")
+    garment.toile.particle_distance = PARTICLE_DISTANCE
+    with bpy.context.temp_override(window=window(), area=view(), region=region("WINDOW")):
+        bpy.ops.view3d.view_axis(type="FRONT")
+        bpy.ops.view3d.view_all()
+    yield from pause(1.0)
+    shot("2-new-tshirt")
+    found["steps"].append("new")
+
+    watch("idle")
+    yield from pause(1.5)
+
+    yield from find_button("toile.drape")
+    shot("3-before-drape")
+    start = time.perf_counter()
+    watch("drape")
+    yield from click()
+    while job_runner.busy() is None:
+        yield
+        assert time.perf_counter() - start < 10, "Drape began nothing"
+    shown = False
+    while job_runner.busy() is not None:
+        yield
+        if not shown and job_runner.view().fraction > 0.3:
+            shown = True
+            watch("screenshot")  # not Blender's doing
+            shot("4-draping")
+            watch("drape")
+        assert time.perf_counter() - start < 600, "the drape never ended"
+    found["seconds"]["drape"] = time.perf_counter() - start
+    found["longest_tick"] = job_runner._current.longest_tick
+    watch("after")
+    yield from pause(0.6)
+    garment = next(obj for obj in bpy.data.objects if obj.toile.kind == "GARMENT")
+    found["sentence"] = job_runner.view().sentence
+    found["report"] = json.loads(garment.toile.report or "{}")
+    assert garment.toile.state == "DRAPED", job_runner.view().sentence
+    found["steps"].append("drape")
+    shot("5-draped")
+
+    yield from undo_and_redo()
+    yield from cancel(job_runner)
+
+    yield from find_button("toile.export")
+    yield from click()
+    yield from pause(1.0)
+    shot("6-export")
+    browser = next(w for w in bpy.context.window_manager.windows if w.screen.areas[0].type == "FILE_BROWSER")
+    browser.screen.areas[0].spaces.active.params.directory = str(OUT / "export").encode()
+    yield from pause(0.3)
+    browser.event_simulate(type="MOUSEMOVE", value="NOTHING", x=400, y=300)
+    yield
+    for value in ("PRESS", "RELEASE"):
+        browser.event_simulate(type="RET", value=value, x=400, y=300)
+    yield from pause(3.0)
+    found["exported"] = sorted(path.name for path in (OUT / "export").iterdir())
+    assert found["exported"], "nothing was exported"
+    found["steps"].append("export")
+    shot("7-done")
+
+
+def undo_and_redo():
+    """Ctrl Z over the viewport takes the drape back in one step, Ctrl Shift Z brings it again."""
+    window_region = region("WINDOW")
+    for shift, state in ((False, "PIECES"), (True, "DRAPED")):
+        move(window_region.x + 200, window_region.y + 200)
+        yield
+        press("Z", ctrl=True, shift=shift)
+        yield from pause(0.8)
+        garment = next(obj for obj in bpy.data.objects if obj.toile.kind == "GARMENT")
+        assert garment.toile.state == state, f"undo step: {garment.toile.state} instead of {state}"
+    found["steps"].append("undo")
+
+
+def cancel(job_runner):
+    """A second drape, stopped by the X beside its progress bar."""
+    yield from find_button("toile.drape")
+    yield from click()
+    while job_runner.busy() is None or job_runner.view().fraction <= 0.0:
+        yield
+    assert (yield from look_down("toile.cancel_job", 0.93, here["y"])), "there is no Cancel beside the progress bar"
+    start = time.perf_counter()
+    yield from click()
+    while job_runner.busy() is not None:
+        yield
+        assert time.perf_counter() - start < 20, "Cancel stopped nothing"
+    found["seconds"]["cancel"] = time.perf_counter() - start
+    assert job_runner.view().phase.value == "cancelled", job_runner.view().phase
+    found["steps"].append("cancel")
+
+
+def pause(seconds):
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        yield
+
+
+steps = walk()
+
+
+def tick():
+    try:
+        next(steps)
+        return STEP
+    except StopIteration:
+        pass
+    except BaseException:  # noqa: BLE001 (whatever goes wrong must reach the test, and Blender must quit)
+        found["error"] = traceback.format_exc()
+        shot("error")
+    (OUT / "walk.json").write_text(json.dumps(found, indent=1))
+    bpy.ops.wm.quit_blender()
+    return None
+
+
+bpy.context.preferences.view.show_splash = False
+bpy.context.preferences.use_preferences_save = False
+bpy.app.timers.register(tick, first_interval=1.0)
+bpy.app.timers.register(heartbeat)
