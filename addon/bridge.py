@@ -19,10 +19,12 @@ from numpy.typing import NDArray
 from ..bodies import Body
 from ..patterns import Pattern
 from ..patterns.document import pattern_from_json, pattern_to_json
-from ..sim import Cloth
+from ..sim import Cloth, build_cloth
 from .material import avatar_material
 
 Array = NDArray[Any]
+
+SEEN_DISTANCE = 0.02  # metres between the particles of pieces that are not draped yet
 
 
 class ObjectGone(RuntimeError):
@@ -139,8 +141,12 @@ def write_body(obj: bpy.types.Object, body: Body) -> None:
 # ---- Garments ----
 
 
-def write_pieces(obj: bpy.types.Object, pattern: Pattern, cloth: Cloth) -> None:
-    """Show the pattern's panels about the body, their seams as loose edges."""
+def write_pieces(obj: bpy.types.Object, pattern: Pattern, body: Body) -> None:
+    """Show the pattern's panels about the body, their seams as loose edges. Raises MeshRefused, PlacingRefused.
+
+    Meshed only as fine as it takes to see them, because sliders wait for it; a drape makes its own cloth.
+    """
+    cloth = build_cloth(pattern, body, max(obj.toile.particle_distance, SEEN_DISTANCE))
     corners = cloth.uv[cloth.faces.ravel()]
     mesh = mesh_of(obj.data.name, cloth.vertices, cloth.faces, corners, loose=cloth.sewing)
     _face_integers(mesh, "panel", cloth.panel[cloth.faces[:, 0]])

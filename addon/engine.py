@@ -37,7 +37,7 @@ class EngineRefused(RuntimeError):
 
 def blender_worker() -> list[str]:
     """The command of a worker that has bpy: this Blender in background, or this Python where bpy is a module."""
-    return blender_command(bpy.app.binary_path) if bpy.app.binary_path else python_command(sys.executable)
+    return blender_command(bpy.app.binary_path) if _bundled() else python_command(sys.executable)
 
 
 def engine_worker() -> list[str]:
@@ -49,12 +49,11 @@ def engine_python() -> Path:
     """The interpreter with the heavy libraries: TOILE_ENGINE_PYTHON, bpy-as-a-module's own, or the installed one's."""
     if chosen := os.environ.get("TOILE_ENGINE_PYTHON"):
         return Path(chosen)
-    if not bpy.app.binary_path:
+    if not _bundled():
         return Path(sys.executable)
-    folder = environment()
     if not installed():
         raise EngineMissing("This needs Toile's engine: install it in Preferences ▸ Add-ons ▸ Toile, once.")
-    return _python_of(folder)
+    return _python_of(environment())
 
 
 def environment() -> Path:
@@ -77,7 +76,7 @@ def installed() -> dict[str, int] | None:
 
 
 def install(progress: Callable[[float, str], None], cancelled: Callable[[], bool], folder: Path) -> int:
-    """Make the environment in `folder`; its size in bytes. Raises EngineRefused, TaskCancelled, and leaves nothing then.
+    """Make the environment in `folder`; its size in bytes. Raises EngineRefused, TaskCancelled; then nothing is left.
 
     Only wheels whose hashes the lock file knows are installed.
     """
@@ -92,7 +91,7 @@ def install(progress: Callable[[float, str], None], cancelled: Callable[[], bool
             nonlocal seen
             if line.lstrip().startswith(("Downloading", "Using cached", "Collecting")):
                 seen += 1
-                progress(min(0.1 + 0.7 * seen / (2 * wanted), 0.8), line.strip()[:60])
+                progress(min(0.1 + 0.7 * seen / (2 * wanted), 0.8), line.strip().split(" (")[0])
             elif line.startswith("Installing"):
                 progress(0.85, "Installing")
 
@@ -112,6 +111,11 @@ def install(progress: Callable[[float, str], None], cancelled: Callable[[], bool
 def remove() -> None:
     """Delete the environment."""
     shutil.rmtree(environment(), ignore_errors=True)
+
+
+def _bundled() -> bool:
+    """Whether this is a Blender with a Python inside, not a Python with Blender inside."""
+    return bool(bpy.app.binary_path)
 
 
 def _python_of(folder: Path) -> Path:

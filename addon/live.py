@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 
 import bpy
 
@@ -16,7 +16,7 @@ _paused = False
 
 
 @contextlib.contextmanager
-def paused() -> Iterator[None]:
+def paused() -> Generator[None, None, None]:
     """Values set in here are no hand's doing."""
     global _paused
     before, _paused = _paused, True

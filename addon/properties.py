@@ -38,7 +38,7 @@ def property_of(parameter: Parameter, update: Callable[..., None] | None = None)
     if parameter.kind == "choice":
         items = [(str(name), str(name).replace("_", " ").capitalize(), "") for name in parameter.range]
         return EnumProperty(items=items, **options)
-    low, high = parameter.range
+    low, high = parameter.range  # pyright: ignore[reportAssignmentType] (all other kinds have two numbers)
     if parameter.kind == "count":
         return IntProperty(min=int(low), max=int(high), **options)
     return FloatProperty(min=low, max=high, **_FLOAT_OPTIONS[parameter.unit], **options)

@@ -6,7 +6,6 @@ import bpy
 from ..addon import bridge, properties
 from ..addon.verb import Verb, needs
 from ..patterns import Style, styles
-from ..sim import build_cloth
 from .new_body import make_avatar
 from .set_fabric import wear
 
@@ -36,7 +35,7 @@ class _NewGarment(Verb):
         garment.toile.style = style.name
         garment.toile.body_id = bridge.claim_id(body_object)
         properties.fill(properties.sliders_of(garment), choices)
-        bridge.write_pieces(garment, pattern, build_cloth(pattern, body, garment.toile.particle_distance))
+        bridge.write_pieces(garment, pattern, body)
         wear(garment, style.fabric)
         return f"{style.label}: {len(pattern.panels())} panels, {len(pattern.seams)} seams. Press Drape to sew it."
 

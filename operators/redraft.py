@@ -7,7 +7,6 @@ from bpy.props import StringProperty
 from ..addon import bridge, properties
 from ..addon.verb import Verb, needs
 from ..patterns import style
-from ..sim import build_cloth
 from .new_body import reshape_avatar
 
 
@@ -17,7 +16,7 @@ def redraft(garment: bpy.types.Object) -> None:
     own = style(garment.toile.style)
     measurements = {name: m.value for name, m in body.measurements.items()}
     pattern = own.draft(measurements, properties.choices_of(properties.sliders_of(garment), own))
-    bridge.write_pieces(garment, pattern, build_cloth(pattern, body, garment.toile.particle_distance))
+    bridge.write_pieces(garment, pattern, body)
 
 
 class Redraft(Verb, bpy.types.Operator):

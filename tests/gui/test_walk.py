@@ -16,7 +16,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 OUT = Path("out/gui")
-STALL = 0.1  # seconds
+STALL = 0.1  # seconds that a job may add to what drawing alone takes here (software OpenGL: tens of milliseconds)
 
 pytestmark = [
     pytest.mark.gui,
@@ -55,7 +55,7 @@ def test_every_step_of_the_walk_worked(walk):
 
 def test_blender_never_stalls_while_a_job_runs(walk):
     assert walk["longest_tick"] < STALL
-    assert walk["longest_stall"]["drape"] < STALL
+    assert walk["longest_stall"]["drape"] < STALL + walk["longest_stall"]["drawing the sidebar"]
 
 
 def test_the_export_is_there(walk):

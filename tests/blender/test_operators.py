@@ -1,0 +1,330 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The real operators, pressed in Blender as scripts and buttons press them."""
+
+import json
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+bpy = pytest.importorskip("bpy")
+
+import toile  # noqa: E402 (Blender first)
+from toile.addon import bridge, engine, job_runner, properties, registration, view_model  # noqa: E402
+from toile.patterns import style, styles  # noqa: E402
+
+
+@pytest.fixture(autouse=True)
+def scene():
+    """An empty scene with Toile enabled."""
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    toile.register()
+    yield bpy.context.scene
+    toile.unregister()
+
+
+@pytest.fixture
+def tshirt(scene):
+    bpy.ops.toile.new_tshirt()
+    garment = bpy.context.object
+    garment.toile.particle_distance = 0.03
+    return garment
+
+
+def body_of(garment):
+    return bridge.body_of(bridge.body_object_of(garment))
+
+
+OPERATORS = [cls for cls in registration.CLASSES if issubclass(cls, bpy.types.Operator)]
+
+
+@pytest.mark.parametrize("operator", OPERATORS, ids=lambda cls: cls.bl_idname)
+def test_every_poll_runs(operator):
+    name = operator.bl_idname.split(".")[1]
+    in_empty_scene = getattr(bpy.ops.toile, name).poll()
+    assert in_empty_scene == (name.startswith("new_") or name == "import_scan")
+    assert operator.__doc__
+    assert operator.bl_label
+
+
+def test_registration_leaves_nothing_behind(scene):
+    toile.unregister()
+    assert not hasattr(bpy.types.Object, "toile")
+    assert "new_tshirt" not in dir(bpy.ops.toile)
+    toile.register()
+
+
+def test_a_failing_registration_undoes_itself_and_surfaces(monkeypatch):
+    toile.unregister()
+
+    def broken():
+        raise LookupError("a class went missing")
+
+    monkeypatch.setattr(registration, "STEPS", (*registration.STEPS, (broken, lambda: None)))
+    with pytest.raises(LookupError):
+        registration.register()
+    assert not hasattr(bpy.types.Object, "toile")
+    monkeypatch.undo()
+    toile.register()
+
+
+def test_one_click_makes_a_body_and_the_pieces_about_it(tshirt):
+    assert [obj.toile.kind for obj in bpy.data.objects] == ["BODY", "GARMENT"]
+    assert tshirt.toile.state == "PIECES"
+    pattern = bridge.pattern_of(tshirt)
+    assert pattern.proof().max_error <= 1e-4
+    loose = sum(edge.is_loose for edge in tshirt.data.edges)
+    assert loose > 50, "the seams are shown"
+    assert {"panel"} <= set(tshirt.data.attributes.keys())
+    assert tshirt.toile.fabric == style("tshirt").fabric
+    assert len(tshirt.data.materials) == 1
+
+
+def test_the_uv_map_is_the_pattern_in_metres(tshirt):
+    """Each triangle's area in the UV map is its area on the cutting table: the panels' areas add up."""
+    mesh = tshirt.data
+    uv = np.empty(2 * len(mesh.loops), np.float32)
+    mesh.uv_layers[0].data.foreach_get("uv", uv)
+    a, b, c = np.swapaxes(uv.reshape(-1, 3, 2).astype(float), 0, 1)
+    (ux, uy), (vx, vy) = (b - a).T, (c - a).T
+    drafted = sum(panel.area for panel in bridge.pattern_of(tshirt).panels())
+    assert np.abs(ux * vy - uy * vx).sum() / 2 == pytest.approx(drafted, rel=0.01)
+
+
+@pytest.mark.parametrize("name", sorted(styles()))
+def test_every_style_has_its_operator_with_its_parameters(name):
+    declared = style(name)
+    first = declared.parameters[0]
+    chosen = (first.value + first.range[1]) / 2
+    getattr(bpy.ops.toile, f"new_{name}")(**{first.name: chosen})
+    garment = bpy.context.object
+    choices = properties.choices_of(properties.sliders_of(garment), declared)
+    assert choices[first.name] == pytest.approx(chosen, abs=1e-6)
+    assert dict(bridge.pattern_of(garment).parameters) == pytest.approx(choices)
+    assert view_model.garment_view(garment).sliders == tuple(p.name for p in declared.parameters)
+
+
+@pytest.mark.parametrize("parameter", [p for s in styles().values() for p in s.parameters], ids=lambda p: p.name)
+def test_a_slider_says_what_its_parameter_declares(parameter):
+    owner = next(name for name, s in styles().items() if parameter in s.parameters)
+    slider = properties.STYLE_GROUPS[owner].bl_rna.properties[parameter.name]
+    assert slider.description == parameter.help
+    assert slider.name == parameter.label
+    assert slider.default == pytest.approx(parameter.value)
+    if parameter.kind not in ("flag", "choice"):
+        assert (slider.hard_min, slider.hard_max) == pytest.approx(parameter.range)
+    if parameter.unit == "m":
+        assert slider.unit == "LENGTH"
+
+
+def test_a_slider_redrafts(tshirt):
+    low = min(v.co.z for v in tshirt.data.vertices)
+    revision = tshirt.toile.revision
+    tshirt.toile.style_tshirt.body_length += 0.5
+    bpy.ops.toile.redraft()
+    assert min(v.co.z for v in tshirt.data.vertices) < low - 0.05
+    assert tshirt.toile.revision != revision
+    assert len(bpy.data.meshes) == 2, "the old mesh is gone"
+
+
+def test_a_body_slider_brings_what_is_worn_along(tshirt):
+    body = bridge.body_object_of(tshirt)
+    before = bridge.pattern_of(tshirt).measurements["bust"]
+    body.toile.measures.bust += 0.06
+    bpy.ops.toile.redraft(target=body.toile.toile_id)
+    assert bridge.body_of(body).measurements["bust"].value == pytest.approx(before + 0.06, abs=0.004)
+    assert bridge.pattern_of(tshirt).measurements["bust"] == pytest.approx(before + 0.06, abs=0.004)
+
+
+def test_an_impossible_choice_is_a_sentence(tshirt):
+    tshirt.toile.style_tshirt.body_length = 0.2
+    tshirt.toile.style_tshirt.armhole_depth = 0.10
+    tshirt.toile.style_tshirt.sleeve_length = 0.26
+    tshirt.toile.style_tshirt.shoulder_width = 1.35
+    tshirt.toile.style_tshirt.neck_width = 0.10
+    tshirt.toile.style_tshirt.neck_depth_front = 0.20
+    before = len(tshirt.data.vertices)
+    try:
+        bpy.ops.toile.redraft()
+    except RuntimeError as error:
+        assert "Traceback" not in str(error)
+        assert len(tshirt.data.vertices) == before
+
+
+def test_the_whole_way(tshirt, tmp_path):
+    """Drape in a worker process, then export what came of it."""
+    assert bpy.ops.toile.drape() == {"FINISHED"}
+    report = json.loads(tshirt.toile.report)
+    assert tshirt.toile.state == "DRAPED"
+    assert report["engine"] == "blender"
+    assert len(tshirt.data.vertices) == report["vertices"]
+    assert not any(edge.is_loose for edge in tshirt.data.edges), "the seams are closed"
+    assert {"panel", "strain"} <= set(tshirt.data.attributes.keys())
+    assert job_runner._current.longest_tick < 0.1
+    assert [row.label for row in view_model.fit_rows(tshirt.toile.report)][-4:] == ["Cloth", "Skin", "Seams", "Folds"]
+    assert view_model.drape_rows(tshirt.toile.report)
+    body = body_of(tshirt)
+    high = max(v.co.z for v in tshirt.data.vertices)
+    assert 0.75 * body.vertices[:, 2].max() < high < body.vertices[:, 2].max(), "it hangs on the shoulders"
+
+    bpy.ops.toile.export(directory=str(tmp_path), formats={"GLB", "SVG", "BLEND"})
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".blend", ".glb", ".svg"]
+
+    bpy.ops.toile.redraft()
+    assert tshirt.toile.state == "PIECES"
+    assert tshirt.toile.report == ""
+
+
+def test_undo_takes_a_drape_back_in_one_step(tshirt, monkeypatch):
+    toile_id = tshirt.toile.toile_id
+    bpy.ops.ed.undo_push(message="before")
+    bpy.ops.toile.drape()
+    assert bridge.find(toile_id, "GARMENT").toile.state == "DRAPED"
+    bpy.ops.ed.undo()
+    undone = bridge.find(toile_id, "GARMENT")
+    assert undone.toile.state == "PIECES"
+    assert bridge.pattern_of(undone).style == "tshirt"
+    bpy.ops.ed.redo()
+    assert bridge.find(toile_id, "GARMENT").toile.state == "DRAPED"
+
+
+@pytest.mark.parametrize("lines", ["raise SystemExit(3)", "import os; os.abort()", "print('no worker at all')"])
+def test_a_dying_worker_changes_nothing(tshirt, monkeypatch, lines):
+    monkeypatch.setattr(engine, "blender_worker", lambda: [sys.executable, "-c", lines])
+    before = tshirt.data.name, len(tshirt.data.vertices)
+    with pytest.raises(RuntimeError, match="nothing was changed"):
+        bpy.ops.toile.drape()
+    assert (tshirt.data.name, len(tshirt.data.vertices)) == before
+    assert tshirt.toile.state == "PIECES"
+    assert bpy.ops.toile.drape.poll(), "and one can try again"
+
+
+def test_a_garment_without_its_body_says_so(tshirt):
+    bpy.data.objects.remove(bridge.body_object_of(tshirt))
+    assert not bpy.ops.toile.drape.poll()
+    with pytest.raises(RuntimeError, match="removed meanwhile"):
+        bpy.ops.toile.redraft()
+
+
+def test_a_duplicate_gets_an_id_of_its_own(tshirt):
+    twin = tshirt.copy()
+    bpy.context.collection.objects.link(twin)
+    assert twin.toile.toile_id == tshirt.toile.toile_id
+    assert bridge.claim_id(twin) != tshirt.toile.toile_id
+
+
+def test_data_survives_saving_and_loading(tshirt, tmp_path):
+    body, pattern = body_of(tshirt), bridge.pattern_of(tshirt)
+    name = tshirt.name
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "scene.blend"))
+    bridge._decoded.clear()
+    loaded = bpy.data.objects[name]
+    np.testing.assert_array_equal(body_of(loaded).vertices, body.vertices)
+    assert bridge.pattern_of(loaded).proof().max_error == pytest.approx(pattern.proof().max_error)
+
+
+def test_fabrics_can_be_changed(tshirt):
+    bpy.ops.toile.set_fabric(fabric="denim")
+    assert tshirt.toile.fabric == "denim"
+    assert len(tshirt.data.materials) == 1
+
+
+def test_the_flat_pattern_lies_beside_the_body(tshirt):
+    bpy.ops.toile.show_pattern()
+    flat = next(obj for obj in bpy.data.objects if obj.type == "CURVE")
+    assert len(flat.data.splines) == len(bridge.pattern_of(tshirt).panels())
+    assert min(point.co.x for spline in flat.data.splines for point in spline.points) > 0.5
+
+
+@pytest.mark.parametrize(("formats", "says"), [(set(), "at least one format"), ({"GLB"}, "folder")])
+def test_an_export_without_what_it_needs_is_refused(tshirt, formats, says):
+    with pytest.raises(RuntimeError, match=says):
+        bpy.ops.toile.export(formats=formats)
+
+
+class TestJobs:
+    """The runner with work of our own."""
+
+    def test_a_cancelled_job_applies_nothing(self):
+        applied = []
+
+        def work(progress, cancelled):
+            threading.Timer(0.05, job_runner.cancel).start()
+            while not cancelled():
+                time.sleep(0.01)
+            return "late"
+
+        def apply(result):
+            applied.append(result)
+            yield
+            return "done"
+
+        runner = job_runner.start("Wait", "drape", work, apply)
+        assert runner.job.sentence == "Wait was cancelled; nothing was changed."
+        assert applied == []
+        assert job_runner.busy() is None
+
+    def test_a_fault_in_work_or_in_applying_ends_the_job(self):
+        def nothing(result):
+            yield
+            return "done"
+
+        def bad_apply(result):
+            yield
+            raise KeyError("mesh")
+
+        def bad_work(progress, cancelled):
+            raise ZeroDivisionError("division by zero")
+
+        assert "ZeroDivisionError" in job_runner.start("Fail", "drape", bad_work, nothing).job.sentence
+        assert "KeyError" in job_runner.start("Fail", "drape", lambda progress, cancelled: 1, bad_apply).job.sentence
+        ended = job_runner.start("Work", "drape", lambda progress, cancelled: 1, nothing)
+        assert ended.job.sentence == "done"
+
+    def test_only_one_job_at_a_time(self):
+        def work(progress, cancelled):
+            with pytest.raises(job_runner.JobRefused, match="Wait until First has finished"):
+                job_runner.start("Second", "drape", work, work)
+
+        def apply(result):
+            yield
+            return "done"
+
+        assert job_runner.start("First", "drape", work, apply).job.sentence == "done"
+
+
+class TestEngine:
+    """The engine environment, without a network."""
+
+    def test_bpy_as_a_module_is_its_own_engine(self):
+        assert engine.engine_python() == Path(sys.executable)
+
+    def test_an_installed_blender_says_how_to_get_it(self, monkeypatch, tmp_path):
+        monkeypatch.delenv("TOILE_ENGINE_PYTHON", raising=False)
+        monkeypatch.setattr(engine, "environment", lambda: tmp_path / "engine")
+        monkeypatch.setattr(engine, "_bundled", lambda: True)
+        with pytest.raises(engine.EngineMissing, match="Preferences"):
+            engine.engine_python()
+        with pytest.raises(RuntimeError, match="Preferences"):
+            bpy.ops.toile.import_scan(filepath="/nowhere/scan.ply")
+
+    def test_installing_needs_online_access(self):
+        assert not bpy.app.online_access
+        assert not bpy.ops.toile.install_engine.poll()
+
+    def test_a_failed_installation_leaves_nothing(self, monkeypatch, tmp_path):
+        monkeypatch.setattr(engine, "REQUIREMENTS", tmp_path / "requirements.txt")
+        (tmp_path / "requirements.txt").write_text("no-such-package-of-toile==1 --hash=sha256:" + "0" * 64)
+        monkeypatch.setenv("PIP_NO_INDEX", "1")
+        with pytest.raises(engine.EngineRefused, match="could not be installed"):
+            engine.install(lambda fraction, text: None, lambda: False, tmp_path / "engine")
+        assert not (tmp_path / "engine").exists()
+
+    def test_the_lock_knows_every_hash(self):
+        pinned = [line for line in engine.REQUIREMENTS.read_text().splitlines() if "==" in line]
+        assert {line.split("==")[0] for line in pinned} == {"numpy", "scipy", "trimesh"}
+        assert all(line.endswith("\\") for line in pinned)
