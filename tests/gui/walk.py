@@ -37,6 +37,11 @@ def region(kind):
     return next(region for region in view().regions if region.type == kind)
 
 
+def the_garment():
+    """Found anew each time: undo and redo leave no Python reference alive."""
+    return next(obj for obj in bpy.data.objects if obj.toile.kind == "GARMENT")
+
+
 # ---- Eyes and hands ----
 
 
@@ -150,7 +155,7 @@ def walk():
         yield
         assert time.perf_counter() - start < 30, "New T-shirt made nothing"
     found["seconds"]["new_tshirt"] = time.perf_counter() - start
-    garment = next(obj for obj in bpy.data.objects if obj.toile.kind == "GARMENT")
+    garment = the_garment()
     garment.toile.particle_distance = PARTICLE_DISTANCE
     with bpy.context.temp_override(window=window(), area=view(), region=region("WINDOW")):
         bpy.ops.view3d.view_axis(type="FRONT")
@@ -158,6 +163,7 @@ def walk():
     yield from pause(1.0)
     shot("2-new-tshirt")
     found["steps"].append("new")
+    yield from adjust()
 
     yield from find_button("toile.drape")
     watch("drawing the sidebar")
@@ -165,7 +171,7 @@ def walk():
         job_runner.redraw()
         yield
     watch("screenshot")
-    shot("3-before-drape")
+    shot("4-before-drape")
     start = time.perf_counter()
     watch("drape")
     yield from click()
@@ -178,19 +184,19 @@ def walk():
         if not shown and job_runner.view().fraction > 0.3:
             shown = True
             watch("screenshot")  # not Blender's doing
-            shot("4-draping")
+            shot("5-draping")
             watch("drape")
         assert time.perf_counter() - start < 600, "the drape never ended"
     found["seconds"]["drape"] = time.perf_counter() - start
     found["longest_tick"] = job_runner._current.longest_tick
     watch("after")
     yield from pause(0.6)
-    garment = next(obj for obj in bpy.data.objects if obj.toile.kind == "GARMENT")
+    garment = the_garment()
     found["sentence"] = job_runner.view().sentence
     found["report"] = json.loads(garment.toile.report or "{}")
     assert garment.toile.state == "DRAPED", job_runner.view().sentence
     found["steps"].append("drape")
-    shot("5-draped")
+    shot("6-draped")
 
     yield from undo_and_redo()
     yield from cancel(job_runner)
@@ -198,19 +204,44 @@ def walk():
     yield from find_button("toile.export")
     yield from click()
     yield from pause(1.0)
-    shot("6-export")
-    browser = next(w for w in bpy.context.window_manager.windows if w.screen.areas[0].type == "FILE_BROWSER")
-    browser.screen.areas[0].spaces.active.params.directory = str(OUT / "export").encode()
-    yield from pause(0.3)
-    browser.event_simulate(type="MOUSEMOVE", value="NOTHING", x=400, y=300)
-    yield
-    for value in ("PRESS", "RELEASE"):
-        browser.event_simulate(type="RET", value=value, x=400, y=300)
+    browser = next(area for area in window().screen.areas if area.type == "FILE_BROWSER")
+    browser.spaces.active.params.directory = str(OUT / "export").encode()
+    move(browser.x + browser.width / 2, browser.y + browser.height / 2)
+    yield from pause(1.0)
+    shot("7-export")
+    press("RET")
     yield from pause(3.0)
     found["exported"] = sorted(path.name for path in (OUT / "export").iterdir())
     assert found["exported"], "nothing was exported"
     found["steps"].append("export")
-    shot("7-done")
+    shot("8-done")
+
+
+def adjust():
+    """Adjust Last Operation: open it, type another bust ease, and the T-shirt is drafted anew."""
+    hud = region("HUD")
+    move(hud.x + 30, hud.y + hud.height - 12)
+    yield
+    yield from click()
+    yield from pause(0.6)
+    hud = region("HUD")
+    move(hud.x + 0.75 * hud.width, hud.y + hud.height - 42)
+    yield
+    press("LEFTMOUSE", ctrl=True)
+    yield from pause(0.3)
+    press("A", ctrl=True)
+    yield
+    yield from type_text("0.2")
+    press("RET")
+    start = time.perf_counter()
+    while abs((garment := the_garment()).toile.style_tshirt.bust_ease - 0.2) > 1e-6:
+        yield
+        assert time.perf_counter() - start < 30, f"bust ease stays {garment.toile.style_tshirt.bust_ease}"
+    yield from pause(1.0)
+    shot("3-adjust")
+    garment = the_garment()
+    garment.toile.particle_distance = PARTICLE_DISTANCE
+    found["steps"].append("adjust")
 
 
 def undo_and_redo():
@@ -221,7 +252,7 @@ def undo_and_redo():
         yield
         press("Z", ctrl=True, shift=shift)
         yield from pause(0.8)
-        garment = next(obj for obj in bpy.data.objects if obj.toile.kind == "GARMENT")
+        garment = the_garment()
         assert garment.toile.state == state, f"undo step: {garment.toile.state} instead of {state}"
     found["steps"].append("undo")
 
@@ -267,6 +298,7 @@ def tick():
 
 
 bpy.context.preferences.view.show_splash = False
+bpy.context.preferences.view.filebrowser_display_type = "SCREEN"  # no window manager here to place a second window
 bpy.context.preferences.use_preferences_save = False
 bpy.app.timers.register(tick, first_interval=1.0)
 bpy.app.timers.register(heartbeat)
