@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fabric and mannequin materials: plain Principled shaders with textures at real scale, to be worked on further."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+
+from ..models.maps import FabricMaps, decode_srgb
+from ..models.recipes import Look, look, recipe
+from ..models.swatch import read_swatch
+from ..models.weave import fabric_maps
+from ..sim.fabric import fabric_row
+
+UV_MAP = "UVMap"  # the garment's: metres on the flat pattern, warp along v
+MANNEQUIN = "Toile mannequin"
+MANNEQUIN_COLOUR = (0.235, 0.205, 0.18, 1.0)  # linear: a warm studio grey that no fabric is taken for
+PIXELS = 512  # 0.2 s to weave; a tile of about 20 mm then has 40 µm pixels
+
+
+def fabric_material(name: str, maps: FabricMaps | Path | None = None) -> bpy.types.Material:
+    """The material of a fabric of assets/fabrics.toml, or of a swatch's own maps.
+
+    name is the fabric's. maps: a folder written by `toile fabric make`, maps made in code, or None to weave them now.
+    A fabric that the file already has keeps its material, with all that the designer changed in it.
+    Raises FabricRefused for an unknown fabric or a folder that holds no swatch.
+    """
+    label = fabric_row(name)["label"]
+    if maps is None:
+        known = next((m for m in bpy.data.materials if m.get("toile_fabric") == name), None)
+        if known is not None:
+            return known
+        maps = fabric_maps(recipe(name), PIXELS, np.random.default_rng(0))
+    if isinstance(maps, Path):
+        swatch = read_swatch(maps)
+        images = {kind: _loaded(swatch.maps[kind], kind) for kind in ("albedo", "normal", "roughness")}
+        material = _material(label, images, swatch.size_m, swatch.look)
+    else:
+        images = {
+            "albedo": _packed(f"{label} albedo", maps.albedo / np.float32(255), "sRGB"),
+            "normal": _packed(f"{label} normal", maps.normal * 0.5 + 0.5, "Non-Color"),
+            "roughness": _packed(f"{label} roughness", maps.roughness, "Non-Color"),
+        }
+        material = _material(label, images, maps.size_m, look(name))
+        material["toile_fabric"] = name
+    return material
+
+
+def avatar_material() -> bpy.types.Material:
+    """The mannequin's: matt warm grey, so that the garment is what one looks at."""
+    material = bpy.data.materials.get(MANNEQUIN)
+    if material is None:
+        material = bpy.data.materials.new(MANNEQUIN)
+        material.diffuse_color = MANNEQUIN_COLOUR
+        surface = _principled(material)
+        surface.inputs["Base Color"].default_value = MANNEQUIN_COLOUR
+        surface.inputs["Roughness"].default_value = 0.55
+        surface.inputs["Specular IOR Level"].default_value = 0.35
+        surface.inputs["Sheen Weight"].default_value = 0.05
+    return material
+
+
+def _material(
+    label: str, images: dict[str, bpy.types.Image], size_m: tuple[float, float], appearance: Look
+) -> bpy.types.Material:
+    material = bpy.data.materials.new(label)
+    surface = _principled(material)
+    nodes, links = material.node_tree.nodes, material.node_tree.links
+
+    coordinates = nodes.new("ShaderNodeUVMap")
+    coordinates.uv_map = UV_MAP
+    coordinates.location = (-1100, 100)
+    mapping = nodes.new("ShaderNodeMapping")
+    mapping.label = "Metres to tiles"
+    mapping.inputs["Scale"].default_value = (1 / size_m[0], 1 / size_m[1], 1)
+    mapping.location = (-900, 100)
+    links.new(coordinates.outputs["UV"], mapping.inputs["Vector"])
+
+    textures = {}
+    for row, kind in enumerate(("albedo", "roughness", "normal")):
+        texture = nodes.new("ShaderNodeTexImage")
+        texture.image = images[kind]
+        texture.label = kind.capitalize()
+        texture.location = (-680, 380 - 300 * row)
+        links.new(mapping.outputs["Vector"], texture.inputs["Vector"])
+        textures[kind] = texture
+    links.new(textures["albedo"].outputs["Color"], surface.inputs["Base Color"])
+    links.new(textures["roughness"].outputs["Color"], surface.inputs["Roughness"])
+    relief = nodes.new("ShaderNodeNormalMap")
+    relief.uv_map = UV_MAP
+    relief.inputs["Strength"].default_value = 1.0  # the heights are metres, so the slopes are the cloth's own
+    relief.location = (-320, -220)
+    links.new(textures["normal"].outputs["Color"], relief.inputs["Color"])
+    links.new(relief.outputs["Normal"], surface.inputs["Normal"])
+
+    surface.inputs["Specular IOR Level"].default_value = 0.3
+    surface.inputs["Sheen Weight"].default_value = appearance.sheen_weight
+    surface.inputs["Sheen Roughness"].default_value = appearance.sheen_roughness
+    surface.inputs["Sheen Tint"].default_value = (*decode_srgb(appearance.sheen_tint), 1)
+    if appearance.anisotropy:
+        # Floats lie along the warp (v), so their highlight spreads along the weft: the tangent of u.
+        grain = nodes.new("ShaderNodeTangent")
+        grain.direction_type = "UV_MAP"
+        grain.uv_map = UV_MAP
+        grain.location = (-320, -420)
+        links.new(grain.outputs["Tangent"], surface.inputs["Tangent"])
+        surface.inputs["Anisotropic"].default_value = appearance.anisotropy
+
+    pixels = np.empty(len(images["albedo"].pixels), np.float32)
+    images["albedo"].pixels.foreach_get(pixels)
+    mean = pixels.reshape(-1, 4)[:, :3].mean(axis=0)
+    material.diffuse_color = (*decode_srgb(tuple(mean)), 1)  # what Solid shading shows
+    material.use_backface_culling = False
+    return material
+
+
+def _principled(material: bpy.types.Material) -> bpy.types.ShaderNode:
+    if material.node_tree is None:  # since 5.0 a material has its nodes from the start, and use_nodes is deprecated
+        material.use_nodes = True
+    return next(node for node in material.node_tree.nodes if node.type == "BSDF_PRINCIPLED")
+
+
+def _packed(name: str, values: NDArray[np.floating], colour_space: str) -> bpy.types.Image:
+    """An image in the .blend from (h, w) or (h, w, 3) values in 0…1, top row first."""
+    height, width = values.shape[:2]
+    image = bpy.data.images.new(name, width, height, alpha=False)
+    image.colorspace_settings.name = colour_space
+    rgba = np.ones((height, width, 4), np.float32)
+    rgba[..., :3] = np.flipud(values if values.ndim == 3 else values[..., None])
+    image.pixels.foreach_set(rgba.ravel())
+    image.update()
+    image.pack()
+    return image
+
+
+def _loaded(path: Path, kind: str) -> bpy.types.Image:
+    image = bpy.data.images.load(str(path))
+    image.colorspace_settings.name = "sRGB" if kind == "albedo" else "Non-Color"
+    image.pack()
+    return image

@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A photograph of the garment as for a lookbook: front, three-quarter and back, side by side in one studio."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import bpy
+import numpy as np
+from mathutils import Vector
+
+from .export import Exported, ExportRefused, receipt
+
+VIEWS = {"front": 0.0, "three_quarter": -40.0, "side": -90.0, "back": 180.0}  # degrees the figure turns about Z
+LENS = 135.0  # mm on a 36 mm film: long, so that outer figures are seen as frontally as the middle one
+MARGIN = 0.05  # of the picture, round the figures
+GAP = 0.04  # of a figure's height, between figures
+BACKDROP = (0.80, 0.79, 0.775, 1.0)
+
+Progress = Callable[[float, str], None]
+
+
+def render_preview(
+    objects: Sequence[bpy.types.Object],
+    out_png: Path,
+    *,
+    views: Sequence[str] = ("front", "three_quarter", "back"),
+    size: tuple[int, int] = (1600, 900),
+    samples: int = 48,
+    progress: Progress = lambda _fraction, _text: None,
+) -> Exported:
+    """Render objects with Cycles on the CPU, one figure a view, into one PNG; their own scene is left as it was.
+
+    objects: meshes standing on Z = 0 and facing −Y. Raises ExportRefused for nothing to show, an unknown view or a
+    folder that cannot be written.
+    """
+    if unknown := [view for view in views if view not in VIEWS]:
+        raise ExportRefused(f"There is no view {', '.join(unknown)}: choose among {', '.join(VIEWS)}.")
+    if not objects or not views:
+        raise ExportRefused("There is nothing to show: make a garment first.")
+    progress(0.0, "Setting up the studio")
+    with _studio(objects, [VIEWS[view] for view in views], size) as scene:
+        _cycles(scene, samples)
+        progress(0.05, f"Rendering {size[0]} × {size[1]}")
+        try:
+            out_png.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(prefix=f".{out_png.stem}.", dir=out_png.parent) as folder:
+                scene.render.filepath = str(Path(folder) / out_png.name)
+                bpy.ops.render.render(write_still=True, scene=scene.name)
+                os.replace(scene.render.filepath, out_png)
+        except OSError as error:
+            raise ExportRefused(
+                f"{out_png.parent} cannot be written: {error.strerror}. Choose another folder."
+            ) from error
+    progress(1.0, "Rendered")
+    return receipt(out_png)
+
+
+@contextlib.contextmanager
+def _studio(
+    objects: Sequence[bpy.types.Object], turns: Sequence[float], size: tuple[int, int]
+) -> Iterator[bpy.types.Scene]:
+    """A scene of its own with the figures in a row, lit, and a camera that frames them; removed afterwards."""
+    before = {kind: set(getattr(bpy.data, kind)) for kind in ("meshes", "cameras", "lights", "materials", "worlds")}
+    scene = bpy.data.scenes.new("Toile studio")
+    figure = bpy.data.collections.new("Toile figure")
+    try:
+        points = _frozen(objects, figure)
+        low, high = points.min(axis=0), points.max(axis=0)
+        height, middle = float(high[2] - low[2]), (low + high) / 2
+        figure.instance_offset = (*middle[:2], low[2])
+        across = points[:, :2] - middle[:2]
+
+        right = 0.0
+        spans = []
+        for turn in np.radians(turns):
+            x = across @ (math.cos(turn), -math.sin(turn))
+            spans.append((right - float(x.min()), float(turn)))
+            right += float(np.ptp(x)) + GAP * height
+        width = right - GAP * height
+        for x, turn in spans:
+            stand = bpy.data.objects.new("Toile stand", None)
+            stand.instance_type, stand.instance_collection = "COLLECTION", figure
+            stand.location, stand.rotation_euler = (x - width / 2, 0, 0), (0, 0, turn)
+            scene.collection.objects.link(stand)
+        deep = 2 * float(np.linalg.norm(across, axis=1).max())
+        distance = _camera(scene, size, width, height, deep)
+        _backdrop(scene, height, width, distance)
+        _lights(scene, height, width)
+        scene.render.resolution_x, scene.render.resolution_y = size
+        yield scene
+    finally:
+        for obj in [*scene.collection.objects, *figure.objects]:
+            bpy.data.objects.remove(obj)
+        bpy.data.collections.remove(figure)
+        bpy.data.scenes.remove(scene)
+        for kind, known in before.items():
+            blocks = getattr(bpy.data, kind)
+            for block in set(blocks) - known:
+                blocks.remove(block)
+
+
+def _frozen(objects: Sequence[bpy.types.Object], figure: bpy.types.Collection) -> np.ndarray:
+    """Copies of the objects as they look now, for a cloth modifier would start anew in another scene; points (n, 3)."""
+    depsgraph = bpy.context.evaluated_depsgraph_get()
+    points = []
+    for obj in objects:
+        mesh = bpy.data.meshes.new_from_object(
+            obj.evaluated_get(depsgraph), preserve_all_data_layers=True, depsgraph=depsgraph
+        )
+        mesh.transform(obj.matrix_world)
+        figure.objects.link(bpy.data.objects.new(f"Toile {obj.name}", mesh))
+        flat = np.empty(3 * len(mesh.vertices), np.float32)
+        mesh.vertices.foreach_get("co", flat)
+        points.append(flat.reshape(-1, 3))
+    every = np.concatenate(points)
+    if len(every) == 0:
+        raise ExportRefused("There is nothing to show: the objects have no vertices.")
+    return every
+
+
+def _camera(scene: bpy.types.Scene, size: tuple[int, int], width: float, height: float, deep: float) -> float:
+    """A long lens at chest height, far enough to hold the row; returns its distance."""
+    camera = bpy.data.objects.new("Toile camera", bpy.data.cameras.new("Toile camera"))
+    camera.data.lens, camera.data.sensor_width, camera.data.sensor_fit = LENS, 36.0, "HORIZONTAL"
+    wanted = max(width, height * size[0] / size[1]) / (1 - 2 * MARGIN)
+    distance = wanted * LENS / 36.0 + deep / 2
+    camera.data.clip_end = 10 * distance
+    camera.location = (0, -distance, 0.62 * height)
+    camera.rotation_euler = (Vector((0, 0, 0.5 * height)) - camera.location).to_track_quat("-Z", "Y").to_euler()
+    scene.collection.objects.link(camera)
+    scene.camera = camera
+    return distance
+
+
+def _backdrop(scene: bpy.types.Scene, height: float, width: float, distance: float) -> None:
+    """A seamless paper sweep: floor, a wide curve, wall."""
+    radius, back = 1.2 * height, 1.4 * height
+    bend = np.linspace(0, np.pi / 2, 24)
+    profile = [(-1.1 * distance, 0.0)]
+    profile += [(back + radius * math.sin(a), radius * (1 - math.cos(a))) for a in bend]
+    profile += [(back + radius, 6 * height)]
+    half = 3 * width + 3 * height
+    vertices = [(x, y, z) for y, z in profile for x in (-half, half)]
+    faces = [(2 * i, 2 * i + 1, 2 * i + 3, 2 * i + 2) for i in range(len(profile) - 1)]
+    mesh = bpy.data.meshes.new("Toile backdrop")
+    mesh.from_pydata(vertices, [], faces)
+    mesh.polygons.foreach_set("use_smooth", [True] * len(faces))
+    paper = bpy.data.materials.new("Toile backdrop")
+    if paper.node_tree is None:
+        paper.use_nodes = True
+    surface = next(node for node in paper.node_tree.nodes if node.type == "BSDF_PRINCIPLED")
+    surface.inputs["Base Color"].default_value = BACKDROP
+    surface.inputs["Roughness"].default_value = 1.0
+    surface.inputs["Specular IOR Level"].default_value = 0.0
+    mesh.materials.append(paper)
+    scene.collection.objects.link(bpy.data.objects.new("Toile backdrop", mesh))
+
+
+def _lights(scene: bpy.types.Scene, height: float, width: float) -> None:
+    """Three soft areas (key from the left, fill from the right, rim from behind) and a little light from all round."""
+    reach = max(width, 1.5 * height)
+    target = Vector((0, 0, 0.55 * height))
+    for name, place, extent, irradiance in (
+        ("key", (-1.05, -0.85, 0.95), 0.4, 5.0),
+        ("fill", (1.3, -1.0, 0.55), 0.7, 0.45),
+        ("rim", (0.5, 0.95, 1.5), 0.5, 2.6),
+    ):
+        light = bpy.data.objects.new(f"Toile {name}", bpy.data.lights.new(f"Toile {name}", "AREA"))
+        light.location = target + reach * Vector(place)
+        away = target - light.location
+        light.rotation_euler = away.to_track_quat("-Z", "Y").to_euler()
+        light.data.size = extent * reach
+        light.data.energy = irradiance * math.pi * away.length_squared  # a small Lambert source: E = P / π d²
+        light.visible_camera = False
+        scene.collection.objects.link(light)
+    world = bpy.data.worlds.new("Toile studio")
+    if world.node_tree is None:
+        world.use_nodes = True
+    sky = next(node for node in world.node_tree.nodes if node.type == "BACKGROUND")
+    sky.inputs["Color"].default_value = (0.94, 0.97, 1.0, 1.0)
+    sky.inputs["Strength"].default_value = 0.22
+    scene.world = world
+
+
+def _cycles(scene: bpy.types.Scene, samples: int) -> None:
+    scene.render.engine = "CYCLES"
+    scene.render.image_settings.file_format = "PNG"
+    scene.render.image_settings.color_mode = "RGB"
+    scene.view_settings.view_transform = "AgX"
+    scene.view_settings.look = "AgX - Medium High Contrast"
+    cycles = scene.cycles
+    cycles.device = "CPU"
+    cycles.samples = samples
+    cycles.use_adaptive_sampling = True
+    cycles.adaptive_threshold = 0.1  # the paper is done after a few samples, and the denoiser sees to the rest
+    cycles.adaptive_min_samples = 8
+    cycles.use_light_tree = False  # three lamps need none: a fifth faster
+    cycles.max_bounces = 4
+    cycles.diffuse_bounces = 2
+    cycles.caustics_reflective = cycles.caustics_refractive = False
+    try:
+        cycles.denoiser = "OPENIMAGEDENOISE"
+        cycles.denoising_quality = "BALANCED"
+        cycles.use_denoising = True
+    except TypeError:  # a build without it (Debian's, for one): half as noisy takes four times the samples
+        cycles.use_denoising = False
+        cycles.samples = 4 * samples
