@@ -40,9 +40,9 @@ def fabric_material(name: str, maps: FabricMaps | Path | None = None) -> bpy.typ
         material = _material(label, images, swatch.size_m, swatch.look)
     else:
         images = {
-            "albedo": _packed(f"{label} albedo", maps.albedo / np.float32(255), "sRGB"),
-            "normal": _packed(f"{label} normal", maps.normal * 0.5 + 0.5, "Non-Color"),
-            "roughness": _packed(f"{label} roughness", maps.roughness, "Non-Color"),
+            "albedo": _packed(f"{name}_albedo", maps.albedo / np.float32(255), "sRGB"),
+            "normal": _packed(f"{name}_normal", maps.normal * 0.5 + 0.5, "Non-Color"),
+            "roughness": _packed(f"{name}_roughness", maps.roughness, "Non-Color"),
         }
         material = _material(label, images, maps.size_m, look(name))
         material["toile_fabric"] = name

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The studio photograph: every figure in the frame, and the scene as it was before."""
+
+import struct
+
+import numpy as np
+import pytest
+
+bpy = pytest.importorskip("bpy")
+
+from toile.addon.export import ExportRefused  # noqa: E402 (Blender first)
+from toile.addon.preview import VIEWS, render_preview  # noqa: E402
+
+SIZE = (180, 80)
+DATA = ("scenes", "objects", "meshes", "cameras", "lights", "materials", "worlds", "collections")
+
+
+@pytest.fixture(autouse=True)
+def scene():
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+
+
+def painted(name, colour):
+    material = bpy.data.materials.new(name)
+    if material.node_tree is None:
+        material.use_nodes = True
+    surface = next(node for node in material.node_tree.nodes if node.type == "BSDF_PRINCIPLED")
+    surface.inputs["Base Color"].default_value = (*colour, 1)
+    surface.inputs["Roughness"].default_value = 1
+    return material
+
+
+@pytest.fixture
+def figure():
+    """A box 0.5 × 0.3 × 1.7 m, away from the origin, red in front (−Y) and blue behind."""
+    x, y, z = (3.0, 3.5), (-2.0, -1.7), (0.0, 1.7)
+    corners = [(a, b, c) for c in z for b in y for a in x]
+    faces = [(0, 1, 5, 4), (3, 2, 6, 7), (0, 2, 3, 1), (4, 5, 7, 6), (1, 3, 7, 5), (2, 0, 4, 6)]
+    mesh = bpy.data.meshes.new("figure")
+    mesh.from_pydata(corners, [], faces)
+    for material in (painted("red", (0.8, 0.02, 0.02)), painted("blue", (0.02, 0.02, 0.8))):
+        mesh.materials.append(material)
+    mesh.polygons[1].material_index = 1
+    obj = bpy.data.objects.new("figure", mesh)
+    bpy.context.collection.objects.link(obj)
+    return obj
+
+
+def pixels_of(path):
+    image = bpy.data.images.load(str(path))
+    flat = np.empty(len(image.pixels), np.float32)
+    image.pixels.foreach_get(flat)
+    width, height = image.size
+    bpy.data.images.remove(image)
+    return flat.reshape(height, width, -1)[::-1, :, :3]
+
+
+def test_front_and_back_stand_side_by_side_whole_and_centred(figure, tmp_path):
+    said = []
+    render_preview(
+        [figure],
+        tmp_path / "preview.png",
+        views=("front", "back"),
+        size=SIZE,
+        samples=4,
+        progress=lambda fraction, text: said.append((fraction, text)),
+    )
+    header = (tmp_path / "preview.png").read_bytes()[:24]
+    assert struct.unpack(">II", header[16:24]) == SIZE
+    picture = pixels_of(tmp_path / "preview.png")
+    red = picture[..., 0] > 2 * picture[..., 2]
+    blue = picture[..., 2] > 2 * picture[..., 0]
+    assert red[:, : SIZE[0] // 2].sum() > 0.9 * red.sum() > 300
+    assert blue[:, SIZE[0] // 2 :].sum() > 0.9 * blue.sum() > 300
+    seen = np.argwhere(red | blue)
+    top_left, bottom_right = seen.min(axis=0), seen.max(axis=0)
+    assert (top_left > 0).all()
+    assert (bottom_right < (SIZE[1] - 1, SIZE[0] - 1)).all()
+    assert bottom_right[0] - top_left[0] > 0.75 * SIZE[1]  # the figures fill the picture
+    assert abs((top_left[1] + bottom_right[1]) / 2 - SIZE[0] / 2) < 0.05 * SIZE[0]
+    fractions = [fraction for fraction, _ in said]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1
+
+
+def test_the_scene_is_left_as_it_was(figure, tmp_path):
+    before = {kind: sorted(block.name for block in getattr(bpy.data, kind)) for kind in DATA}
+    engine, current = bpy.context.scene.render.engine, bpy.context.scene
+    render_preview([figure], tmp_path / "a.png", views=["side"], size=(32, 48), samples=1)
+    assert {kind: sorted(block.name for block in getattr(bpy.data, kind)) for kind in DATA} == before
+    assert bpy.context.scene == current
+    assert bpy.context.scene.render.engine == engine
+    assert [entry.name for entry in tmp_path.iterdir()] == ["a.png"]
+
+
+def test_modifiers_are_seen_as_they_are_now(figure, tmp_path):
+    figure.modifiers.new("twice", "ARRAY").relative_offset_displace = (0, 0, 1)
+    render_preview([figure], tmp_path / "a.png", views=["front"], size=(60, 120), samples=1)
+    picture = pixels_of(tmp_path / "a.png")
+    rows, columns = np.nonzero(picture[..., 0] > 2 * picture[..., 2])
+    assert np.ptp(rows) / np.ptp(columns) == pytest.approx(3.4 / 0.5, rel=0.2)
+
+
+def test_what_cannot_be_photographed_is_refused(figure, tmp_path):
+    with pytest.raises(ExportRefused, match="nothing to show"):
+        render_preview([], tmp_path / "a.png")
+    with pytest.raises(ExportRefused, match="front"):
+        render_preview([figure], tmp_path / "a.png", views=["from above"])
+    empty = bpy.data.objects.new("empty", bpy.data.meshes.new("empty"))
+    bpy.context.collection.objects.link(empty)
+    with pytest.raises(ExportRefused, match="no vertices"):
+        render_preview([empty], tmp_path / "a.png", size=(16, 16), samples=1)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ExportRefused, match="another folder"):
+        render_preview([figure], tmp_path / "file" / "a.png", size=(16, 16), samples=1)
+    assert set(VIEWS) >= {"front", "three_quarter", "back"}
+    assert len(bpy.data.scenes) == 1
