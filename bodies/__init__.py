@@ -3,6 +3,8 @@
 
 from .avatar import AvatarRefused, avatar
 from .body import PART_NAMES, Body, BodyFileError, Measurement, load_body, save_body
+from .registration import Cancelled, body_from_scan
+from .scan_io import Scan, ScanRefused, read_scan, scan_from_arrays
 from .template import BasisMissing
 
 __all__ = [
@@ -11,8 +13,14 @@ __all__ = [
     "BasisMissing",
     "Body",
     "BodyFileError",
+    "Cancelled",
     "Measurement",
+    "Scan",
+    "ScanRefused",
     "avatar",
+    "body_from_scan",
     "load_body",
+    "read_scan",
     "save_body",
+    "scan_from_arrays",
 ]

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -46,6 +46,18 @@ class Template:
     def shaped(self, c: Floats) -> tuple[Floats, Floats]:
         """Vertices (n, 3) and joints (b, 3) of shape coefficients (k,)."""
         return self.mean + np.tensordot(c, self.shape, 1), self.joint_mean + np.tensordot(c, self.joint_shape, 1)
+
+    def at(self, ids: Ints) -> Template:
+        """The same template with only some vertices (m,), without faces: for fitting to samples."""
+        return replace(
+            self,
+            mean=self.mean[ids],
+            shape=self.shape[:, ids],
+            parts=self.parts[ids],
+            skin_bones=self.skin_bones[ids],
+            skin_weights=self.skin_weights[ids],
+            faces=np.zeros((0, 3), dtype=np.int32),
+        )
 
     def posed(self, vertices: Floats, joints: Floats, turns: Floats) -> tuple[Floats, Floats]:
         """Linear blend skinning. turns (b, 3, 3) rotate each bone about its joint, relative to its parent.

@@ -1,0 +1,265 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A scan becomes a body: cleaned, aligned, fitted, refined, judged, stood up and measured. Worker side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .alignment import align, spread_vertices
+from .avatar import assembled
+from .body import Body
+from .cleaning import Cleaned, clean
+from .fitting import Fit, PointTarget, Stage, fit_stage, rotation, rotation_vector, vertex_normals
+from .landmarks import body_joints
+from .measure import Tape, TapeSlipped, tapes
+from .refinement import refine, trust
+from .scan_io import Scan, ScanRefused
+from .template import PART_NAMES, Template, template
+
+Floats = NDArray[np.float64]
+
+STAGES = (Stage(12, 0.12, 0.04, 4), Stage(30, 0.08, 0.02, 5), Stage(64, 0.06, 0.012, 6))
+
+
+class Cancelled(RuntimeError):
+    """The user stopped the registration."""
+
+
+def body_from_scan(
+    scan: Scan,
+    *,
+    progress: Callable[[float, str], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Body:
+    """The standing body of a scan of a standing person, in any unit, up-axis and facing; arms may hang, stand out
+    in an A or reach sideways. Deterministic. Raises ScanRefused with the reason, or Cancelled.
+    """
+
+    def report(share: float, text: str) -> None:
+        if cancelled is not None and cancelled():
+            raise Cancelled("The measurement was stopped.")
+        if progress is not None:
+            progress(share, text)
+
+    rng = np.random.default_rng(0)
+    t = template()
+    report(0.0, "Cleaning the scan")
+    cleaned = clean(scan, rng)
+    target = PointTarget(cleaned.points, cleaned.normals, cleaned.signed)
+    weight = np.maximum(trust(t), 0.1)
+    report(0.1, "Finding which way it stands")
+    fit = align(t, cleaned, target, weight, rng, lambda s: report(0.1 + 0.45 * s, "Finding which way it stands"))
+    ids = spread_vertices(t, 1500, seed=1)
+    probes = rng.choice(len(cleaned.points), min(1500, len(cleaned.points)), replace=False)
+    for i, stage in enumerate(STAGES):
+        report(0.55 + 0.07 * i, "Fitting pose and shape")
+        fit = fit_stage(t, fit, target, stage, ids, probes, weight)
+    if not np.isfinite(fit.cost):
+        raise ScanRefused(f"{scan.name} does not look like a standing person: nothing of a body was recognised.")
+    modelled, joints = fit.body(t)
+    refined = refine(t, modelled, target, 0.04, lambda s: report(0.76 + 0.14 * s, "Following the surface"))
+    report(0.9, "Judging the result")
+    judged = judge(t, cleaned, target, fit, modelled, refined)
+    reason = judged.reason()
+    if reason:
+        raise ScanRefused(f"{scan.name} was not taken for a standing person: {reason}.")
+    report(0.95, "Measuring")
+    vertices, joints = _stood(t, cleaned, fit, refined, joints)
+    vertices, joints = _arms_free(t, fit, vertices, joints)
+    try:
+        taken = tapes(vertices, body_joints(t, joints))
+    except TapeSlipped as slipped:
+        raise ScanRefused(f"{scan.name} cannot be measured: {slipped}.") from slipped
+    body = assembled(
+        t,
+        vertices,
+        joints,
+        taken,
+        source=scan.name,
+        uncertainty=_uncertainties(taken, judged, cleaned),
+        registration={"mean": judged.mean, "p95": judged.p95},
+    )
+    report(1.0, "Done")
+    return body
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What tells a well registered person from anything else. Distances in metres."""
+
+    mean: float  # scan points to the refined surface, without hands, feet and face
+    p95: float
+    model: float  # mean distance of the trunk's and limbs' seen vertices to the scan, before refinement
+    leftover: float  # share of scan points farther than 3 cm from the body
+    covered: dict[str, float]  # part → share of its vertices with scan within 2 cm
+    unlikely: float  # Mahalanobis distance of the shape
+    stature: float
+    twisted: float  # largest turn of a bone, in units of its looseness
+    residual: Floats  # (n,) per vertex, metres; 8 mm where unseen
+    crown_seen: bool
+
+    def reason(self) -> str:
+        """Why this is no standing person, or an empty text."""
+        missing = [name.replace("_", " ") for name, share in self.covered.items() if share < COVERED_LEAST[name]]
+        if self.leftover > LEFTOVER_MOST:
+            return (
+                f"{self.leftover:.0%} of its surface is no part of a body "
+                "(a plinth, furniture, loose clothes or another pose): scan one person alone, standing, in tight clothes"
+            )
+        if missing:
+            return f"there is no {' and no '.join(missing)} in it: scan the whole body"
+        if self.model > MODEL_MOST or self.mean > MEAN_MOST:
+            return f"the closest body differs by {1000 * self.model:.0f} mm on average"
+        if self.unlikely > UNLIKELY_MOST or self.twisted > TWISTED_MOST:
+            return "the closest body has a shape or a pose that no standing person has"
+        return ""
+
+
+LEFTOVER_MOST = 0.05
+MODEL_MOST = 0.012
+MEAN_MOST = 0.006
+UNLIKELY_MOST = 12.0
+TWISTED_MOST = 6.0
+COVERED_LEAST = {"torso": 0.65, "head": 0.45, "arm_left": 0.5, "arm_right": 0.5, "leg_left": 0.6, "leg_right": 0.6}
+
+
+def judge(t: Template, scan: Cleaned, target: PointTarget, fit: Fit, modelled: Floats, refined: Floats) -> Judged:
+    """Figures about a registration."""
+    from scipy.spatial import cKDTree
+
+    normals = vertex_normals(refined, t.faces)
+    followed = trust(t) > 0.5
+    distance, near = cKDTree(refined).query(scan.points)
+    height = np.abs(np.einsum("ni,ni->n", scan.points - refined[near], normals[near]))
+    # Beside its nearest vertex a point is judged by the plane there; away from the surface by the distance.
+    gap = np.where(distance < 0.015, height, distance)
+    leftover = float(np.mean(distance > 0.03))
+    on_body = followed[near] & (distance < 0.05)
+    back, hit = target.tree.query(refined)
+    agree = np.abs(np.einsum("ni,ni->n", target.normals[hit], normals)) > 0.3
+    seen = (back < 0.02) & agree
+    corner = refined[t.faces]
+    area = np.linalg.norm(np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]), axis=1)
+    mass = np.bincount(t.faces.ravel(), np.repeat(area, 3), len(refined))
+    covered = {}
+    for name in COVERED_LEAST:
+        part = t.parts == PART_NAMES.index(name)
+        covered[name] = float(mass[part & seen].sum() / mass[part].sum())
+    model_gap, _ = target.tree.query(modelled[followed & seen])
+    sums = np.bincount(near, np.minimum(gap, 0.02), len(refined))
+    counts = np.bincount(near, minlength=len(refined))
+    residual = np.where(counts > 0, sums / np.maximum(counts, 1), 0.008)
+    turns = np.linalg.norm(rotation_vector(fit.turns), axis=1)
+    spread = np.array([_looseness(name) for name in t.bones])
+    top = refined @ fit.turns[0][:, 2]
+    crown = top > top.max() - 0.03
+    return Judged(
+        mean=float(gap[on_body].mean()) if on_body.any() else np.inf,
+        p95=float(np.percentile(gap[on_body], 95)) if on_body.any() else np.inf,
+        model=float(model_gap.mean()) if len(model_gap) else np.inf,
+        leftover=leftover,
+        covered=covered,
+        unlikely=float(np.linalg.norm(fit.shape)),
+        stature=float(np.ptp(top)),
+        twisted=float((turns[1:] / spread[1:]).max()),
+        residual=residual,
+        crown_seen=bool(seen[crown].mean() > 0.4),
+    )
+
+
+def _looseness(bone: str) -> float:
+    from .fitting import LOOSENESS
+
+    return LOOSENESS[bone.removesuffix("_left").removesuffix("_right")]
+
+
+def _stood(t: Template, scan: Cleaned, fit: Fit, vertices: Floats, joints: Floats) -> tuple[Floats, Floats]:
+    """Turned upright to face −Y, soles on Z = 0, centred."""
+    frame = fit.turns[0]
+    up = frame[:, 2]
+    if scan.floor is not None:
+        up = scan.floor[0]
+    else:
+        axis = np.argmax(np.abs(up))
+        straight = np.eye(3)[axis] * np.sign(up[axis])
+        # Scanners and modellers set the person upright along an axis; only a scan that lies askew needs its own soles.
+        up = straight if up @ straight > np.cos(np.radians(7)) else _sole_normal(t, vertices, up)
+    names = t.bones
+    across = sum(
+        joints[names.index(f"{bone}_left")] - joints[names.index(f"{bone}_right")] for bone in ("thigh", "upper_arm")
+    )
+    side = across - (across @ up) * up
+    side = side / np.linalg.norm(side)
+    world = np.stack([side, np.cross(up, side), up])  # rows: ours +X, +Y, +Z in the scan's axes
+    vertices, joints = vertices @ world.T, joints @ world.T
+    middle = 0.5 * (joints[names.index("thigh_left")] + joints[names.index("thigh_right")])
+    floor = vertices[:, 2].min()
+    if scan.floor is not None and abs(scan.floor[1] - floor) < 0.03:
+        floor = min(floor, scan.floor[1]) if scan.floor[1] > floor else scan.floor[1]
+    rest_middle = 0.5 * (t.joint_mean[names.index("thigh_left")] + t.joint_mean[names.index("thigh_right")])
+    shift = np.array([middle[0], middle[1] - rest_middle[1], floor])
+    return vertices - shift, joints - shift
+
+
+def _sole_normal(t: Template, vertices: Floats, up: Floats) -> Floats:
+    """Normal of the plane under both feet: through the lowest heel and toe ball vertices."""
+    contacts = []
+    for side in ("left", "right"):
+        foot = np.flatnonzero(t.parts == PART_NAMES.index(f"foot_{side}"))
+        along = t.mean[foot, 1]
+        for end in (along < np.percentile(along, 40), along > np.percentile(along, 75)):
+            ids = foot[end]
+            lowest = ids[np.argsort(t.mean[ids, 2])[:12]]
+            contacts.append(vertices[lowest].mean(axis=0))
+    spots = np.array(contacts)
+    normal = np.linalg.svd(spots - spots.mean(axis=0))[2][2]
+    normal = normal * np.sign(normal @ up)
+    return normal if normal @ up > np.cos(np.radians(12)) else up
+
+
+CLOSEST_ARM = np.radians(22.0)  # from vertical; below that sleeves and sides would touch
+
+
+def _arms_free(t: Template, fit: Fit, vertices: Floats, joints: Floats) -> tuple[Floats, Floats]:
+    """Arms that hang along the body are raised to the template's A-pose, so that cloth fits between."""
+    turns = np.tile(np.eye(3), (len(t.bones), 1, 1))
+    raised = False
+    for side, sign in (("left", -1.0), ("right", 1.0)):
+        shoulder, elbow = t.bones.index(f"upper_arm_{side}"), t.bones.index(f"forearm_{side}")
+        arm = joints[elbow] - joints[shoulder]
+        angle = np.arctan2(-sign * arm[0], -arm[2])
+        if angle < CLOSEST_ARM:
+            rest = t.joint_mean[elbow] - t.joint_mean[shoulder]
+            wanted = np.arctan2(-sign * rest[0], -rest[2])
+            turns[shoulder] = rotation(np.array([0.0, sign * (wanted - angle), 0.0]))
+            raised = True
+    return t.posed(vertices, joints, turns) if raised else (vertices, joints)
+
+
+# 95 % half-widths of a perfect reading: how well the definition itself can be placed (cf. ISO 20685 Table 1).
+_LARGE_GIRTHS = {"bust": 0.006, "underbust": 0.006, "waist": 0.007, "hip": 0.005, "thigh": 0.006, "neck_base": 0.008,
+                 "armscye_girth": 0.009}  # fmt: skip
+
+
+def _uncertainties(taken: dict[str, Tape], judged: Judged, scan: Cleaned) -> dict[str, float]:
+    """95 % half-width per measurement: definition, registration residual along the tape, scan noise."""
+    found = {}
+    for name, tape in taken.items():
+        ids = tape.points.ids[:, 0]
+        surface = float(judged.residual[ids].mean()) + 0.3 * scan.noise
+        if tape.kind == "closed":
+            term, gain = _LARGE_GIRTHS.get(name, 0.004), np.pi
+        elif tape.kind == "height":
+            term, gain = (0.004 if name == "stature" else 0.006), 1.5
+        elif tape.kind == "slope":
+            term, gain = np.radians(2.0), 1.5 / 0.12
+        else:
+            term, gain = 0.006, 1.5
+        if name == "stature" and not judged.crown_seen:
+            term = 0.015
+        found[name] = float(np.hypot(term, gain * surface))
+    return found
