@@ -24,7 +24,7 @@ from ..worker.client import TaskCancelled, blender_command, python_command
 
 PACKAGE = __package__.removesuffix(".addon")
 REQUIREMENTS = Path(__file__).parent.parent / "assets" / "engine-requirements.txt"
-DOWNLOAD = "about 70 MB to download, 220 MB on disk"
+DOWNLOAD = "about 60 MB to download, 240 MB on disk"
 
 
 class EngineMissing(RuntimeError):

@@ -12,6 +12,7 @@ import bpy
 REST = 0.2  # seconds after the last movement
 
 _due: dict[str, float] = {}  # toile_id -> when
+_refused: dict[str, str] = {}  # toile_id -> why its sliders, as they stand, give no garment
 _paused = False
 
 
@@ -35,9 +36,15 @@ def touch(obj: bpy.types.Object) -> None:
         bpy.app.timers.register(_on_timer, first_interval=REST)
 
 
+def refusal(obj: bpy.types.Object) -> str:
+    """Why the sliders of an object could not be followed; empty if they were."""
+    return _refused.get(obj.toile.toile_id, "")
+
+
 def forget() -> None:
     """Drop what is due: the extension is being disabled."""
     _due.clear()
+    _refused.clear()
     if bpy.app.timers.is_registered(_on_timer):
         bpy.app.timers.unregister(_on_timer)
 
@@ -47,5 +54,13 @@ def _on_timer() -> float | None:
     for toile_id in [toile_id for toile_id, when in _due.items() if when <= now]:
         del _due[toile_id]
         with bpy.context.temp_override(window=bpy.context.window_manager.windows[0]):
-            bpy.ops.toile.redraft(target=toile_id)
+            _redraft(toile_id)
     return REST / 4 if _due else None
+
+
+def _redraft(toile_id: str) -> None:
+    _refused.pop(toile_id, None)
+    try:
+        bpy.ops.toile.redraft("EXEC_DEFAULT", True, target=toile_id)  # True: a step of undo, as if pressed
+    except RuntimeError as error:  # what an operator reported as an error; the panel shows it beside the sliders
+        _refused[toile_id] = str(error).removeprefix("Error: ").strip()

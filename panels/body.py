@@ -4,7 +4,7 @@
 import bpy
 
 from ..addon import bridge, properties, view_model
-from .common import ToilePanel, draw_job, draw_rows
+from .common import ToilePanel, draw_job, draw_refusal, draw_rows
 
 
 class BodyPanel(ToilePanel, bpy.types.Panel):
@@ -28,6 +28,7 @@ class BodyPanel(ToilePanel, bpy.types.Panel):
             column = layout.column(align=True)
             for name, *_ in properties.MEASURES:
                 column.prop(body.toile.measures, name)
+            draw_refusal(layout, context, body)
 
 
 class MeasurementsPanel(ToilePanel, bpy.types.Panel):

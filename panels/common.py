@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import bpy
 
-from ..addon import job_runner
+from ..addon import job_runner, live
 from ..addon.view_model import Row
 
 
@@ -40,6 +40,12 @@ def draw_job(layout: bpy.types.UILayout, context: bpy.types.Context, place: str)
         row.operator("toile.cancel_job", text="", icon="X")
     elif job.sentence:
         draw_sentence(layout, context, job.sentence, "ERROR" if job.phase.value == "failed" else "NONE")
+
+
+def draw_refusal(layout: bpy.types.UILayout, context: bpy.types.Context, obj: bpy.types.Object) -> None:
+    """Why the object does not follow its sliders, if it doesn't."""
+    if refused := live.refusal(obj):
+        draw_sentence(layout, context, refused, "ERROR")
 
 
 def draw_sentence(layout: bpy.types.UILayout, context: bpy.types.Context, sentence: str, icon: str = "NONE") -> None:

@@ -4,7 +4,7 @@
 import bpy
 
 from ..addon import bridge, properties, view_model
-from .common import ToilePanel, draw_rows
+from .common import ToilePanel, draw_refusal, draw_rows
 
 
 class GarmentPanel(ToilePanel, bpy.types.Panel):
@@ -24,6 +24,7 @@ class GarmentPanel(ToilePanel, bpy.types.Panel):
             return
         layout.label(text=garment.name, icon="MATCLOTH")
         draw_rows(layout, view_model.garment_view(garment).rows)
+        draw_refusal(layout, context, garment)
         row = layout.row(align=True)
         row.operator("toile.redraft", icon="LOOP_BACK")
         row.operator("toile.show_pattern", icon="MOD_UVPROJECT")

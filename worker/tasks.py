@@ -10,8 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from numpy.typing import NDArray
-
 from .child import Arrays, ProgressReport, Task
 from .records import unpack
 
@@ -20,11 +18,11 @@ def measure_scan(
     params: dict[str, Any], arrays: Arrays, progress: ProgressReport, cancelled: Callable[[], bool]
 ) -> tuple[dict[str, Any], Arrays]:
     """A scan -> a body. params: `path`, or `name` with arrays `points` (n, 3) and perhaps `faces` (m, 3)."""
-    from ..bodies.scan_io import Scan, body_from_scan, read_scan
+    from ..bodies.registration import body_from_scan
+    from ..bodies.scan_io import read_scan, scan_from_arrays
 
     if "points" in arrays:
-        faces: NDArray[Any] | None = arrays.get("faces")
-        scan = Scan(points=arrays["points"], faces=faces, normals=None, name=params["name"])
+        scan = scan_from_arrays(arrays["points"], arrays.get("faces"), params["name"])
     else:
         scan = read_scan(params["path"])
     body = body_from_scan(scan, progress=progress, cancelled=cancelled)

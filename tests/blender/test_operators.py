@@ -13,8 +13,9 @@ import pytest
 bpy = pytest.importorskip("bpy")
 
 import toile  # noqa: E402 (Blender first)
-from toile.addon import bridge, engine, job_runner, properties, registration, view_model  # noqa: E402
+from toile.addon import bridge, engine, job_runner, live, properties, registration, view_model  # noqa: E402
 from toile.patterns import style, styles  # noqa: E402
+from toile.worker.client import TaskFailed, call  # noqa: E402
 
 
 @pytest.fixture(autouse=True)
@@ -139,19 +140,19 @@ def test_a_body_slider_brings_what_is_worn_along(tshirt):
     assert bridge.pattern_of(tshirt).measurements["bust"] == pytest.approx(before + 0.06, abs=0.004)
 
 
-def test_an_impossible_choice_is_a_sentence(tshirt):
-    tshirt.toile.style_tshirt.body_length = 0.2
-    tshirt.toile.style_tshirt.armhole_depth = 0.10
-    tshirt.toile.style_tshirt.sleeve_length = 0.26
-    tshirt.toile.style_tshirt.shoulder_width = 1.35
-    tshirt.toile.style_tshirt.neck_width = 0.10
-    tshirt.toile.style_tshirt.neck_depth_front = 0.20
-    before = len(tshirt.data.vertices)
-    try:
+def test_an_impossible_choice_is_a_sentence_and_changes_nothing(scene):
+    bpy.ops.toile.new_skirt()
+    skirt = bpy.context.object
+    revision, points = skirt.toile.revision, len(skirt.data.vertices)
+    skirt.toile.style_skirt.skirt_length = 0.35
+    with pytest.raises(RuntimeError, match="raise skirt_length"):
         bpy.ops.toile.redraft()
-    except RuntimeError as error:
-        assert "Traceback" not in str(error)
-        assert len(tshirt.data.vertices) == before
+    assert (skirt.toile.revision, len(skirt.data.vertices)) == (revision, points)
+    live._redraft(skirt.toile.toile_id)  # as when the slider rests
+    assert live.refusal(skirt) == "The skirt ends above the hip: raise skirt_length."
+    skirt.toile.style_skirt.skirt_length = 1.0
+    live._redraft(skirt.toile.toile_id)
+    assert live.refusal(skirt) == ""
 
 
 def test_the_whole_way(tshirt, tmp_path):
@@ -328,3 +329,41 @@ class TestEngine:
         pinned = [line for line in engine.REQUIREMENTS.read_text().splitlines() if "==" in line]
         assert {line.split("==")[0] for line in pinned} == {"numpy", "scipy", "trimesh"}
         assert all(line.endswith("\\") for line in pinned)
+
+
+class TestScans:
+    """How a scan comes in; what is made of it is tested with the bodies."""
+
+    def test_the_import_menu_and_the_file_handler(self):
+        handler = bpy.types.FileHandler.bl_rna_get_subclass_py("TOILE_FH_scan")
+        assert handler.bl_import_operator == "toile.import_scan"
+        assert {".ply", ".obj", ".stl", ".glb", ".fbx", ".usdc", ".xyz", ".pcd"} <= set(
+            handler.bl_file_extensions.split(";")
+        )
+        assert not handler.poll_drop(bpy.context), "only into a 3D viewport"
+
+    def test_a_missing_file_is_a_sentence(self):
+        with pytest.raises(RuntimeError, match=r"nowhere\.ply") as caught:
+            bpy.ops.toile.import_scan(filepath="/nowhere.ply")
+        assert "Traceback" not in str(caught.value).splitlines()[0]
+        assert not bpy.data.objects
+
+    @pytest.mark.parametrize("suffix", [".fbx", ".usdc"])
+    def test_blenders_formats_come_in_as_arrays(self, suffix, tmp_path):
+        bpy.ops.mesh.primitive_cube_add(size=2, location=(0, 0, 1))
+        path = tmp_path / f"box{suffix}"
+        if suffix == ".fbx":
+            bpy.ops.export_scene.fbx(filepath=str(path))
+        else:
+            bpy.ops.wm.usd_export(filepath=str(path))
+        arrays = call(engine.blender_worker(), "read_with_blender", {"path": str(path)}, {}).arrays
+        assert arrays["faces"].shape == (12, 3)
+        assert np.ptp(arrays["points"], axis=0) == pytest.approx([2, 2, 2], rel=1e-5)
+
+    @pytest.mark.parametrize("suffix", [".fbx", ".usdc", ".usdz"])
+    def test_a_broken_file_of_blenders_formats_is_refused(self, suffix, tmp_path):
+        path = tmp_path / f"broken{suffix}"
+        path.write_bytes(b"")
+        with pytest.raises(TaskFailed, match="broken") as caught:
+            call(engine.blender_worker(), "read_with_blender", {"path": str(path)}, {})
+        assert caught.value.refused

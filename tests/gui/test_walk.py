@@ -50,7 +50,7 @@ def walk():
 
 def test_every_step_of_the_walk_worked(walk):
     assert "error" not in walk, walk["error"]
-    assert walk["steps"] == ["new", "adjust", "drape", "undo", "cancel", "export"]
+    assert walk["steps"] == ["new", "adjust", "slide", "drape", "undo", "cancel", "export"]
 
 
 def test_blender_never_stalls_while_a_job_runs(walk):

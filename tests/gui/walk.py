@@ -138,6 +138,7 @@ def walk():
 
     for obj in list(bpy.data.objects):
         bpy.data.objects.remove(obj)
+    bpy.ops.ed.undo_push(message="Empty scene")
     view().spaces.active.show_region_ui = True
     view().spaces.active.shading.color_type = "MATERIAL"
     yield
@@ -164,6 +165,7 @@ def walk():
     shot("2-new-tshirt")
     found["steps"].append("new")
     yield from adjust()
+    yield from slide()
 
     yield from find_button("toile.drape")
     watch("drawing the sidebar")
@@ -215,6 +217,7 @@ def walk():
     assert found["exported"], "nothing was exported"
     found["steps"].append("export")
     shot("8-done")
+    yield from preferences()
 
 
 def adjust():
@@ -242,6 +245,38 @@ def adjust():
     garment = the_garment()
     garment.toile.particle_distance = PARTICLE_DISTANCE
     found["steps"].append("adjust")
+
+
+def slide():
+    """A moved slider redrafts by itself; an impossible one says so beside the sliders and changes nothing."""
+    from bl_ext.user_default.toile.addon import live
+
+    before = the_garment().toile.revision
+    the_garment().toile.style_tshirt.body_length += 0.1
+    start = time.perf_counter()
+    while the_garment().toile.revision == before:
+        yield
+        assert time.perf_counter() - start < 20, "the slider moved and nothing was drafted"
+    yield from pause(0.5)
+    assert not live.refusal(the_garment())
+    found["steps"].append("slide")
+
+
+def preferences():
+    """The engine's box in the preferences."""
+    area = view()
+    area.type = "PREFERENCES"
+    bpy.context.preferences.active_section = "ADDONS"
+    bpy.context.window_manager.addon_search = "Toile"
+    yield
+    yield
+    listing = next(region for region in area.regions if region.type == "WINDOW")
+    move(listing.x + 32, listing.y + listing.height - 46)  # the arrow before the only row
+    yield
+    yield from click()
+    yield from pause(1.0)
+    shot("9-preferences")
+    area.type = "VIEW_3D"
 
 
 def undo_and_redo():
