@@ -99,6 +99,7 @@ def assembled(
     marks = landmarks_of(vertices)
     for name in ("waist", "hip"):
         marks |= level_landmarks(vertices, name, taken[name])
+    marks["bust_right"], marks["bust_left"] = taken["bust_point_distance"].points.at(vertices)
     return Body(
         vertices=vertices,
         faces=t.faces.copy(),

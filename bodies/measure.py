@@ -280,22 +280,26 @@ def tapes(vertices: Floats, joints: Mapping[str, Floats]) -> dict[str, Tape]:
     stature = float(vertices[:, 2].max() - vertices[:, 2].min())
     found: dict[str, Tape] = {"stature": height(crown)}
 
-    bust_z = 0.5 * (where["bust_left"][2] + where["bust_right"][2])
+    # Levels start from the landmark and move towards the fullest or narrowest girth nearby: being ``off`` by 3 cm
+    # must gain 1 cm of girth, by 6 cm 4 cm. A registration can slide a landmark, it cannot slide a girth.
+    def settled(z: float, reach: float, wider: bool, parts: tuple[str, ...] = TRUNK) -> float:
+        sign, unit = (-1.0 if wider else 1.0), stature / 1.66
+        return _best(
+            z + unit * np.linspace(-reach, reach, 9),
+            lambda x: sign * level(x, parts).value(vertices) + (x - z) ** 2 / (0.09 * unit),
+        )
+
+    bust_z = settled(0.5 * (where["bust_left"][2] + where["bust_right"][2]), 0.045, True)
     found["bust"] = level(bust_z)
-    found["underbust"] = level(0.5 * (where["underbust_left"][2] + where["underbust_right"][2]))
-    # ISO's level, moved towards the narrowest girth nearby: 3 cm off must save 1 cm, 6 cm off 4 cm.
-    middle = 0.5 * (where["waist_front"][2] + where["waist_back"][2])
-    waist_z = _best(
-        middle + stature * np.linspace(-0.04, 0.04, 9),
-        lambda z: level(z, LOWER_TRUNK).value(vertices) + (z - middle) ** 2 / (0.09 * stature / 1.66),
-    )
+    bust = {side: _bust_point(vertices, where[f"bust_{side}"], bust_z) for side in ("left", "right")}
+    found["underbust"] = level(settled(0.5 * (where["underbust_left"][2] + where["underbust_right"][2]), 0.03, False))
+    waist_z = settled(0.5 * (where["waist_front"][2] + where["waist_back"][2]), 0.066, False, LOWER_TRUNK)
     found["waist"] = level(waist_z, LOWER_TRUNK)
-    crotch_z = where["crotch"][2]
-    hip_z = _best(
-        np.linspace(crotch_z + 0.008 * stature, crotch_z + 0.55 * (waist_z - crotch_z), 12),
-        lambda z: -level(z, LOWER_TRUNK).value(vertices),
-    )
+    # ANSUR II has the buttocks' fullest level 0.032 of stature above the crotch.
+    hip_z = settled(where["crotch"][2] + 0.035 * stature, 0.035, True, LOWER_TRUNK)
     found["hip"] = level(hip_z, LOWER_TRUNK)
+    mark = mark | {f"bust_{side}": point for side, point in bust.items()}
+    where = where | {f"bust_{side}": point.at(vertices)[0] for side, point in bust.items()}
 
     found |= _neck_tapes(vertices, joints, mark, where)
     found |= _limb_tapes(vertices, joints, where, stature)
@@ -319,6 +323,18 @@ def tapes(vertices: Floats, joints: Mapping[str, Floats]) -> dict[str, Tape]:
 
 def _vertex(i: int) -> Points:
     return Points(np.full((1, 4), i), np.array([[1.0, 0, 0, 0]]))
+
+
+def _bust_point(vertices: Floats, start: Floats, z: float) -> Points:
+    """The foremost point of the trunk at height z near the template's bust point (5 cm aside must gain 1 cm)."""
+    points = section(vertices, TRUNK, np.array([0, 0, z]), UP)
+    p = points.at(vertices)
+    aside = np.abs(p[:, 0] - start[0])
+    near = np.flatnonzero((aside < 0.05) & (p[:, 1] < start[1] + 0.06))
+    if not len(near):
+        raise TapeSlipped(f"there is no bust at z = {z:.3f}")
+    best = near[np.argmin(p[near, 1] + aside[near] ** 2 / 0.25)]
+    return points[best : best + 1]
 
 
 def _neck_tapes(

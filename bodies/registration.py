@@ -127,18 +127,43 @@ TWISTED_MOST = 6.0
 COVERED_LEAST = {"torso": 0.65, "head": 0.45, "arm_left": 0.5, "arm_right": 0.5, "leg_left": 0.6, "leg_right": 0.6}
 
 
-def judge(t: Template, scan: Cleaned, target: PointTarget, fit: Fit, modelled: Floats, refined: Floats) -> Judged:
-    """Figures about a registration."""
+def surface_gap(t: Template, vertices: Floats, points: Floats) -> tuple[NDArray[np.int64], Floats]:
+    """Nearest vertex (m,) of each point (m, 3), and its distance (m,) to the surface: the triangles round that vertex."""
     from scipy.spatial import cKDTree
 
+    order = np.argsort(t.faces.ravel(), kind="stable")
+    degree = np.bincount(t.faces.ravel(), minlength=len(vertices))
+    start = np.cumsum(degree) - degree
+    _, near = cKDTree(vertices).query(points)
+    gap = np.full(len(points), np.inf)
+    for k in range(int(degree.max())):
+        has = degree[near] > k
+        face = t.faces[order[start[near[has]] + k] // 3]
+        gap[has] = np.minimum(gap[has], _triangle_distance(points[has], *(vertices[face[:, i]] for i in range(3))))
+    return near, gap
+
+
+def _triangle_distance(p: Floats, a: Floats, b: Floats, c: Floats) -> Floats:
+    """(m,) distance of points to triangles, all (m, 3): to the plane inside, to the nearest side outside."""
+    normal = np.cross(b - a, c - a)
+    normal = normal / np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-15)
+    inside = np.ones(len(p), dtype=bool)
+    best = np.full(len(p), np.inf)
+    for s, e in ((a, b), (b, c), (c, a)):
+        side = e - s
+        share = np.einsum("mi,mi->m", p - s, side) / np.maximum(np.einsum("mi,mi->m", side, side), 1e-15)
+        best = np.minimum(best, np.linalg.norm(p - s - np.clip(share, 0, 1)[:, None] * side, axis=1))
+        inside &= np.einsum("mi,mi->m", np.cross(side, p - s), normal) >= 0
+    return np.where(inside, np.abs(np.einsum("mi,mi->m", p - a, normal)), best)
+
+
+def judge(t: Template, scan: Cleaned, target: PointTarget, fit: Fit, modelled: Floats, refined: Floats) -> Judged:
+    """Figures about a registration."""
     normals = vertex_normals(refined, t.faces)
     followed = trust(t) > 0.5
-    distance, near = cKDTree(refined).query(scan.points)
-    height = np.abs(np.einsum("ni,ni->n", scan.points - refined[near], normals[near]))
-    # Beside its nearest vertex a point is judged by the plane there; away from the surface by the distance.
-    gap = np.where(distance < 0.015, height, distance)
-    leftover = float(np.mean(distance > 0.03))
-    on_body = followed[near] & (distance < 0.05)
+    near, gap = surface_gap(t, refined, scan.points)
+    leftover = float(np.mean(gap > 0.025))
+    on_body = followed[near] & (gap < 0.05)
     back, hit = target.tree.query(refined)
     agree = np.abs(np.einsum("ni,ni->n", target.normals[hit], normals)) > 0.3
     seen = (back < 0.02) & agree
@@ -197,9 +222,19 @@ def _stood(t: Template, scan: Cleaned, fit: Fit, vertices: Floats, joints: Float
     world = np.stack([side, np.cross(up, side), up])  # rows: ours +X, +Y, +Z in the scan's axes
     vertices, joints = vertices @ world.T, joints @ world.T
     middle = 0.5 * (joints[names.index("thigh_left")] + joints[names.index("thigh_right")])
-    floor = vertices[:, 2].min()
-    if scan.floor is not None and abs(scan.floor[1] - floor) < 0.03:
-        floor = min(floor, scan.floor[1]) if scan.floor[1] > floor else scan.floor[1]
+    lowest = vertices[:, 2].min()
+    floor = scan.floor[1] if scan.floor is not None else np.percentile((scan.points @ up), 0.02)
+    floor = float(floor) if abs(floor - lowest) < 0.03 else float(lowest)
+    # Soles follow the scan only roughly; what they miss the floor by is taken up below the ankles.
+    ankles = joints[names.index("foot_left"), 2], joints[names.index("foot_right"), 2]
+    for side, ankle in zip(("left", "right"), ankles, strict=True):
+        foot = np.isin(t.parts, [PART_NAMES.index(f"foot_{side}"), PART_NAMES.index(f"leg_{side}")])
+        below = foot & (vertices[:, 2] < ankle)
+        sole = vertices[below, 2].min() if below.any() else lowest
+        if abs(sole - floor) < 0.03:
+            share = (ankle - vertices[below, 2]) / (ankle - sole)
+            vertices[below, 2] += share * (floor - sole)
+    floor = float(vertices[:, 2].min())
     rest_middle = 0.5 * (t.joint_mean[names.index("thigh_left")] + t.joint_mean[names.index("thigh_right")])
     shift = np.array([middle[0], middle[1] - rest_middle[1], floor])
     return vertices - shift, joints - shift
