@@ -117,7 +117,7 @@ def _material(
     return material
 
 
-def _principled(material: bpy.types.Material) -> bpy.types.ShaderNode:
+def _principled(material: bpy.types.Material) -> bpy.types.Node:
     if material.node_tree is None:  # since 5.0 a material has its nodes from the start, and use_nodes is deprecated
         material.use_nodes = True
     return next(node for node in material.node_tree.nodes if node.type == "BSDF_PRINCIPLED")

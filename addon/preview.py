@@ -66,7 +66,9 @@ def _studio(
     objects: Sequence[bpy.types.Object], turns: Sequence[float], size: tuple[int, int]
 ) -> Iterator[bpy.types.Scene]:
     """A scene of its own with the figures in a row, lit, and a camera that frames them; removed afterwards."""
-    before = {kind: set(getattr(bpy.data, kind)) for kind in ("meshes", "cameras", "lights", "materials", "worlds")}
+    before = {
+        kind: set(getattr(bpy.data, kind)) for kind in ("meshes", "cameras", "lights", "materials", "images", "worlds")
+    }
     scene = bpy.data.scenes.new("Toile studio")
     figure = bpy.data.collections.new("Toile figure")
     try:
@@ -89,7 +91,9 @@ def _studio(
             stand.location, stand.rotation_euler = (x - width / 2, 0, 0), (0, 0, turn)
             scene.collection.objects.link(stand)
         deep = 2 * float(np.linalg.norm(across, axis=1).max())
-        distance = _camera(scene, size, width, height, deep)
+        frame = max(width, height * size[0] / size[1]) / (1 - 2 * MARGIN)  # metres that the picture is wide
+        distance = _camera(scene, frame, height, deep)
+        _coarsen_textures(figure, frame / size[0])
         _backdrop(scene, height, width, distance)
         _lights(scene, height, width)
         scene.render.resolution_x, scene.render.resolution_y = size
@@ -124,12 +128,53 @@ def _frozen(objects: Sequence[bpy.types.Object], figure: bpy.types.Collection) -
     return every
 
 
-def _camera(scene: bpy.types.Scene, size: tuple[int, int], width: float, height: float, deep: float) -> float:
-    """A long lens at chest height, far enough to hold the row; returns its distance."""
+def _coarsen_textures(figure: bpy.types.Collection, pixel: float) -> None:
+    """Average tiled textures down towards a picture's pixel of `pixel` metres, on copies of the figure's materials.
+
+    Cycles does not filter textures: a dozen samples of yarns far below a pixel would leave blotches for the denoiser.
+    """
+    coarse: dict[bpy.types.Material, bpy.types.Material] = {}
+    for slot in [slot for obj in figure.objects for slot in obj.material_slots if slot.material]:
+        if slot.material not in coarse:
+            coarse[slot.material] = material = slot.material.copy()
+            for node in material.node_tree.nodes:
+                if node.type == "TEX_IMAGE" and node.image and (tiles_per_metre := _tiles_per_metre(node)):
+                    texels_per_pixel = min(node.image.size) * tiles_per_metre * pixel
+                    halvings = math.floor(math.log2(texels_per_pixel)) if texels_per_pixel > 2 else 0
+                    node.image = _averaged(node.image, 2**halvings)
+        slot.material = coarse[slot.material]
+
+
+def _tiles_per_metre(texture: bpy.types.Node) -> float:
+    """How often a texture repeats a metre, as its Mapping node says; 0 without one."""
+    for link in texture.inputs["Vector"].links or ():
+        if link.from_node.type == "MAPPING":
+            return min(link.from_node.inputs["Scale"].default_value[:2])
+    return 0.0
+
+
+def _averaged(image: bpy.types.Image, block: int) -> bpy.types.Image:
+    """An image's means over blocks of `block`² pixels, of light rather than of codes where it is sRGB."""
+    width, height = image.size
+    if block == 1 or width % block or height % block:
+        return image
+    pixels = np.empty(width * height * 4, np.float32)
+    image.pixels.foreach_get(pixels)
+    coded = image.colorspace_settings.name == "sRGB"
+    light = pixels**2.2 if coded else pixels
+    means = light.reshape(height // block, block, width // block, block, 4).mean(axis=(1, 3))
+    small = bpy.data.images.new(f"{image.name} coarse", width // block, height // block)
+    small.colorspace_settings.name = image.colorspace_settings.name
+    small.pixels.foreach_set((means ** (1 / 2.2) if coded else means).ravel())
+    small.update()
+    return small
+
+
+def _camera(scene: bpy.types.Scene, frame: float, height: float, deep: float) -> float:
+    """A long lens at chest height, far enough to see `frame` metres across; returns its distance."""
     camera = bpy.data.objects.new("Toile camera", bpy.data.cameras.new("Toile camera"))
     camera.data.lens, camera.data.sensor_width, camera.data.sensor_fit = LENS, 36.0, "HORIZONTAL"
-    wanted = max(width, height * size[0] / size[1]) / (1 - 2 * MARGIN)
-    distance = wanted * LENS / 36.0 + deep / 2
+    distance = frame * LENS / 36.0 + deep / 2
     camera.data.clip_end = 10 * distance
     camera.location = (0, -distance, 0.62 * height)
     camera.rotation_euler = (Vector((0, 0, 0.5 * height)) - camera.location).to_track_quat("-Z", "Y").to_euler()

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from .knit import KnitRecipe, knit_relief
 from .maps import FabricMaps, Relief, decode_srgb, finish
-from .yarn import Image, Yarn, fibres, unevenness
+from .yarn import Image, Yarn, drawn_apart, fibres, unevenness
 
 
 def _float(over: int, under: int, step: int = 1) -> NDArray[np.bool_]:
@@ -162,11 +162,11 @@ def _yarn_system(
     axis_height = (amplitude * centre_line(up, s * up.shape[1])).astype(np.float32)  # (yarns, p)
 
     thick = 1 + yarn.irregularity * unevenness(rng, count, pixels, along, 6e-3)
-    thick *= 1 + 0.5 * yarn.irregularity * rng.standard_normal((count, 1), dtype=np.float32)
+    thick *= 1 + 0.5 * yarn.irregularity * drawn_apart(rng.standard_normal((count, 1), dtype=np.float32))
     thick = np.clip(thick, 0.55, 1.6)
     astray = 0.04 * spacing * unevenness(rng, count, pixels, along, 2.5 / up.shape[1] * along)
     dye = 1 + 0.5 * yarn.shade * (
-        rng.standard_normal((count, 1), dtype=np.float32) + unevenness(rng, count, pixels, along, 4e-3)
+        drawn_apart(rng.standard_normal((count, 1), dtype=np.float32)) + unevenness(rng, count, pixels, along, 4e-3)
     )
     surface = fibres(rng, yarn, count, pixels, along, hand)
 

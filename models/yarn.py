@@ -76,7 +76,15 @@ def smooth_along(noise: NDArray[np.float32], sigma: float) -> NDArray[np.float32
 def unevenness(rng: np.random.Generator, count: int, samples: int, length: float, reach: float) -> Image:
     """Unit-variance, periodic wander of yarns `length` metres long, correlated over `reach`: (count, samples)."""
     noise = rng.standard_normal((count, samples), dtype=np.float32)
-    return smooth_along(noise, max(reach / length * samples, 0.5))
+    return drawn_apart(smooth_along(noise, max(reach / length * samples, 0.5)))
+
+
+def drawn_apart(values: Image) -> Image:
+    """Unit-variance values (yarns, …) set off from their neighbours' mean, so that slow waves across yarns vanish.
+
+    A slow wave is no fault of one tile, but repeated over a garment it shows as a grid.
+    """
+    return (values - 0.5 * (np.roll(values, 1, 0) + np.roll(values, -1, 0))) / np.float32(math.sqrt(1.5))
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The studio photograph: every figure in the frame, and the scene as it was before."""
 
+import dataclasses
 import struct
 
 import numpy as np
@@ -8,8 +9,12 @@ import pytest
 
 bpy = pytest.importorskip("bpy")
 
-from toile.addon.export import ExportRefused  # noqa: E402 (Blender first)
+from toile.addon import preview  # noqa: E402 (Blender first)
+from toile.addon.export import ExportRefused  # noqa: E402
+from toile.addon.material import fabric_material  # noqa: E402
 from toile.addon.preview import VIEWS, render_preview  # noqa: E402
+from toile.models.recipes import recipe  # noqa: E402
+from toile.models.weave import fabric_maps  # noqa: E402
 
 SIZE = (180, 80)
 DATA = ("scenes", "objects", "meshes", "cameras", "lights", "materials", "worlds", "collections")
@@ -99,6 +104,28 @@ def test_modifiers_are_seen_as_they_are_now(figure, tmp_path):
     picture = pixels_of(tmp_path / "a.png")
     rows, columns = np.nonzero(picture[..., 0] > 2 * picture[..., 2])
     assert np.ptp(rows) / np.ptp(columns) == pytest.approx(3.4 / 0.5, rel=0.2)
+
+
+def test_yarns_far_below_a_pixel_show_their_mean_light_and_the_fabric_keeps_its_maps(figure, tmp_path):
+    # Half black, half white threads reflect half the light, which is code 188 in sRGB, not 128.
+    threads = np.zeros((256, 256, 3), np.uint8)
+    threads[:, ::2] = 255
+    maps = dataclasses.replace(fabric_maps(recipe("linen"), 64, np.random.default_rng(0)), albedo=threads)
+    maps = dataclasses.replace(maps, size_m=(0.02, 0.02))
+    material = fabric_material("linen", maps)
+    figure.data.uv_layers.new(name="UVMap")
+    figure.data.materials.clear()
+    figure.data.materials.append(material)
+    texture = next(n for n in material.node_tree.nodes if n.type == "TEX_IMAGE" and n.image.size[0] == 256)
+    fabric = texture.image
+    small = preview._averaged(fabric, 64)
+    assert tuple(small.size) == (4, 4)
+    assert list(small.pixels)[:3] == pytest.approx([188 / 255] * 3, abs=0.02)
+    bpy.data.images.remove(small)
+    images = len(bpy.data.images)
+    render_preview([figure], tmp_path / "a.png", views=["front"], size=(32, 48), samples=1)
+    assert texture.image == fabric
+    assert len(bpy.data.images) == images
 
 
 def test_what_cannot_be_photographed_is_refused(figure, tmp_path):
