@@ -102,9 +102,9 @@ def _decode(obj: bpy.types.Object, decode: Any) -> Any:
     return _decoded[revision]
 
 
-def _keep(obj: bpy.types.Object, thing: Body | Pattern, content: object) -> None:
+def _keep(obj: bpy.types.Object, thing: Body | Pattern, text: str) -> None:
     """Store a kernel's result in its object, under a new revision: undo brings the old one back with the old data."""
-    obj.toile.data = json.dumps(content)
+    obj.toile.data = text
     obj.toile.revision = uuid.uuid4().hex
     _decoded[obj.toile.revision] = thing
 
@@ -126,8 +126,8 @@ def select(context: bpy.types.Context, obj: bpy.types.Object) -> None:
     context.view_layer.objects.active = obj
 
 
-def write_body(obj: bpy.types.Object, body: Body) -> None:
-    """Show a body in its object."""
+def write_body(obj: bpy.types.Object, body: Body, text: str = "") -> None:
+    """Show a body in its object. text: its JSON, where that was made already."""
     mesh = mesh_of(obj.data.name, body.vertices, body.faces)
     parts = mesh.attributes.new("body_part", "INT", "POINT")
     parts.data.foreach_set("value", body.parts.astype(np.int32))
@@ -135,7 +135,7 @@ def write_body(obj: bpy.types.Object, body: Body) -> None:
     if not obj.data.materials:
         obj.data.materials.append(avatar_material())
     obj.toile.source = body.source
-    _keep(obj, body, body.to_json())
+    _keep(obj, body, text or json.dumps(body.to_json()))
 
 
 # ---- Garments ----
@@ -151,7 +151,7 @@ def write_pieces(obj: bpy.types.Object, pattern: Pattern, body: Body) -> None:
     mesh = mesh_of(obj.data.name, cloth.vertices, cloth.faces, corners, loose=cloth.sewing)
     _face_integers(mesh, "panel", cloth.panel[cloth.faces[:, 0]])
     _swap_mesh(obj, mesh)
-    _keep(obj, pattern, pattern_to_json(pattern))
+    _keep(obj, pattern, json.dumps(pattern_to_json(pattern)))
     obj.toile.state = "PIECES"
     obj.toile.report = ""
 

@@ -83,7 +83,7 @@ class Runner:
         except TaskCancelled:
             self.send(jobs.Stopped())
         except TaskFailed as error:
-            self.send(jobs.Refused(str(error), error.details))
+            self.send(jobs.Refused(str(error), "" if error.refused else error.details))
         # The boundary of a thread: whatever happens, the job must hear of it, or it would wait for ever.
         except Exception as error:  # noqa: BLE001
             self.send(_refusal(error))
@@ -106,11 +106,8 @@ class Runner:
                     self._pieces = self._result = None
                 case jobs.PushUndo(title):
                     _push_undo(title)
-                case jobs.Tell(sentence, failed, details):
-                    if failed:
-                        log.error("%s\n%s", sentence, details)
-                    else:
-                        log.info("%s", sentence)
+                case jobs.Tell(sentence, details):
+                    log.log(logging.ERROR if details else logging.INFO, "%s\n%s", sentence, details)
 
     def _apply_piece(self) -> None:
         assert self._pieces is not None
@@ -200,11 +197,10 @@ def _seen(job: jobs.Job) -> tuple[object, ...]:
 
 
 def _refusal(error: Exception) -> jobs.Refused:
-    """Our own errors are sentences for the user; others are faults, named as such, with the traceback in the log."""
-    ours = type(error).__module__.startswith(__package__.removesuffix(".addon"))
-    sentence = (
-        str(error) if ours else f"Something went wrong ({type(error).__name__}: {error}); see the system console."
-    )
+    """Our own errors are sentences for the user; others are faults, named as such, with their traceback for the log."""
+    if type(error).__module__.startswith(__package__.removesuffix(".addon")):
+        return jobs.Refused(str(error))
+    sentence = f"Something went wrong ({type(error).__name__}: {error}); see the system console."
     return jobs.Refused(sentence, "".join(traceback.format_exception(error)))
 
 

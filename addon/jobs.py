@@ -74,7 +74,7 @@ class Applied:
 
 @dataclass(frozen=True)
 class Refused:
-    """The work, or writing its result, came to nothing."""
+    """The work, or writing its result, came to nothing; `details` (a traceback) where that is a fault of ours."""
 
     sentence: str
     details: str = ""
@@ -127,7 +127,6 @@ class Tell:
     """Say the closing sentence; `details` go to the log."""
 
     sentence: str
-    failed: bool = False
     details: str = ""
 
 
@@ -160,7 +159,7 @@ def transition(job: Job, event: Event) -> tuple[Job, tuple[Effect, ...]]:
         case Phase.CANCELLING, Refused():
             return _cancelled(job)
         case Phase.WAITING | Phase.RUNNING | Phase.APPLYING, Refused(sentence, details):
-            told = Tell(sentence, failed=True, details=details)
+            told = Tell(sentence, details)
             abandoned = (AbandonResult(),) if job.phase is Phase.APPLYING else ()
             return replace(job, phase=Phase.FAILED, sentence=sentence), (*abandoned, told)
         case _:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Import a body scan: clean, orient and measure it in a worker process. Also what a scan dropped into the view does."""
 
+import json
 from pathlib import Path
 
 import bpy
@@ -48,12 +49,13 @@ class ImportScan(Verb, ImportHelper, bpy.types.Operator):
                 progress(0.0, "Reading the file")
                 arrays = call(reading, "read_with_blender", params, {}, cancelled=cancelled).arrays
             result = call(measuring, "measure_scan", params, arrays, progress=progress, cancelled=cancelled)
-            return Body.from_json(result.values["body"])
+            return Body.from_json(result.values["body"]), json.dumps(result.values["body"])
 
-        def apply(body):
+        def apply(delivered):
             yield
+            body, text = delivered
             obj = bridge.new_object(bpy.context, path.stem, "BODY")
-            bridge.write_body(obj, body)
+            bridge.write_body(obj, body, text)
             error = 1000 * body.registration["mean"]
             return f"{path.name}: {len(body.measurements)} measurements, {error:.1f} mm mean error of the surface."
 

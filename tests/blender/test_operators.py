@@ -348,6 +348,34 @@ class TestScans:
         assert "Traceback" not in str(caught.value).splitlines()[0]
         assert not bpy.data.objects
 
+    @pytest.mark.slow
+    def test_a_scan_becomes_a_body_that_can_be_dressed(self, tmp_path):
+        """A person saved as a mesh in millimetres comes back with the same measures, and wears a T-shirt."""
+        pytest.importorskip("scipy")
+        bpy.ops.toile.new_body(stature=1.72)
+        person = bpy.context.object
+        true = bridge.body_of(person).measurements
+        bpy.ops.wm.ply_export(filepath=str(tmp_path / "person.ply"), global_scale=1000.0)
+        bpy.data.objects.remove(person)
+        bpy.ops.toile.import_scan(filepath=str(tmp_path / "person.ply"))
+        body = bridge.body_of(bpy.context.object)
+        assert bpy.context.object.toile.source == "person.ply"
+        for name in ("stature", "bust", "waist", "hip"):
+            assert body.measurements[name].value == pytest.approx(true[name].value, abs=0.015), name
+        assert job_runner._current.longest_tick < 0.1
+        bpy.ops.toile.new_tshirt()
+        assert bpy.context.object.toile.body_id == bridge.active_body(bpy.context).toile.toile_id
+        assert len(bpy.data.objects) == 2, "no avatar was added"
+
+    def test_something_that_is_no_person_is_a_sentence(self, tmp_path):
+        pytest.importorskip("scipy")
+        bpy.ops.mesh.primitive_monkey_add()
+        bpy.ops.wm.obj_export(filepath=str(tmp_path / "suzanne.obj"))
+        with pytest.raises(RuntimeError, match="suzanne") as caught:
+            bpy.ops.toile.import_scan(filepath=str(tmp_path / "suzanne.obj"))
+        assert "Traceback" not in str(caught.value)
+        assert bridge.active_body(bpy.context) is None
+
     @pytest.mark.parametrize("suffix", [".fbx", ".usdc"])
     def test_blenders_formats_come_in_as_arrays(self, suffix, tmp_path):
         bpy.ops.mesh.primitive_cube_add(size=2, location=(0, 0, 1))

@@ -52,7 +52,7 @@ def test_a_cancelled_job_stops_its_work_and_applies_nothing():
 def test_a_refusal_is_told_once_with_its_details():
     job, done = run([Begin(), Refused("Load a person.", "traceback"), Refused("again")])
     assert job.phase is Phase.FAILED
-    assert done == [Launch(), Tell("Load a person.", failed=True, details="traceback")]
+    assert done == [Launch(), Tell("Load a person.", "traceback")]
 
 
 @given(st.lists(events, max_size=12))
