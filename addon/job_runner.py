@@ -65,6 +65,12 @@ class Runner:
             self._apply_piece()
         self.longest_tick = max(self.longest_tick, time.perf_counter() - start)
 
+    def sentence(self) -> str:
+        """The closing sentence; empty while the job is under way. Raises JobRefused where it came to nothing."""
+        if self.job.ended and self.job.phase is not jobs.Phase.DONE:
+            raise JobRefused(self.job.sentence)
+        return self.job.sentence
+
     def stop(self) -> None:
         """Give up, and wait until the worker process has gone (Toile is being disabled, or Ctrl-C was pressed)."""
         self._stop.set()

@@ -2,6 +2,7 @@
 """Drape: sew the pieces and let them settle on the body, in a worker process."""
 
 import time
+import uuid
 
 import bpy
 
@@ -34,6 +35,7 @@ class DrapeGarment(Verb, bpy.types.Operator):
         pattern, distance, name = bridge.pattern_of(garment), garment.toile.particle_distance, garment.name
         body = bridge.body_of(bridge.find(garment.toile.body_id, "BODY"))
         command = engine.blender_worker()
+        token = uuid.uuid4().hex  # finds the new mesh again if an undo between two pieces moved it in memory
         start = time.monotonic()
 
         def work(progress, cancelled):
@@ -49,17 +51,14 @@ class DrapeGarment(Verb, bpy.types.Operator):
             cloth, result = delivered
             yield
             mesh = bridge.draped_mesh(name, cloth, **result.arrays)
-            mesh["toile_drape"] = toile_id
+            mesh["toile_drape"] = token
             yield
             garment = bridge.find(toile_id, "GARMENT")
-            mesh = next((mesh for mesh in bpy.data.meshes if mesh.get("toile_drape") == toile_id), None)
+            mesh = next((mesh for mesh in bpy.data.meshes if mesh.get("toile_drape") == token), None)
             if mesh is None or garment.toile.revision != revision:
                 raise bridge.ObjectGone("The pattern was changed while it draped: press Drape again.")
             del mesh["toile_drape"]
             bridge.show_drape(garment, mesh, result.values["report"])
             return f"{garment.name} draped in {time.monotonic() - start:.0f} s."
 
-        runner = job_runner.start(f"Drape {name}", "drape", work, apply)
-        if runner.job.ended and runner.job.phase is not job_runner.jobs.Phase.DONE:
-            raise job_runner.JobRefused(runner.job.sentence)
-        return runner.job.sentence
+        return job_runner.start(f"Drape {name}", "drape", work, apply).sentence()

@@ -35,7 +35,7 @@ class InstallEngine(Verb, bpy.types.Operator):
             yield
             return f"The engine is installed: {size / 1e6:.0f} MB."
 
-        return job_runner.start("Install the engine", "engine", work, apply).job.sentence
+        return job_runner.start("Install the engine", "engine", work, apply).sentence()
 
 
 class RemoveEngine(Verb, bpy.types.Operator):

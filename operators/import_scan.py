@@ -59,10 +59,7 @@ class ImportScan(Verb, ImportHelper, bpy.types.Operator):
             error = 1000 * body.registration["mean"]
             return f"{path.name}: {len(body.measurements)} measurements, {error:.1f} mm mean error of the surface."
 
-        runner = job_runner.start(f"Measure {path.name}", "body", work, apply)
-        if runner.job.ended and runner.job.phase is not job_runner.jobs.Phase.DONE:
-            raise job_runner.JobRefused(runner.job.sentence)
-        return runner.job.sentence
+        return job_runner.start(f"Measure {path.name}", "body", work, apply).sentence()
 
 
 class ScanFileHandler(bpy.types.FileHandler):

@@ -15,7 +15,9 @@ bpy = pytest.importorskip("bpy")
 import toile  # noqa: E402 (Blender first)
 from toile.addon import bridge, engine, job_runner, live, properties, registration, view_model  # noqa: E402
 from toile.patterns import style, styles  # noqa: E402
-from toile.worker.client import TaskFailed, call  # noqa: E402
+from toile.sim import Cloth  # noqa: E402
+from toile.worker.client import Result, TaskFailed, call  # noqa: E402
+from toile.worker.records import unpack  # noqa: E402
 
 
 @pytest.fixture(autouse=True)
@@ -155,6 +157,7 @@ def test_an_impossible_choice_is_a_sentence_and_changes_nothing(scene):
     assert live.refusal(skirt) == ""
 
 
+@pytest.mark.slow
 def test_the_whole_way(tshirt, tmp_path):
     """Drape in a worker process, then export what came of it."""
     assert bpy.ops.toile.drape() == {"FINISHED"}
@@ -179,6 +182,7 @@ def test_the_whole_way(tshirt, tmp_path):
     assert tshirt.toile.report == ""
 
 
+@pytest.mark.slow
 def test_undo_takes_a_drape_back_in_one_step(tshirt, monkeypatch):
     toile_id = tshirt.toile.toile_id
     bpy.ops.ed.undo_push(message="before")
@@ -190,6 +194,21 @@ def test_undo_takes_a_drape_back_in_one_step(tshirt, monkeypatch):
     assert bridge.pattern_of(undone).style == "tshirt"
     bpy.ops.ed.redo()
     assert bridge.find(toile_id, "GARMENT").toile.state == "DRAPED"
+
+
+def test_a_pattern_changed_meanwhile_is_not_overwritten(tshirt, monkeypatch):
+    """The drape that comes back belongs to an older pattern: it is refused, and the newer pieces stay."""
+
+    def drape_of_an_older_pattern(command, task, params, arrays, **options):
+        tshirt.toile.revision = "newer"
+        faces = unpack(Cloth, params["cloth"], arrays, "cloth").welded_faces
+        positions = np.zeros((faces.max() + 1, 3))
+        return Result({"report": {}}, {"positions": positions, "faces": faces, "strain": np.zeros((len(faces), 2))})
+
+    monkeypatch.setattr(registration.drape, "call", drape_of_an_older_pattern)
+    with pytest.raises(RuntimeError, match="changed while it draped"):
+        bpy.ops.toile.drape()
+    assert tshirt.toile.state == "PIECES"
 
 
 @pytest.mark.parametrize("lines", ["raise SystemExit(3)", "import os; os.abort()", "print('no worker at all')"])
@@ -285,6 +304,22 @@ class TestJobs:
         assert "KeyError" in job_runner.start("Fail", "drape", lambda progress, cancelled: 1, bad_apply).job.sentence
         ended = job_runner.start("Work", "drape", lambda progress, cancelled: 1, nothing)
         assert ended.job.sentence == "done"
+
+    def test_disabling_toile_stops_the_work(self):
+        started, stopped = threading.Event(), threading.Event()
+
+        def work(progress, cancelled):
+            started.set()
+            while not cancelled():
+                time.sleep(0.01)
+            stopped.set()
+
+        runner = job_runner.Runner("Wait", "drape", work, lambda result: iter(()))
+        runner.send(job_runner.jobs.Begin())
+        runner.tick()
+        assert started.wait(5)
+        runner.stop()
+        assert stopped.is_set()
 
     def test_only_one_job_at_a_time(self):
         def work(progress, cancelled):
