@@ -76,7 +76,9 @@ def align(
         tall = np.ptp(np.percentile(scan.points @ frame[:, 2], [0.5, 99.5]))
         shape = zero.copy()
         rest, _ = t.shaped(shape)
-        grow = (tall - np.ptp(rest[:, 2])) / (t.shape[0, t.mean[:, 2].argmax(), 2] - t.shape[0, t.mean[:, 2].argmin(), 2])
+        grow = (tall - np.ptp(rest[:, 2])) / (
+            t.shape[0, t.mean[:, 2].argmax(), 2] - t.shape[0, t.mean[:, 2].argmin(), 2]
+        )
         shape[0] = np.clip(grow, -3.5, 3.5)
         start = Fit(shape, turns, np.zeros(3))
         vertices, _ = start.body(t)

@@ -149,9 +149,7 @@ class Stage:
     still: bool = False  # arms and all other bones keep their turns; only the whole body moves
 
 
-def fit_stage(
-    t: Template, fit: Fit, target: PointTarget, stage: Stage, ids: Ints, probes: Ints, masked: Floats
-) -> Fit:
+def fit_stage(t: Template, fit: Fit, target: PointTarget, stage: Stage, ids: Ints, probes: Ints, masked: Floats) -> Fit:
     """Rounds of Gauss–Newton. ids: template vertices asked for; probes: scan points asked for; masked (n,) weights."""
     from scipy.spatial import cKDTree
 

@@ -326,14 +326,14 @@ def _vertex(i: int) -> Points:
 
 
 def _bust_point(vertices: Floats, start: Floats, z: float) -> Points:
-    """The foremost point of the trunk at height z near the template's bust point (5 cm aside must gain 1 cm)."""
+    """The foremost point of the trunk at height z near the template's bust point (3 cm aside must gain 8 mm)."""
     points = section(vertices, TRUNK, np.array([0, 0, z]), UP)
     p = points.at(vertices)
     aside = np.abs(p[:, 0] - start[0])
     near = np.flatnonzero((aside < 0.05) & (p[:, 1] < start[1] + 0.06))
     if not len(near):
         raise TapeSlipped(f"there is no bust at z = {z:.3f}")
-    best = near[np.argmin(p[near, 1] + aside[near] ** 2 / 0.25)]
+    best = near[np.argmin(p[near, 1] + aside[near] ** 2 / 0.12)]
     return points[best : best + 1]
 
 

@@ -49,9 +49,7 @@ def local_plane(target: PointTarget, query: Floats, normals: Floats, reach: floa
     return height, sure
 
 
-def refine(
-    t: Template, vertices: Floats, target: PointTarget, reach: float, check: Callable[[float], None]
-) -> Floats:
+def refine(t: Template, vertices: Floats, target: PointTarget, reach: float, check: Callable[[float], None]) -> Floats:
     """The fitted vertices (n, 3) drawn onto the scan. check(share) reports and may raise to cancel."""
     import scipy.sparse as sparse
     from scipy.sparse.linalg import splu

@@ -13,7 +13,7 @@ from .alignment import align, spread_vertices
 from .avatar import assembled
 from .body import Body
 from .cleaning import Cleaned, clean
-from .fitting import Fit, PointTarget, Stage, fit_stage, rotation, rotation_vector, vertex_normals
+from .fitting import LOOSENESS, Fit, PointTarget, Stage, fit_stage, rotation, rotation_vector, vertex_normals
 from .landmarks import body_joints
 from .measure import Tape, TapeSlipped, tapes
 from .refinement import refine, trust
@@ -36,7 +36,7 @@ def body_from_scan(
     cancelled: Callable[[], bool] | None = None,
 ) -> Body:
     """The standing body of a scan of a standing person, in any unit, up-axis and facing; arms may hang, stand out
-    in an A or reach sideways. Deterministic. Raises ScanRefused with the reason, or Cancelled.
+    in an A or reach sideways (then they are brought to an A-pose). Deterministic. Raises ScanRefused with the reason, or Cancelled.
     """
 
     def report(share: float, text: str) -> None:
@@ -69,7 +69,7 @@ def body_from_scan(
         raise ScanRefused(f"{scan.name} was not taken for a standing person: {reason}.")
     report(0.95, "Measuring")
     vertices, joints = _stood(t, cleaned, fit, refined, joints)
-    vertices, joints = _arms_free(t, fit, vertices, joints)
+    vertices, joints = _arms_free(t, vertices, joints)
     try:
         taken = tapes(vertices, body_joints(t, joints))
     except TapeSlipped as slipped:
@@ -97,14 +97,15 @@ class Judged:
     leftover: float  # share of scan points farther than 3 cm from the body
     covered: dict[str, float]  # part → share of its vertices with scan within 2 cm
     unlikely: float  # Mahalanobis distance of the shape
-    stature: float
     twisted: float  # largest turn of a bone, in units of its looseness
     residual: Floats  # (n,) per vertex, metres; 8 mm where unseen
     crown_seen: bool
 
     def reason(self) -> str:
         """Why this is no standing person, or an empty text."""
-        missing = [name.replace("_", " ") for name, share in self.covered.items() if share < COVERED_LEAST[name]]
+        missing = [
+            " ".join(reversed(name.split("_"))) for name, share in self.covered.items() if share < COVERED_LEAST[name]
+        ]
         if self.leftover > LEFTOVER_MOST:
             return (
                 f"{self.leftover:.0%} of its surface is no part of a body "
@@ -124,7 +125,11 @@ MODEL_MOST = 0.012
 MEAN_MOST = 0.006
 UNLIKELY_MOST = 12.0
 TWISTED_MOST = 6.0
-COVERED_LEAST = {"torso": 0.65, "head": 0.45, "arm_left": 0.5, "arm_right": 0.5, "leg_left": 0.6, "leg_right": 0.6}
+# Whole people scanned by four cameras show 0.85 and more; a missing arm still "finds" half its surface on the trunk.
+COVERED_LEAST = {
+    "torso": 0.72, "head": 0.5, "arm_left": 0.68, "arm_right": 0.68, "leg_left": 0.7, "leg_right": 0.7,
+    "foot_left": 0.3, "foot_right": 0.3,
+}  # fmt: skip
 
 
 def surface_gap(t: Template, vertices: Floats, points: Floats) -> tuple[NDArray[np.int64], Floats]:
@@ -189,7 +194,6 @@ def judge(t: Template, scan: Cleaned, target: PointTarget, fit: Fit, modelled: F
         leftover=leftover,
         covered=covered,
         unlikely=float(np.linalg.norm(fit.shape)),
-        stature=float(np.ptp(top)),
         twisted=float((turns[1:] / spread[1:]).max()),
         residual=residual,
         crown_seen=bool(seen[crown].mean() > 0.4),
@@ -197,8 +201,6 @@ def judge(t: Template, scan: Cleaned, target: PointTarget, fit: Fit, modelled: F
 
 
 def _looseness(bone: str) -> float:
-    from .fitting import LOOSENESS
-
     return LOOSENESS[bone.removesuffix("_left").removesuffix("_right")]
 
 
@@ -256,44 +258,50 @@ def _sole_normal(t: Template, vertices: Floats, up: Floats) -> Floats:
     return normal if normal @ up > np.cos(np.radians(12)) else up
 
 
-CLOSEST_ARM = np.radians(22.0)  # from vertical; below that sleeves and sides would touch
+ARM_RANGE = np.radians([22.0, 65.0])  # of the upper arm from vertical: between them cloth and tape lie as in an A-pose
 
 
-def _arms_free(t: Template, fit: Fit, vertices: Floats, joints: Floats) -> tuple[Floats, Floats]:
-    """Arms that hang along the body are raised to the template's A-pose, so that cloth fits between."""
+def _arms_free(t: Template, vertices: Floats, joints: Floats) -> tuple[Floats, Floats]:
+    """Arms that hang along the body or reach sideways are brought to the template's A-pose.
+
+    Hanging arms leave a sleeve no room; raised ones lift the shoulder points that a block is drafted from.
+    """
     turns = np.tile(np.eye(3), (len(t.bones), 1, 1))
-    raised = False
+    brought = False
     for side, sign in (("left", -1.0), ("right", 1.0)):
         shoulder, elbow = t.bones.index(f"upper_arm_{side}"), t.bones.index(f"forearm_{side}")
         arm = joints[elbow] - joints[shoulder]
         angle = np.arctan2(-sign * arm[0], -arm[2])
-        if angle < CLOSEST_ARM:
+        if not ARM_RANGE[0] <= angle <= ARM_RANGE[1]:
             rest = t.joint_mean[elbow] - t.joint_mean[shoulder]
             wanted = np.arctan2(-sign * rest[0], -rest[2])
             turns[shoulder] = rotation(np.array([0.0, sign * (wanted - angle), 0.0]))
-            raised = True
-    return t.posed(vertices, joints, turns) if raised else (vertices, joints)
+            brought = True
+    return t.posed(vertices, joints, turns) if brought else (vertices, joints)
 
 
-# 95 % half-widths of a perfect reading: how well the definition itself can be placed (cf. ISO 20685 Table 1).
-_LARGE_GIRTHS = {"bust": 0.006, "underbust": 0.006, "waist": 0.007, "hip": 0.005, "thigh": 0.006, "neck_base": 0.008,
-                 "armscye_girth": 0.009}  # fmt: skip
+# 95 % half-widths of a perfect reading, metres: how well the definition can be placed on a registered body (from
+# synthetic scans of known bodies; cf. ISO 20685 Table 1). Others: girths 5 mm, heights 8 mm, lengths 8 mm.
+_PLACING = {
+    "stature": 0.006, "bust": 0.006, "underbust": 0.009, "waist": 0.006, "hip": 0.006, "neck_base": 0.012,
+    "neck": 0.006, "thigh": 0.008, "armscye_girth": 0.010, "arm_length": 0.016, "bust_point_distance": 0.024,
+    "front_waist_length": 0.010, "armscye_depth": 0.010, "shoulder_slope": 0.035, "knee_height": 0.012,
+}  # fmt: skip
 
 
 def _uncertainties(taken: dict[str, Tape], judged: Judged, scan: Cleaned) -> dict[str, float]:
-    """95 % half-width per measurement: definition, registration residual along the tape, scan noise."""
+    """95 % half-width per measurement: placing the definition, registration residual along the tape, scan noise."""
     found = {}
     for name, tape in taken.items():
-        ids = tape.points.ids[:, 0]
-        surface = float(judged.residual[ids].mean()) + 0.3 * scan.noise
-        if tape.kind == "closed":
-            term, gain = _LARGE_GIRTHS.get(name, 0.004), np.pi
-        elif tape.kind == "height":
-            term, gain = (0.004 if name == "stature" else 0.006), 1.5
-        elif tape.kind == "slope":
-            term, gain = np.radians(2.0), 1.5 / 0.12
-        else:
-            term, gain = 0.006, 1.5
+        # A tape averages the surface over its length, so noise of single points enters only in part.
+        surface = 0.5 * float(judged.residual[tape.points.ids[:, 0]].mean()) + 0.3 * scan.noise
+        usual, gain = {
+            "closed": (0.005, np.pi),
+            "open": (0.008, 1.5),
+            "height": (0.008, 1.5),
+            "slope": (0.035, 10.0),  # 1.5 over a shoulder's 0.12 m
+        }[tape.kind]
+        term = _PLACING.get(name, usual)
         if name == "stature" and not judged.crown_seen:
             term = 0.015
         found[name] = float(np.hypot(term, gain * surface))
