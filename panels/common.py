@@ -29,6 +29,12 @@ def draw_rows(layout: bpy.types.UILayout, rows: Iterable[Row]) -> None:
         value.label(text=row.value, icon=row.icon)
 
 
+def under_way(place: str) -> bool:
+    """Whether this panel's job is running: its progress then stands where its button was."""
+    job = job_runner.busy()
+    return job is not None and job.place == place
+
+
 def draw_job(layout: bpy.types.UILayout, context: bpy.types.Context, place: str) -> None:
     """The job of this panel: its progress with Cancel beside it, or its last word."""
     job = job_runner.view()
@@ -36,6 +42,7 @@ def draw_job(layout: bpy.types.UILayout, context: bpy.types.Context, place: str)
         return
     if not job.ended:
         row = layout.row(align=True)
+        row.scale_y = 1.5
         row.progress(factor=job.fraction, text=job.text or job.title)
         row.operator("toile.cancel_job", text="", icon="X")
     elif job.sentence:

@@ -4,7 +4,7 @@
 import bpy
 
 from ..addon import bridge, view_model
-from .common import ToilePanel, draw_job, draw_rows
+from .common import ToilePanel, draw_job, draw_rows, under_way
 
 
 class DrapePanel(ToilePanel, bpy.types.Panel):
@@ -18,9 +18,10 @@ class DrapePanel(ToilePanel, bpy.types.Panel):
         garment = bridge.active_garment(context)
         if garment is not None:
             layout.prop(garment.toile, "particle_distance")
-        row = layout.row()
-        row.scale_y = 1.5
-        row.operator("toile.drape", icon="PLAY")
         draw_job(layout, context, "drape")
+        if not under_way("drape"):
+            row = layout.row()
+            row.scale_y = 1.5
+            row.operator("toile.drape", icon="PLAY")
         if garment is not None and garment.toile.report:
             draw_rows(layout, view_model.drape_rows(garment.toile.report))

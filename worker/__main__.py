@@ -9,6 +9,7 @@ from __future__ import annotations
 import faulthandler
 import importlib
 import importlib.util
+import os
 import sys
 from pathlib import Path
 
@@ -27,6 +28,8 @@ def _load_package(folder: Path) -> None:
 
 def main() -> None:
     """Load the package and serve one task."""
+    if hasattr(os, "nice"):
+        os.nice(10)  # whoever works in Blender's window comes first
     faulthandler.enable()  # a crash in native code leaves its stack on stderr, which the parent quotes
     _load_package(Path(__file__).absolute().parent.parent)
     child = importlib.import_module("toile.worker.child")

@@ -145,7 +145,12 @@ class Worker:
     def _converse(self) -> None:
         try:
             child = subprocess.Popen(
-                self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0
+                self._command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                bufsize=0,
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),  # no console flashes up on Windows
             )
         except OSError as error:
             self._emit(Died(None, f"{self._command[0]} could not be started: {error.strerror or error}"))

@@ -298,7 +298,9 @@ def cancel(job_runner):
     yield from click()
     while job_runner.busy() is None or job_runner.view().fraction <= 0.0:
         yield
-    assert (yield from look_down("toile.cancel_job", 0.83, here["y"])), "there is no Cancel beside the progress bar"
+    assert (yield from look_down("toile.cancel_job", 0.83, here["y"] + 20)), (
+        "there is no Cancel beside the progress bar"
+    )
     start = time.perf_counter()
     yield from click()
     while job_runner.busy() is not None:
