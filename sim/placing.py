@@ -25,7 +25,7 @@ Points = NDArray[np.float64]
 
 CLEARANCE = 0.006  # metres between a placed panel and the body
 _ANGLES = np.linspace(-np.pi, np.pi, 181)  # of a support function, 0 = front, anticlockwise from above
-_SLAB = 0.012  # half the thickness of a body section
+_NO_SECTION = np.full(len(_ANGLES), 0.05)  # stands in below the soles
 _LEVEL = 0.01  # metres between sections
 _LIFT_ROUNDS = 40
 
@@ -39,12 +39,29 @@ def _support(points: Points, directions: Points) -> Points:
     return (points @ directions.T).max(axis=0)
 
 
-def _arc(h: Points, angles: Points) -> Points:
-    """(..., k, 2) boundary points h u + h′ u⊥ in the plane where angle 0 looks along −y, positive towards +x."""
-    slope = np.gradient(h, angles, axis=-1)
-    u = np.stack([np.sin(angles), -np.cos(angles)], axis=-1)
-    v = np.stack([np.cos(angles), np.sin(angles)], axis=-1)
+def _ring(h: Points) -> Points:
+    """(n, k, 2) closed curves h u + h′ u⊥ of support functions h (n, k) over _ANGLES, angle 0 looking along −y."""
+    slope = (np.roll(h[:, :-1], -1, axis=1) - np.roll(h[:, :-1], 1, axis=1)) / (2 * (_ANGLES[1] - _ANGLES[0]))
+    slope = np.concatenate([slope, slope[:, :1]], axis=1)
+    u = np.stack([np.sin(_ANGLES), -np.cos(_ANGLES)], axis=-1)
+    v = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], axis=-1)
     return h[..., None] * u + slope[..., None] * v
+
+
+class _Sections:
+    """Plane sections of some parts of the body, as the points where its edges pass through."""
+
+    def __init__(self, body: Body, chosen: NDArray[np.bool_]) -> None:
+        f = body.faces[chosen[body.faces].all(axis=1)]
+        edges = np.concatenate([f[:, [0, 1]], f[:, [1, 2]], f[:, [2, 0]]])
+        self.a, self.b = body.vertices[edges[:, 0]], body.vertices[edges[:, 1]]
+
+    def at(self, axis: int, value: float) -> Points:
+        """(n, 3) points of the section where the coordinate `axis` has this value."""
+        da, db = self.a[:, axis] - value, self.b[:, axis] - value
+        cut = (da > 0) != (db > 0)
+        t = (da[cut] / (da[cut] - db[cut]))[:, None]
+        return self.a[cut] * (1 - t) + self.b[cut] * t
 
 
 def _smoothstep(x: Points, low: float, high: float) -> Points:
@@ -68,16 +85,16 @@ class _Torso:
     """Support functions of the horizontal sections of trunk and legs, level by level."""
 
     def __init__(self, body: Body) -> None:
-        points = body.vertices[_in_parts(body, "torso", "leg", "foot")]
-        self.top = float(points[:, 2].max())
+        chosen = _in_parts(body, "torso", "leg", "foot")
+        sections = _Sections(body, chosen)
+        self.top = float(body.vertices[chosen, 2].max())
         self.centre_y = float(np.median(body.vertices[_in_parts(body, "torso"), 1]))
         self.levels = np.arange(0.0, self.top + _LEVEL, _LEVEL)
         directions = np.stack([np.sin(_ANGLES), -np.cos(_ANGLES)], axis=1)
-        plan = points[:, :2] - [0.0, self.centre_y]
         rows: list[Points] = []
         for z in self.levels:
-            slab = np.abs(points[:, 2] - z) < _SLAB
-            rows.append(_support(plan[slab], directions) if slab.sum() > 2 else rows[-1] if rows else np.full(181, 0.05))
+            points = sections.at(2, float(z))[:, :2] - [0.0, self.centre_y]
+            rows.append(_support(points, directions) if len(points) > 2 else rows[-1] if rows else _NO_SECTION)
         self.h = np.stack(rows)
 
     def at(self, z: Points) -> Points:
@@ -93,7 +110,7 @@ def _around(h: Points, arc: Points, angle: float) -> Points:
 
     The middle is x = 0 on the side that `angle` (0 front, π back) looks to; positive arcs run anticlockwise from above.
     """
-    curve = _arc(h, _ANGLES)
+    curve = _ring(h)
     back = abs(angle) > np.pi / 2
     if back:  # start counting at the front, so that the seam of the angle range lies opposite
         half = len(_ANGLES) // 2
@@ -119,14 +136,15 @@ class _Shoulders:
         armpit = (_landmark(body, "armpit_left") + _landmark(body, "armpit_right")) / 2
         self.neck, self.tip = _landmark(body, "neck_side_left"), _landmark(body, "acromion_left")
         sign = -1.0 if front else 1.0
-        chosen = _in_parts(body, "torso", "arm") & (body.vertices[:, 2] > armpit[2] - 0.02)
-        p = body.vertices[chosen]
-        p = p[np.abs(p[:, 0]) < abs(self.tip[0]) + 0.03]
+        sections = _Sections(body, _in_parts(body, "torso", "arm") & (body.vertices[:, 2] > armpit[2] - 0.05))
         self.x = np.arange(0.0, abs(self.tip[0]) + 0.011, 0.01)
         self.angles = np.linspace(0.0, np.pi / 2, 46)  # 0 looks up, π/2 looks to the front or the back
         directions = np.stack([np.sin(self.angles), np.cos(self.angles)], axis=1)
-        profile = np.stack([sign * p[:, 1], p[:, 2]], axis=1)
-        h = np.stack([_support(profile[np.abs(np.abs(p[:, 0]) - x) < 0.02], directions) for x in self.x])
+        rows: list[Points] = []
+        for x in self.x:
+            p = np.concatenate([sections.at(0, x), sections.at(0, -x)])
+            rows.append(_support(np.stack([sign * p[:, 1], p[:, 2]], axis=1), directions))
+        h = np.stack(rows)
         kernel = np.array([0.25, 0.5, 0.25])
         padded = np.pad(h, ((1, 1), (0, 0)), mode="edge")
         self.h = sum(k * padded[i : i + len(h)] for i, k in enumerate(kernel)) + CLEARANCE
@@ -158,20 +176,18 @@ class _Shoulders:
         return np.stack([self.sign * yz[:, 0], yz[:, 1]], axis=1)
 
 
-def _widths(points: Points, y: Points) -> Points:
-    """(n,) width of the panel at the heights y (n,), from its own particles."""
-    low, high = points[:, 1].min(), points[:, 1].max()
-    bins = np.linspace(low, high, max(8, int((high - low) / 0.015)))
-    which = np.clip(np.digitize(points[:, 1], bins) - 1, 0, len(bins) - 2)
-    left, right = np.full(len(bins) - 1, np.inf), np.full(len(bins) - 1, -np.inf)
-    np.minimum.at(left, which, points[:, 0])
-    np.maximum.at(right, which, points[:, 0])
-    filled = np.isfinite(left)
-    centres = (bins[:-1] + bins[1:]) / 2
-    return np.interp(y, centres[filled], (right - left)[filled])
+def _widths(outline: Points, y: Points) -> Points:
+    """(n,) distance between the outermost sides of the closed polygon `outline` at the heights y (n,)."""
+    levels = np.linspace(outline[:, 1].min(), outline[:, 1].max(), 130)[1:-1]
+    a, b = outline, np.roll(outline, -1, axis=0)
+    crosses = (a[:, 1] > levels[:, None]) != (b[:, 1] > levels[:, None])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        x = a[:, 0] + (levels[:, None] - a[:, 1]) / (b[:, 1] - a[:, 1]) * (b[:, 0] - a[:, 0])
+    width = np.where(crosses, x, -np.inf).max(axis=1) - np.where(crosses, x, np.inf).min(axis=1)
+    return np.interp(y, levels, width)
 
 
-def _on_torso(points: Points, wrap: Wrap, body: Body, torso: _Torso) -> Points:
+def _on_torso(points: Points, outline: Points, wrap: Wrap, body: Body, torso: _Torso) -> Points:
     """(n, 3) a torso panel of points (n, 2)."""
     front = abs(wrap.angle) < np.pi / 2
     x = points[:, 0] - wrap.anchor[0]
@@ -181,19 +197,19 @@ def _on_torso(points: Points, wrap: Wrap, body: Body, torso: _Torso) -> Points:
         z = _landmark(body, wrap.landmark)[2] + wrap.lift + points[:, 1] - wrap.anchor[1]
     else:
         (nx, ny), (tx, ty) = wrap.over
-        shoulder_line = ny + (np.abs(x) - nx) / (tx - nx) * (ty - ny)
+        shoulder_line = np.interp(np.abs(x), (nx, tx), (ny, ty))
         over = _Shoulders(body, front).walk(x, shoulder_line - points[:, 1])
         z = over[:, 1] + wrap.lift
     # The ring formed by this panel and its fellow has twice this panel's width; above the armpits nothing closes it.
-    ring = 2 * _widths(points, points[:, 1])
+    ring = 2 * _widths(outline, points[:, 1])
     h = torso.at(np.minimum(z, armpit - 0.02) if over is not None else z)
-    girth = np.linalg.norm(np.diff(_arc(h, _ANGLES), axis=1), axis=2).sum(axis=1)
+    girth = np.linalg.norm(np.diff(_ring(h), axis=1), axis=2).sum(axis=1)
     room = np.maximum((ring - girth) / (2 * np.pi), CLEARANCE)
-    if over is not None:
-        low = np.abs(z - (armpit - 0.03)) < 0.02
-        at_armpit = float(np.median(room[low])) if low.any() else CLEARANCE
-        room = np.where(z > armpit - 0.03, at_armpit, room)
-    plan = _around(h + room[:, None], x, wrap.angle)
+    if over is not None:  # under the arms there is little room: there the panel hugs the body
+        room = CLEARANCE + (room - CLEARANCE) * (1 - _smoothstep(z, armpit - 0.12, armpit - 0.03))
+    # Where the panel is wider than its half of the ring it is squeezed, lest it cross its fellow.
+    squeeze = np.minimum(1.0, (girth + 2 * np.pi * room) / ring)
+    plan = _around(h + room[:, None], x * squeeze, wrap.angle)
     plan[:, 1] += torso.centre_y
     if over is not None:
         w = _smoothstep(z, armpit - 0.03, armpit + 0.05)
@@ -203,7 +219,7 @@ def _on_torso(points: Points, wrap: Wrap, body: Body, torso: _Torso) -> Points:
     return np.column_stack([plan, z])
 
 
-def _on_limb(points: Points, wrap: Wrap, body: Body) -> Points:
+def _on_limb(points: Points, outline: Points, wrap: Wrap, body: Body) -> Points:
     """(n, 3) a sleeve or leg panel of points (n, 2), rolled about the bones."""
     limb, side = wrap.around.split("_")
     names = ("shoulder", "elbow", "wrist") if limb == "arm" else ("hip", "knee", "ankle")
@@ -228,7 +244,7 @@ def _on_limb(points: Points, wrap: Wrap, body: Body) -> Points:
     widest = np.array([radius[np.abs(level - y) < 0.03].max(initial=0.03) for y in np.linspace(-reach, 0.0, 12)])
     thick = np.interp(along, np.linspace(-reach, 0.0, 12), np.minimum(widest, np.median(widest) * 1.35))
     full = points[:, 1] <= 0.0
-    width = np.where(full, _widths(points, points[:, 1]), float(np.ptp(points[:, 0])))
+    width = np.where(full, _widths(outline, points[:, 1]), float(np.ptp(points[:, 0])))
     r = np.maximum(width / (2 * np.pi), thick + CLEARANCE)
     angle = (points[:, 0] - wrap.anchor[0] * ~full) / r + wrap.angle
     return centre + r[:, None] * (np.cos(angle)[:, None] * out + np.sin(angle)[:, None] * turn)
@@ -299,7 +315,7 @@ def place_panels(
                         partners.setdefault(int(a) - here.start, placed[b])
                 placed[here] = _on_seam(flat, partners, panel.name)
             elif wrap.around == "torso":
-                placed[here] = _on_torso(flat, wrap, body, torso)
+                placed[here] = _on_torso(flat, panel.outline(1e-3), wrap, body, torso)
             else:
-                placed[here] = _on_limb(flat, wrap, body)
+                placed[here] = _on_limb(flat, panel.outline(1e-3), wrap, body)
     return _lifted_off(placed, faces, body)

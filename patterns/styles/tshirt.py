@@ -12,7 +12,7 @@ from math import cos, sin, tan
 
 import numpy as np
 
-from ..curves import Cubic, Points, cubic, hermite, line, point, solve_together
+from ..curves import Cubic, Points, cubic, hermite, line, point, solve, solve_together
 from ..pattern import Pattern
 from ..pieces import InternalLine, Notch, Piece, Wrap, loop
 from ..seams import seam
@@ -21,20 +21,21 @@ from ..style import Choices, DraftRefused, Measurements, Style, ease, flag, leng
 _QUARTER = 1.657  # Hermite tangent that makes a cubic a quarter ellipse: 3 · 0.5523
 _FRONT_CAP_FULLNESS = (0.52, 0.40)  # how far the cap runs level at the underarm and at the crown, of its half width
 _BACK_CAP_FULLNESS = (0.46, 0.44)
+_ARMHOLE_OVER_SLEEVE = 1.1  # an armhole needs this much of the sleeve's least width, or no cap fits between them
 _NOTCH_AT = 0.42  # of the armhole, from the underarm
 
 PARAMETERS = (
     ease("bust_ease", 0.10, -0.10, 0.50, "Room about the bust beyond the body; negative stretches the fabric"),
     ease("hip_ease", 0.06, -0.10, 0.50, "Room about the body at the hem"),
     ratio("waist_shaping", 0.25, 0.0, 1.0, "How far the side seam follows the waist: 0 boxy, 1 fitted"),
-    ratio("body_length", 1.05, 0.2, 3.5, "From waist to hem, of the way from waist to hip"),
+    ratio("body_length", 0.85, 0.2, 3.5, "From waist to hem, of the way from waist to hip"),
     ratio("shoulder_width", 1.0, 0.85, 1.35, "Shoulder of the garment over the shoulder of the body"),
     length("neck_width", 0.02, 0.0, 0.10, "How far the neckline lies from the neck, along the shoulder"),
     length("neck_depth_front", 0.025, 0.0, 0.20, "How far the neckline drops below the pit of the neck"),
     length("neck_depth_back", 0.005, 0.0, 0.20, "How far the neckline drops below the nape"),
     length("armhole_depth", 0.02, 0.0, 0.10, "How far the armhole lies below the armpit"),
     ratio("sleeve_length", 0.36, 0.26, 1.05, "Sleeve from shoulder point to hem, of the arm's length"),
-    ease("sleeve_ease", 0.05, -0.05, 0.30, "Least room about the upper arm"),
+    ease("sleeve_ease", 0.07, -0.05, 0.30, "Least room about the upper arm"),
     ratio("cap_height", 0.27, 0.12, 0.36, "Height of the sleeve cap over the armhole: low moves easily, high hangs clean"),
     ease("sleeve_hem_ease", 0.05, -0.05, 0.30, "Room about the arm at the sleeve's hem"),
     ratio("cap_ease", 0.01, 0.0, 0.06, "Sleeve cap longer than the armhole, eased in"),
@@ -79,12 +80,6 @@ def _sewn_cap(least_width: float, height: float, back: float, front: float) -> t
     The cap has the height asked for, and the sleeve the width that follows; where that would be less than the arm needs,
     the sleeve takes the least width and the cap becomes lower.
     """
-    if min(back, front) <= least_width / 2:
-        raise DraftRefused(
-            f"The sleeve is {least_width:.3f} m wide, more than the armhole of {back + front:.3f} m can take: "
-            "lower sleeve_ease or raise armhole_depth."
-        )
-
     def missing(width: float, x: float, y: float) -> Points:
         made_back, made_front = _cap(width, np.array([x, y]))
         return np.array([made_back.length - back, made_front.length - front])
@@ -112,12 +107,33 @@ def draft(m: Measurements, c: Choices) -> Pattern:
 
     side_of_neck = point((neck_x, -(neck_x - neck) * tan(slope)))
     tip = point((tip_x, -(tip_x - neck) * tan(slope)))
-    armpit = point((quarter, -(nape + m["armscye_depth"] + c["armhole_depth"])))
-    if tip[1] - armpit[1] < 0.08:
+    armpit_y = -(nape + m["armscye_depth"] + c["armhole_depth"])
+    if tip[1] - armpit_y < 0.08:
         raise DraftRefused("The armhole would be shallower than 8 cm: raise armhole_depth or check shoulder_slope.")
 
-    # Side seam: armpit, waist, hem. At the hem the body is somewhere between its waist and its hip.
+    def armholes_at(y: float) -> dict[str, tuple[Cubic, Cubic]]:
+        armpit, made = point((quarter, y)), {}
+        for name, across, hollow in (("front", m["across_front"], 0.022), ("back", m["across_back"], 0.012)):
+            pitch_x = min(across / 2 + c["bust_ease"] / 16, tip_x - hollow, quarter - 0.025)
+            made[name] = _armhole(armpit, point((pitch_x, y + 0.38 * (tip[1] - y))), tip, slope)
+        return made
+
+    # A thick arm needs a longer armhole than the depth of its armpit gives: the armhole is then cut deeper.
+    eased = 1 + c["cap_ease"]
+    least_width = m["upper_arm"] + c["sleeve_ease"]
+    wanted = _ARMHOLE_OVER_SLEEVE * least_width / eased
+
+    def missing(y: float) -> float:
+        return min(2 * sum(curve.length for curve in half) for half in armholes_at(y).values()) - wanted
+
+    if missing(armpit_y) < 0:
+        armpit_y = solve(missing, armpit_y - 0.25, armpit_y, f"An armhole for an arm of {m['upper_arm']:.3f} m")
+    armholes, armpit = armholes_at(armpit_y), point((quarter, armpit_y))
     waist_y = -(nape + m["back_waist_length"])
+    if armpit_y - waist_y < 0.04:
+        raise DraftRefused("The armhole reaches the waist: lower armhole_depth or sleeve_ease.")
+
+    # Side seam: armpit, waist, hem. At the hem the body is somewhere between its waist and its hip.
     below = c["body_length"] * m["waist_to_hip"]
     at_hem = m["waist"] + (m["hip"] - m["waist"]) * min(c["body_length"], 1.0)
     hem_x = max((at_hem + c["hip_ease"]) / 4, quarter * (1 - c["waist_shaping"]))
@@ -136,14 +152,10 @@ def draft(m: Measurements, c: Choices) -> Pattern:
     # A bust needs more length in front than a back: half of it is given at the centre front, as the hem's curve.
     front_drop = float(np.clip(0.5 * (m["front_waist_length"] - m["back_waist_length"] - nape), 0.0, 0.03))
     pieces: list[Piece] = []
-    armholes: dict[str, tuple[Cubic, Cubic]] = {}
-    for name, body_side, across, drop, depth in (
-        ("front", "left", m["across_front"], front_drop, neck + 0.008 + c["neck_depth_front"]),
-        ("back", "right", m["across_back"], 0.0, nape + c["neck_depth_back"]),
+    for name, body_side, drop, depth in (
+        ("front", "left", front_drop, neck + 0.008 + c["neck_depth_front"]),
+        ("back", "right", 0.0, nape + c["neck_depth_back"]),
     ):
-        pitch_x = min(across / 2 + c["bust_ease"] / 16, tip_x - (0.022 if name == "front" else 0.012), quarter - 0.025)
-        pitch = point((pitch_x, armpit[1] + 0.38 * (tip[1] - armpit[1])))
-        armholes[name] = _armhole(armpit, pitch, tip, slope)
         centre_neck = point((0, -depth))
         down, along = side_of_neck[1] - centre_neck[1], side_of_neck[0]
         neckline = hermite(
@@ -161,7 +173,6 @@ def draft(m: Measurements, c: Choices) -> Pattern:
             ("neckline", neckline),
             ("fold", line(centre_neck, centre_hem)),
         )
-        arm = sum(curve.length for curve in armholes[name])
         pieces.append(
             Piece(
                 name,
@@ -176,16 +187,15 @@ def draft(m: Measurements, c: Choices) -> Pattern:
                 cut="fold",
                 side=body_side,
                 fold="fold",
-                notches=(Notch("armhole", _NOTCH_AT * arm, "single" if name == "front" else "double"),),
+                notches=(Notch("armhole", _NOTCH_AT * edges[2].length, "single" if name == "front" else "double"),),
                 allowance=c["seam_allowance"],
                 allowances={"hem": c["hem_allowance"], "fold": 0.0},
             )
         )
 
-    eased = 1 + c["cap_ease"]
     arm = {name: sum(curve.length for curve in curves) for name, curves in armholes.items()}
     width, cap_back, cap_front = _sewn_cap(
-        m["upper_arm"] + c["sleeve_ease"],
+        least_width,
         c["cap_height"] * (arm["back"] + arm["front"]),
         eased * arm["back"],
         eased * arm["front"],

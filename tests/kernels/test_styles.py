@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The wardrobe: any plausible body and any declared choice gives proven seams and the declared ease, or a named refusal."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from people import WOMAN
+from toile.patterns import DraftRefused, ParameterRefused, PieceRefused, Style, UnknownStyle, draft, style, styles
+
+WARDROBE = list(styles().values())
+
+
+@st.composite
+def bodies(draw: st.DrawFn) -> dict[str, float]:
+    """People from 1.3 to 2.1 m, thin to heavy, each measure a few per cent off proportion."""
+    size, girth = draw(st.floats(0.77, 1.25)), draw(st.floats(0.8, 1.5))
+    body = {name: value * size * draw(st.floats(0.95, 1.05)) for name, value in WOMAN.items()}
+    for name in ("bust", "waist", "hip", "upper_arm"):
+        body[name] *= girth
+    body["shoulder_slope"] = draw(st.floats(0.2, 0.5))
+    return body
+
+
+def choices(s: Style) -> st.SearchStrategy[dict[str, object]]:
+    def values(p) -> st.SearchStrategy:
+        if p.kind == "flag":
+            return st.booleans()
+        if p.kind == "choice":
+            return st.sampled_from(p.range)
+        low, high = p.range
+        return st.integers(low, high) if p.kind == "count" else st.floats(low, high)
+
+    return st.fixed_dictionaries({}, optional={p.name: values(p) for p in s.parameters})
+
+
+@pytest.mark.parametrize("s", WARDROBE, ids=lambda s: s.name)
+class TestEveryStyle:
+    def test_it_declares_ten_parameters_or_more_with_defaults_in_range(self, s: Style) -> None:
+        assert len(s.parameters) >= 10
+        assert s.resolve({}) == {p.name: p.checked(p.value) for p in s.parameters}
+        assert all(len(p.help) > 10 for p in s.parameters)
+
+    def test_the_default_is_proven_to_a_micrometre(self, s: Style) -> None:
+        proof = s.draft(WOMAN).proof()
+        assert proof.max_error < 1e-6
+        assert len(proof.seams) >= 6
+
+    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(data=st.data())
+    def test_any_body_with_default_choices_is_drafted_and_proven(self, s: Style, data: st.DataObject) -> None:
+        assert s.draft(data.draw(bodies())).proof().max_error < 1e-4
+
+    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(data=st.data())
+    def test_any_choice_is_proven_or_refused_by_name(self, s: Style, data: st.DataObject) -> None:
+        try:
+            proof = s.draft(WOMAN, data.draw(choices(s))).proof()
+        except (DraftRefused, PieceRefused):
+            return
+        assert proof.max_error < 1e-4
+
+    def test_the_same_input_gives_the_same_points(self, s: Style) -> None:
+        for a, b in zip(s.draft(WOMAN).panels(), s.draft(WOMAN).panels(), strict=True):
+            assert (a.outline() == b.outline()).all()
+
+    def test_left_and_right_mirror_each_other(self, s: Style) -> None:
+        for panel in s.draft(WOMAN).panels():
+            if panel.piece in ("front", "back"):
+                x = panel.outline()[:, 0]
+                assert x.min() == pytest.approx(-x.max())
+
+    @pytest.mark.parametrize("bad", [math.nan, math.inf, -0.5, 0.0, 92.0])
+    def test_impossible_measurements_are_refused(self, s: Style, bad: float) -> None:
+        with pytest.raises(DraftRefused, match="waist"):
+            s.draft(WOMAN | {"waist": bad})
+
+    def test_a_missing_measurement_is_named(self, s: Style) -> None:
+        with pytest.raises(DraftRefused, match="hip"):
+            s.draft({k: v for k, v in WOMAN.items() if k != "hip"})
+
+    def test_unknown_and_hostile_choices_are_refused(self, s: Style) -> None:
+        first = s.parameters[0]
+        with pytest.raises(ParameterRefused, match="Did you mean"):
+            s.resolve({first.name + "s": 0.1})
+        for bad in (math.nan, 1e9, "wide", None, [1]):
+            with pytest.raises(ParameterRefused, match=first.name):
+                s.resolve({first.name: bad})
+
+
+def width_at(panel, y: float) -> float:
+    outline = panel.outline(1e-5)
+    a, b = outline, np.roll(outline, -1, axis=0)
+    crosses = (a[:, 1] > y) != (b[:, 1] > y)
+    x = a[crosses, 0] + (y - a[crosses, 1]) / (b[crosses, 1] - a[crosses, 1]) * (b[crosses, 0] - a[crosses, 0])
+    return float(np.ptp(x))
+
+
+@given(st.floats(0.0, 0.3))
+def test_a_tshirt_has_the_bust_ease_that_it_declares(bust_ease: float) -> None:
+    pattern = draft("tshirt", WOMAN, {"bust_ease": bust_ease})
+    girth = 0.0
+    for name in ("front", "back"):
+        panel = pattern.panel(name)
+        girth += width_at(panel, panel.edge("side_left" if name == "front" else "side_right").end[1] - 1e-4)
+    assert girth == pytest.approx(WOMAN["bust"] + bust_ease, abs=2e-4)
+
+
+@given(st.floats(-0.02, 0.15), st.integers(0, 2), st.integers(0, 2))
+def test_a_skirt_waistband_and_hip_have_the_ease_that_they_declare(waist_ease: float, front: int, back: int) -> None:
+    pattern = draft("skirt", WOMAN, {"waist_ease": waist_ease, "darts_front": front, "darts_back": back, "hip_ease": 0.06})
+    assert pattern.panel("waistband").edge("seam").length == pytest.approx(WOMAN["waist"] + waist_ease)
+    hips = [width_at(pattern.panel(name), -WOMAN["waist_to_hip"]) for name in ("front", "back")]
+    assert sum(hips) == pytest.approx(WOMAN["hip"] + 0.06, abs=1e-3)
+
+
+@given(st.floats(0.0, 0.06))
+def test_the_sleeve_cap_is_longer_than_the_armhole_by_the_declared_ease(cap_ease: float) -> None:
+    pattern = draft("tshirt", WOMAN, {"cap_ease": cap_ease})
+    sleeve, front = pattern.panel("sleeve_left"), pattern.panel("front")
+    cap = sleeve.edge("cap_front").length
+    assert cap == pytest.approx(front.edge("armhole_left").length * (1 + cap_ease), abs=1e-7)
+
+
+def test_gathers_are_declared_not_an_error() -> None:
+    proof = draft("skirt", WOMAN, {"gathers": 1.8}).proof()
+    (waist,) = (s for s in proof.seams if s.name == "waist")
+    assert waist.length_a == pytest.approx(1.8 * waist.length_b)
+    assert proof.max_error < 1e-6
+
+
+def test_an_unknown_style_is_named_with_its_neighbour() -> None:
+    with pytest.raises(UnknownStyle, match="tshirt"):
+        style("t-shirt")
