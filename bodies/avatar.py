@@ -41,7 +41,8 @@ def avatar(measures: Mapping[str, float] | None = None, *, sex: str | float | No
     for name, value in wanted.items():
         if name not in DEFINITIONS:
             raise AvatarRefused(f"There is no measurement {name!r}; choose among {', '.join(DEFINITIONS)}.")
-        if not isinstance(value, int | float | np.floating | np.integer) or not math.isfinite(value) or value <= 0:
+        number = isinstance(value, int | float | np.floating | np.integer) and not isinstance(value, bool)
+        if not number or not math.isfinite(value) or value <= 0:
             raise AvatarRefused(f"{name} must be a positive number of metres, not {value!r}.")
     if "stature" not in wanted:
         wanted["stature"] = (1 - share) * DEFAULT_STATURE["woman"] + share * DEFAULT_STATURE["man"]

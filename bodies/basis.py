@@ -89,7 +89,7 @@ class BasisError(ValueError):
 
 def bones() -> dict[str, tuple[str, str, tuple[str, ...]]]:
     """Posed bones in parent-first order: name → (parent, MPFB bone at its joint, MPFB bones whose weights it takes)."""
-    result = dict(_MIDDLE)
+    result: dict[str, tuple[str, str, tuple[str, ...]]] = dict(_MIDDLE)
     for side, suffix in (("left", ".L"), ("right", ".R")):
         for name, (parent, joint, sources) in _SIDED.items():
             parent = parent if parent in _MIDDLE else f"{parent}_{side}"
@@ -219,7 +219,7 @@ class _Targets:
         paths = [self.root / f"{name}.target.gz" for name in names]
         paths = [p for p in paths if p.exists()]
         if paths and np.any(weight):
-            self.offsets.append(sum(_read_target(p, self.count) for p in paths).astype(np.float32))
+            self.offsets.append(np.sum([_read_target(p, self.count) for p in paths], axis=0).astype(np.float32))
             self.weights.append(weight)
 
 
@@ -231,7 +231,7 @@ def _sample_bodies(root: Path, count: int, samples: int, rng: np.random.Generato
     def slider(deviation: float, mean: float = 0.0, end: float = 1.0) -> Floats:
         return np.clip(rng.normal(mean, deviation, samples), -1, end)
 
-    factor = {
+    factor: dict[str, dict[str, Floats]] = {
         "sex": dict(zip(("female", "male"), _hat(sex, (0, 1)).T, strict=True)),
         "age": dict(zip(("child", "young", "old"), _hat(age, (0, 1, 2)).T, strict=True)),
         "race": dict(zip(("african", "asian", "caucasian"), rng.dirichlet((1, 1, 1), samples).T, strict=True)),
@@ -446,6 +446,7 @@ def build(mpfb_dir: str | Path, out_dir: str | Path) -> Path:
 
 
 def main() -> None:
+    """python -m toile.bodies.basis MPFB_DIR OUT_DIR"""
     parser = argparse.ArgumentParser(description="Make the body basis from the CC0 MakeHuman/MPFB data.")
     parser.add_argument("mpfb_dir")
     parser.add_argument("out_dir")

@@ -62,7 +62,7 @@ def thinned(points: Floats, cell: float) -> NDArray[np.int64]:
 
 def clean(scan: Scan, rng: np.random.Generator) -> Cleaned:
     """Take away floor and strays, find the unit. Raises ScanRefused."""
-    from scipy.spatial import cKDTree
+    from scipy.spatial import KDTree
 
     points, normals = surface_points(scan, rng)
     size = _robust_size(points)
@@ -89,7 +89,7 @@ def clean(scan: Scan, rng: np.random.Generator) -> Cleaned:
 
     first = thinned(points, 0.004)
     points, normals = points[first], None if normals is None else normals[first]
-    tree = cKDTree(points)
+    tree = KDTree(points)
     neighbours = min(16, len(points) - 1)
     distance, index = tree.query(points, neighbours)
     spread = distance.mean(axis=1)
@@ -144,12 +144,14 @@ def _find_floor(points: Floats, size: float, rng: np.random.Generator) -> tuple[
     if best is None:
         return None
     _, normal, offset = best
+    inside = np.abs(points @ normal - offset) < slab
+    centre, fitted = points.mean(axis=0), np.eye(3)
     for _ in range(3):  # refine on the inliers
-        inside = np.abs(points @ normal - offset) < slab
         centre = points[inside].mean(axis=0)
         fitted = np.linalg.svd(points[inside] - centre, full_matrices=False)[2]
         normal = fitted[2] * np.sign(fitted[2] @ normal)
         offset = float(centre @ normal)
+        inside = np.abs(points @ normal - offset) < slab
     flat = (points[inside] - centre) @ fitted[:2].T
     # A floor fills a wide patch; a plane that leans on hands, belly and knees touches a few spots of its hull.
     hull = ConvexHull(flat).volume
@@ -173,6 +175,7 @@ def _main_piece(points: Floats, cell: float) -> NDArray[np.bool_]:
         return keep
     cells = np.zeros(tuple(shape), dtype=bool)
     cells[tuple(key.T)] = True
-    labels, _ = ndimage.label(cells, structure=np.ones((3, 3, 3)))
+    labels = np.zeros(cells.shape, dtype=np.int32)
+    ndimage.label(cells, structure=np.ones((3, 3, 3)), output=labels)
     of_point = labels[tuple(key.T)]
     return of_point == np.argmax(np.bincount(of_point)[1:]) + 1

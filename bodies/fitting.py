@@ -79,10 +79,10 @@ class PointTarget:
     """The scan's points, ready for nearest neighbour questions."""
 
     def __init__(self, points: Floats, normals: Floats, signed: bool) -> None:
-        from scipy.spatial import cKDTree
+        from scipy.spatial import KDTree
 
         self.points, self.normals, self.signed = points, normals, signed
-        self.tree = cKDTree(points)
+        self.tree = KDTree(points)
 
     def nearest(self, query: Floats, reach: float) -> tuple[Floats, Ints]:
         distance, index = self.tree.query(query, distance_upper_bound=reach)
@@ -151,7 +151,7 @@ class Stage:
 
 def fit_stage(t: Template, fit: Fit, target: PointTarget, stage: Stage, ids: Ints, probes: Ints, masked: Floats) -> Fit:
     """Rounds of Gauss–Newton. ids: template vertices asked for; probes: scan points asked for; masked (n,) weights."""
-    from scipy.spatial import cKDTree
+    from scipy.spatial import KDTree
 
     k, bones = stage.components, len(t.bones)
     spread = np.array([LOOSENESS[name.removesuffix("_left").removesuffix("_right")] for name in t.bones])
@@ -170,7 +170,8 @@ def fit_stage(t: Template, fit: Fit, target: PointTarget, stage: Stage, ids: Int
         ok = np.isfinite(distance) & (target.agreement(hit, normals) > 0.4)
         a_ids, a_points = ids[ok], target.points[hit[ok]]
         # scan → template
-        far, near = cKDTree(vertices).query(target.points[probes], distance_upper_bound=stage.reach)
+        far, near = KDTree(vertices).query(target.points[probes], distance_upper_bound=stage.reach)
+        near = np.asarray(near, dtype=np.int64)
         ok = np.isfinite(far)
         ok[ok] = target.agreement(probes[ok], normals[near[ok]]) > 0.4
         b_ids, b_points = near[ok], target.points[probes[ok]]

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +42,7 @@ class Points:
 
 
 def joined(*groups: Points) -> Points:
+    """Points of several groups in a row."""
     return Points(np.concatenate([g.ids for g in groups]), np.concatenate([g.weights for g in groups]))
 
 
@@ -282,17 +284,18 @@ def tapes(vertices: Floats, joints: Mapping[str, Floats]) -> dict[str, Tape]:
 
     # Levels start from the landmark and move towards the fullest or narrowest girth nearby: being ``off`` by 3 cm
     # must gain 1 cm of girth, by 6 cm 4 cm. A registration can slide a landmark, it cannot slide a girth.
-    def settled(z: float, reach: float, wider: bool, parts: tuple[str, ...] = TRUNK) -> float:
+    def settled(z: float, reach: float, wider: bool, parts: tuple[str, ...] = TRUNK, loose: float = 0.09) -> float:
         sign, unit = (-1.0 if wider else 1.0), stature / 1.66
         return _best(
             z + unit * np.linspace(-reach, reach, 9),
-            lambda x: sign * level(x, parts).value(vertices) + (x - z) ** 2 / (0.09 * unit),
+            lambda x: sign * level(x, parts).value(vertices) + (x - z) ** 2 / (loose * unit),
         )
 
     bust_z = settled(0.5 * (where["bust_left"][2] + where["bust_right"][2]), 0.045, True)
     found["bust"] = level(bust_z)
     bust = {side: _bust_point(vertices, where[f"bust_{side}"], bust_z) for side in ("left", "right")}
-    found["underbust"] = level(settled(0.5 * (where["underbust_left"][2] + where["underbust_right"][2]), 0.03, False))
+    fold = 0.5 * (where["underbust_left"][2] + where["underbust_right"][2])
+    found["underbust"] = level(settled(fold, 0.03, False, loose=0.03))
     waist_z = settled(0.5 * (where["waist_front"][2] + where["waist_back"][2]), 0.066, False, LOWER_TRUNK)
     found["waist"] = level(waist_z, LOWER_TRUNK)
     # ANSUR II has the buttocks' fullest level 0.032 of stature above the crotch.
@@ -354,7 +357,7 @@ def _neck_tapes(
     share = _best(np.linspace(0.3, 0.7, 6), lambda s: round_neck(s).value(vertices))
     corners = ("cervicale", "neck_side_left", "front_neck", "neck_side_right", "cervicale")
     quarters = []
-    for a, b in zip(corners, corners[1:], strict=False):
+    for a, b in pairwise(corners):
         out = 0.5 * (where[a] + where[b]) - centre
         quarters.append(taut(vertices, ("torso", "head"), mark[a], mark[b], out).points[:-1])
     return {"neck": round_neck(share), "neck_base": Tape(joined(*quarters), "closed")}

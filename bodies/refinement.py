@@ -60,7 +60,7 @@ def refine(t: Template, vertices: Floats, target: PointTarget, reach: float, che
     adjacency = sparse.coo_matrix((np.r_[ones, ones], (np.r_[i, j], np.r_[j, i])), (count, count)).tocsr()
     degree = np.asarray(adjacency.sum(axis=1)).ravel()
     laplacian = sparse.diags(1 / degree) @ (sparse.diags(degree) - adjacency)
-    bending = (laplacian.T @ laplacian).tocsc()
+    bending = sparse.csc_matrix(laplacian.T @ laplacian)
     faces = len(t.faces)
     centres = sparse.coo_matrix(
         (np.full(3 * faces, 1 / 3), (np.repeat(np.arange(faces), 3), t.faces.ravel())), (faces, count)

@@ -35,8 +35,10 @@ def body_from_scan(
     progress: Callable[[float, str], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Body:
-    """The standing body of a scan of a standing person, in any unit, up-axis and facing; arms may hang, stand out
-    in an A or reach sideways (then they are brought to an A-pose). Deterministic. Raises ScanRefused with the reason, or Cancelled.
+    """The standing body of a scan of a standing person, in any unit, up-axis and facing. Deterministic.
+
+    Arms may hang, stand out in an A or reach sideways; the first and the last are brought to an A-pose.
+    Raises ScanRefused with the reason, or Cancelled.
     """
 
     def report(share: float, text: str) -> None:
@@ -109,7 +111,7 @@ class Judged:
         if self.leftover > LEFTOVER_MOST:
             return (
                 f"{self.leftover:.0%} of its surface is no part of a body "
-                "(a plinth, furniture, loose clothes or another pose): scan one person alone, standing, in tight clothes"
+                "(a plinth, furniture, loose clothes, another pose): scan one person alone, standing, in tight clothes"
             )
         if missing:
             return f"there is no {' and no '.join(missing)} in it: scan the whole body"
@@ -133,13 +135,13 @@ COVERED_LEAST = {
 
 
 def surface_gap(t: Template, vertices: Floats, points: Floats) -> tuple[NDArray[np.int64], Floats]:
-    """Nearest vertex (m,) of each point (m, 3), and its distance (m,) to the surface: the triangles round that vertex."""
-    from scipy.spatial import cKDTree
+    """Nearest vertex (m,) of each point (m, 3), and its distance (m,) to the triangles round that vertex."""
+    from scipy.spatial import KDTree
 
     order = np.argsort(t.faces.ravel(), kind="stable")
     degree = np.bincount(t.faces.ravel(), minlength=len(vertices))
     start = np.cumsum(degree) - degree
-    _, near = cKDTree(vertices).query(points)
+    near = np.asarray(KDTree(vertices).query(points)[1], dtype=np.int64)
     gap = np.full(len(points), np.inf)
     for k in range(int(degree.max())):
         has = degree[near] > k

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import struct
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ _BROKEN = (ValueError, KeyError, IndexError, TypeError, AttributeError, Assertio
 
 
 class ScanRefused(ValueError):
-    """This scan cannot become a body; the message names the reason and what would help."""
+    """A scan that cannot become a body; the message names the reason and what would help."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ def _with_trimesh(path: Path, kind: str) -> Scan:
                 raise ScanRefused(f"{path.name} holds no mesh: export the scan again.")
             loaded = trimesh.util.concatenate(meshes)
         faces = np.asarray(loaded.faces) if isinstance(loaded, trimesh.Trimesh) else None
-        points = np.asarray(loaded.vertices)
+        points = np.asarray(getattr(loaded, "vertices", ()))
         normals = _ply_normals(loaded, len(points)) if kind == "ply" else None
     except ScanRefused:
         raise
@@ -233,7 +234,7 @@ def _read_obj(path: Path) -> Scan:
                 elif line.startswith("f "):
                     corners = [int(c.partition("/")[0]) for c in line.split()[1:]]
                     corners = [c - 1 if c > 0 else len(vertices) + c for c in corners]
-                    faces += [(corners[0], b, c) for b, c in zip(corners[1:], corners[2:], strict=False)]
+                    faces += [(corners[0], b, c) for b, c in pairwise(corners[1:])]
         points = np.array(vertices, dtype=float).reshape(-1, 3)
         return scan_from_arrays(points, np.array(faces, dtype=np.int64).reshape(-1, 3), path.name)
     except ScanRefused:
