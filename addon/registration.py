@@ -22,7 +22,7 @@ from ..operators import (
 from ..panels import body, fabric, fit, garment
 from ..panels import drape as drape_panel
 from ..panels import export as export_panel
-from . import job_runner, live, preferences, properties
+from . import cli, job_runner, live, preferences, properties
 
 CLASSES: tuple[type, ...] = (
     preferences.ToilePreferences,
@@ -49,6 +49,8 @@ CLASSES: tuple[type, ...] = (
     export_panel.ExportPanel,
 )
 
+_commands: list[object] = []  # Blender's handle of our command line, while it is registered
+
 Step = tuple[Callable[[], None], Callable[[], None]]
 
 STEPS: tuple[Step, ...] = (
@@ -57,6 +59,10 @@ STEPS: tuple[Step, ...] = (
     (
         lambda: bpy.types.TOPBAR_MT_file_import.append(import_scan.menu_entry),
         lambda: bpy.types.TOPBAR_MT_file_import.remove(import_scan.menu_entry),
+    ),
+    (
+        lambda: _commands.append(bpy.utils.register_cli_command("toile", cli.main)),
+        lambda: bpy.utils.unregister_cli_command(_commands.pop()),
     ),
     (lambda: None, live.forget),
     (lambda: None, job_runner.shut_down),
@@ -74,6 +80,12 @@ def register() -> None:
         for _, undo in reversed(done):
             undo()
         raise
+
+
+def ensure_registered() -> None:
+    """Register where no installed extension has done so: the command line in a clone."""
+    if not hasattr(bpy.types.Object, "toile"):
+        register()
 
 
 def unregister() -> None:

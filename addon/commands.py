@@ -1,0 +1,268 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What each command of the command line does: plain arguments in, one JSON-able dictionary out.
+
+Refusals rise as the kernels' named errors; `cli` turns them into sentences and exit status.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..bodies import Body, avatar, body_from_scan, load_body, read_scan, save_body, scan_from_arrays
+from ..patterns import Pattern, draft, style, styles
+from ..patterns.document import read_pattern, write_pattern
+from ..patterns.svg import pattern_to_svg
+from ..sim import Drape, build_cloth, fabrics, mechanics
+
+Report = dict[str, Any]
+DEFAULT_DISTANCE = 0.012
+_BLENDER_READS = (".fbx", ".usd", ".usda", ".usdc", ".usdz")
+
+
+class CommandRefused(ValueError):
+    """Arguments that do not go together, or an output folder that cannot be written."""
+
+
+class Speaker:
+    """Progress for people, on stderr; a new line for each new sentence."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self._last = ""
+
+    def __call__(self, fraction: float, text: str) -> None:
+        stage = text.split(",")[0]
+        if stage != self._last:
+            self._last = stage
+            print(f"  {100 * fraction:3.0f} %  {text}", file=self._stream, flush=True)
+
+
+def _write_json(path: Path, content: object) -> str:
+    """Write beside and rename; returns the path as text."""
+    beside = path.with_name(path.name + ".part")
+    beside.write_text(json.dumps(content, indent=1), encoding="utf-8")
+    os.replace(beside, path)
+    return str(path)
+
+
+def _folder(out: str) -> Path:
+    path = Path(out)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CommandRefused(f"The folder {out} cannot be made: {error.strerror}. Give another --out.") from error
+    return path
+
+
+def _values(body: Body) -> dict[str, float]:
+    return {name: m.value for name, m in body.measurements.items()}
+
+
+def body_report(body: Body) -> Report:
+    """The JSON of `measure` and `avatar`."""
+    return {
+        "measurements": {n: {"value": m.value, "uncertainty": m.uncertainty} for n, m in body.measurements.items()},
+        "landmarks": {name: p.tolist() for name, p in body.landmarks.items()},
+        "registration": dict(body.registration),
+        "refused": None,
+    }
+
+
+def _body_from(path: Path, speaker: Speaker) -> Body:
+    if path.suffix.lower() in _BLENDER_READS:
+        from .scan_import import read_with_blender
+
+        scan = scan_from_arrays(*read_with_blender(path), name=path.name)
+    else:
+        scan = read_scan(path)
+    return body_from_scan(scan, progress=speaker, cancelled=lambda: False)
+
+
+def measure(scan: str, out: str | None, glb: str | None, speaker: Speaker) -> Report:
+    """A scan → the measured body, and its registered avatar as GLB if asked for."""
+    return _delivered(_body_from(Path(scan), speaker), out, glb)
+
+
+def make_avatar(measures: Mapping[str, float], sex: str | None, out: str | None, glb: str | None) -> Report:
+    """A few measures → the body."""
+    return _delivered(avatar(measures, sex=sex), out, glb)
+
+
+def _delivered(body: Body, out: str | None, glb: str | None) -> Report:
+    report = body_report(body)
+    if out:
+        _folder(str(Path(out).parent))
+        report["body"] = str(save_body(body, Path(out)))
+    if glb:
+        from . import showroom
+        from .export import export_glb
+
+        _folder(str(Path(glb).parent))
+        showroom.empty_file()
+        report["avatar"] = export_glb(Path(glb), [showroom.show_body(body)])
+    return report
+
+
+def list_styles() -> Report:
+    """Every style and its declared parameters."""
+    return {"styles": [s.schema() for s in styles().values()]}
+
+
+def show_style(name: str) -> Report:
+    """One style's declaration."""
+    return style(name).schema()
+
+
+def make_draft(name: str, body: str, choices: Mapping[str, str], out: str) -> Report:
+    """A style for a body → pattern.json, pattern.svg and proof.json."""
+    measures = _values(load_body(Path(body)))
+    return _drafted(name, measures, choices, _folder(out))[1]
+
+
+def _drafted(
+    name: str, measures: Mapping[str, float], choices: Mapping[str, object], folder: Path
+) -> tuple[Pattern, Report]:
+    began = time.perf_counter()
+    pattern = draft(name, measures, choices)
+    seconds = time.perf_counter() - began
+    proof = pattern.proof().to_json()
+    write_pattern(pattern, folder / "pattern.json")
+    (folder / "pattern.svg").write_text(pattern_to_svg(pattern), encoding="utf-8")
+    _write_json(folder / "proof.json", proof)
+    pieces = [{"name": p.name, "quantity": p.quantity, "fabric": p.fabric} for p in pattern.pieces]
+    files = {f: str(folder / f) for f in ("pattern.json", "pattern.svg", "proof.json")}
+    return pattern, {"pieces": pieces, **proof, "seconds": seconds, "files": files}
+
+
+def _draped(
+    pattern: Pattern, body: Body, fabric: str, engine: str, distance: float, folder: Path, speaker: Speaker
+) -> Drape:
+    from .blender_cloth import BlenderCloth
+
+    engines = {"blender": BlenderCloth}
+    made = engines["blender" if engine == "auto" else engine]()
+    speaker(0.0, "Meshing the panels")
+    cloth = build_cloth(pattern, body, distance)
+    drape = made.drape(cloth, body, mechanics(fabric), speaker, lambda: False)
+    _write_json(folder / "drape.json", drape.report.to_json())
+    return drape
+
+
+def make_drape(
+    what: str,
+    body: str,
+    choices: Mapping[str, str],
+    fabric: str | None,
+    engine: str,
+    distance: float,
+    out: str,
+    speaker: Speaker,
+) -> Report:
+    """A style or a pattern.json, sewn and draped on a body → garment.glb and drape.json."""
+    from . import showroom
+    from .export import export_glb
+
+    folder, figure_body = _folder(out), load_body(Path(body))
+    if what.endswith(".json"):
+        if choices:
+            raise CommandRefused("A pattern.json is drafted already: --set goes with a style's name.")
+        pattern = read_pattern(Path(what))
+    else:
+        pattern = _drafted(what, _values(figure_body), choices, folder)[0]
+    fabric = fabric or styles()[pattern.style].fabric
+    mechanics(fabric)  # an unknown fabric is refused before the work
+    drape = _draped(pattern, figure_body, fabric, engine, distance, folder, speaker)
+    showroom.empty_file()
+    figure = showroom.show_body(figure_body)
+    garment = showroom.show_garment(figure, figure_body, pattern, drape, fabric)
+    exported = export_glb(folder / "garment.glb", [garment])
+    return {**drape.report.to_json(), "files": {"garment.glb": exported, "drape.json": str(folder / "drape.json")}}
+
+
+def list_fabrics() -> Report:
+    """Every fabric with what it weighs."""
+    return {"fabrics": [{"name": n, "label": m.label, "density": m.density} for n, m in fabrics().items()]}
+
+
+def make_fabric(recipe: str, pixels: int, seed: int, out: str) -> Report:
+    """A recipe → its maps and fabric.toml in a folder."""
+    from ..models.swatch import fabric_swatch
+
+    return fabric_swatch(recipe, _folder(out), pixels=pixels, seed=seed)
+
+
+def _synthetic(folder: Path, seed: int) -> tuple[Path, Body]:
+    """A raw scan of a known body, written as a file: noise, holes, strays, a floor; centimetres, Y up."""
+    import trimesh
+
+    from ..bodies.synthetic import Conditions, synthetic_scan
+
+    truth = avatar({})
+    conditions = Conditions(points=200_000, units_per_metre=100.0)
+    scan = synthetic_scan(truth, conditions, np.random.default_rng(seed))
+    path = folder / "scan.ply"
+    trimesh.PointCloud(scan.points).export(path)
+    return path, truth
+
+
+def demo(scan: str | None, name: str, out: str, distance: float, seed: int, speaker: Speaker) -> Report:
+    """The whole way: scan → body → pattern → drape → fabric → files and a picture."""
+    from . import showroom
+    from .export import export_blend, export_glb, export_usd
+    from .preview import render_preview
+
+    folder = _folder(out)
+    stages: dict[str, float] = {}
+
+    @contextlib.contextmanager
+    def stage(title: str) -> Iterator[None]:
+        speaker(0.0, title)
+        began = time.perf_counter()
+        yield
+        stages[title] = round(time.perf_counter() - began, 3)
+
+    report: Report = {"seconds": stages}
+    truth: Body | None = None
+    path = Path(scan) if scan else None
+    if path is None:
+        with stage("scan"):
+            path, truth = _synthetic(folder, seed)
+    with stage("measure"):
+        body = _body_from(path, speaker)
+        save_body(body, folder / "body.json")
+    measured = body_report(body)
+    if truth is not None:
+        for key, entry in measured["measurements"].items():
+            entry["truth"] = truth.measurements[key].value
+    report["body"] = measured
+    with stage("draft"):
+        pattern, report["draft"] = _drafted(name, _values(body), {}, folder)
+    fabric = style(name).fabric
+    with stage("drape"):
+        drape = _draped(pattern, body, fabric, "auto", distance, folder, speaker)
+    report["drape"] = drape.report.to_json()
+    with stage("dress"):
+        showroom.empty_file()
+        figure = showroom.show_body(body)
+        garment = showroom.show_garment(figure, body, pattern, drape, fabric)
+    with stage("export"):
+        files = {
+            "garment.glb": export_glb(folder / "garment.glb", [garment, figure]),
+            "garment.usdc": export_usd(folder / "garment.usdc", [garment, figure]),
+            "scene.blend": export_blend(folder / "scene.blend"),
+        }
+    with stage("preview"):
+        files["preview.png"] = render_preview([figure, garment], folder / "preview.png", progress=speaker)
+    made = ("body.json", "pattern.json", "pattern.svg", "proof.json", "drape.json")
+    report["files"] = {**{f: {"path": str(folder / f)} for f in made}, **files}
+    report["files"]["report.json"] = {"path": str(folder / "report.json")}
+    _write_json(folder / "report.json", report)
+    return report

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An empty Blender file with one body in one garment: what the command line exports, saves and photographs."""
+
+from __future__ import annotations
+
+import bpy
+
+from ..bodies import Body
+from ..patterns import Pattern
+from ..sim import Drape
+from . import bridge
+from .material import fabric_material
+
+_FABRIC_OF_ROLE = {"rib": "cotton_rib"}  # panels cut from another cloth than the garment's own
+
+
+def empty_file() -> None:
+    """Start from nothing, so that only what we make is saved."""
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    from .registration import ensure_registered
+
+    ensure_registered()
+
+
+def show_body(body: Body) -> bpy.types.Object:
+    """The body as Toile's own object."""
+    figure = bridge.new_object(bpy.context, "Body", "BODY")
+    bridge.write_body(figure, body)
+    return figure
+
+
+def show_garment(figure: bpy.types.Object, body: Body, pattern: Pattern, drape: Drape, fabric: str) -> bpy.types.Object:
+    """The draped garment on its body, in its fabrics, editable in Blender as if made there."""
+    garment = bridge.new_object(bpy.context, pattern.name, "GARMENT")
+    garment.toile.style = pattern.style
+    garment.toile.body_id = figure.toile.toile_id
+    bridge.write_pieces(garment, pattern, body)
+    mesh = bridge.draped_mesh(pattern.name, drape.cloth, drape.positions, drape.faces, drape.strain)
+    bridge.show_drape(garment, mesh, drape.report.to_json())
+    dress_in(garment, drape.cloth.fabric_of_panel, fabric)
+    return garment
+
+
+def dress_in(garment: bpy.types.Object, fabric_of_panel: tuple[str, ...], fabric: str) -> None:
+    """Materials by panel: the garment's fabric, and for bands what their role asks for."""
+    materials = garment.data.materials
+    materials.clear()
+    slots: dict[str, int] = {}
+    slot_of_panel: list[int] = []
+    for role in fabric_of_panel:
+        name = _FABRIC_OF_ROLE.get(role, fabric)
+        if name not in slots:
+            slots[name] = len(slots)
+            materials.append(fabric_material(name))
+        slot_of_panel.append(slots[name])
+    panel = garment.data.attributes["panel"].data
+    for face, value in zip(garment.data.polygons, panel, strict=True):
+        face.material_index = slot_of_panel[value.value]
+    garment.toile.fabric = fabric
