@@ -106,8 +106,8 @@ def _garment_view(obj: bpy.types.Object) -> GarmentView:
 def _fit_rows(report: dict[str, Any]) -> tuple[Row, ...]:
     rows = [_ease_row(girth, value) for girth, value in report["ease"].items() if value is not None]
     stretch = report["stretch_p99"]
-    word = "relaxed" if stretch <= RELAXED else "firm" if stretch <= FIRM else "too tight"
-    rows.append(Row("Cloth", f"{word}: stretched {100 * stretch:.1f} %", _icon(stretch <= FIRM)))
+    word = "relaxed" if stretch <= RELAXED else "firm" if stretch <= FIRM else "strained"
+    rows.append(Row("Cloth", f"{word}: stretch {100 * stretch:.1f} %", _icon(stretch <= FIRM)))
     inside = report["penetration_max"]
     clear = inside <= TOUCHING
     rows.append(

@@ -18,10 +18,10 @@ class DrapePanel(ToilePanel, bpy.types.Panel):
         garment = bridge.active_garment(context)
         if garment is not None:
             layout.prop(garment.toile, "particle_distance")
-        draw_job(layout, context, "drape")
         if not under_way("drape"):
             row = layout.row()
             row.scale_y = 1.5
             row.operator("toile.drape", icon="PLAY")
+        draw_job(layout, context, "drape")
         if garment is not None and garment.toile.report:
             draw_rows(layout, view_model.drape_rows(garment.toile.report))

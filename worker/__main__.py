@@ -29,7 +29,7 @@ def _load_package(folder: Path) -> None:
 def main() -> None:
     """Load the package and serve one task."""
     if hasattr(os, "nice"):
-        os.nice(10)  # whoever works in Blender's window comes first
+        os.nice(5)  # whoever works in Blender's window comes first
     faulthandler.enable()  # a crash in native code leaves its stack on stderr, which the parent quotes
     _load_package(Path(__file__).absolute().parent.parent)
     child = importlib.import_module("toile.worker.child")
