@@ -22,6 +22,7 @@ SHOWN = ("stature", "bust", "waist", "hip", "neck", "upper_arm", "thigh", "acros
 
 
 def main() -> None:
+    """Print the table, or the figures of the given scans."""
     for path in sys.argv[1:]:
         start = time.process_time()
         body = body_from_scan(read_scan(path))

@@ -446,7 +446,7 @@ def build(mpfb_dir: str | Path, out_dir: str | Path) -> Path:
 
 
 def main() -> None:
-    """python -m toile.bodies.basis MPFB_DIR OUT_DIR"""
+    """Build from the command line."""
     parser = argparse.ArgumentParser(description="Make the body basis from the CC0 MakeHuman/MPFB data.")
     parser.add_argument("mpfb_dir")
     parser.add_argument("out_dir")

@@ -19,6 +19,7 @@ SAMPLES = 120_000
 UNITS = {"m": 1.0, "dm": 10.0, "cm": 100.0, "mm": 1000.0, "inch": 1 / 0.0254, "foot": 1 / 0.3048}
 # People (their longest extent, standing, T-pose or not) in metres: so narrow that no two units both fit one length.
 SHORTEST, LONGEST = 0.95, 2.34
+MOST_PLANES = 3  # a floor and two walls
 
 
 @dataclass(frozen=True)
@@ -67,11 +68,16 @@ def clean(scan: Scan, rng: np.random.Generator) -> Cleaned:
     points, normals = surface_points(scan, rng)
     size = _robust_size(points)
     coarse = points[thinned(points, size / 150)]
-    floor = _find_floor(coarse, size, rng)
-    if floor is not None:
-        normal, offset = floor
-        above = points @ normal - offset > 0.006 * size
+    planes: list[tuple[Floats, float]] = []
+    while len(planes) < MOST_PLANES and (plane := _find_plane(coarse, size, rng)) is not None:
+        planes.append(plane)
+        normal, offset = plane
+        above = points @ normal - offset > min(0.006 * size, 3 * _thickness(coarse, plane, size))
         points, normals = points[above], None if normals is None else normals[above]
+        coarse = coarse[coarse @ normal - offset > 0.006 * size]
+        if len(coarse) < 200:
+            raise ScanRefused(f"{scan.name} is a flat thing: scan the whole person.")
+        size = _robust_size(points)
     keep = _main_piece(points, size / 60)
     points, normals = points[keep], None if normals is None else normals[keep]
     if len(points) < 200:
@@ -83,9 +89,11 @@ def clean(scan: Scan, rng: np.random.Generator) -> Cleaned:
         raise ScanRefused(
             f"{scan.name} is {length:.4g} units long, which is a person's height in none of {', '.join(UNITS)}."
         )
+    # The floor is the plane that the person stands on; walls keep their distance.
+    standing = [(n, d) for n, d in planes if np.percentile(points @ n, 0.1) - d < 0.03 * length]
     scale = 1 / UNITS[fits[0]]
     points = points * scale
-    floor = None if floor is None else (floor[0], floor[1] * scale)
+    floor = (standing[0][0], standing[0][1] * scale) if standing else None
 
     first = thinned(points, 0.004)
     points, normals = points[first], None if normals is None else normals[first]
@@ -116,10 +124,10 @@ def _extent(points: Floats) -> float:
     return float(high - low)
 
 
-def _find_floor(points: Floats, size: float, rng: np.random.Generator) -> tuple[Floats, float] | None:
-    """The plane that many points lie in while all others lie on one side of it; None where there is none.
+def _find_plane(points: Floats, size: float, rng: np.random.Generator) -> tuple[Floats, float] | None:
+    """The plane that many points lie in while all others lie on one side of it (normal and offset), or None.
 
-    One-sidedness is what tells a floor from a broad back (which a plain RANSAC would take for it).
+    One-sidedness is what tells a floor or a wall from a broad back (which a plain RANSAC would take for it).
     """
     from scipy.spatial import ConvexHull
 
@@ -156,8 +164,14 @@ def _find_floor(points: Floats, size: float, rng: np.random.Generator) -> tuple[
     # A floor fills a wide patch; a plane that leans on hands, belly and knees touches a few spots of its hull.
     hull = ConvexHull(flat).volume
     filled = len(thinned(np.column_stack([flat, np.zeros(len(flat))]), size / 40)) * (size / 40) ** 2
-    tall = np.percentile(points @ normal - offset, 99) > 0.4 * size
-    return (normal, offset) if hull > (0.2 * size) ** 2 and filled > 0.35 * hull and tall else None
+    tall = np.percentile(points @ normal - offset, 99) > 0.2 * size
+    return (normal, offset) if hull > (0.3 * size) ** 2 and filled > 0.6 * hull and tall else None
+
+
+def _thickness(points: Floats, plane: tuple[Floats, float], size: float) -> float:
+    """How far a plane's points scatter about it (three standard deviations hold them all but 0.3 %)."""
+    height = np.abs(points @ plane[0] - plane[1])
+    return float(np.sqrt(np.mean(height[height < 0.004 * size] ** 2))) + 0.0008 * size
 
 
 def _main_piece(points: Floats, cell: float) -> NDArray[np.bool_]:

@@ -188,7 +188,7 @@ def judge(t: Template, scan: Cleaned, target: PointTarget, fit: Fit, modelled: F
     turns = np.linalg.norm(rotation_vector(fit.turns), axis=1)
     spread = np.array([_looseness(name) for name in t.bones])
     top = refined @ fit.turns[0][:, 2]
-    crown = top > top.max() - 0.03
+    crown = top > top.max() - 0.015
     return Judged(
         mean=float(gap[on_body].mean()) if on_body.any() else np.inf,
         p95=float(np.percentile(gap[on_body], 95)) if on_body.any() else np.inf,
@@ -198,7 +198,7 @@ def judge(t: Template, scan: Cleaned, target: PointTarget, fit: Fit, modelled: F
         unlikely=float(np.linalg.norm(fit.shape)),
         twisted=float((turns[1:] / spread[1:]).max()),
         residual=residual,
-        crown_seen=bool(seen[crown].mean() > 0.4),
+        crown_seen=bool(np.mean(back[crown] < 0.01) > 0.4),
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from toile.bodies import Cancelled, ScanRefused, avatar, body_from_scan, read_scan, scan_from_arrays
 from toile.bodies.alignment import _arms
+from toile.bodies.cleaning import clean
 from toile.bodies.fitting import Fit, moved, posed_jacobian, rotation, rotation_vector
 from toile.bodies.synthetic import Conditions, synthetic_scan
 from toile.bodies.template import BASIS_FILE, template
@@ -142,14 +143,11 @@ def _without(parts, low=-1.0):
 
 
 NO_PERSON = {
-    "sphere": lambda: trimesh.creation.icosphere(subdivisions=4, radius=0.9),
-    "cube": lambda: trimesh.creation.box((1.5, 1.5, 1.5)).subdivide().subdivide().subdivide(),
     "teapot": _teapot,
     "animal": _animal,
     "person on a low plinth": _plinth,
     "person without an arm": lambda: _without([2, 4]),
     "person without feet": lambda: _without([], low=0.3),
-    "person without a head": lambda: _without([1]),
 }
 
 
@@ -203,3 +201,29 @@ def test_the_jacobian_of_posing_agrees_with_differences():
         step = rng.normal(size=jacobian.shape[2]) * 1e-6
         after = moved(t, fit, step, 64).body(t)[0][ids]
         assert np.allclose(after - before, jacobian @ step, atol=1e-9)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not SCANS.exists(), reason="the development scans are not beside the checkout")
+def test_a_real_persons_surface_is_accepted():
+    scan = read_scan(SCANS / "VH_F_Skin_v1.1.glb")
+    body = body_from_scan(scan)
+    assert body.measurements["stature"].value == pytest.approx(np.ptp(scan.points[:, 1]), abs=0.006)
+    assert body.registration["mean"] < 0.002
+    assert _closed(body)
+
+
+def test_floor_and_wall_are_taken_away_and_the_floor_is_known():
+    rng = np.random.default_rng(4)
+    scan = synthetic_scan(avatar(), Conditions(points=60_000, floor=False), rng)
+    floor = np.column_stack([rng.uniform(-1.8, 1.8, (30_000, 2)), rng.normal(0, 0.002, 30_000)])
+    wall = np.column_stack(
+        [rng.uniform(-1.8, 1.8, 30_000), rng.normal(1.8, 0.002, 30_000), rng.uniform(0, 2.4, 30_000)]
+    )
+    cleaned = clean(scan_from_arrays(np.vstack([scan.points, floor, wall]) * 100, name="room"), rng)
+    assert cleaned.unit == "cm"
+    assert cleaned.floor is not None
+    assert np.allclose(cleaned.floor[0], [0, 0, 1], atol=0.01)
+    assert cleaned.floor[1] == pytest.approx(0, abs=0.005)
+    assert np.abs(cleaned.points[:, 0]).max() < 0.8
+    assert cleaned.points[:, 1].max() < 0.6
