@@ -3,6 +3,7 @@
 
 TOILE_BLENDER is the command that opens a Blender with a window, such as `blender`, or a wrapper before it, such as
 `xvfb-run -a blender`. It is run in the repository's root; paths are relative, so the wrapper may be a container.
+The screenshots it leaves in out/gui are those of docs/guide: copy them to docs/guide/img when the panels change.
 """
 
 import json
@@ -16,9 +17,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 OUT = Path("out/gui")
-STALL = (
-    0.1  # seconds that a job may add to what drawing alone takes here with busy cores (software OpenGL: 60 to 150 ms)
-)
+# Seconds that a job may add to what drawing alone takes while the cores are busy: in software OpenGL that is 60 to 150 ms.
+STALL = 0.1
 
 pytestmark = [
     pytest.mark.gui,
