@@ -27,9 +27,8 @@ def main() -> None:
         start = time.process_time()
         body = body_from_scan(read_scan(path))
         shown = "  ".join(f"{n} {body.measurements[n].value:.3f}" for n in SHOWN)
-        print(
-            f"{body.source}: {time.process_time() - start:.1f} CPU s, mean {1000 * body.registration['mean']:.2f} mm, {shown}"
-        )
+        spent, mean = time.process_time() - start, 1000 * body.registration["mean"]
+        print(f"{body.source}: {spent:.1f} CPU s, mean {mean:.2f} mm, {shown}")
     if sys.argv[1:]:
         return
     print(f"{'':14}{'avatar s':>9}{'scan s':>8}{'MB':>6}{'mean mm':>9}{'inside':>8}   error in mm: {', '.join(SHOWN)}")

@@ -23,6 +23,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from .template import PART_NAMES
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -55,10 +57,6 @@ _MIDDLE = {
     "neck": ("chest", "neck01", ("neck01", "neck02")),
     "head": ("neck", "neck03", ("neck03", "head")),
 }
-PART_NAMES = (
-    "torso", "head", "arm_left", "arm_right", "hand_left", "hand_right", "leg_left", "leg_right", "foot_left",
-    "foot_right",
-)  # fmt: skip
 _PART_OF_BONE = {
     "pelvis": "torso", "abdomen": "torso", "chest": "torso", "neck": "head", "head": "head", "clavicle": "torso",
     "upper_arm": "arm", "forearm": "arm", "hand": "hand", "thigh": "leg", "shin": "leg", "foot": "foot",
