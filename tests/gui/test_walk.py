@@ -17,7 +17,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 OUT = Path("out/gui")
-# Seconds that a job may add to what drawing alone takes while the cores are busy: in software OpenGL that is 60 to 150 ms.
+# Seconds that a job may add to what drawing alone takes while the cores are busy (in software OpenGL 60 to 150 ms).
 STALL = 0.1
 
 pytestmark = [
