@@ -260,7 +260,9 @@ def demo(scan: str | None, name: str, out: str, distance: float, seed: int, spea
             "scene.blend": export_blend(folder / "scene.blend"),
         }
     with stage("preview"):
-        files["preview.png"] = render_preview([figure, garment], folder / "preview.png", progress=speaker)
+        files["preview.png"] = render_preview(
+            [figure, garment], folder / "preview.png", size=(1800, 800), focus=garment, progress=speaker
+        )
     made = ("body.json", "pattern.json", "pattern.svg", "proof.json", "drape.json")
     report["files"] = {**{f: {"path": str(folder / f)} for f in made}, **files}
     report["files"]["report.json"] = {"path": str(folder / "report.json")}

@@ -18,6 +18,7 @@ from .export import Exported, ExportRefused, receipt
 
 VIEWS = {"front": 0.0, "three_quarter": -40.0, "side": -90.0, "back": 180.0}  # degrees the figure turns about Z
 LENS = 135.0  # mm on a 36 mm film: long, so that outer figures are seen as frontally as the middle one
+AROUND_FOCUS = 0.32  # metres of the figure shown above and below what the picture is about
 MARGIN = 0.05  # of the picture, round the figures
 GAP = 0.04  # of a figure's height, between figures
 BACKDROP = (0.80, 0.79, 0.775, 1.0)
@@ -32,19 +33,20 @@ def render_preview(
     views: Sequence[str] = ("front", "three_quarter", "back"),
     size: tuple[int, int] = (1600, 900),
     samples: int = 48,
+    focus: bpy.types.Object | None = None,
     progress: Progress = lambda _fraction, _text: None,
 ) -> Exported:
     """Render objects with Cycles on the CPU, one figure a view, into one PNG; their own scene is left as it was.
 
-    objects: meshes standing on Z = 0 and facing −Y. Raises ExportRefused for nothing to show, an unknown view or a
-    folder that cannot be written.
+    objects: meshes standing on Z = 0 and facing −Y. focus: the one to come close to, else the figures are seen whole.
+    Raises ExportRefused for nothing to show, an unknown view or a folder that cannot be written.
     """
     if unknown := [view for view in views if view not in VIEWS]:
         raise ExportRefused(f"There is no view {', '.join(unknown)}: choose among {', '.join(VIEWS)}.")
     if not objects or not views:
         raise ExportRefused("There is nothing to show: make a garment first.")
     progress(0.0, "Setting up the studio")
-    with _studio(objects, [VIEWS[view] for view in views], size) as scene:
+    with _studio(objects, [VIEWS[view] for view in views], size, focus) as scene:
         _cycles(scene, samples)
         progress(0.05, f"Rendering {size[0]} × {size[1]}")
         try:
@@ -63,7 +65,10 @@ def render_preview(
 
 @contextlib.contextmanager
 def _studio(
-    objects: Sequence[bpy.types.Object], turns: Sequence[float], size: tuple[int, int]
+    objects: Sequence[bpy.types.Object],
+    turns: Sequence[float],
+    size: tuple[int, int],
+    focus: bpy.types.Object | None,
 ) -> Iterator[bpy.types.Scene]:
     """A scene of its own with the figures in a row, lit, and a camera that frames them; removed afterwards."""
     before = {
@@ -91,8 +96,12 @@ def _studio(
             stand.location, stand.rotation_euler = (x - width / 2, 0, 0), (0, 0, turn)
             scene.collection.objects.link(stand)
         deep = 2 * float(np.linalg.norm(across, axis=1).max())
-        frame = max(width, height * size[0] / size[1]) / (1 - 2 * MARGIN)  # metres that the picture is wide
-        distance = _camera(scene, frame, height, deep)
+        shown = (0.0, height)
+        if focus is not None:
+            corners = [(focus.matrix_world @ Vector(corner)).z - float(low[2]) for corner in focus.bound_box]
+            shown = (max(min(corners) - AROUND_FOCUS, 0.0), min(max(corners) + AROUND_FOCUS, height))
+        frame = max(width, (shown[1] - shown[0]) * size[0] / size[1]) / (1 - 2 * MARGIN)  # metres across the picture
+        distance = _camera(scene, frame, shown, deep)
         _coarsen_textures(figure, frame / size[0])
         _backdrop(scene, height, width, distance)
         _lights(scene, height, width)
@@ -170,14 +179,15 @@ def _averaged(image: bpy.types.Image, block: int) -> bpy.types.Image:
     return small
 
 
-def _camera(scene: bpy.types.Scene, frame: float, height: float, deep: float) -> float:
-    """A long lens at chest height, far enough to see `frame` metres across; returns its distance."""
+def _camera(scene: bpy.types.Scene, frame: float, shown: tuple[float, float], deep: float) -> float:
+    """A long lens, far enough to see `frame` metres across, on what lies between two heights; returns its distance."""
     camera = bpy.data.objects.new("Toile camera", bpy.data.cameras.new("Toile camera"))
     camera.data.lens, camera.data.sensor_width, camera.data.sensor_fit = LENS, 36.0, "HORIZONTAL"
     distance = frame * LENS / 36.0 + deep / 2
     camera.data.clip_end = 10 * distance
-    camera.location = (0, -distance, 0.62 * height)
-    camera.rotation_euler = (Vector((0, 0, 0.5 * height)) - camera.location).to_track_quat("-Z", "Y").to_euler()
+    low, high = shown
+    camera.location = (0, -distance, low + 0.62 * (high - low))
+    camera.rotation_euler = (Vector((0, 0, (low + high) / 2)) - camera.location).to_track_quat("-Z", "Y").to_euler()
     scene.collection.objects.link(camera)
     scene.camera = camera
     return distance

@@ -18,7 +18,7 @@ from .distance import MeshDistance
 
 Points = NDArray[np.float64]
 
-THREAD_LIMIT = 0.03  # strain beyond which a thread is let back
+THREAD_LIMIT = 0.02  # strain beyond which a thread is let back
 SKIN_GAP = 0.0015  # metres kept between the cloth's middle surface and the skin
 _ROUNDS = 120
 _CONTACT_EVERY = 6

@@ -40,7 +40,7 @@ class DrapeReport:
     penetration_max: float  # m, greatest depth below the body's surface (see `penetration`), 0 where none
     penetration_fraction: float  # share of the samples deeper below it than the collision thickness
     collision_thickness: float  # m
-    seam_gap_max: float  # m, between vertices sewn together, before they are welded
+    seam_gap_max: float  # m, between vertices sewn together
     seam_gap_mean: float
     stretch_p99: float  # 1, see `Stretch`
     stretch_max: float
@@ -53,6 +53,7 @@ class DrapeReport:
     settled: bool  # whether the engine stopped because the cloth was at rest
     frames: int
     ease: Mapping[str, float | None]  # m, by girth: garment minus body; None where the garment does not go round
+    sewing_gap_max: float = 0.0  # m, what was left open when the engine stopped sewing and the seams were welded
 
     def __post_init__(self) -> None:
         for name, value in [*asdict(self).items(), *self.ease.items()]:

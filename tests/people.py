@@ -3,7 +3,7 @@
 
 # A woman of 1.68 m, in metres and radians.
 WOMAN = {
-    "bust": 0.92, "waist": 0.74, "hip": 0.98, "neck_base": 0.37, "across_back_shoulder": 0.40, "shoulder_slope": 0.37,
+    "bust": 0.92, "waist": 0.74, "hip": 0.98, "neck": 0.33, "across_back_shoulder": 0.40, "shoulder_slope": 0.37,
     "back_waist_length": 0.40, "front_waist_length": 0.43, "armscye_depth": 0.20, "across_back": 0.35,
     "across_front": 0.33, "waist_to_hip": 0.20, "arm_length": 0.57, "upper_arm": 0.28, "wrist": 0.16,
     "waist_to_knee": 0.58,

@@ -47,7 +47,7 @@ PARAMETERS = (
 )
 # fmt: off
 MEASUREMENTS = (
-    "bust", "waist", "hip", "neck_base", "across_back_shoulder", "shoulder_slope", "back_waist_length",
+    "bust", "waist", "hip", "neck", "across_back_shoulder", "shoulder_slope", "back_waist_length",
     "front_waist_length", "armscye_depth", "across_back", "across_front", "waist_to_hip", "arm_length", "upper_arm",
     "wrist",
 )
@@ -98,8 +98,8 @@ def draft(m: Measurements, c: Choices) -> Pattern:
     """Front, back, sleeve and neckband from measurements `m` and resolved choices `c`."""
     quarter = (m["bust"] + c["bust_ease"]) / 4
     slope = m["shoulder_slope"]
-    neck = m["neck_base"] / 6  # half the width of the neck's base
-    nape = m["neck_base"] / 18  # how far the nape lies below the neck side point
+    neck = m["neck"] / 5.4  # half the width of the neck's base, which is 1.12 times as far round as the neck
+    nape = m["neck"] / 16  # how far the nape lies below the neck side point
     tip_x = m["across_back_shoulder"] / 2 * c["shoulder_width"]
     neck_x = neck + c["neck_width"] * cos(slope)
     if tip_x - neck_x < 0.03:
