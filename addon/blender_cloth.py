@@ -176,7 +176,12 @@ class _Run:
 
 
 def _run(
-    scene: bpy.types.Scene, garment: bpy.types.Object, timing: Timing, least: int, most: int, watch: Callable[[int], None]
+    scene: bpy.types.Scene,
+    garment: bpy.types.Object,
+    timing: Timing,
+    least: int,
+    most: int,
+    watch: Callable[[int], None],
 ) -> _Run:
     """Frames from 1 until the garment rests, at least `least` and at most `most`. Raises DrapeRefused when it flies off."""
     garment.modifiers["Cloth"].point_cache.frame_end = most + 1
@@ -190,7 +195,9 @@ def _run(
         garment.evaluated_get(scene.view_layers[0].depsgraph).data.vertices.foreach_get("co", flat)
         moved = flat.reshape(-1, 3).astype(np.float64)
         if not np.isfinite(moved).all() or np.abs(moved).max() > _ROOM:
-            raise DrapeRefused(f"The cloth flew off at frame {frame}: give a finer particle distance or another fabric.")
+            raise DrapeRefused(
+                f"The cloth flew off at frame {frame}: give a finer particle distance or another fabric."
+            )
         run = _Run(moved, (moved - run.positions) / timing.frame, frame)
         if frame >= least and run.speed < timing.rest_speed:
             break

@@ -51,7 +51,9 @@ def _command(verbs: Any, name: str, help: str, run: Callable[[argparse.Namespace
 
 
 def _with_choices(parser: argparse.ArgumentParser, help: str, kind: Callable[[str], Any] = _pair) -> None:
-    parser.add_argument("--set", dest="choices", type=kind, action="append", default=[], metavar="NAME=VALUE", help=help)
+    parser.add_argument(
+        "--set", dest="choices", type=kind, action="append", default=[], metavar="NAME=VALUE", help=help
+    )
 
 
 def _parser() -> argparse.ArgumentParser:

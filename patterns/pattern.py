@@ -13,8 +13,7 @@ from .seams import Proof, Seam, prove
 
 @dataclass(frozen=True)
 class Pattern:
-    """What a drafting function returns and what is cut, sewn, graded and exported. Lengths in metres.
-    """
+    """What a drafting function returns and what is cut, sewn, graded and exported. Lengths in metres."""
 
     name: str
     style: str

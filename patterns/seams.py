@@ -61,7 +61,9 @@ class Seam:
         if not self.a or not self.b:
             raise SeamMismatch(f"Seam {self.name!r} needs an edge on each side.")
         if not 0.05 < self.ratio < 20:
-            raise SeamMismatch(f"Seam {self.name!r} declares the ratio {self.ratio!r}: it must lie between 0.05 and 20.")
+            raise SeamMismatch(
+                f"Seam {self.name!r} declares the ratio {self.ratio!r}: it must lie between 0.05 and 20."
+            )
 
 
 def seam(name: str, a: str, b: str, ratio: float = 1.0) -> Seam:

@@ -51,6 +51,4 @@ class DrapeEngine(Protocol):
 
     name: str
 
-    def drape(
-        self, cloth: Cloth, body: Body, fabric: Mechanics, progress: Progress, cancelled: Cancelled
-    ) -> Drape: ...
+    def drape(self, cloth: Cloth, body: Body, fabric: Mechanics, progress: Progress, cancelled: Cancelled) -> Drape: ...

@@ -5,6 +5,7 @@ An engine with soft springs and soft contact leaves seams a hair open, some thre
 is a projection to the nearest admissible place, repeated until all hold together: position-based dynamics without time
 (Müller et al., "Position Based Dynamics", J. Vis. Commun. Image Represent. 18, 2007), strain limited from above only
 (Provot, "Deformation constraints in a mass-spring model", Graphics Interface 1995), so that wrinkles stay as they hang.
+Where cloth is crammed so tightly that it went through itself (an armpit), the crumple is smoothed out.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from ..bodies import Body
 from .cloth import Cloth
 from .distance import MeshDistance
+from .intersections import self_intersections
 
 Points = NDArray[np.float64]
 
@@ -22,6 +24,8 @@ THREAD_LIMIT = 0.02  # strain beyond which a thread is let back
 SKIN_GAP = 0.0015  # metres kept between the cloth's middle surface and the skin
 _ROUNDS = 120
 _CONTACT_EVERY = 6
+_SMOOTHINGS = 14  # rounds of smoothing a crumple, at most
+_RINGS = 2  # of vertices about a crossing that are smoothed with it
 
 
 def _springs(cloth: Cloth) -> tuple[NDArray[np.int32], Points]:
@@ -49,6 +53,28 @@ def _off_the_skin(x: Points, faces: NDArray[np.int32], surface: MeshDistance) ->
     return x + moved
 
 
+def _uncrossed(x: Points, faces: NDArray[np.int32], surface: MeshDistance) -> Points:
+    """Crumples whose triangles cross, with a few rings about them, drawn to the means of their neighbours."""
+    n = len(x)
+    edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
+    edges = np.unique(np.sort(edges, axis=1), axis=0)
+    i, j = np.concatenate([edges, edges[:, ::-1]]).T
+    degree = np.maximum(np.bincount(i, minlength=n), 1)[:, None]
+    for _ in range(_SMOOTHINGS):
+        crossing = self_intersections(x, faces)
+        if not len(crossing):
+            break
+        crumpled = np.zeros(n, bool)
+        crumpled[faces[np.unique(crossing)].ravel()] = True
+        for _ in range(_RINGS):
+            crumpled[faces[crumpled[faces].any(axis=1)].ravel()] = True
+        for _ in range(4):
+            means = np.stack([np.bincount(i, x[j, axis], n) for axis in range(3)], axis=1) / degree
+            x = np.where(crumpled[:, None], (x + means) / 2, x)
+        x = _off_the_skin(x, faces, surface)
+    return x
+
+
 def finished(cloth: Cloth, sewn: Points, body: Body) -> Points:
     """(w, 3) positions of the welded vertices, from what the engine left of the particles: `sewn` (n, 3)."""
     ends, rest = _springs(cloth)
@@ -67,4 +93,4 @@ def finished(cloth: Cloth, sewn: Points, body: Body) -> Points:
             x[:, axis] += (np.bincount(i, share[:, axis], w) - np.bincount(j, share[:, axis], w)) / pulls
         if step % _CONTACT_EVERY == _CONTACT_EVERY - 1:
             x = _off_the_skin(x, faces, surface)
-    return x
+    return _uncrossed(x, faces, surface)

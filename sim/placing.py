@@ -280,7 +280,9 @@ def _lifted_off(vertices: Points, faces: NDArray[np.int32], body: Body) -> Point
             break
         push = np.nan_to_num(near.normal) * np.maximum(short, 0.0)[:, None]
         for _ in range(3):  # carried along: the greater of the own push and the neighbours' mean
-            mean = np.stack([np.bincount(both[:, 0], push[both[:, 1], k], n) for k in range(3)], axis=1) / degree[:, None]
+            mean = (
+                np.stack([np.bincount(both[:, 0], push[both[:, 1], k], n) for k in range(3)], axis=1) / degree[:, None]
+            )
             larger = np.linalg.norm(mean, axis=1) > np.linalg.norm(push, axis=1)
             push = np.where(larger[:, None], mean, push)
         x += push

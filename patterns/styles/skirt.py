@@ -50,7 +50,9 @@ def _waist_line(side_x: float, side_raise: float, dip: float) -> Cubic:
 def _darted(waist: Cubic, darts: int, intake: float, depth: float) -> list[Edge]:
     """The waist line with `darts` darts of `intake` metres each, evenly spaced over what is left of it."""
     left = waist.length - darts * intake
-    mouths = [(k * left / (darts + 1) + (k - 1) * intake, k * left / (darts + 1) + k * intake) for k in range(1, darts + 1)]
+    mouths = [
+        (k * left / (darts + 1) + (k - 1) * intake, k * left / (darts + 1) + k * intake) for k in range(1, darts + 1)
+    ]
     stops = [0.0, *(s for mouth in mouths for s in mouth), waist.length]
     t = waist.parameter_at(stops)
     edges: list[Edge] = []

@@ -30,18 +30,20 @@ PARAMETERS = (
     ratio("waist_shaping", 0.25, 0.0, 1.0, "How far the side seam follows the waist: 0 boxy, 1 fitted"),
     ratio("body_length", 0.85, 0.2, 3.5, "From waist to hem, of the way from waist to hip"),
     ratio("shoulder_width", 1.0, 0.85, 1.35, "Shoulder of the garment over the shoulder of the body"),
-    length("neck_width", 0.02, 0.0, 0.10, "How far the neckline lies from the neck, along the shoulder"),
-    length("neck_depth_front", 0.025, 0.0, 0.20, "How far the neckline drops below the pit of the neck"),
+    length("neck_width", 0.028, 0.0, 0.10, "How far the neckline lies from the neck, along the shoulder"),
+    length("neck_depth_front", 0.04, 0.0, 0.20, "How far the neckline drops below the pit of the neck"),
     length("neck_depth_back", 0.005, 0.0, 0.20, "How far the neckline drops below the nape"),
     length("armhole_depth", 0.02, 0.0, 0.10, "How far the armhole lies below the armpit"),
     ratio("sleeve_length", 0.36, 0.26, 1.05, "Sleeve from shoulder point to hem, of the arm's length"),
     ease("sleeve_ease", 0.07, -0.05, 0.30, "Least room about the upper arm"),
-    ratio("cap_height", 0.27, 0.12, 0.36, "Height of the sleeve cap over the armhole: low moves easily, high hangs clean"),
+    ratio(
+        "cap_height", 0.27, 0.12, 0.36, "Height of the sleeve cap over the armhole: low moves easily, high hangs clean"
+    ),
     ease("sleeve_hem_ease", 0.05, -0.05, 0.30, "Room about the arm at the sleeve's hem"),
     ratio("cap_ease", 0.01, 0.0, 0.06, "Sleeve cap longer than the armhole, eased in"),
     flag("neckband", True, "Finish the neck with a rib band"),
     length("neckband_width", 0.02, 0.01, 0.06, "Finished width of the neckband"),
-    ratio("neckband_stretch", 0.90, 0.70, 1.0, "Neckband over neckline: below 1 it is stretched on"),
+    ratio("neckband_stretch", 0.88, 0.70, 1.0, "Neckband over neckline: below 1 it is stretched on"),
     length("seam_allowance", 0.01, 0.004, 0.03, "Allowance along sewn edges"),
     length("hem_allowance", 0.02, 0.0, 0.05, "Allowance turned up at hems"),
 )
@@ -80,6 +82,7 @@ def _sewn_cap(least_width: float, height: float, back: float, front: float) -> t
     The cap has the height asked for, and the sleeve the width that follows; where that would be less than the arm needs,
     the sleeve takes the least width and the cap becomes lower.
     """
+
     def missing(width: float, x: float, y: float) -> Points:
         made_back, made_front = _cap(width, np.array([x, y]))
         return np.array([made_back.length - back, made_front.length - front])
@@ -160,9 +163,9 @@ def draft(m: Measurements, c: Choices) -> Pattern:
         down, along = side_of_neck[1] - centre_neck[1], side_of_neck[0]
         neckline = hermite(
             side_of_neck,
-            (-1.1 * down * sin(slope), -1.1 * down * cos(slope)) if name == "front" else (-0.5 * along, -0.9 * down),
+            (-1.45 * down * sin(slope), -1.45 * down * cos(slope)) if name == "front" else (-0.5 * along, -0.9 * down),
             centre_neck,
-            (-1.25 * along if name == "front" else -1.3 * along, 0),
+            (-1.6 * along if name == "front" else -1.3 * along, 0),
         )
         centre_hem = point((0, hem[1] - drop))
         edges = loop(
@@ -220,7 +223,9 @@ def draft(m: Measurements, c: Choices) -> Pattern:
                 ("cap_front", cap_front),
                 ("underarm_front", line((-width / 2, 0), (-cuff / 2, -underarm))),
             ),
-            Wrap("arm_left", "acromion_left", (float(crown[0]), float(crown[1]))),
+            Wrap(
+                "arm_left", "acromion_left", (float(crown[0]), float(crown[1])), lift=-0.035
+            ),  # clear of the body panels
             cut="mirrored",
             notches=(
                 Notch("cap_back", _NOTCH_AT * cap_back.length, "double"),

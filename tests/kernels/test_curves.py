@@ -100,9 +100,7 @@ class TestEveryCurve:
         polyline = curve.flattened(1e-4)
         dense = curve.points(np.linspace(0, 1, 2001))
         a, b = polyline[:-1], polyline[1:]
-        t = np.clip(
-            ((dense[:, None] - a) * (b - a)).sum(-1) / np.maximum(((b - a) ** 2).sum(-1), 1e-18), 0, 1
-        )
+        t = np.clip(((dense[:, None] - a) * (b - a)).sum(-1) / np.maximum(((b - a) ** 2).sum(-1), 1e-18), 0, 1)
         gap = np.linalg.norm(dense[:, None] - a - t[..., None] * (b - a), axis=-1).min(axis=1)
         assert gap.max() < 2e-4
 
@@ -133,7 +131,9 @@ def test_three_points_in_line_make_a_line() -> None:
 
 
 def test_solving_for_a_length_is_exact_or_refused() -> None:
-    root = solve(lambda x: Cubic(np.zeros(2), np.array([0, x]), np.array([1, x]), np.array([1.0, 0])).length - 1.5, 0, 3, "x")
+    root = solve(
+        lambda x: Cubic(np.zeros(2), np.array([0, x]), np.array([1, x]), np.array([1.0, 0])).length - 1.5, 0, 3, "x"
+    )
     assert cubic((0, 0), (0, root), (1, root), (1, 0)).length == pytest.approx(1.5, abs=1e-8)
     with pytest.raises(LengthUnreachable, match="bow"):
         solve(lambda x: x * x + 1, -1, 1, "A bow")

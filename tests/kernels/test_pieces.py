@@ -25,7 +25,14 @@ def rectangle(name: str = "piece", width: float = 0.4, height: float = 0.6, **mo
 def test_a_piece_on_the_fold_unfolds_to_twice_its_area() -> None:
     (panel,) = rectangle(cut="fold", fold="centre").panels()
     assert panel.area == pytest.approx(2 * 0.4 * 0.6)
-    assert [e.name for e in panel.edges] == ["hem_left", "side_left", "top_left", "top_right", "side_right", "hem_right"]
+    assert [e.name for e in panel.edges] == [
+        "hem_left",
+        "side_left",
+        "top_left",
+        "top_right",
+        "side_right",
+        "hem_right",
+    ]
     for e, following in zip(panel.edges, panel.edges[1:] + panel.edges[:1], strict=True):
         assert e.end == pytest.approx(following.start)
 

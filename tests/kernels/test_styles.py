@@ -110,7 +110,9 @@ def test_a_tshirt_has_the_bust_ease_that_it_declares(bust_ease: float) -> None:
 
 @given(st.floats(-0.02, 0.15), st.integers(0, 2), st.integers(0, 2))
 def test_a_skirt_waistband_and_hip_have_the_ease_that_they_declare(waist_ease: float, front: int, back: int) -> None:
-    pattern = draft("skirt", WOMAN, {"waist_ease": waist_ease, "darts_front": front, "darts_back": back, "hip_ease": 0.06})
+    pattern = draft(
+        "skirt", WOMAN, {"waist_ease": waist_ease, "darts_front": front, "darts_back": back, "hip_ease": 0.06}
+    )
     assert pattern.panel("waistband").edge("seam").length == pytest.approx(WOMAN["waist"] + waist_ease)
     hips = [width_at(pattern.panel(name), -WOMAN["waist_to_hip"]) for name in ("front", "back")]
     assert sum(hips) == pytest.approx(WOMAN["hip"] + 0.06, abs=1e-3)
