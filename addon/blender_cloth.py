@@ -183,7 +183,7 @@ def _run(
     most: int,
     watch: Callable[[int], None],
 ) -> _Run:
-    """Frames from 1 until the garment rests, at least `least` and at most `most`. Raises DrapeRefused when it flies off."""
+    """Frames until the garment rests, at least `least` and at most `most`. Raises DrapeRefused when it flies off."""
     garment.modifiers["Cloth"].point_cache.frame_end = most + 1
     scene.frame_start, scene.frame_end = 1, most + 1
     n = len(garment.data.vertices)

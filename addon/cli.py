@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The command line: `blender -b --command toile …` where Toile is installed, `python build.py run -- …` in a clone.
 
-Progress goes to stderr. With --json the last line of stdout is one JSON object. Exit status: 0 done, 2 wrong use, 3 refused
-(with `"refused": "<reason>"`), 1 a fault of ours.
+Progress goes to stderr. With --json the last line of stdout is one JSON object. Exit status: 0 done, 2 wrong use,
+3 refused (with `"refused": "<reason>"`), 1 a fault of ours.
 """
 
 from __future__ import annotations

@@ -279,7 +279,7 @@ def cubic(p0: ArrayLike, p1: ArrayLike, p2: ArrayLike, p3: ArrayLike) -> Cubic:
 
 
 def hermite(p0: ArrayLike, tangent0: ArrayLike, p1: ArrayLike, tangent1: ArrayLike) -> Cubic:
-    """A cubic from end points and end tangents (dP/dt), the form in which tailors think: leave square, arrive square."""
+    """A cubic from end points and end tangents (dP/dt), the form in which tailors think: leave square, arrive so."""
     a, b = point(p0), point(p1)
     return Cubic(a, a + point(tangent0) / 3, b - point(tangent1) / 3, b)
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Pieces as they are cut and panels as they are sewn.
 
-A piece is a closed anticlockwise loop of named edges, seen from the outside of the garment with y up the body. A piece cut
-on the fold is drafted as one half; a mirrored piece is drafted for the left side. `panels` unfolds and mirrors them: a panel
-is one cut instance, its edges named by the side of the body on which they lie.
+A piece is a closed anticlockwise loop of named edges, seen from the outside of the garment with y up the body.
+A piece cut on the fold is drafted as one half; a mirrored piece is drafted for the left side. `panels` unfolds and
+mirrors them: a panel is one cut instance, its edges named by the side of the body on which they lie.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ class PieceRefused(ValueError):
 
 
 def other_side(side: Side) -> Side:
+    """The opposite side of the body."""
     return "right" if side == "left" else "left"
 
 
@@ -113,11 +114,11 @@ class InternalLine:
 class Wrap:
     """How a panel lies about the body before it is sewn: its x runs around a limb, its y along it.
 
-    `around` names the limb, or is "seam" for a band that stands on the edge it is sewn to. The panel's point `anchor` is put
-    at the height of the body's landmark, in the direction `angle`: radians anticlockwise about the limb's upward axis,
-    0 = front for the torso, 0 = outside for arms and legs. `lift` raises the panel along the limb, in metres. `over` is the
-    line, from beside the neck to the shoulder tip, along which the panel bends over the shoulder; the anchor then only
-    fixes the middle.
+    `around` names the limb, or is "seam" for a band that stands on the edge it is sewn to. The panel's point `anchor`
+    is put at the height of the body's landmark, in the direction `angle`: radians anticlockwise about the limb's upward
+    axis, 0 = front for the torso, 0 = outside for arms and legs. `lift` raises the panel along the limb, in metres.
+    `over` is the line, from beside the neck to the shoulder tip, along which the panel bends over the shoulder; the
+    anchor then only fixes the middle.
     """
 
     around: Literal["torso", "seam", "arm_left", "arm_right", "leg_left", "leg_right"]
@@ -175,9 +176,9 @@ class Panel:
 class Piece:
     """A piece as it is cut.
 
-    cut: `single`, `mirrored` (a left and a right one) or `fold` (drafted as one half, doubled across x = 0 along the edge
-    `fold`). `side` is the side of the body of the drafted half. `doubled` names an edge along which the piece is cut twice
-    as wide and folded back on itself (a neckband): it is sewn and draped as one layer.
+    cut: `single`, `mirrored` (a left and a right one) or `fold` (drafted as one half, doubled across x = 0 along the
+    edge `fold`). `side` is the side of the body of the drafted half. `doubled` names an edge along which the piece is
+    cut twice as wide and folded back on itself (a neckband): it is sewn and draped as one layer.
     """
 
     name: str

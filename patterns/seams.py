@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Seams: which edges are sewn to which, at what declared ratio, and the proof that they fit.
 
-A seam joins two sides; a side is a walk along one or more panel edges (1:1, 1:N and M:N are the same thing). `ratio` is the
-declared length of side b over side a: 1 for a plain seam, 1.04 for a cap with 4 % ease, 1.5 for gathers, 0.9 for a stretched
-band. What is declared can be told from what is wrong: `error = |length_b − ratio · length_a|`.
+A seam joins two sides; a side is a walk along one or more panel edges (1:1, 1:N and M:N are the same thing). `ratio` is
+the declared length of side b over side a: 1 for a plain seam, 1.04 for a cap with 4 % ease, 1.5 for gathers, 0.9 for a
+stretched band. What is declared can be told from what is wrong: `error = |length_b − ratio · length_a|`.
 """
 
 from __future__ import annotations

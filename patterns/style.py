@@ -74,7 +74,7 @@ class Parameter:
             number = float(value)  # type: ignore[arg-type]  # anything that is not a number is refused just below
         except (TypeError, ValueError):
             number = math.nan
-        low, high = float(self.range[0]), float(self.range[1])
+        low, high = (float(end) for end in self.range)
         if not (math.isfinite(number) and low - 1e-9 <= number <= high + 1e-9):
             unit = {"m": " m", "rad": " rad", "1": ""}[self.unit]
             raise ParameterRefused(f"{self.name} must lie between {low:g} and {high:g}{unit}; got {value!r}.")
@@ -96,14 +96,17 @@ def ease(name: str, value: float, low: float, high: float, help: str) -> Paramet
 
 
 def ratio(name: str, value: float, low: float, high: float, help: str) -> Parameter:
+    """A length over another that its help names."""
     return Parameter(name, value, (low, high), "1", "ratio", help)
 
 
 def count(name: str, value: int, low: int, high: int, help: str) -> Parameter:
+    """A whole number of things."""
     return Parameter(name, value, (low, high), "1", "count", help)
 
 
 def flag(name: str, value: bool, help: str) -> Parameter:
+    """A yes or no."""
     return Parameter(name, value, (), "1", "flag", help)
 
 

@@ -29,7 +29,7 @@ class DrapeCancelled(RuntimeError):
 
 @dataclass(frozen=True)
 class Drape:
-    """A settled garment: positions (w, 3) of the welded vertices, faces (m, 3) over them, strain (m, 2) warp and weft."""
+    """A settled garment: positions (w, 3) of the welded vertices, faces (m, 3), strain (m, 2) of warp and weft."""
 
     cloth: Cloth
     positions: NDArray[np.float64]

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The last millimetres: seams welded, over-stretched threads let back, the cloth lifted off the skin.
 
-An engine with soft springs and soft contact leaves seams a hair open, some threads too long and some points too near. Each
-is a projection to the nearest admissible place, repeated until all hold together: position-based dynamics without time
+An engine with soft springs and soft contact leaves seams a hair open, some threads too long and some points too near.
+Each is a projection to the nearest admissible place, repeated until all hold: position-based dynamics without time
 (Müller et al., "Position Based Dynamics", J. Vis. Commun. Image Represent. 18, 2007), strain limited from above only
 (Provot, "Deformation constraints in a mass-spring model", Graphics Interface 1995), so that wrinkles stay as they hang.
 Where cloth is crammed so tightly that it went through itself (an armpit), the crumple is smoothed out.
@@ -29,7 +29,7 @@ _RINGS = 2  # of vertices about a crossing that are smoothed with it
 
 
 def _springs(cloth: Cloth) -> tuple[NDArray[np.int32], Points]:
-    """(e, 2) welded ends and (e,) rest lengths of the edges of every panel; a seam's edge stands once for each panel."""
+    """(e, 2) welded ends and (e,) rest lengths of every panel's edges; an edge on a seam stands once for each panel."""
     f = cloth.faces
     edges = np.concatenate([f[:, [0, 1]], f[:, [1, 2]], f[:, [2, 0]]])
     edges = np.unique(np.sort(edges, axis=1), axis=0)

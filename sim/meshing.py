@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From a pattern to triangles: one constrained Delaunay mesh a panel, with equal counts along both sides of every seam."""
+"""From a pattern to triangles: a constrained Delaunay mesh a panel, with equal counts along both sides of a seam."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _lattice(outline: Points, grain: Points, h: float) -> Points:
     low, high = local.min(axis=0), local.max(axis=0)
     row = h * np.sqrt(3) / 2
     columns, rows = int((high[0] - low[0]) / h) + 2, int((high[1] - low[1]) / row) + 2
-    i, j = np.meshgrid(np.arange(columns), np.arange(rows))
+    i, j = np.meshgrid(np.arange(columns, dtype=np.float64), np.arange(rows, dtype=np.float64))
     centre = (low + high) / 2  # a symmetric panel gets a symmetric lattice
     x = (i - columns // 2 + 0.5 * (j % 2)) * h + centre[0]
     y = (j - rows // 2) * row + centre[1]
@@ -97,8 +97,10 @@ def _triangulated(points: Points, boundary: int) -> Faces:
     """(m, 3) constrained Delaunay triangles inside the loop of the first `boundary` points, anticlockwise."""
     loop = np.arange(boundary, dtype=np.uint32)
     t = cdt.Triangulation(cdt.VertexInsertionOrder.AUTO, cdt.IntersectingConstraintEdges.NOT_ALLOWED, 0.0)
-    t.insert_vertices(np.ascontiguousarray(points))
-    t.insert_edges(np.ascontiguousarray(np.stack([loop, np.roll(loop, -1)], axis=1), dtype=np.uintc))
+    sides = np.stack([loop, np.roll(loop, -1)], axis=1)
+    # numpy 1.26's stubs do not say that an array is a buffer
+    t.insert_vertices(np.ascontiguousarray(points))  # pyright: ignore[reportArgumentType, reportCallIssue]
+    t.insert_edges(np.ascontiguousarray(sides, np.uintc))  # pyright: ignore[reportArgumentType, reportCallIssue]
     t.erase_outer_triangles_and_holes()
     return t.triangles_array()["vertices"].astype(np.int32)
 
@@ -144,7 +146,7 @@ def mesh_panel(panel: Panel, stations: dict[str, Points], h: float) -> PanelMesh
 def mesh_pattern(pattern: Pattern, particle_distance: float) -> tuple[dict[str, PanelMesh], tuple[SewnRun, ...]]:
     """Every panel meshed, and the seams as runs whose two sides have equal counts.
 
-    Raises ParticleDistanceRefused when the distance is not between 1 mm and 10 cm, or would make more than MAX_VERTICES.
+    Raises ParticleDistanceRefused when the distance is not between 1 mm and 10 cm, or makes more than MAX_VERTICES.
     """
     h = particle_distance
     if not 0.001 <= h <= 0.1:

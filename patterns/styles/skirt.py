@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Skirt: two halves on the fold with waist darts or gathers, from pencil to A-line, on a waistband.
 
-The block follows W. Aldrich, Metric Pattern Cutting for Women's Wear, 6th ed., "The tailored skirt block": the difference
-between hip and waist is shared out between side seam and darts, and a dart lies square to the waist line.
+The block follows W. Aldrich, Metric Pattern Cutting for Women's Wear, 6th ed., "The tailored skirt block": the
+difference between hip and waist is shared out between side seam and darts, and a dart lies square to the waist line.
 Origin: centre line at the waist; x across, y up; metres.
 """
 
@@ -77,7 +77,7 @@ def _part(curve: Cubic, t0: float, t1: float) -> Cubic:
 
 
 def _half(name: str, m: Measurements, c: Choices, over: float | None = None) -> Piece:
-    """Front or back, drafted as one half from the centre line; `over` is the side's length from hip to waist, if given."""
+    """Front or back, drafted as one half; `over` is the length of the side from hip to waist, if given."""
     front = name == "front"
     darts, dip = (c["darts_front"], c["front_dip"]) if front else (c["darts_back"], c["back_dip"])
     depth = m["waist_to_hip"] * (c["dart_length_front"] if front else c["dart_length_back"])
@@ -112,7 +112,9 @@ def _half(name: str, m: Measurements, c: Choices, over: float | None = None) -> 
         side_x = solve(lambda x: _waist_line(x, side_raise, dip).length - wanted, 0.2 * waist, 2 * wanted, what)
     else:
         side_x, side_raise = solve_together(
-            lambda end: np.array([_waist_line(*end, dip).length - wanted, over_the_hip(*end).length - over]),
+            lambda end: np.array(
+                [_waist_line(end[0], end[1], dip).length - wanted, over_the_hip(end[0], end[1]).length - over]
+            ),
             (wanted, _SIDE_RAISE),
             what,
         )

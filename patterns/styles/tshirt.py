@@ -79,8 +79,8 @@ def _cap(width: float, crown: Points) -> tuple[Cubic, Cubic]:
 def _sewn_cap(least_width: float, height: float, back: float, front: float) -> tuple[float, Cubic, Cubic]:
     """Width of the sleeve and the two halves of its cap, exactly `back` and `front` long.
 
-    The cap has the height asked for, and the sleeve the width that follows; where that would be less than the arm needs,
-    the sleeve takes the least width and the cap becomes lower.
+    The cap has the height asked for, and the sleeve the width that follows; where that would be less than the arm
+    needs, the sleeve takes the least width and the cap becomes lower.
     """
 
     def missing(width: float, x: float, y: float) -> Points:
@@ -155,9 +155,9 @@ def draft(m: Measurements, c: Choices) -> Pattern:
     # A bust needs more length in front than a back: half of it is given at the centre front, as the hem's curve.
     front_drop = float(np.clip(0.5 * (m["front_waist_length"] - m["back_waist_length"] - nape), 0.0, 0.03))
     pieces: list[Piece] = []
-    for name, body_side, drop, depth in (
-        ("front", "left", front_drop, neck + 0.008 + c["neck_depth_front"]),
-        ("back", "right", 0.0, nape + c["neck_depth_back"]),
+    for name, drop, depth in (
+        ("front", front_drop, neck + 0.008 + c["neck_depth_front"]),
+        ("back", 0.0, nape + c["neck_depth_back"]),
     ):
         centre_neck = point((0, -depth))
         down, along = side_of_neck[1] - centre_neck[1], side_of_neck[0]
@@ -188,7 +188,7 @@ def draft(m: Measurements, c: Choices) -> Pattern:
                     over=((float(side_of_neck[0]), float(side_of_neck[1])), (float(tip[0]), float(tip[1]))),
                 ),
                 cut="fold",
-                side=body_side,
+                side="left" if name == "front" else "right",
                 fold="fold",
                 notches=(Notch("armhole", _NOTCH_AT * edges[2].length, "single" if name == "front" else "double"),),
                 allowance=c["seam_allowance"],

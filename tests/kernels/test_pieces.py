@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pieces, panels and seams: areas and lengths survive unfolding and mirroring; what cannot be cut or sewn is refused."""
+"""Pieces, panels and seams: areas and lengths survive unfolding and mirroring; what cannot be cut is refused."""
 
 import numpy as np
 import pytest

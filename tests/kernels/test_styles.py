@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The wardrobe: any plausible body and any declared choice gives proven seams and the declared ease, or a named refusal."""
+"""The wardrobe: any plausible body and choice gives proven seams and the declared ease, or a named refusal."""
 
 import math
 
