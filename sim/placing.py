@@ -3,13 +3,14 @@
 
 Torso panels follow the convex hull of the body's horizontal sections, blown up until its girth is the garment's; panels
 that go over the shoulder follow, from the armpits up, the hull of the sagittal sections instead. Sleeves and legs are
-rolled about the limb's bones. Bands stand on the edge they are sewn to. At last whatever touches the body is lifted off.
+rolled about the limb's bones. Bands stand on the edge they are sewn to. At last what touches the body is lifted off.
 Convex curves are kept as support functions h(φ): the point is h u + h′ u⊥, an offset d is h + d, and a blend of two
 convex curves is the blend of their h (Schneider, Convex Bodies, 2014, section 1.7).
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -19,7 +20,7 @@ from ..bodies import Body
 from ..bodies.body import PART_NAMES
 from ..patterns import Panel
 from ..patterns.pieces import Wrap
-from .distance import MeshDistance
+from .distance import MeshDistance, ranges
 
 Points = NDArray[np.float64]
 
@@ -28,6 +29,7 @@ _ANGLES = np.linspace(-np.pi, np.pi, 181)  # of a support function, 0 = front, a
 _NO_SECTION = np.full(len(_ANGLES), 0.05)  # stands in below the soles
 _LEVEL = 0.01  # metres between sections
 _LIFT_ROUNDS = 40
+_REACH = 0.05  # metres round the panels within which the body may come to matter
 
 
 class PlacingRefused(ValueError):
@@ -56,12 +58,26 @@ class _Sections:
         edges = np.concatenate([f[:, [0, 1]], f[:, [1, 2]], f[:, [2, 0]]])
         self.a, self.b = body.vertices[edges[:, 0]], body.vertices[edges[:, 1]]
 
-    def at(self, axis: int, value: float) -> Points:
-        """(n, 3) points of the section where the coordinate `axis` has this value."""
-        da, db = self.a[:, axis] - value, self.b[:, axis] - value
-        cut = (da > 0) != (db > 0)
-        t = (da[cut] / (da[cut] - db[cut]))[:, None]
-        return self.a[cut] * (1 - t) + self.b[cut] * t
+    def at(self, axis: int, values: Points) -> list[Points]:
+        """For each of the ascending values (k,): (n, 3) points of the section where the coordinate `axis` has it."""
+        ends = np.stack([self.a[:, axis], self.b[:, axis]])
+        first, last = np.searchsorted(values, [ends.min(axis=0), ends.max(axis=0)])
+        edge, which = np.repeat(np.arange(len(self.a)), last - first), ranges(first, last - first)
+        order = np.argsort(which, kind="stable")
+        edge, which = edge[order], which[order]
+        a, b = self.a[edge], self.b[edge]
+        above, below = a[:, axis] - values[which], b[:, axis] - values[which]
+        t = (above / (above - below))[:, None]
+        return np.split(a * (1 - t) + b * t, np.searchsorted(which, np.arange(1, len(values))))
+
+
+def _interpolated(x: Points, xp: Points, fp: Points) -> Points:
+    """(n,) np.interp(x[i], xp[i], fp[i]) for every row: x (n,), ascending xp (n, k), fp (n, k)."""
+    rows, last = np.arange(len(x)), xp.shape[1] - 1
+    j = np.clip((xp <= x[:, None]).sum(axis=1) - 1, 0, last - 1)
+    step = xp[rows, j + 1] - xp[rows, j]
+    t = np.clip((x - xp[rows, j]) / np.where(step > 0, step, 1.0), 0.0, 1.0)
+    return fp[rows, j] + t * (fp[rows, j + 1] - fp[rows, j])
 
 
 def _smoothstep(x: Points, low: float, high: float) -> Points:
@@ -92,8 +108,8 @@ class _Torso:
         self.levels = np.arange(0.0, self.top + _LEVEL, _LEVEL)
         directions = np.stack([np.sin(_ANGLES), -np.cos(_ANGLES)], axis=1)
         rows: list[Points] = []
-        for z in self.levels:
-            points = sections.at(2, float(z))[:, :2] - [0.0, self.centre_y]
+        for section in sections.at(2, self.levels):
+            points = section[:, :2] - [0.0, self.centre_y]
             rows.append(_support(points, directions) if len(points) > 2 else rows[-1] if rows else _NO_SECTION)
         self.h = np.stack(rows)
 
@@ -119,14 +135,10 @@ def _around(h: Points, arc: Points, angle: float) -> Points:
     walked = np.concatenate([np.zeros((len(h), 1)), np.cumsum(steps, axis=1)], axis=1)
     middle = len(_ANGLES) // 2
     window = slice(middle - 45, middle + 46)
-    out = np.empty((len(h), 2))
-    for i in range(len(h)):
-        x = curve[i, window, 0] * (-1 if back else 1)
-        zero = np.interp(0.0, np.maximum.accumulate(x), walked[i, window])
-        s = np.clip(zero + arc[i], 0.0, walked[i, -1])
-        out[i, 0] = np.interp(s, walked[i], curve[i, :, 0])
-        out[i, 1] = np.interp(s, walked[i], curve[i, :, 1])
-    return out
+    x = np.maximum.accumulate(curve[:, window, 0] * (-1 if back else 1), axis=1)
+    zero = _interpolated(np.zeros(len(h)), x, walked[:, window])
+    s = np.clip(zero + arc, 0.0, walked[:, -1])
+    return np.stack([_interpolated(s, walked, curve[..., k]) for k in range(2)], axis=1)
 
 
 class _Shoulders:
@@ -141,13 +153,12 @@ class _Shoulders:
         self.angles = np.linspace(0.0, np.pi / 2, 46)  # 0 looks up, π/2 looks to the front or the back
         directions = np.stack([np.sin(self.angles), np.cos(self.angles)], axis=1)
         rows: list[Points] = []
-        for x in self.x:
-            p = np.concatenate([sections.at(0, x), sections.at(0, -x)])
+        for right, left in zip(sections.at(0, self.x), reversed(sections.at(0, -self.x[::-1])), strict=True):
+            p = np.concatenate([right, left])
             rows.append(_support(np.stack([sign * p[:, 1], p[:, 2]], axis=1), directions))
         h = np.stack(rows)
-        kernel = np.array([0.25, 0.5, 0.25])
         padded = np.pad(h, ((1, 1), (0, 0)), mode="edge")
-        self.h = sum(k * padded[i : i + len(h)] for i, k in enumerate(kernel)) + CLEARANCE
+        self.h = 0.25 * padded[:-2] + 0.5 * padded[1:-1] + 0.25 * padded[2:] + CLEARANCE
         self.sign = sign
 
     def walk(self, x: Points, s: Points) -> Points:
@@ -165,15 +176,10 @@ class _Shoulders:
         # The shoulder seam lies where the line from neck to shoulder tip passes over this column.
         t = np.clip((np.abs(x) - self.neck[0]) / (self.tip[0] - self.neck[0]), 0.0, 1.0)
         seam = self.sign * (self.neck[1] + t * (self.tip[1] - self.neck[1]))
-        yz = np.empty((len(x), 2))
-        for i in range(len(x)):
-            start = np.interp(seam[i], np.maximum.accumulate(out[i]), walked[i])
-            at = start + s[i]
-            yz[i, 0] = np.interp(at, walked[i], out[i])
-            yz[i, 1] = np.interp(at, walked[i], up[i]) - max(at - walked[i, -1], 0.0)  # then straight down
-            if at < 0:  # above the shoulder line: past the ridge, to the other side
-                yz[i, 0] += at
-        return np.stack([self.sign * yz[:, 0], yz[:, 1]], axis=1)
+        at = _interpolated(seam, np.maximum.accumulate(out, axis=1), walked) + s
+        y = _interpolated(at, walked, out) + np.minimum(at, 0.0)  # above the shoulder line: past the ridge
+        z = _interpolated(at, walked, up) - np.maximum(at - walked[:, -1], 0.0)  # past the hull: straight down
+        return np.stack([self.sign * y, z], axis=1)
 
 
 def _widths(outline: Points, y: Points) -> Points:
@@ -224,7 +230,7 @@ def _on_limb(points: Points, outline: Points, wrap: Wrap, body: Body) -> Points:
     limb, side = wrap.around.split("_")
     names = ("shoulder", "elbow", "wrist") if limb == "arm" else ("hip", "knee", "ankle")
     joints = [np.asarray(body.joints[f"{n}_{side}"], np.float64) for n in names]
-    axes = [(a - b) / np.linalg.norm(a - b) for a, b in zip(joints[:-1], joints[1:], strict=True)]
+    axes = [(a - b) / np.linalg.norm(a - b) for a, b in itertools.pairwise(joints)]
     outward = np.array([1.0 if side == "left" else -1.0, 0.0, 0.3 if limb == "arm" else 0.0])
     top = float((_landmark(body, wrap.landmark) - joints[0]) @ axes[0]) + wrap.lift
     along = top + points[:, 1] - wrap.anchor[1]  # metres up the limb from its first joint, negative below
@@ -250,12 +256,12 @@ def _on_limb(points: Points, outline: Points, wrap: Wrap, body: Body) -> Points:
     return centre + r[:, None] * (np.cos(angle)[:, None] * out + np.sin(angle)[:, None] * turn)
 
 
-def _on_seam(points: Points, partners: Mapping[int, Points], name: str) -> Points:
-    """(n, 3) a band of points (n, 2) standing on the places (vertex → (3,)) of what its lower edge is sewn to."""
-    if len(partners) < 3:
+def _on_seam(points: Points, sewn: NDArray[np.intp], at: Points, name: str) -> Points:
+    """(n, 3) a band of points (n, 2) whose points `sewn` (k,) are sewn to what lies at (k, 3)."""
+    if len(sewn) < 3:
         raise PlacingRefused(f"The band {name!r} stands on its seam but is sewn to nothing.")
-    sewn = np.array(sorted(partners, key=lambda k: points[k, 0]))
-    at = np.stack([partners[int(k)] for k in sewn])
+    order = np.argsort(points[sewn, 0], kind="stable")
+    sewn, at = sewn[order], at[order]
     base = np.stack([np.interp(points[:, 0], points[sewn, 0], at[:, k]) for k in range(3)], axis=1)
     inward = at.mean(axis=0) - base
     inward[:, 2] = 0.0
@@ -267,7 +273,11 @@ def _on_seam(points: Points, partners: Mapping[int, Points], name: str) -> Point
 
 def _lifted_off(vertices: Points, faces: NDArray[np.int32], body: Body) -> Points:
     """Vertices pushed out of the body, their neighbours carried along, until all keep clear of it."""
-    surface = MeshDistance(body.vertices, body.faces)
+    # Only the part of the body that the panels surround: a head or a hand costs as much to prepare as a trunk.
+    low, high = vertices.min(axis=0) - _REACH, vertices.max(axis=0) + _REACH
+    corners = body.vertices[body.faces]
+    beside = ((corners.max(axis=1) > low) & (corners.min(axis=1) < high)).all(axis=1)
+    surface = MeshDistance(body.vertices, body.faces[beside])
     edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
     both = np.concatenate([edges, edges[:, ::-1]])
     n = len(vertices)
@@ -311,11 +321,10 @@ def place_panels(
             if (wrap.around == "seam") != standing:
                 continue
             if standing:
-                partners: dict[int, Points] = {}
-                for a, b in np.concatenate([sewing, sewing[:, ::-1]]):
-                    if here.start <= a < here.stop and np.isfinite(placed[b]).all():
-                        partners.setdefault(int(a) - here.start, placed[b])
-                placed[here] = _on_seam(flat, partners, panel.name)
+                own, other = np.concatenate([sewing, sewing[:, ::-1]]).T
+                known = (here.start <= own) & (own < here.stop) & np.isfinite(placed[other]).all(axis=1)
+                sewn, first = np.unique(own[known], return_index=True)
+                placed[here] = _on_seam(flat, sewn - here.start, placed[other[known][first]], panel.name)
             elif wrap.around == "torso":
                 placed[here] = _on_torso(flat, panel.outline(1e-3), wrap, body, torso)
             else:
