@@ -197,7 +197,8 @@ def _on_torso(points: Points, outline: Points, wrap: Wrap, body: Body, torso: _T
     """(n, 3) a torso panel of points (n, 2)."""
     front = abs(wrap.angle) < np.pi / 2
     x = points[:, 0] - wrap.anchor[0]
-    armpit = float((_landmark(body, "armpit_left")[2] + _landmark(body, "armpit_right")[2]) / 2)
+    left, right = _landmark(body, "armpit_left"), _landmark(body, "armpit_right")
+    armpit_x, armpit = float(left[0] - right[0]) / 2, float(left[2] + right[2]) / 2
     over = None
     if wrap.over is None:
         z = _landmark(body, wrap.landmark)[2] + wrap.lift + points[:, 1] - wrap.anchor[1]
@@ -219,7 +220,8 @@ def _on_torso(points: Points, outline: Points, wrap: Wrap, body: Body, torso: _T
     plan[:, 1] += torso.centre_y
     if over is not None:
         w = _smoothstep(z, armpit - 0.03, armpit + 0.05)
-        across = x if front else -x
+        reach = armpit_x + np.maximum(z - armpit, 0.0)  # wider than this it would cut through the arm
+        across = np.clip(x if front else -x, -reach, reach)
         plan[:, 0] = (1 - w) * plan[:, 0] + w * across
         plan[:, 1] = (1 - w) * plan[:, 1] + w * over[:, 0]
     return np.column_stack([plan, z])
@@ -284,11 +286,11 @@ def _lifted_off(vertices: Points, faces: NDArray[np.int32], body: Body) -> Point
     degree = np.maximum(np.bincount(both[:, 0], minlength=n), 1)
     x = vertices.copy()
     for _ in range(_LIFT_ROUNDS):
-        near = surface.query(x, max_distance=CLEARANCE)
-        short = np.where(np.isfinite(near.signed_distance), CLEARANCE - near.signed_distance, 0.0)
+        near = surface.query(x)  # without a cut-off, which would also hide what lies deep inside
+        short = np.maximum(CLEARANCE - near.signed_distance, 0.0)
         if short.max() < 0.25 * CLEARANCE:
             break
-        push = np.nan_to_num(near.normal) * np.maximum(short, 0.0)[:, None]
+        push = near.normal * short[:, None]
         for _ in range(3):  # carried along: the greater of the own push and the neighbours' mean
             mean = (
                 np.stack([np.bincount(both[:, 0], push[both[:, 1], k], n) for k in range(3)], axis=1) / degree[:, None]
