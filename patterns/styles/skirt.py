@@ -171,7 +171,7 @@ def draft(m: Measurements, c: Choices) -> Pattern:
                     ("top", line((half, width), (-half, width))),
                     ("end_right", line((-half, width), (-half, 0))),
                 ),
-                Wrap("torso", "waist_front", (0.0, 0.0), 0.0, -width / 2),
+                Wrap("seam", "waist_front", (0.0, 0.0)),
                 doubled="top",
                 grain=(1.0, 0.0),
                 notches=(Notch("seam", half), Notch("seam", half / 2), Notch("seam", 1.5 * half)),
