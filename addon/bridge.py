@@ -20,11 +20,12 @@ from ..bodies import Body
 from ..patterns import Pattern
 from ..patterns.document import pattern_from_json, pattern_to_json
 from ..sim import Cloth, build_cloth
-from .material import avatar_material
+from .material import avatar_material, fabric_material
 
 Array = NDArray[Any]
 
 SEEN_DISTANCE = 0.02  # metres between the particles of pieces that are not draped yet
+FABRIC_OF_ROLE = {"rib": "cotton_rib"}  # panels that are cut from another cloth than the garment's own
 
 
 class ObjectGone(RuntimeError):
@@ -149,7 +150,7 @@ def write_pieces(obj: bpy.types.Object, pattern: Pattern, body: Body) -> None:
     cloth = build_cloth(pattern, body, max(obj.toile.particle_distance, SEEN_DISTANCE))
     corners = cloth.uv[cloth.faces.ravel()]
     mesh = mesh_of(obj.data.name, cloth.vertices, cloth.faces, corners, loose=cloth.sewing)
-    _face_integers(mesh, "panel", cloth.panel[cloth.faces[:, 0]])
+    _mark_panels(mesh, cloth)
     _swap_mesh(obj, mesh)
     _keep(obj, pattern, json.dumps(pattern_to_json(pattern)))
     obj.toile.state = "PIECES"
@@ -159,7 +160,7 @@ def write_pieces(obj: bpy.types.Object, pattern: Pattern, body: Body) -> None:
 def draped_mesh(name: str, cloth: Cloth, positions: Array, faces: Array, strain: Array) -> bpy.types.Mesh:
     """The settled garment's mesh: welded, UV in metres, panel and strain (m, 2) of warp and weft as attributes."""
     mesh = mesh_of(name, positions, faces, cloth.uv[cloth.faces.ravel()])
-    _face_integers(mesh, "panel", cloth.panel[cloth.faces[:, 0]])
+    _mark_panels(mesh, cloth)
     attribute = mesh.attributes.new("strain", "FLOAT2", "FACE")
     attribute.data.foreach_set("vector", np.ascontiguousarray(strain, np.float32).ravel())
     return mesh
@@ -170,6 +171,28 @@ def show_drape(obj: bpy.types.Object, mesh: bpy.types.Mesh, report: Mapping[str,
     _swap_mesh(obj, mesh)
     obj.toile.state = "DRAPED"
     obj.toile.report = json.dumps(report)
+
+
+def wear(obj: bpy.types.Object, fabric: str) -> None:
+    """Make a garment of a fabric, and its bands of what their role asks for. Raises FabricRefused."""
+    roles = dict.fromkeys(panel.fabric for panel in pattern_of(obj).panels())
+    made = [fabric_material(FABRIC_OF_ROLE.get(role, fabric)) for role in roles]
+    slots = obj.data.materials
+    for slot, material in enumerate(made):
+        if slot < len(slots):
+            slots[slot] = material  # clearing them would send every face to the first
+        else:
+            slots.append(material)
+    obj.toile.fabric = fabric
+
+
+def _mark_panels(mesh: bpy.types.Mesh, cloth: Cloth) -> None:
+    """Each face's panel, and its material slot: one for each role, in the order in which the panels bring them up."""
+    panel = cloth.panel[cloth.faces[:, 0]]
+    roles = list(dict.fromkeys(cloth.fabric_of_panel))
+    _face_integers(mesh, "panel", panel)
+    slot_of_panel = np.array([roles.index(role) for role in cloth.fabric_of_panel])
+    mesh.polygons.foreach_set("material_index", slot_of_panel[panel].astype(np.int32))
 
 
 # ---- Meshes ----

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 from pathlib import Path
 
 import bpy
@@ -11,32 +13,37 @@ from numpy.typing import NDArray
 
 from ..models.maps import FabricMaps, decode_srgb
 from ..models.recipes import Look, look, recipe
-from ..models.swatch import read_swatch
+from ..models.swatch import fabric_swatch, read_swatch
 from ..models.weave import fabric_maps
-from ..sim.fabric import fabric_row
+from ..sim.fabric import FABRICS_TOML, FabricRefused, fabric_row
 
 UV_MAP = "UVMap"  # the garment's: metres on the flat pattern, warp along v
 MANNEQUIN = "Toile mannequin"
 MANNEQUIN_COLOUR = (0.235, 0.205, 0.18, 1.0)  # linear: a warm studio grey that no fabric is taken for
-PIXELS = 512  # 0.2 s to weave; a tile of about 20 mm then has 40 µm pixels
+PIXELS = 512  # 0.1 to 0.4 s to weave; a tile of about 20 mm then has 40 µm pixels
+
+_PACKAGE = __package__.removesuffix(".addon")
 
 
 def fabric_material(name: str, maps: FabricMaps | Path | None = None) -> bpy.types.Material:
     """The material of a fabric of assets/fabrics.toml, or of a swatch's own maps.
 
-    name is the fabric's. maps: a folder written by `toile fabric make`, maps made in code, or None to weave them now.
+    name is the fabric's. maps: a folder written by `toile fabric make`, maps made in code, or None for Toile's own.
     A fabric that the file already has keeps its material, with all that the designer changed in it.
     Raises FabricRefused for an unknown fabric or a folder that holds no swatch.
     """
     label = fabric_row(name)["label"]
-    if maps is None:
+    own = maps is None
+    if own:
         known = next((m for m in bpy.data.materials if m.get("toile_fabric") == name), None)
         if known is not None:
             return known
-        maps = fabric_maps(recipe(name), PIXELS, np.random.default_rng(0))
+        maps = _woven(name)
     if isinstance(maps, Path):
         swatch = read_swatch(maps)
-        images = {kind: _loaded(swatch.maps[kind], kind) for kind in ("albedo", "normal", "roughness")}
+        images = {
+            kind: _loaded(swatch.maps[kind], f"{name}_{kind}", kind) for kind in ("albedo", "normal", "roughness")
+        }
         material = _material(label, images, swatch.size_m, swatch.look)
     else:
         images = {
@@ -45,8 +52,27 @@ def fabric_material(name: str, maps: FabricMaps | Path | None = None) -> bpy.typ
             "roughness": _packed(f"{name}_roughness", maps.roughness, "Non-Color"),
         }
         material = _material(label, images, maps.size_m, look(name))
+    if own:
         material["toile_fabric"] = name
     return material
+
+
+def _woven(name: str) -> FabricMaps | Path:
+    """A fabric's maps: woven at its first use and kept in the extension's user folder, where that can be written."""
+    try:
+        shelf = Path(bpy.utils.extension_path_user(_PACKAGE, path="fabrics"))
+    except ValueError:  # run from a development folder, Toile has no user folder
+        return fabric_maps(recipe(name), PIXELS, np.random.default_rng(0))
+    made_by = FABRICS_TOML.read_bytes() + (FABRICS_TOML.parents[1] / "blender_manifest.toml").read_bytes()
+    folder = shelf / f"{name}_{PIXELS}_{hashlib.sha256(made_by).hexdigest()[:12]}"
+    with contextlib.suppress(FabricRefused):  # nothing kept yet, or not whole
+        read_swatch(folder)
+        return folder
+    try:
+        fabric_swatch(name, folder, pixels=PIXELS)
+    except FabricRefused:  # a full or read-only disk
+        return fabric_maps(recipe(name), PIXELS, np.random.default_rng(0))
+    return folder
 
 
 def avatar_material() -> bpy.types.Material:
@@ -136,8 +162,9 @@ def _packed(name: str, values: NDArray[np.floating], colour_space: str) -> bpy.t
     return image
 
 
-def _loaded(path: Path, kind: str) -> bpy.types.Image:
+def _loaded(path: Path, name: str, kind: str) -> bpy.types.Image:
     image = bpy.data.images.load(str(path))
+    image.name = name
     image.colorspace_settings.name = "sRGB" if kind == "albedo" else "Non-Color"
     image.pack()
     return image

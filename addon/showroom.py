@@ -9,9 +9,6 @@ from ..bodies import Body
 from ..patterns import Pattern
 from ..sim import Drape
 from . import bridge
-from .material import fabric_material
-
-_FABRIC_OF_ROLE = {"rib": "cotton_rib"}  # panels cut from another cloth than the garment's own
 
 
 def empty_file() -> None:
@@ -37,23 +34,5 @@ def show_garment(figure: bpy.types.Object, body: Body, pattern: Pattern, drape: 
     bridge.write_pieces(garment, pattern, body)
     mesh = bridge.draped_mesh(pattern.name, drape.cloth, drape.positions, drape.faces, drape.strain)
     bridge.show_drape(garment, mesh, drape.report.to_json())
-    dress_in(garment, drape.cloth.fabric_of_panel, fabric)
+    bridge.wear(garment, fabric)
     return garment
-
-
-def dress_in(garment: bpy.types.Object, fabric_of_panel: tuple[str, ...], fabric: str) -> None:
-    """Materials by panel: the garment's fabric, and for bands what their role asks for."""
-    materials = garment.data.materials
-    materials.clear()
-    slots: dict[str, int] = {}
-    slot_of_panel: list[int] = []
-    for role in fabric_of_panel:
-        name = _FABRIC_OF_ROLE.get(role, fabric)
-        if name not in slots:
-            slots[name] = len(slots)
-            materials.append(fabric_material(name))
-        slot_of_panel.append(slots[name])
-    panel = garment.data.attributes["panel"].data
-    for face, value in zip(garment.data.polygons, panel, strict=True):
-        face.material_index = slot_of_panel[value.value]
-    garment.toile.fabric = fabric

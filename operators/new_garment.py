@@ -7,7 +7,6 @@ from ..addon import bridge, properties
 from ..addon.verb import Verb, needs
 from ..patterns import Style, styles
 from .new_body import make_avatar
-from .set_fabric import wear
 
 SHOWN = 10  # parameters in Adjust Last Operation; a style declares its main ones first, and the sidebar has them all
 
@@ -36,7 +35,7 @@ class _NewGarment(Verb):
         garment.toile.body_id = bridge.claim_id(body_object)
         properties.fill(properties.sliders_of(garment), choices)
         bridge.write_pieces(garment, pattern, body)
-        wear(garment, style.fabric)
+        bridge.wear(garment, style.fabric)
         return f"{style.label}: {len(pattern.panels())} panels, {len(pattern.seams)} seams. Press Drape to sew it."
 
     def draw(self, _context):

@@ -5,19 +5,10 @@ import bpy
 from bpy.props import EnumProperty
 
 from ..addon import bridge
-from ..addon.material import fabric_material
 from ..addon.verb import Verb, needs
 from ..sim import fabrics
 
 FABRICS = tuple((name, cloth.label, f"{1000 * cloth.density:.0f} g/m²") for name, cloth in fabrics().items())
-
-
-def wear(garment: bpy.types.Object, fabric: str) -> None:
-    """Put a fabric on a garment. Raises FabricRefused."""
-    materials = garment.data.materials
-    materials.clear()
-    materials.append(fabric_material(fabric))
-    garment.toile.fabric = fabric
 
 
 class SetFabric(Verb, bpy.types.Operator):
@@ -35,6 +26,6 @@ class SetFabric(Verb, bpy.types.Operator):
 
     def act(self, context):
         garment = bridge.active_garment(context)
-        wear(garment, self.fabric)
+        bridge.wear(garment, self.fabric)
         again = " Drape again to see how it falls." if garment.toile.state == "DRAPED" else ""
         return f"{garment.name} in {fabrics()[self.fabric].label}.{again}"

@@ -41,6 +41,16 @@ def body_of(garment):
     return bridge.body_of(bridge.body_object_of(garment))
 
 
+def fabrics_worn(garment):
+    """The fabric of each panel's faces, by the panel's role."""
+    panels = bridge.pattern_of(garment).panels()
+    panel_of_face = garment.data.attributes["panel"].data
+    return {
+        (panels[panel.value].fabric, garment.data.materials[face.material_index]["toile_fabric"])
+        for face, panel in zip(garment.data.polygons, panel_of_face, strict=True)
+    }
+
+
 OPERATORS = [cls for cls in registration.CLASSES if issubclass(cls, bpy.types.Operator)]
 
 
@@ -83,7 +93,7 @@ def test_one_click_makes_a_body_and_the_pieces_about_it(tshirt):
     assert loose > 50, "the seams are shown"
     assert {"panel"} <= set(tshirt.data.attributes.keys())
     assert tshirt.toile.fabric == style("tshirt").fabric
-    assert len(tshirt.data.materials) == 1
+    assert fabrics_worn(tshirt) == {("main", style("tshirt").fabric), ("rib", "cotton_rib")}
 
 
 def test_the_uv_map_is_the_pattern_in_metres(tshirt):
@@ -163,6 +173,7 @@ def test_the_whole_way(tshirt, tmp_path):
     assert bpy.ops.toile.drape() == {"FINISHED"}
     report = json.loads(tshirt.toile.report)
     assert tshirt.toile.state == "DRAPED"
+    assert fabrics_worn(tshirt) == {("main", style("tshirt").fabric), ("rib", "cotton_rib")}
     assert report["engine"] == "blender"
     assert len(tshirt.data.vertices) == report["vertices"]
     assert not any(edge.is_loose for edge in tshirt.data.edges), "the seams are closed"
@@ -250,7 +261,9 @@ def test_data_survives_saving_and_loading(tshirt, tmp_path):
 def test_fabrics_can_be_changed(tshirt):
     bpy.ops.toile.set_fabric(fabric="denim")
     assert tshirt.toile.fabric == "denim"
-    assert len(tshirt.data.materials) == 1
+    assert fabrics_worn(tshirt) == {("main", "denim"), ("rib", "cotton_rib")}
+    bpy.ops.toile.redraft()
+    assert fabrics_worn(tshirt) == {("main", "denim"), ("rib", "cotton_rib")}
 
 
 def test_the_flat_pattern_lies_beside_the_body(tshirt):
