@@ -20,10 +20,10 @@ from .intersections import self_intersections
 
 Points = NDArray[np.float64]
 
-THREAD_LIMIT = 0.02  # strain beyond which a thread is let back
+THREAD_LIMIT = 0.012  # strain beyond which a thread is let back
 SKIN_GAP = 0.0015  # metres kept between the cloth's middle surface and the skin
-_ROUNDS = 120
-_CONTACT_EVERY = 6
+_ROUNDS = 240
+_CONTACT_EVERY = 12
 _SMOOTHINGS = 14  # rounds of smoothing a crumple, at most
 _RINGS = 2  # of vertices about a crossing that are smoothed with it
 

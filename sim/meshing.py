@@ -79,7 +79,7 @@ def _distance_to_outline(points: Points, outline: Points) -> Points:
 
 def _lattice(outline: Points, grain: Points, h: float) -> Points:
     """(k, 2) equilateral lattice along the grain, clear of the boundary."""
-    frame = np.stack([[grain[1], -grain[0]], grain])  # weft, warp
+    frame = np.array([[grain[1], -grain[0]], [grain[0], grain[1]]], np.float64)  # weft, warp
     local = outline @ frame.T
     low, high = local.min(axis=0), local.max(axis=0)
     row = h * np.sqrt(3) / 2
