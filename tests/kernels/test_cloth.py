@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Cloth: the flat pattern kept to scale, sewn into one garment of the right shape, placed clear of the body."""
+
+import dataclasses
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from toile.bodies import Body, avatar
+from toile.patterns import Pattern, draft
+from toile.sim import Cloth, PlacingRefused, build_cloth
+from toile.sim.cloth import _weld_map
+from toile.sim.distance import MeshDistance
+from toile.sim.meshing import mesh_pattern
+
+PEOPLE = {
+    "woman of 1.55 m": ({"stature": 1.55}, "woman"),
+    "woman of 1.68 m": ({}, "woman"),
+    "woman of 1.80 m": ({"stature": 1.80}, "woman"),
+    "slim woman": ({"stature": 1.72, "bust": 0.80, "waist": 0.60, "hip": 0.86}, "woman"),
+    "heavy woman": ({"stature": 1.65, "bust": 1.15, "waist": 1.00, "hip": 1.20}, "woman"),
+    "man of 1.80 m": ({"stature": 1.80}, "man"),
+    "heavy man": ({"stature": 1.80, "waist": 1.15}, "man"),
+}
+STYLES = ("tshirt", "skirt")
+COARSE = 0.02
+WIDEST_GAP = {"tshirt": 0.17, "skirt": 0.06}  # metres of a seam before it is sewn; the arms keep a shirt's sides open
+
+each_style = pytest.mark.parametrize("style", STYLES)
+each_person = pytest.mark.parametrize("person", PEOPLE)
+
+
+@cache
+def body(person: str = "woman of 1.68 m") -> Body:
+    measures, sex = PEOPLE[person]
+    return avatar(measures, sex=sex)
+
+
+@cache
+def pattern(style: str, person: str = "woman of 1.68 m") -> Pattern:
+    return draft(style, {name: m.value for name, m in body(person).measurements.items()})
+
+
+@cache
+def cloth(style: str, person: str = "woman of 1.68 m") -> Cloth:
+    return build_cloth(pattern(style, person), body(person), COARSE)
+
+
+def lengths(points: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+    return np.linalg.norm(points[pairs[:, 0]] - points[pairs[:, 1]], axis=1)
+
+
+def edges_of(faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Undirected edges (e, 2) and how many faces each has."""
+    edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
+    return np.unique(np.sort(edges, axis=1), axis=0, return_counts=True)
+
+
+def components(n: int, pairs: np.ndarray) -> tuple[int, np.ndarray]:
+    sparse = pytest.importorskip("scipy.sparse")
+    graph = sparse.coo_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(n, n))
+    return sparse.csgraph.connected_components(graph, directed=False)
+
+
+@each_style
+def test_every_edge_of_the_pattern_is_as_long_in_the_cloth(style: str) -> None:
+    made = cloth(style)
+    meshes, _ = mesh_pattern(pattern(style), COARSE)
+    start = 0
+    for panel in pattern(style).panels():
+        mesh = meshes[panel.name]
+        for edge in panel.edges:
+            s, index = mesh.stations[edge.name]
+            chords = np.linalg.norm(np.diff(made.uv[start + index], axis=0), axis=1)
+            assert (chords <= np.diff(s) + 1e-9).all()
+            assert chords.sum() == pytest.approx(edge.length, rel=0.01)
+        start += len(mesh.points)
+    assert start == len(made.uv) == len(made.vertices)
+
+
+@each_style
+def test_panels_lie_side_by_side_with_the_warp_upwards(style: str) -> None:
+    made = cloth(style)
+    right = -np.inf
+    for k, panel in enumerate(pattern(style).panels()):
+        u, v = made.uv[made.panel == k].T
+        assert u.min() > right
+        right = u.max()
+        flat = panel.outline()
+        across = flat @ np.array([panel.grain[1], -panel.grain[0]])
+        assert np.ptp(v) == pytest.approx(np.ptp(flat @ panel.grain), rel=0.02)
+        assert np.ptp(u) == pytest.approx(np.ptp(across), rel=0.02)
+    doubled = np.cross(*(made.uv[made.faces[:, k]] - made.uv[made.faces[:, 0]] for k in (1, 2)))
+    assert (doubled > 0).all()
+
+
+@pytest.mark.parametrize(("style", "band"), [("tshirt", "neckband"), ("skirt", "waistband")])
+def test_a_band_is_cut_with_its_length_along_the_warp(style: str, band: str) -> None:
+    made = cloth(style)
+    u, v = made.uv[made.panel == made.panel_names.index(band)].T
+    assert np.ptp(v) > 10 * np.ptp(u)
+
+
+def test_the_rib_is_on_the_neckband_alone() -> None:
+    made = cloth("tshirt")
+    assert [n for n, f in zip(made.panel_names, made.fabric_of_panel, strict=True) if f == "rib"] == ["neckband"]
+
+
+@pytest.mark.parametrize(("style", "openings"), [("tshirt", 4), ("skirt", 2)])
+def test_sewn_up_it_is_one_surface_with_its_openings_and_no_more(style: str, openings: int) -> None:
+    """Neck, hem and two sleeves; waist and hem. A sphere with k holes has Euler's number 2 − k."""
+    made = cloth(style)
+    faces, n = made.welded_faces, made.welded_count
+    edges, around = edges_of(faces)
+    assert around.max() == 2
+    assert n - len(edges) + len(faces) == 2 - openings
+    assert components(n, edges)[0] == 1
+    rim = edges[around == 1]
+    assert (np.bincount(rim.ravel(), minlength=n)[rim] == 2).all()  # the rims are closed loops that do not touch
+    _, loop_of = components(n, rim)
+    assert len(np.unique(loop_of[rim[:, 0]])) == openings
+    directed = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
+    assert len(np.unique(directed, axis=0)) == len(directed)  # every face shows the same side
+
+
+@each_style
+def test_every_sewn_pair_becomes_one_vertex_and_nothing_else_does(style: str) -> None:
+    made = cloth(style)
+    assert (made.weld[made.sewing[:, 0]] == made.weld[made.sewing[:, 1]]).all()
+    count, label = components(len(made.vertices), made.sewing)
+    assert count == made.welded_count
+    assert len({*zip(made.weld.tolist(), label.tolist(), strict=True)}) == count
+    assert (made.sewing[:, 0] != made.sewing[:, 1]).all()
+    assert {made.seam_names[k] for k in made.seam_of} == {s.name for s in pattern(style).seams}
+
+
+@each_style
+def test_welding_puts_each_vertex_in_the_middle_of_those_it_joins(style: str) -> None:
+    made = cloth(style)
+    welded = made.welded(made.vertices)
+    for k in range(0, made.welded_count, 17):
+        np.testing.assert_allclose(welded[k], made.vertices[made.weld == k].mean(axis=0), atol=1e-12)
+
+
+@given(st.integers(1, 40).flatmap(lambda n: st.tuples(st.just(n), st.lists(st.tuples(*[st.integers(0, n - 1)] * 2)))))
+def test_any_pairs_are_welded_as_a_graph_library_would(case: tuple[int, list[tuple[int, int]]]) -> None:
+    n, pairs = case
+    chosen = np.array(pairs, np.int32).reshape(-1, 2)
+    weld = _weld_map(n, chosen)
+    count, label = components(n, chosen)
+    assert len({*zip(weld.tolist(), label.tolist(), strict=True)}) == count
+    _, first = np.unique(weld, return_index=True)
+    assert weld.max() == count - 1
+    assert (np.diff(first) > 0).all()  # numbered in order of first appearance
+
+
+def test_a_long_chain_is_welded_to_one_vertex() -> None:
+    order = np.random.default_rng(3).permutation(5000).astype(np.int32)
+    assert (_weld_map(5000, np.stack([order[:-1], order[1:]], axis=1)) == 0).all()
+
+
+@each_style
+@each_person
+def test_no_particle_is_placed_inside_the_body(style: str, person: str) -> None:
+    made, figure = cloth(style, person), body(person)
+    surface = MeshDistance(figure.vertices, figure.faces)
+    assert np.isfinite(made.vertices).all()
+    assert surface.query(made.vertices).signed_distance.min() >= 0
+
+
+@each_style
+@each_person
+def test_what_is_to_be_sewn_lies_near(style: str, person: str) -> None:
+    made = cloth(style, person)
+    gaps = lengths(made.vertices, made.sewing)
+    assert gaps.max() < WIDEST_GAP[style], made.seam_names[made.seam_of[gaps.argmax()]]
+    assert gaps.mean() < 0.05
+
+
+@each_style
+@each_person
+def test_it_is_placed_on_its_own_side_of_the_body(style: str, person: str) -> None:
+    made, figure = cloth(style, person), body(person)
+    middle = {n: made.vertices[made.panel == k].mean(axis=0) for k, n in enumerate(made.panel_names)}
+    assert middle["front"][1] < middle["back"][1]  # it looks to −Y
+    assert abs(middle["front"][0]) < 0.01
+    if style == "tshirt":
+        assert middle["sleeve_left"][0] > figure.landmarks["armpit_left"][0]
+        assert middle["sleeve_right"][0] < figure.landmarks["armpit_right"][0]
+        assert middle["neckband"][2] > middle["front"][2]
+    else:
+        assert middle["waistband"][2] == pytest.approx(figure.landmarks["waist_front"][2], abs=0.05)
+
+
+def test_the_same_pattern_on_the_same_body_gives_the_same_bytes() -> None:
+    first, second = (build_cloth(pattern("tshirt"), avatar({}), 0.03) for _ in range(2))
+    for field in dataclasses.fields(Cloth):
+        a, b = getattr(first, field.name), getattr(second, field.name)
+        assert a.tobytes() == b.tobytes() if isinstance(a, np.ndarray) else a == b
+
+
+@pytest.mark.parametrize(
+    ("style", "landmark"),
+    [
+        ("tshirt", "armpit_left"),
+        ("tshirt", "acromion_right"),
+        ("tshirt", "neck_side_left"),
+        ("skirt", "waist_front"),
+    ],
+)
+def test_a_body_without_a_landmark_is_refused_by_its_name(style: str, landmark: str) -> None:
+    marks = {name: p for name, p in body().landmarks.items() if name != landmark}
+    with pytest.raises(PlacingRefused, match=landmark):
+        build_cloth(pattern(style), dataclasses.replace(body(), landmarks=marks), 0.05)
+
+
+def test_a_band_that_is_sewn_to_nothing_is_refused_by_its_name() -> None:
+    shirt = pattern("tshirt")
+    loose = dataclasses.replace(shirt, seams=tuple(s for s in shirt.seams if s.name != "neckline"))
+    with pytest.raises(PlacingRefused, match="neckband"):
+        build_cloth(loose, body(), 0.05)
