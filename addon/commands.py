@@ -219,7 +219,7 @@ def demo(scan: str | None, name: str, out: str, distance: float, seed: int, spea
     from .export import export_blend, export_glb, export_usd
     from .preview import render_preview
 
-    folder = _folder(out)
+    folder, fabric = _folder(out), style(name).fabric  # an unknown style is refused before the work
     stages: dict[str, float] = {}
 
     @contextlib.contextmanager
@@ -245,7 +245,6 @@ def demo(scan: str | None, name: str, out: str, distance: float, seed: int, spea
     report["body"] = measured
     with stage("draft"):
         pattern, report["draft"] = _drafted(name, _values(body), {}, folder)
-    fabric = style(name).fabric
     with stage("drape"):
         drape = _draped(pattern, body, fabric, "auto", distance, folder, speaker)
     report["drape"] = drape.report.to_json()

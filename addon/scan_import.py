@@ -17,6 +17,12 @@ class ScanUnreadable(ValueError):
 
 def read_with_blender(path: Path) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
     """All meshes of an FBX or USD file in world space: vertices (n, 3), triangles (m, 3). Raises ScanUnreadable."""
+    try:
+        size = path.stat().st_size
+    except OSError as fault:  # asked first: Blender's importers would print a traceback
+        raise ScanUnreadable(f"{path.name} cannot be read ({fault.strerror}).") from fault
+    if size == 0:
+        raise ScanUnreadable(f"{path.name} is empty: export the scan again.")
     bpy.ops.wm.read_factory_settings(use_empty=True)
     fbx = path.suffix.lower() == ".fbx"
     importer: Any = bpy.ops.import_scene.fbx if fbx else getattr(bpy.ops.wm, "usd_import", None)
