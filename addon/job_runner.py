@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 TICK = 0.1  # seconds between two looks at the queue
 BUDGET = 0.03  # seconds of a tick after which no further piece is begun
+DRAWN_APART = 0.4  # seconds between two drawings of a progress bar: drawing costs more than telling
 SHARING = 0.0005  # seconds for which the work's thread keeps the interpreter from Blender's main thread
 
 Progress = Callable[[float, str], None]
@@ -130,6 +131,7 @@ class Runner:
 
 _current: Runner | None = None
 _drawn: tuple[object, ...] = ()
+_drawn_at = 0.0  # by time.monotonic
 
 
 def view() -> jobs.Job | None:
@@ -187,18 +189,19 @@ def redraw() -> None:
 
 
 def _on_timer() -> float | None:
-    global _drawn
+    global _drawn, _drawn_at
     if _current is None:
         return None
     _current.tick()
-    if _seen(_current.job) != _drawn:
-        _drawn = _seen(_current.job)
+    now, seen = time.monotonic(), _seen(_current.job)
+    if seen != _drawn and (seen[:2] != _drawn[:2] or now - _drawn_at >= DRAWN_APART):
+        _drawn, _drawn_at = seen, now
         redraw()
     return None if _current.job.ended else TICK
 
 
 def _seen(job: jobs.Job) -> tuple[object, ...]:
-    """What a person can tell apart: drawing costs more than telling."""
+    """What a person can tell apart; the first two, that a button was pressed or the job ended, at once."""
     return job.title, job.phase, round(50 * job.fraction), job.text.split(",")[0]
 
 

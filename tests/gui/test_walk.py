@@ -17,8 +17,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 OUT = Path("out/gui")
-# Seconds that a job may add to what drawing alone takes while the cores are busy (in software OpenGL 60 to 150 ms).
-STALL = 0.1
+STALL = 0.1  # seconds
+QUICK = 0.05  # seconds in which a graphics card has drawn a sidebar ten times; software OpenGL may need 150 ms for one
 
 pytestmark = [
     pytest.mark.gui,
@@ -52,12 +52,14 @@ def walk():
 
 def test_every_step_of_the_walk_worked(walk):
     assert "error" not in walk, walk["error"]
-    assert walk["steps"] == ["new", "adjust", "slide", "drape", "undo", "cancel", "export"]
+    assert walk["steps"] == ["new", "adjust", "slide", "drape", "undo", "cancel", "export", "scan"]
 
 
 def test_blender_never_stalls_while_a_job_runs(walk):
+    """Where drawing alone holds Blender up while the cores are busy, the job may add its share to that."""
+    drawing = walk["longest_stall"]["drawing the sidebar"]
     assert walk["longest_tick"] < STALL
-    assert walk["longest_stall"]["drape"] < STALL + walk["longest_stall"]["drawing the sidebar"]
+    assert walk["longest_stall"]["drape"] < (STALL if drawing < QUICK else STALL + drawing)
 
 
 def test_the_export_is_there(walk):

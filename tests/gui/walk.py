@@ -19,7 +19,6 @@ import bpy
 
 OUT = Path(sys.argv[sys.argv.index("--") + 1]).absolute()
 ZIP = Path(sys.argv[sys.argv.index("--") + 2]).absolute()
-PARTICLE_DISTANCE = 0.025
 CORES = os.cpu_count() or 1
 STEP = 0.06  # seconds between two simulated events
 
@@ -48,9 +47,12 @@ def the_garment():
 
 
 def shot(name):
-    """A picture of the screen; Blender's own screenshot is black under software OpenGL."""
+    """A picture of the big area; Blender's own screenshot is black under software OpenGL."""
     if shutil.which("xwd") and shutil.which("convert"):
-        subprocess.run(f"xwd -root -silent | convert xwd:- '{OUT / name}.png'", shell=True, check=True)
+        area = max(window().screen.areas, key=lambda area: area.width * area.height)
+        place = f"{area.width}x{area.height}+{area.x}+{window().height - area.y - area.height}"
+        picture = f"-crop {place} +repage -strip -define png:compression-level=9 '{OUT / name}.png'"
+        subprocess.run(f"xwd -root -silent | convert xwd:- {picture}", shell=True, check=True)
 
 
 def move(x, y):
@@ -158,11 +160,10 @@ def walk():
         yield
         assert time.perf_counter() - start < 30, "New T-shirt made nothing"
     found["seconds"]["new_tshirt"] = time.perf_counter() - start
-    garment = the_garment()
-    garment.toile.particle_distance = PARTICLE_DISTANCE
     with bpy.context.temp_override(window=window(), area=view(), region=region("WINDOW")):
         bpy.ops.view3d.view_axis(type="FRONT")
-        bpy.ops.view3d.view_all()
+    eye = view().spaces.active.region_3d
+    eye.view_location, eye.view_distance = (0.2, 0.0, 1.1), 1.9  # the garment, left of the sidebar
     yield from pause(1.0)
     shot("2-new-tshirt")
     found["steps"].append("new")
@@ -214,7 +215,7 @@ def walk():
     found["exported"] = sorted(path.name for path in (OUT / "export").iterdir())
     assert found["exported"], "nothing was exported"
     found["steps"].append("export")
-    shot("8-done")
+    yield from scans()
     yield from preferences()
 
 
@@ -240,8 +241,6 @@ def adjust():
         assert time.perf_counter() - start < 30, f"bust ease stays {garment.toile.style_tshirt.bust_ease}"
     yield from pause(1.0)
     shot("3-adjust")
-    garment = the_garment()
-    garment.toile.particle_distance = PARTICLE_DISTANCE
     found["steps"].append("adjust")
 
 
@@ -258,6 +257,43 @@ def slide():
     yield from pause(0.5)
     assert not live.refusal(the_garment())
     found["steps"].append("slide")
+
+
+def scans():
+    """File ▸ Import lists body scans; a scan dropped into the viewport asks for the engine, which is not installed."""
+    middle = region("WINDOW")
+    move(middle.x + 300, middle.y + middle.height - 300)
+    with bpy.context.temp_override(window=window(), area=view(), region=middle):
+        bpy.ops.wm.call_menu(name="TOPBAR_MT_file_import")
+    yield from pause(0.6)
+    shot("8-import")
+    press("ESC")
+    yield from pause(0.3)
+    scan = OUT / "scan.obj"
+    scan.write_text("v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n", "utf-8")
+    with bpy.context.temp_override(window=window(), area=view(), region=middle):
+        bpy.ops.wm.drop_import_file("INVOKE_DEFAULT", directory=str(OUT), files=[{"name": scan.name}])
+    yield from pause(0.6)
+    shot("8-drop")
+    press("B")  # Import Body Scan, and not Import Wavefront OBJ
+    yield from pause(0.6)
+    shot("8-no-engine")
+    press("ESC")
+    yield from pause(0.3)
+    told = info_lines()
+    assert any("install it in Preferences" in line for line in told), told
+    found["steps"].append("scan")
+
+
+def info_lines():
+    """What Blender told the user so far: the text of the Info editor."""
+    area = view()
+    area.type = "INFO"
+    with bpy.context.temp_override(window=window(), area=area, region=area.regions[-1]):
+        bpy.ops.info.select_all(action="SELECT")
+        bpy.ops.info.report_copy()
+    area.type = "VIEW_3D"
+    return bpy.context.window_manager.clipboard.splitlines()
 
 
 def preferences():
@@ -293,6 +329,7 @@ def undo_and_redo():
 def draw_under_load(job_runner):
     """How long drawing alone holds Blender up while other processes keep every core busy, as a drape does."""
     busy = [subprocess.Popen([sys.executable, "-c", "import os; os.nice(5)\nwhile True: pass"]) for _ in range(CORES)]
+    yield from pause(0.5)
     watch("drawing the sidebar")
     for _ in range(40):
         job_runner.redraw()
@@ -346,6 +383,7 @@ def tick():
 
 
 bpy.context.preferences.view.show_splash = False
+bpy.context.preferences.view.smooth_view = 0
 bpy.context.preferences.view.filebrowser_display_type = "SCREEN"  # no window manager here to place a second window
 bpy.context.preferences.use_preferences_save = False
 bpy.app.timers.register(tick, first_interval=1.0)
