@@ -51,9 +51,9 @@ class Timing:
     weightless: int = 20
     gravity: int = 10  # gravity grows
     sewing: int = 60  # all of it with the panels apart
-    least: int = 20  # welded
-    most: int = 90
-    rest_speed: float = 0.008  # metres a second, root mean square
+    least: int = 60  # welded
+    most: int = 150
+    rest_speed: float = 0.005  # metres a second, root mean square
     substeps: int = 7
 
 
@@ -105,7 +105,7 @@ def _cloth_modifier(garment: bpy.types.Object, cloth: Cloth, fabric: Mechanics, 
     settings.bending_stiffness = min(_BENDING_RAISED * bending, _MOST_BENDING)
     settings.tension_damping = settings.compression_damping = settings.shear_damping = 0.2
     settings.bending_damping = 0.0  # any at all keeps the cloth trembling
-    settings.air_damping = 3.0  # the way to rest does not matter, only the rest
+    settings.air_damping = 0.3
     contact.collision_quality = 3
     contact.distance_min = _THICKNESS
     contact.friction = _SLIDE
@@ -142,6 +142,7 @@ def _sewing_garment(scene: bpy.types.Scene, cloth: Cloth, fabric: Mechanics, tim
     settings, contact = modifier.settings, modifier.collision_settings
     contact.use_self_collision = True
     contact.vertex_group_self_collisions = _unfelt_near_seams(garment, cloth).name
+    settings.air_damping = 3.0  # sewing pulls hard; the way does not matter
     settings.use_dynamic_mesh = True
     settings.use_sewing_springs = True
     settings.sewing_force_max = 0.0

@@ -22,8 +22,9 @@ Points = NDArray[np.float64]
 
 THREAD_LIMIT = 0.012  # strain beyond which a thread is let back
 SKIN_GAP = 0.0015  # metres kept between the cloth's middle surface and the skin
-_ROUNDS = 240
-_CONTACT_EVERY = 12
+_DEEPEST = 0.02  # metres into the body from where a point is still brought out; no engine's contact leaves deeper ones
+_ROUNDS = 480
+_CONTACT_EVERY = 24
 _SMOOTHINGS = 14  # rounds of smoothing a crumple, at most
 _RINGS = 2  # of vertices about a crossing that are smoothed with it
 
@@ -41,8 +42,8 @@ def _off_the_skin(x: Points, faces: NDArray[np.int32], surface: MeshDistance) ->
     """Vertices moved out until they, and the middles of the faces about them, keep SKIN_GAP."""
     n = len(x)
     samples = np.concatenate([x, x[faces].mean(axis=1)])
-    near = surface.query(samples, max_distance=SKIN_GAP)
-    touching = np.isfinite(near.signed_distance)
+    near = surface.query(samples, max_distance=_DEEPEST)
+    touching = near.signed_distance < SKIN_GAP
     push = np.zeros_like(samples)
     push[touching] = (SKIN_GAP - near.signed_distance[touching])[:, None] * near.normal[touching]
     moved = push[:n]
@@ -93,4 +94,7 @@ def finished(cloth: Cloth, sewn: Points, body: Body) -> Points:
             x[:, axis] += (np.bincount(i, share[:, axis], w) - np.bincount(j, share[:, axis], w)) / pulls
         if step % _CONTACT_EVERY == _CONTACT_EVERY - 1:
             x = _off_the_skin(x, faces, surface)
-    return _uncrossed(x, faces, surface)
+    x = _uncrossed(x, faces, surface)
+    for _ in range(3):
+        x = _off_the_skin(x, faces, surface)
+    return x

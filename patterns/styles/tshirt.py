@@ -25,7 +25,7 @@ _ARMHOLE_OVER_SLEEVE = 1.1  # an armhole needs this much of the sleeve's least w
 _NOTCH_AT = 0.42  # of the armhole, from the underarm
 
 PARAMETERS = (
-    ease("bust_ease", 0.10, -0.10, 0.50, "Room about the bust beyond the body; negative stretches the fabric"),
+    ease("bust_ease", 0.12, -0.10, 0.50, "Room about the bust beyond the body; negative stretches the fabric"),
     ease("hip_ease", 0.06, -0.10, 0.50, "Room about the body at the hem"),
     ratio("waist_shaping", 0.25, 0.0, 1.0, "How far the side seam follows the waist: 0 boxy, 1 fitted"),
     ratio("body_length", 0.85, 0.2, 3.5, "From waist to hem, of the way from waist to hip"),
@@ -33,9 +33,9 @@ PARAMETERS = (
     length("neck_width", 0.028, 0.0, 0.10, "How far the neckline lies from the neck, along the shoulder"),
     length("neck_depth_front", 0.04, 0.0, 0.20, "How far the neckline drops below the pit of the neck"),
     length("neck_depth_back", 0.005, 0.0, 0.20, "How far the neckline drops below the nape"),
-    length("armhole_depth", 0.02, 0.0, 0.10, "How far the armhole lies below the armpit"),
+    length("armhole_depth", 0.028, 0.0, 0.10, "How far the armhole lies below the armpit"),
     ratio("sleeve_length", 0.36, 0.26, 1.05, "Sleeve from shoulder point to hem, of the arm's length"),
-    ease("sleeve_ease", 0.07, -0.05, 0.30, "Least room about the upper arm"),
+    ease("sleeve_ease", 0.09, -0.05, 0.30, "Least room about the upper arm"),
     ratio(
         "cap_height", 0.27, 0.12, 0.36, "Height of the sleeve cap over the armhole: low moves easily, high hangs clean"
     ),
@@ -116,7 +116,7 @@ def draft(m: Measurements, c: Choices) -> Pattern:
 
     def armholes_at(y: float) -> dict[str, tuple[Cubic, Cubic]]:
         armpit, made = point((quarter, y)), {}
-        for name, across, hollow in (("front", m["across_front"], 0.022), ("back", m["across_back"], 0.012)):
+        for name, across, hollow in (("front", m["across_front"], 0.018), ("back", m["across_back"], 0.012)):
             pitch_x = min(across / 2 + c["bust_ease"] / 16, tip_x - hollow, quarter - 0.025)
             made[name] = _armhole(armpit, point((pitch_x, y + 0.38 * (tip[1] - y))), tip, slope)
         return made
