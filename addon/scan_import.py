@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +31,8 @@ def read_with_blender(path: Path) -> tuple[NDArray[np.float64], NDArray[np.int32
     if importer is None or not (fbx or bpy.app.build_options.usd):
         raise ScanUnreadable(f"This Blender was built without USD: save {path.name} as PLY, OBJ or GLB first.")
     try:
-        importer(filepath=str(path))
+        with contextlib.redirect_stderr(io.StringIO()):  # the FBX importer prints a traceback; its report is enough
+            importer(filepath=str(path))
     except (
         RuntimeError,
         ValueError,
