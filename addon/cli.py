@@ -67,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
         "Scan, measure, draft, drape, clothe, export and photograph one garment",
         lambda a: commands.demo(a.scan, a.style, a.out, a.particle_distance, a.seed, speaker),
     )
+    p.set_defaults(in_words=commands.demo_in_words)
     p.add_argument("--scan", help="a body scan; without it one is synthesised from an avatar of known measures")
     p.add_argument("--style", default="tshirt")
     p.add_argument("--out", required=True, metavar="DIR")
@@ -137,9 +138,10 @@ def _parser() -> argparse.ArgumentParser:
         fabric_verbs,
         "make",
         "Weave a recipe into maps at real scale",
-        lambda a: commands.make_fabric(a.recipe, a.pixels, a.seed, a.out),
+        lambda a: commands.make_fabric(a.recipe, a.size, a.pixels, a.seed, a.out),
     )
     p.add_argument("recipe", metavar="RECIPE")
+    p.add_argument("--size", type=float, metavar="M", help="about how large the tile is; default: the recipe's own")
     p.add_argument("--pixels", type=int, default=1024, metavar="N")
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--out", required=True, metavar="DIR")
@@ -173,7 +175,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.json:
         print(json.dumps(report), flush=True)
     elif status == DONE:
-        print(json.dumps(report, indent=1), flush=True)
+        in_words = getattr(arguments, "in_words", None)
+        print(in_words(report) if in_words else json.dumps(report, indent=1), flush=True)
     return status
 
 

@@ -192,11 +192,11 @@ def list_fabrics() -> Report:
     return {"fabrics": [{"name": n, "label": m.label, "density": m.density} for n, m in fabrics().items()]}
 
 
-def make_fabric(recipe: str, pixels: int, seed: int, out: str) -> Report:
+def make_fabric(recipe: str, size: float | None, pixels: int, seed: int, out: str) -> Report:
     """A recipe → its maps and fabric.toml in a folder."""
     from ..models.swatch import fabric_swatch
 
-    return fabric_swatch(recipe, _folder(out), pixels=pixels, seed=seed)
+    return fabric_swatch(recipe, _folder(out), pixels=pixels, seed=seed, size=size)
 
 
 def _synthetic(folder: Path, seed: int) -> tuple[Path, Body]:
@@ -267,3 +267,22 @@ def demo(scan: str | None, name: str, out: str, distance: float, seed: int, spea
     report["files"]["report.json"] = {"path": str(folder / "report.json")}
     _write_json(folder / "report.json", report)
     return report
+
+
+def demo_in_words(report: Report) -> str:
+    """The demo's report as a person reads it: measurements (beside the truth, where it is known), proof and drape."""
+    lines = ["", f"{'measurement':24}{'value':>10}{'±':>8}{'truth':>10}   cm"]
+    for name, entry in report["body"]["measurements"].items():
+        truth = f"{100 * entry['truth']:10.1f}" if "truth" in entry and name != "shoulder_slope" else ""
+        if name != "shoulder_slope":
+            lines.append(f"{name:24}{100 * entry['value']:10.1f}{100 * entry['uncertainty']:8.1f}{truth}")
+    drape = report["drape"]
+    lines += [
+        "",
+        f"seams proven: {len(report['draft']['seams'])}, worst error {1e3 * report['draft']['max_error']:.6f} mm",
+        f"drape: penetration {1e3 * drape['penetration_max']:.2f} mm, seam gap {1e3 * drape['seam_gap_max']:.2f} mm, "
+        f"stretch p99 {100 * drape['stretch_p99']:.1f} %, self-intersections {drape['self_intersections']}, "
+        f"{'settled' if drape['settled'] else 'not settled'}",
+        "seconds: " + ", ".join(f"{stage} {seconds:.1f}" for stage, seconds in report["seconds"].items()),
+    ]
+    return "\n".join(lines)

@@ -4,7 +4,7 @@
 import os
 import time
 import tomllib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ from .weave import fabric_maps
 MAPS = ("albedo", "normal", "roughness", "height", "ao")
 DESCRIPTION = "fabric.toml"
 
+_SIZES = (0.002, 0.5)  # metres of a tile: from a few yarns to more than a picture can show
+
 
 @dataclass(frozen=True)
 class Swatch:
@@ -31,18 +33,23 @@ class Swatch:
     maps: dict[str, Path]
 
 
-def fabric_swatch(name: str, folder: Path, *, pixels: int = 1024, seed: int = 0) -> dict[str, Any]:
+def fabric_swatch(
+    name: str, folder: Path, *, pixels: int = 1024, seed: int = 0, size: float | None = None
+) -> dict[str, Any]:
     """Make a fabric's maps in `folder` (made if it is not there) and report them.
 
     albedo.png 8-bit sRGB; normal.png 8-bit, OpenGL; roughness.png and ao.png 8-bit; height.png 16-bit over the range
-    that fabric.toml states. Returns {"period": [width, height] m, "seam_ratio", "seconds", "maps": {name: path}}.
+    that fabric.toml states. size: about how large the tile shall be, metres; the recipe's own if None. Returns {"period": [width, height] m, "seam_ratio", "seconds", "maps": {name: path}}.
     Raises FabricRefused for an unknown fabric, a bad size or a folder that cannot be written.
     """
     started = time.perf_counter()
     row = fabric_row(name)
     appearance = look(name)
+    if size is not None and not _SIZES[0] <= size <= _SIZES[1]:
+        raise FabricRefused(f"A tile of {size!r} m cannot be made: give a size from {_SIZES[0]} to {_SIZES[1]} m.")
     try:
-        made = fabric_maps(recipe(name), pixels, np.random.default_rng(seed))
+        made_of = recipe(name) if size is None else replace(recipe(name), tile=size)
+        made = fabric_maps(made_of, pixels, np.random.default_rng(seed))
     except ValueError as error:
         raise FabricRefused(str(error)) from error
     low, high = float(made.height.min()), float(made.height.max())

@@ -248,3 +248,12 @@ def test_swatches_are_refused_with_a_sentence(tmp_path):
     (tmp_path / "linen" / "ao.png").unlink()
     with pytest.raises(FabricRefused, match=r"lacks ao\.png"):
         read_swatch(tmp_path / "linen")
+
+
+def test_a_swatch_is_about_as_large_as_asked_for(tmp_path):
+    for size in (0.008, 0.03):
+        period = fabric_swatch("denim", tmp_path, pixels=128, size=size)["period"]
+        assert all(abs(side - size) < 0.3 * size for side in period)
+    for size in (0.0, -1.0, float("nan"), 9.0):
+        with pytest.raises(FabricRefused, match="tile"):
+            fabric_swatch("denim", tmp_path, pixels=128, size=size)
