@@ -72,8 +72,11 @@ def _own_scene() -> Iterator[bpy.types.Scene]:
     finally:
         for made in list(scene.collection.objects):
             mesh = made.data
+            animated = [block.animation_data for block in (made, getattr(mesh, "shape_keys", None)) if block]
+            actions = [a.action for a in animated if a]  # keyframes outlive what they move
             bpy.data.objects.remove(made)
             bpy.data.meshes.remove(mesh)
+            bpy.data.batch_remove(actions)
         bpy.data.scenes.remove(scene)
 
 
