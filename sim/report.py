@@ -49,7 +49,7 @@ class DrapeReport:
     body_intersections: int  # pairs of a garment's and a body's triangle that cross
     kinetic_energy: float  # J, in the last simulated frame
     speed_max: float  # m/s, of one vertex in that frame
-    speed_rms: float
+    speed_rms: float  # of the welded garment
     settled: bool  # whether the engine stopped because the cloth was at rest
     frames: int
     ease: Mapping[str, float | None]  # m, by girth: garment minus body; None where the garment does not go round
@@ -264,7 +264,7 @@ def drape_report(
         body_intersections=len(intersections(positions, faces, body.vertices, body.faces)),
         kinetic_energy=float(0.5 * masses @ speeds**2),
         speed_max=float(speeds.max()),
-        speed_rms=float(np.sqrt(np.mean(speeds**2))),
+        speed_rms=float(np.sqrt((cloth.welded(velocities) ** 2).sum(axis=1).mean())),
         settled=settled,
         frames=frames,
         ease=ease(positions, faces_round_trunk(cloth, positions, body, surface), body),
