@@ -39,7 +39,8 @@ def fabric_swatch(
     """Make a fabric's maps in `folder` (made if it is not there) and report them.
 
     albedo.png 8-bit sRGB; normal.png 8-bit, OpenGL; roughness.png and ao.png 8-bit; height.png 16-bit over the range
-    that fabric.toml states. size: about how large the tile shall be, metres; the recipe's own if None. Returns {"period": [width, height] m, "seam_ratio", "seconds", "maps": {name: path}}.
+    that fabric.toml states. size: about how large the tile shall be, metres; the recipe's own if None.
+    Returns {"period": [width, height] m, "seam_ratio", "seconds", "maps": {name: path}}.
     Raises FabricRefused for an unknown fabric, a bad size or a folder that cannot be written.
     """
     started = time.perf_counter()
