@@ -1,0 +1,319 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command line as a studio's script runs it: exit status, one JSON object on the last line, refusals as text."""
+
+import json
+import os
+import struct
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+pytest.importorskip("bpy")
+
+from toile.bodies import load_body
+from toile.patterns import styles
+from toile.patterns.document import read_pattern
+from toile.sim import fabrics
+
+ROOT = Path(__file__).resolve().parents[2]
+DONE, WRONG_USE, REFUSED = 0, 2, 3
+
+
+class Spoken(NamedTuple):
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """What stands on the last line."""
+        return json.loads(self.out.splitlines()[-1])
+
+
+def toile(*words: object, cwd: Path | None = None) -> Spoken:
+    done = subprocess.run(
+        [sys.executable, "-m", "toile.addon.cli", *map(str, words)],
+        env={**os.environ, "PYTHONPATH": str(ROOT / ".dev")},
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    return Spoken(done.returncode, done.stdout, done.stderr)
+
+
+def assert_refused(said: Spoken, *words: str) -> None:
+    assert said.status == REFUSED, said.err
+    assert set(said.json) == {"refused"}
+    sentence = said.json["refused"]
+    assert sentence.rstrip().endswith((".", ")", "'"))
+    assert len(sentence.split()) >= 4
+    for word in words:
+        assert word in sentence
+    assert "Traceback" not in said.out + said.err
+    assert f"refused: {sentence}" in said.err  # people read it too
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with body.json in it, of a woman of 1.70 m."""
+    folder = tmp_path_factory.mktemp("studio")
+    said = toile("avatar", "--set", "stature=1.7", "--out", folder / "body.json", "--json")
+    assert said.status == DONE, said.err
+    return folder
+
+
+def test_styles_are_listed_with_what_they_declare() -> None:
+    said = toile("styles", "--json")
+    assert said.status == DONE
+    assert [s["name"] for s in said.json["styles"]] == list(styles())
+    assert len(said.out.splitlines()) == 1
+    shown = toile("styles", "show", "tshirt", "--json").json
+    assert shown == next(s for s in said.json["styles"] if s["name"] == "tshirt")
+    assert len(shown["parameters"]) >= 10
+    assert {"name", "value", "range", "unit", "kind", "help"} <= set(shown["parameters"][0])
+
+
+def test_people_get_the_same_spread_over_lines() -> None:
+    said = toile("styles", "show", "skirt")
+    assert said.status == DONE
+    assert json.loads(said.out)["name"] == "skirt"
+    assert len(said.out.splitlines()) > 20
+
+
+def test_an_avatar_has_the_measure_that_was_asked_for(studio: Path) -> None:
+    said = toile("avatar", "--set", "stature=1.62", "--set", "bust=0.95", "--out", studio / "new" / "b.json", "--json")
+    assert said.status == DONE, said.err
+    assert said.json["measurements"]["stature"]["value"] == pytest.approx(1.62, abs=0.003)
+    assert said.json["measurements"]["bust"]["value"] == pytest.approx(0.95, abs=0.003)
+    assert said.json["refused"] is None
+    assert len(said.json["measurements"]) >= 16
+    assert all(len(p) == 3 for p in said.json["landmarks"].values())
+    kept = load_body(Path(said.json["body"]))
+    assert {n: m.value for n, m in kept.measurements.items()} == {
+        n: m["value"] for n, m in said.json["measurements"].items()
+    }
+
+
+def test_a_draft_is_proven_and_its_choices_are_kept(studio: Path) -> None:
+    words = ("draft", "tshirt", "--body", studio / "body.json", "--set", "body_length=1.1", "--set", "neckband=false")
+    said = toile(*words, "--out", studio / "draft", "--json")
+    assert said.status == DONE, said.err
+    assert {p["name"] for p in said.json["pieces"]} == {"front", "back", "sleeve"}
+    assert said.json["max_error"] <= 1e-4
+    assert all({"name", "length_a", "length_b", "ratio", "error"} <= set(s) for s in said.json["seams"])
+    assert all(Path(path).stat().st_size for path in said.json["files"].values())
+    assert set(said.json["files"]) == {"pattern.json", "pattern.svg", "proof.json"}
+    pattern = read_pattern(studio / "draft" / "pattern.json")
+    assert pattern.parameters["body_length"] == 1.1
+    assert pattern.parameters["neckband"] is False
+    assert json.loads((studio / "draft" / "proof.json").read_text())["max_error"] == said.json["max_error"]
+
+
+def test_a_style_is_draped_and_so_is_its_pattern_file(studio: Path) -> None:
+    coarse = ("--body", studio / "body.json", "--particle-distance", "0.06", "--json", "--out")
+    said = toile("drape", "skirt", *coarse, studio / "drape")
+    assert said.status == DONE, said.err
+    assert {
+        "engine", "vertices", "seconds", "cpu_seconds", "peak_rss", "penetration_max", "penetration_fraction",
+        "seam_gap_max", "stretch_p99", "self_intersections", "kinetic_energy", "ease",
+    } <= set(said.json)  # fmt: skip
+    assert set(said.json["ease"]) == {"bust", "waist", "hip"}
+    assert said.json["seam_gap_max"] <= 0.001
+    assert said.json["penetration_max"] <= 0.002
+    glb = Path(said.json["files"]["garment.glb"]["path"]).read_bytes()
+    assert glb[:4] == b"glTF"
+    assert json.loads((studio / "drape" / "drape.json").read_text())["vertices"] == said.json["vertices"]
+    assert "%" in said.err  # progress
+    again = toile("drape", studio / "drape" / "pattern.json", *coarse, studio / "again")
+    assert again.status == DONE, again.err
+    still = ("vertices", "stretch_p99", "ease", "frames")
+    assert {k: again.json[k] for k in still} == {k: said.json[k] for k in still}
+
+
+def test_fabrics_are_listed_and_woven(tmp_path: Path) -> None:
+    said = toile("fabric", "list", "--json")
+    assert {f["name"] for f in said.json["fabrics"]} == set(fabrics())
+    assert all(0.03 < f["density"] < 1 for f in said.json["fabrics"])  # kg/m²
+    made = toile("fabric", "make", "denim", "--pixels", "96", "--out", tmp_path / "denim", "--json")
+    assert made.status == DONE, made.err
+    assert {"albedo", "normal", "roughness", "height", "ao"} <= set(made.json["maps"])
+    assert all(Path(p).read_bytes()[1:4] == b"PNG" for p in made.json["maps"].values())
+    assert (tmp_path / "denim" / "fabric.toml").exists()
+    assert made.json["seam_ratio"] < 2
+
+
+WRONG = [
+    (), ("sew",), ("styles", "tshirt"), ("measure",), ("avatar", "--set", "stature"), ("draft", "tshirt"),
+    ("avatar", "--set", "stature=tall"), ("avatar", "--sex", "robot"), ("draft", "tshirt", "--body", "b.json"),
+    ("fabric",),
+    ("drape", "tshirt", "--body", "b.json", "--out", "d", "--engine", "magic"), ("demo",),
+    ("drape", "tshirt", "--body", "b.json", "--out", "d", "--particle-distance", "fine"),
+    ("fabric", "make", "denim", "--pixels", "many", "--out", "d"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", WRONG, ids=" ".join)
+def test_wrong_use_says_how_it_is_used(words: tuple[str, ...], capsys: pytest.CaptureFixture) -> None:
+    from toile.addon import cli
+
+    assert cli.main(words) == WRONG_USE
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("usage: toile")
+
+
+def test_wrong_use_and_help_leave_with_their_status() -> None:
+    wrong, helped = toile("sew", "--json"), toile("draft", "--help")
+    assert wrong.status == WRONG_USE
+    assert "Traceback" not in wrong.err
+    assert helped.status == DONE
+    assert "--body" in helped.out
+
+
+NAN = "nan nan nan\n"
+PLY = "ply\nformat {}\nelement vertex {}\nproperty float x\nproperty float y\nproperty float z\n"
+FACE = "element face 1\nproperty list uchar int vertex_indices\n"
+HOSTILE = {
+    "nothing.ply": b"",
+    "nothing.glb": b"",
+    "nothing.fbx": b"",
+    "nothing.usda": b"",
+    "text.obj": b"Dear Sir, find the scan enclosed.\n",
+    "text.txt": b"Dear Sir, find the scan enclosed.\n",
+    "nan.ply": (PLY.format("ascii 1.0", 3) + FACE + "end_header\n" + 3 * NAN + "3 0 1 2\n").encode(),
+    "triangle.obj": b"v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n",
+    "huge.ply": (PLY.format("binary_little_endian 1.0", 10**9) + "end_header\n").encode() + bytes(120),
+    "damaged.fbx": b"Kaydara FBX Binary  \x00\x1a\x00\xe8\x1c\x00\x00" + struct.pack("<IIIB", 1000, 1, 5, 1) + b"a",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_what_is_no_scan_is_refused_by_its_name(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(HOSTILE[name])
+    assert_refused(toile("measure", tmp_path / name, "--json"), name)
+
+
+def test_a_scan_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    for name in ("gone.ply", "gone.fbx"):
+        assert_refused(toile("measure", tmp_path / name, "--json"), name)
+    assert_refused(toile("measure", tmp_path, "--json"), "folder")
+
+
+def inside(capsys: pytest.CaptureFixture, *words: object) -> Spoken:
+    """The same command in this process: quicker, where nothing but the answer is looked at."""
+    from toile.addon import cli
+
+    status = cli.main([*map(str, words), "--json"])
+    said = capsys.readouterr()
+    return Spoken(status, said.out, said.err)
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (("draft", "toga"), "toga"),
+        (("draft", "tshirt", "--set", "pockets=2"), "pockets"),
+        (("draft", "tshirt", "--set", "bust_ease=9"), "bust_ease"),
+        (("draft", "tshirt", "--set", "bust_ease=nan"), "bust_ease"),
+        (("draft", "tshirt", "--set", "bust_ease=roomy"), "bust_ease"),
+        (("drape", "toga"), "toga"),
+        (("drape", "tshirt", "--fabric", "chainmail"), "chainmail"),
+        (("drape", "tshirt", "--particle-distance", "0"), "particle distance"),
+        (("drape", "tshirt", "--particle-distance", "nan"), "particle distance"),
+        (("drape", "tshirt", "--particle-distance", "0.0001"), "particle distance"),
+        (("drape", "gone.json"), "gone.json"),
+    ],
+    ids=lambda words: " ".join(words) if isinstance(words, tuple) else words,
+)
+def test_what_there_is_not_is_refused_by_its_name(
+    words: tuple[str, ...], named: str, studio: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    said = inside(capsys, *words, "--body", studio / "body.json", "--out", tmp_path / "out")
+    assert_refused(said, named)
+    assert not (tmp_path / "out" / "drape.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (("avatar", "--set", "stature=0.3"), "stature"),
+        (("avatar", "--set", "stature=nan"), "stature"),
+        (("avatar", "--set", "wingspan=2"), "wingspan"),
+        (("styles", "show", "toga"), "toga"),
+        (("fabric", "make", "chainmail", "--out", "d"), "chainmail"),
+        (("fabric", "make", "denim", "--pixels", "0", "--out", "d"), "pixels"),
+        (("demo", "--style", "toga", "--out", "d"), "toga"),
+        (("demo", "--scan", "gone.ply", "--out", "d"), "gone.ply"),
+    ],
+    ids=lambda words: " ".join(words) if isinstance(words, tuple) else words,
+)
+def test_what_cannot_be_is_refused_at_once(
+    words: tuple[str, ...], named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert_refused(inside(capsys, *words), named)
+
+
+def test_a_pattern_file_takes_no_choices(studio: Path, capsys: pytest.CaptureFixture) -> None:
+    body = ("--body", studio / "body.json")
+    assert inside(capsys, "draft", "skirt", *body, "--out", studio / "s").status == DONE
+    words = ("drape", studio / "s" / "pattern.json", *body, "--set", "flare=0.1", "--out", studio / "t")
+    assert_refused(inside(capsys, *words), "--set")
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"[1]", b'{"format": "toile-body"}', bytes(range(256))])
+def test_a_file_that_is_no_body_or_pattern_is_refused(
+    content: bytes, studio: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    broken = tmp_path / "broken.json"
+    broken.write_bytes(content)
+    assert_refused(inside(capsys, "draft", "tshirt", "--body", broken, "--out", tmp_path / "d"))
+    words = ("drape", broken, "--body", studio / "body.json", "--out", tmp_path / "d")
+    assert_refused(inside(capsys, *words))
+
+
+@pytest.mark.parametrize("verb", ["draft", "drape", "avatar", "fabric", "demo"])
+def test_an_output_that_cannot_be_written_is_refused(
+    verb: str, studio: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    """A file stands where the folder should be."""
+    (tmp_path / "file").write_text("in the way")
+    words: dict[str, tuple[object, ...]] = {
+        "draft": ("draft", "tshirt", "--body", studio / "body.json", "--out", tmp_path / "file"),
+        "drape": ("drape", "tshirt", "--body", studio / "body.json", "--out", tmp_path / "file" / "below"),
+        "avatar": ("avatar", "--out", tmp_path / "file" / "body.json"),
+        "fabric": ("fabric", "make", "denim", "--pixels", "64", "--out", tmp_path / "file"),
+        "demo": ("demo", "--out", tmp_path / "file"),
+    }
+    assert_refused(inside(capsys, *words[verb]), "file")
+    assert (tmp_path / "file").read_text() == "in the way"
+
+
+@pytest.mark.slow
+def test_the_demo_goes_the_whole_way(tmp_path: Path) -> None:
+    said = toile("demo", "--out", tmp_path / "out", "--particle-distance", "0.04", "--json")
+    assert said.status == DONE, said.err
+    assert len(json.dumps(said.json)) == len(said.out.splitlines()[-1])
+    files = said.json["files"]
+    assert {
+        "body.json", "pattern.json", "pattern.svg", "garment.glb", "garment.usdc", "scene.blend", "preview.png",
+        "report.json",
+    } <= set(files)  # fmt: skip
+    for name, entry in files.items():
+        assert Path(entry["path"]).name == name
+        assert Path(entry["path"]).stat().st_size > 100
+    assert set(said.json["seconds"]) >= {"measure", "draft", "drape", "export", "preview"}
+    assert all(s >= 0 for s in said.json["seconds"].values())
+    # The scan was made of a body whose measures are known: most are found again within what is said of them.
+    measured = said.json["body"]["measurements"].values()
+    within = [abs(m["value"] - m["truth"]) <= max(m["uncertainty"], 0.005) for m in measured]
+    assert np.mean(within) > 0.7
+    assert said.json["draft"]["max_error"] <= 1e-4
+    assert said.json["drape"]["seam_gap_max"] <= 0.001
+    assert said.json["drape"]["penetration_max"] <= 0.002
+    assert json.loads((tmp_path / "out" / "report.json").read_text())["seconds"] == said.json["seconds"]
