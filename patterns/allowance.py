@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from .pieces import Piece, Points
 
 _MITRE_LIMIT = 2.5  # a corner point farther out than this many allowances is cut off square
+_SMOOTH = 0.1  # runs whose ends are nearer than this many allowances meet without a corner (the crown of a sleeve)
 _TOLERANCE = 1e-4
 
 
@@ -40,8 +41,8 @@ def _meeting(a: Points, b: Points, reach: float) -> Points | None:
 
 def _joined(a: Points, b: Points, reach: float) -> Points:
     """Offset runs a and b made one: trimmed where they cross, else mitred, else squared off."""
-    if np.linalg.norm(a[-1] - b[0]) < 1e-9:
-        return np.concatenate([a, b[1:]])
+    if np.linalg.norm(a[-1] - b[0]) < _SMOOTH * reach:
+        return np.concatenate([a[:-1], (a[-1:] + b[:1]) / 2, b[1:]])
     crossed = _meeting(a, b, reach)
     if crossed is not None:
         return crossed
