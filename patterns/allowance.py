@@ -50,9 +50,11 @@ def _joined(a: Points, b: Points, reach: float) -> Points:
     cross = r[0] * s[1] - r[1] * s[0]
     if abs(cross) > 1e-12:
         gap = b[0] - a[-1]
-        corner = a[-1] + (gap[0] * s[1] - gap[1] * s[0]) / cross * r
-        if (corner - a[-1]) @ r >= 0 and np.linalg.norm(corner - a[-1]) <= _MITRE_LIMIT * reach:
-            return np.concatenate([a, corner[None], b])
+        on_a, on_b = ((gap[0] * v[1] - gap[1] * v[0]) / cross for v in (s, r))  # in lengths of r and s, past the ends
+        corner = a[-1] + on_a * r
+        # Where allowances differ the corner may lie a little before one run's end, which it then replaces.
+        if min(on_a, on_b) > -1 and max(on_a, on_b) >= 0 and np.linalg.norm(corner - a[-1]) <= _MITRE_LIMIT * reach:
+            return np.concatenate([a if on_a >= 0 else a[:-1], corner[None], b if on_b >= 0 else b[1:]])
     return np.concatenate([a, b])
 
 
