@@ -22,6 +22,7 @@ _QUARTER = 1.657  # Hermite tangent that makes a cubic a quarter ellipse: 3 · 0
 _FRONT_CAP_FULLNESS = (0.52, 0.40)  # how far the cap runs level at the underarm and at the crown, of its half width
 _BACK_CAP_FULLNESS = (0.46, 0.44)
 _ARMHOLE_OVER_SLEEVE = 1.1  # an armhole needs this much of the sleeve's least width, or no cap fits between them
+_LEAST_UNDERARM = 0.02  # metres of seam below the cap
 _NOTCH_AT = 0.42  # of the armhole, from the underarm
 
 PARAMETERS = (
@@ -197,16 +198,16 @@ def draft(m: Measurements, c: Choices) -> Pattern:
         )
 
     arm = {name: sum(curve.length for curve in curves) for name, curves in armholes.items()}
+    reach = c["sleeve_length"] * m["arm_length"] - (tip_x - m["across_back_shoulder"] / 2) / cos(slope)
     width, cap_back, cap_front = _sewn_cap(
         least_width,
-        c["cap_height"] * (arm["back"] + arm["front"]),
+        min(c["cap_height"] * (arm["back"] + arm["front"]), reach - _LEAST_UNDERARM),  # a short sleeve has a low cap
         eased * arm["back"],
         eased * arm["front"],
     )
     crown = cap_back.end
-    reach = c["sleeve_length"] * m["arm_length"] - (tip_x - m["across_back_shoulder"] / 2) / cos(slope)
     underarm = reach - crown[1]
-    if underarm < 0.015:
+    if underarm < 0.75 * _LEAST_UNDERARM:
         raise DraftRefused(
             f"A sleeve of {reach:.3f} m is shorter than its cap of {crown[1]:.3f} m: raise sleeve_length."
         )
