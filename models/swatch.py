@@ -19,6 +19,7 @@ from .weave import fabric_maps
 MAPS = ("albedo", "normal", "roughness", "height", "ao")
 DESCRIPTION = "fabric.toml"
 
+_MOST_PIXELS = 8192
 _SIZES = (0.002, 0.5)  # metres of a tile: from a few yarns to more than a picture can show
 
 
@@ -46,6 +47,8 @@ def fabric_swatch(
     started = time.perf_counter()
     row = fabric_row(name)
     appearance = look(name)
+    if pixels > _MOST_PIXELS:
+        raise FabricRefused(f"{pixels}² pixels are more than memory holds: give at most {_MOST_PIXELS}.")
     if size is not None and not _SIZES[0] <= size <= _SIZES[1]:
         raise FabricRefused(f"A tile of {size!r} m cannot be made: give a size from {_SIZES[0]} to {_SIZES[1]} m.")
     try:

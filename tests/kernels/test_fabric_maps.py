@@ -257,3 +257,5 @@ def test_a_swatch_is_about_as_large_as_asked_for(tmp_path):
     for size in (0.0, -1.0, float("nan"), 9.0):
         with pytest.raises(FabricRefused, match="tile"):
             fabric_swatch("denim", tmp_path, pixels=128, size=size)
+    with pytest.raises(FabricRefused, match="memory"):
+        fabric_swatch("denim", tmp_path, pixels=100_000_000)
