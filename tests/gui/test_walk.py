@@ -3,8 +3,8 @@
 
 TOILE_BLENDER is the command that opens a Blender with a window, such as `blender`, or a wrapper before it, such as
 `xvfb-run -a blender`. It is run in the repository's root; paths are relative, so the wrapper may be a container.
-The screenshots it leaves in out/gui are those of docs/guide: when the panels change, copy them to docs/guide/img, and crop
-1, 7, 8 and 9 to what they are about.
+The screenshots it leaves in out/gui are those of docs/guide: when the panels change, copy them to docs/guide/img, and
+crop 1, 7, 8 and 9 to what they are about.
 """
 
 import json
