@@ -19,7 +19,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 OUT = Path("out/gui")
 STALL = 0.1  # seconds
-QUICK = 0.05  # seconds in which a graphics card has drawn a sidebar ten times; software OpenGL may need 150 ms for one
+QUICK = 0.05  # seconds; software OpenGL takes about this for one sidebar at rest, and up to 0.18 on busy cores
 
 pytestmark = [
     pytest.mark.gui,
