@@ -13,8 +13,9 @@ from itertools import pairwise
 import numpy as np
 
 from ..curves import Cubic, Curve, Points, hermite, line, point, solve, solve_together
+from ..parts import band
 from ..pattern import Pattern
-from ..pieces import Edge, InternalLine, Notch, Piece, Wrap, loop
+from ..pieces import Edge, Notch, Piece, Wrap, loop
 from ..seams import Seam, seam
 from ..style import Choices, DraftRefused, Measurements, Style, count, ease, flag, length, ratio
 
@@ -161,24 +162,9 @@ def draft(m: Measurements, c: Choices) -> Pattern:
                     )
     pieces = [front, back]
     if c["waistband"]:
-        half, width = (m["waist"] + c["waist_ease"]) / 2, c["waistband_width"]
+        girth = m["waist"] + c["waist_ease"]
         pieces.append(
-            Piece(
-                "waistband",
-                loop(
-                    ("seam", line((-half, 0), (half, 0))),
-                    ("end_left", line((half, 0), (half, width))),
-                    ("top", line((half, width), (-half, width))),
-                    ("end_right", line((-half, width), (-half, 0))),
-                ),
-                Wrap("seam", "waist_front", (0.0, 0.0)),
-                doubled="top",
-                grain=(1.0, 0.0),
-                notches=(Notch("seam", half), Notch("seam", half / 2), Notch("seam", 1.5 * half)),
-                internal=(InternalLine("centre front", (line((0, 0), (0, width)),), "placement"),),
-                allowance=c["seam_allowance"],
-                allowances={"top": 0.0},
-            )
+            band("waistband", girth, c["waistband_width"], "waist_front", girth / 4, allowance=c["seam_allowance"])
         )
         around = (
             _waist_walk(back, "left", inward=False)

@@ -13,8 +13,9 @@ from math import cos, sin, tan
 import numpy as np
 
 from ..curves import Cubic, Points, cubic, hermite, line, point, solve, solve_together
+from ..parts import band
 from ..pattern import Pattern
-from ..pieces import InternalLine, Notch, Piece, Wrap, loop
+from ..pieces import Notch, Piece, Wrap, loop
 from ..seams import seam
 from ..style import Choices, DraftRefused, Measurements, Style, ease, flag, length, ratio
 
@@ -252,25 +253,16 @@ def draft(m: Measurements, c: Choices) -> Pattern:
         ]
     if c["neckband"]:
         neckline = 2 * sum(piece.edge("neckline").length for piece in pieces[:2])
-        half, band = neckline * c["neckband_stretch"] / 2, c["neckband_width"]
-        shoulder = half * pieces[0].edge("neckline").length / (neckline / 2)
+        stretch = c["neckband_stretch"]
         pieces.append(
-            Piece(
+            band(
                 "neckband",
-                loop(
-                    ("seam", line((-half, 0), (half, 0))),
-                    ("end_left", line((half, 0), (half, band))),
-                    ("top", line((half, band), (-half, band))),
-                    ("end_right", line((-half, band), (-half, 0))),
-                ),
-                Wrap("seam", "neck_side_left", (0.0, 0.0)),
-                doubled="top",
+                neckline * stretch,
+                c["neckband_width"],
+                "neck_side_left",
+                pieces[0].edge("neckline").length * stretch,
                 fabric="rib",
-                grain=(1.0, 0.0),
-                notches=(Notch("seam", half), Notch("seam", half - shoulder), Notch("seam", half + shoulder)),
-                internal=(InternalLine("centre front", (line((0, 0), (0, band)),), "placement"),),
                 allowance=c["seam_allowance"],
-                allowances={"top": 0.0},
             )
         )
         seams += [
@@ -278,7 +270,7 @@ def draft(m: Measurements, c: Choices) -> Pattern:
                 "neckline",
                 "back.neckline_left front.neckline_left front.neckline_right back.neckline_right",
                 "-neckband.seam",
-                c["neckband_stretch"],
+                stretch,
             ),
             seam("neckband_ends", "neckband.end_left", "-neckband.end_right"),
         ]
