@@ -177,7 +177,7 @@ def make_drape(
         pattern = read_pattern(Path(what))
     else:
         pattern = _drafted(what, _values(figure_body), choices, folder)[0]
-    fabric = fabric or styles()[pattern.style].fabric
+    fabric = fabric or style(pattern.style).fabric
     mechanics(fabric)  # an unknown fabric is refused before the work
     drape = _draped(pattern, figure_body, fabric, engine, distance, folder, speaker)
     showroom.empty_file()

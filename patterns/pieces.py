@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -21,6 +21,7 @@ from .curves import Curve, CurveRefused, Points
 CLOSURE_TOLERANCE = 1e-6  # metres between the end of one edge and the start of the next
 Side = Literal["left", "right"]
 Cut = Literal["single", "mirrored", "fold"]
+Around = Literal["torso", "seam", "arm_left", "arm_right", "leg_left", "leg_right"]
 _MIRROR = np.array([[-1.0, 0.0], [0.0, 1.0]])
 _NOWHERE = np.zeros(2)
 
@@ -81,9 +82,6 @@ class Edge:
         runs = [c.flattened(tolerance) for c in self.curves]
         return np.concatenate([runs[0], *(r[1:] for r in runs[1:])])
 
-    def reversed(self) -> Edge:
-        return replace(self, curves=tuple(c.reversed() for c in reversed(self.curves)))
-
     def mirrored(self, name: str) -> Edge:
         """Mirrored in x = 0 and walked backwards, so that its loop stays anticlockwise."""
         return Edge(name, tuple(c.transformed(_MIRROR, _NOWHERE).reversed() for c in reversed(self.curves)), self.dart)
@@ -106,9 +104,6 @@ class InternalLine:
     curves: tuple[Curve, ...]
     kind: Literal["fold", "stitch", "placement"] = "stitch"
 
-    def mirrored(self, name: str) -> InternalLine:
-        return replace(self, name=name, curves=tuple(c.transformed(_MIRROR, _NOWHERE) for c in self.curves))
-
 
 @dataclass(frozen=True)
 class Wrap:
@@ -121,12 +116,16 @@ class Wrap:
     anchor then only fixes the middle.
     """
 
-    around: Literal["torso", "seam", "arm_left", "arm_right", "leg_left", "leg_right"]
+    around: Around
     landmark: str
     anchor: tuple[float, float]
     angle: float = 0.0
     lift: float = 0.0
     over: tuple[tuple[float, float], tuple[float, float]] | None = None
+
+    def __post_init__(self) -> None:
+        if self.around not in get_args(Around):
+            raise PieceRefused(f"A panel goes round one of {', '.join(get_args(Around))}, not {self.around!r}.")
 
     def mirrored(self) -> Wrap:
         def turned(name: str) -> str:

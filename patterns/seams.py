@@ -8,7 +8,7 @@ stretched band. What is declared can be told from what is wrong: `error = |lengt
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -130,11 +130,6 @@ def _walked(edge: Edge) -> float:
         p: Points = curve.points(np.linspace(0.0, 1.0, _WALK_STEPS + 1))
         total += float(np.linalg.norm(np.diff(p, axis=0), axis=1).sum())
     return total
-
-
-def side_length(panels: Mapping[str, Panel], side: Sequence[EdgeRef], name: str = "") -> float:
-    """Metres along a side of a seam."""
-    return sum(_edge(panels, ref, name).length for ref in side)
 
 
 def sewn_runs(pattern: Pattern) -> tuple[SewnRun, ...]:

@@ -64,6 +64,8 @@ def test_pieces_that_cannot_be_cut_are_refused_by_name() -> None:
         Piece("notched", loop(*zip("abcd", square, strict=True)), WRAP, notches=(Notch("z", 0.1),))
     with pytest.raises(PieceRefused, match="fold"):
         Piece("folded", loop(*zip("abcd", square, strict=True)), WRAP, cut="fold", fold="b")
+    with pytest.raises(PieceRefused, match="goes round"):
+        Wrap("tail", "waist_front", (0.0, 0.0))  # type: ignore[arg-type]
     with pytest.raises(CurveRefused, match="no length"):
         loop(("nothing", line((0, 0), (0, 0))))
 
