@@ -76,7 +76,7 @@ def test_what_cannot_be_cloth_is_refused(key, value):
 
 
 def test_a_fabric_may_be_made_in_code():
-    assert Mechanics("mine", "Mine", 0.2, 5e-4, 1e3, 1e3, 50.0, 1e-5, 1e-5, 0.3).sources == {}
+    assert Mechanics("mine", "Mine", 0.2, 5e-4, 1e3, 1e3, 50.0, 1e-5, 1e-5, 0.3, 0.3).sources == {}
 
 
 @pytest.mark.parametrize("name", NAMES)
