@@ -31,7 +31,9 @@ class KnitRecipe:
     """A weft knit: structure, loops and yarn.
 
     structure "jersey" or "rib" · wales and courses per metre (a rib's wales are those of both faces) ·
-    loop_length of yarn in one stitch, m · tile: about how large the seamless tile shall be, m
+    loop_length of yarn in one stitch, m · tile: about how large the seamless tile shall be, m ·
+    back_mass kg/m² and back_thickness m: what lies behind the face and is not drawn, an interlock's other bed or a
+    sweatshirt's fleece
     """
 
     structure: str
@@ -40,6 +42,8 @@ class KnitRecipe:
     loop_length: float
     yarn: Yarn
     tile: float
+    back_mass: float = 0.0
+    back_thickness: float = 0.0
 
     def __post_init__(self) -> None:
         if self.structure not in STRUCTURES:
@@ -47,6 +51,8 @@ class KnitRecipe:
         numbers = (self.wales, self.courses, self.loop_length, self.tile)
         if not all(math.isfinite(value) and value > 0 for value in numbers):
             raise ValueError("A knit needs positive wales, courses, loop length and tile.")
+        if not all(math.isfinite(value) and value >= 0 for value in (self.back_mass, self.back_thickness)):
+            raise ValueError("What lies behind a knit's face has a mass and a thickness of 0 or more.")
         if self.loop_length <= 2 / self.courses + 1 / self.wales:
             raise ValueError(
                 f"A loop of {self.loop_length * 1e3:.2f} mm cannot span its stitch: give more than "
@@ -61,14 +67,14 @@ class KnitRecipe:
 
     @property
     def mass(self) -> float:
-        """Kg/m²: stitches per area times the yarn in each."""
-        return self.wales * self.courses * self.loop_length * self.yarn.linear_density
+        """Kg/m²: stitches per area times the yarn in each, and what lies behind them."""
+        return self.wales * self.courses * self.loop_length * self.yarn.linear_density + self.back_mass
 
     @property
     def thickness(self) -> float:
-        """Thickness in metres of the uncompressed cloth: the loop's depth and one yarn."""
+        """Thickness in metres of the uncompressed cloth: the loop's depth and one yarn, and what lies behind them."""
         _, _, z = self.loop(np.linspace(0, 2 * np.pi * STRUCTURES[self.structure], 400))
-        return float(np.ptp(z)) + self.yarn.height
+        return float(np.ptp(z)) + self.yarn.height + self.back_thickness
 
     @cached_property
     def loop(self) -> Curve:
@@ -160,7 +166,7 @@ def knit_relief(recipe: KnitRecipe, pixels: int, rng: np.random.Generator) -> Re
         np.copyto(height, candidate, where=higher)
         np.copyto(shade, dye[number, place] * (1 + yarn.shade * fibre), where=higher)
 
-    floor = np.float32(-0.5 * recipe.thickness)
+    floor = np.float32(-0.5 * (recipe.thickness - recipe.back_thickness))
     colour = np.asarray(decode_srgb(yarn.colour), np.float32) * np.where(height > floor, shade, 0.3)[..., None]
     return Relief(
         height=np.maximum(height, floor),

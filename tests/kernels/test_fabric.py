@@ -6,21 +6,23 @@ import math
 
 import pytest
 from toile.models.recipes import look, recipe
-from toile.sim.fabric import EVIDENCE, LIMITS, FabricRefused, Mechanics, fabric_row, fabrics, mechanics
+from toile.sim.fabric import CURVES, EVIDENCE, LIMITS, FabricRefused, Mechanics, fabric_row, fabrics, mechanics
 
 NAMES = list(fabrics())
 JERSEY = mechanics("cotton_jersey")
 
 
 def test_there_is_a_wardrobe_of_fabrics():
-    assert len(NAMES) >= 8
+    assert len(NAMES) >= 24
     assert {"cotton_jersey", "cotton_rib", "cotton_poplin", "denim", "silk_satin", "wool_twill", "linen"} <= set(NAMES)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_number_says_where_it_comes_from(name):
     fabric = mechanics(name)
-    assert set(fabric.sources) == set(LIMITS)
+    curves = {key for key in CURVES if getattr(fabric, key)}
+    assert set(fabric.sources) - {"drape"} == {*LIMITS, *curves}
+    assert ("drape" in fabric.sources) == (fabric.drape != (0.0, 1.0))
     for source in fabric.sources.values():
         evidence, said = source.split(":", 1)
         assert evidence in EVIDENCE
