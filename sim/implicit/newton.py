@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Newton's method on a cloth's energy: each step solved exactly, cut before anything touches, and taken only downhill.
+
+A step minimises the energy's quadratic model plus |dx|²_M / (2 dt²): implicit Euler without momentum (Baraff & Witkin
+1998), which is the damping of Levenberg and Marquardt. dt grows while steps succeed, until only the static problem is
+left; where the cloth is about to buckle the matrix is not positive definite, and dt is cut until it is. That finds its
+way down among wrinkles several times faster than second derivatives of which only the convex part is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import warp as wp
+from numpy.typing import NDArray
+from scipy import sparse
+
+from ..fabric import Mechanics
+from .bending import bending_matrix
+from .contact import Active, Contact, contact_blocks
+from .linear import BlockPattern, NotPositive, cholesky, free_only
+from .membrane import Elements, Membrane, vec3
+
+Points = NDArray[np.float64]
+Ints = NDArray[np.int32]
+
+LONGEST_STEP = 0.02  # metres that a vertex may move in one step
+_ARMIJO = 1e-4
+_FIRST_DT, _LEAST_DT, _MOST_DT = 0.05, 1e-4, 1e3  # seconds
+_CUTS = 6  # halvings of dt in one step before second derivatives are made convex
+
+
+@dataclass(frozen=True)
+class State:
+    """How far a relaxation is: the relative residual, energies in J, and what the last step was."""
+
+    steps: int
+    residual: float
+    share: float  # of the Newton step that was taken
+    moved: float  # metres, the farthest vertex
+    dt: float
+
+
+class Cloth3:
+    """A cloth's energy over its vertices (n, 3), with an obstacle's vertices behind them, and how to bring it down."""
+
+    def __init__(
+        self,
+        faces: Ints,
+        uv_corners: Points,
+        rest: Elements,
+        fabric: Ints,
+        fabrics: Sequence[Mechanics],
+        n: int,
+        gravity: Sequence[float],
+        held: NDArray[np.bool_],
+        device: str,
+        contact: Contact | None = None,
+        obstacle: Points | None = None,
+    ) -> None:
+        """fabric (m,): index into `fabrics` of each triangle; held (n,): vertices that do not move."""
+        self.n, self.device, self.contact = n, device, contact
+        self.membrane = Membrane(faces, rest, fabric, fabrics, n, device)
+        row = np.array([(f.density, f.bend_weft, f.bend_warp) for f in fabrics])[fabric]
+        self.mass = np.bincount(faces.ravel(), np.repeat(rest.area * row[:, 0] / 3, 3), n)
+        self.bending = bending_matrix(faces, uv_corners, rest, row[:, 1], row[:, 2], n, held if held.any() else None)
+        self._bending_blocks = sparse.kron(self.bending, sparse.eye(3)).tobsr((3, 3))
+        self._pattern = BlockPattern(np.repeat(faces, 3, axis=1).ravel(), np.tile(faces, (1, 3)).ravel(), n)
+        self.load = self.mass[:, None] * np.asarray(gravity, np.float64)
+        self.free = ~held
+        self.obstacle = np.empty((0, 3)) if obstacle is None else obstacle
+        self.dt = _FIRST_DT
+
+    def upload(self, x: Points) -> Any:
+        """All vertices, obstacle's included, on the device."""
+        return wp.array(np.concatenate([x, self.obstacle]), dtype=vec3, device=self.device)
+
+    def _move(self, dx: Points) -> Any:
+        return wp.array(np.concatenate([dx, np.zeros_like(self.obstacle)]), dtype=vec3, device=self.device)
+
+    def energy(self, x: Points) -> float:
+        """J, up to a constant."""
+        at = self.upload(x)
+        total = self.membrane.energy(at) + 0.5 * float(np.sum(x * (self.bending @ x))) - float(np.sum(self.load * x))
+        return total + (self.contact.energy(at) if self.contact else 0.0)
+
+    def derivatives(self, x: Points, convex: bool) -> tuple[Points, Any, Active | None]:
+        """Gradient (n, 3), zero where held; the second derivatives as a BSR matrix; the pairs in contact."""
+        at = self.upload(x)
+        gradient = wp.zeros(len(at), dtype=vec3, device=self.device)
+        self.membrane.add_derivatives(at, gradient, convex)
+        matrix = self._pattern.summed(self.membrane.hessian.numpy()) + self._bending_blocks
+        active = None
+        if self.contact:
+            active = self.contact.add_derivatives(at, gradient)
+            normal = active.normals
+            outer = normal[:, :, None] * normal[:, None, :]
+            parts = [contact_blocks(active, active.curvature[:, None, None] * outer, self.n)]
+            if (dragged := self.contact.add_friction(at, gradient)) is not None:
+                held, along, (across_slope, along_slope) = dragged[0], dragged[1], dragged[2].T
+                tangent = np.eye(3) - held.normals[:, :, None] * held.normals[:, None, :]
+                sliding = along[:, :, None] * along[:, None, :]
+                block = across_slope[:, None, None] * (tangent - sliding) + along_slope[:, None, None] * sliding
+                parts.append(contact_blocks(held, block, self.n))
+            rows, columns, blocks = (np.concatenate(column) for column in zip(*parts, strict=True))
+            if len(rows):
+                matrix = matrix + BlockPattern(rows, columns, self.n).summed(blocks)
+        total = gradient.numpy()[: self.n] + self.bending @ x - self.load
+        return total, matrix.tobsr((3, 3)), active
+
+    def residual(self, gradient: Points) -> float:
+        """Root mean square of the net force on the free vertices over that of their weights (see Settled)."""
+        scale = np.sqrt((self.load[self.free] ** 2).sum(axis=1).mean())
+        if scale == 0.0:  # no gravity: over the reactions
+            scale = np.sqrt((gradient[~self.free] ** 2).sum(axis=1).mean()) if (~self.free).any() else 1.0
+        return float(np.sqrt((gradient[self.free] ** 2).sum(axis=1).mean()) / max(scale, 1e-300))
+
+    def step(self, x: Points) -> tuple[Points, State, Points, Active | None]:
+        """One step: the new positions, how it went, the gradient before it and the pairs that were in contact."""
+        if self.contact:
+            self.contact.look(self.upload(x), 0.0)
+        gradient, matrix, active = self.derivatives(x, False)
+        residual = self.residual(gradient)
+        downhill = np.where(self.free[:, None], -gradient, 0.0)
+        inertia = sparse.kron(sparse.diags(self.mass), sparse.eye(3)).tobsr((3, 3))
+        cuts = 0
+        while True:
+            damped = (matrix + inertia / self.dt**2).tobsr((3, 3))
+            try:
+                dx = cholesky(free_only(damped, self.free), downhill.ravel()).reshape(-1, 3)
+                break
+            except NotPositive:
+                cuts += 1
+                if cuts <= _CUTS:
+                    self.dt /= 2
+                else:
+                    matrix = self.derivatives(x, True)[1]
+        share, x = self._descend(x, dx, -float(np.sum(downhill * dx)))
+        moved = share * float(np.linalg.norm(dx, axis=1).max())
+        if share < 0.2:
+            self.dt = max(self.dt / 3, _LEAST_DT)
+        elif share > 0.9 and not cuts:
+            self.dt = min(self.dt * 1.5, _MOST_DT)
+        return x, State(1, residual, share, moved, self.dt), gradient, active
+
+    def _descend(self, x: Points, dx: Points, slope: float) -> tuple[float, Points]:
+        """How much of the step dx is taken, and where that leads."""
+        farthest = float(np.linalg.norm(dx, axis=1).max())
+        share = min(1.0, LONGEST_STEP / max(farthest, 1e-30))
+        if self.contact:
+            at = self.upload(x)
+            self.contact.look(at, share * farthest)
+            share *= self.contact.free_share(at, self._move(share * dx))
+        before = self.energy(x)
+        noise = 1e-13 * (abs(before) + float(np.abs(self.load * x).sum()))
+        for _ in range(30):
+            there = x + share * dx
+            if self.energy(there) <= before + _ARMIJO * share * slope + noise:
+                break
+            share /= 2
+        else:
+            return 0.0, x
+        if self.contact:
+            self.contact.moved(share * farthest)
+        return share, there
+
+
+def relax(
+    cloth: Cloth3, x: Points, residual: float, most: int, watch: Callable[[Points, State], None] | None = None
+) -> tuple[Points, State, Points, Active | None]:
+    """Steps until the relative residual is reached, or `most` of them: positions, state, gradient and contacts there."""
+    for k in range(most + 1):
+        there, state, gradient, active = cloth.step(x)
+        state = State(k, state.residual, state.share, state.moved, state.dt)
+        if state.residual <= residual or k == most:
+            return x, state, gradient, active
+        x = there
+        if watch is not None:
+            watch(x, state)
+    raise AssertionError
