@@ -190,10 +190,10 @@ def fabric_toml(fabric: Mechanics, like: str) -> str:
     ]
     said = dict(fabric.sources)
     for key in LIMITS:
-        lines.append(f"{key} = {{ value = {getattr(fabric, key)!r}, source = {_text(said[key])} }}")
+        lines.append(f"{key} = {{ value = {getattr(fabric, key):.9g}, source = {_text(said[key])} }}")
     for key in CURVES:
         if curve := getattr(fabric, key):
-            points = ", ".join(f"[{strain!r}, {tension!r}]" for strain, tension in curve)
+            points = ", ".join(f"[{strain:.9g}, {tension:.9g}]" for strain, tension in curve)
             lines.append(f"{key} = {{ points = [{points}], source = {_text(said[key])} }}")
     if "drape" in said:
         lines.append(f"drape = {{ value = {list(fabric.drape)!r}, source = {_text(said['drape'])} }}")
