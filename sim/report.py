@@ -94,12 +94,11 @@ def penetration(positions: ArrayLike, faces: ArrayLike, body: MeshDistance, thic
     return Penetration(max(0.0, float(depth.max())), float((depth > thickness).mean()))
 
 
-def strain(uv_corners: ArrayLike, positions: ArrayLike, faces: ArrayLike) -> Floats:
-    """Engineering strain (m, 2) of each face along its warp and its weft: 0.05 is a thread 5 % longer than cut.
+def threads(uv_corners: ArrayLike, positions: ArrayLike, faces: ArrayLike) -> Floats:
+    """What became of a metre of warp and of weft in each face: the columns (m, 2, 3) of F = dx/du, warp first.
 
-    uv_corners (m, 3, 2): rest positions in metres, weft along +u, warp along +v. positions (n, 3), faces (m, 3). With
-    the linear triangle's deformation gradient F = dx/du, a thread along the unit vector t has the strain |F t| - 1.
-    Raises `ReportRefused` where a face has no area at rest.
+    uv_corners (m, 3, 2): rest positions in metres, weft along +u, warp along +v. positions (n, 3), faces (m, 3); F is
+    the linear triangle's deformation gradient. Raises `ReportRefused` where a face has no area at rest.
     """
     rest, now = np.asarray(uv_corners, dtype=np.float64), np.asarray(positions, dtype=np.float64)[np.asarray(faces)]
     (u1, v1), (u2, v2) = (rest[:, 1] - rest[:, 0]).T, (rest[:, 2] - rest[:, 0]).T
@@ -109,7 +108,15 @@ def strain(uv_corners: ArrayLike, positions: ArrayLike, faces: ArrayLike) -> Flo
         raise ReportRefused(f"{(det == 0.0).sum()} faces have no area in the flat pattern; mesh the pattern again.")
     along_weft = (x1 * v2[:, None] - x2 * v1[:, None]) / det[:, None]
     along_warp = (x2 * u1[:, None] - x1 * u2[:, None]) / det[:, None]
-    return np.stack([np.linalg.norm(along_warp, axis=1), np.linalg.norm(along_weft, axis=1)], axis=1) - 1.0
+    return np.stack([along_warp, along_weft], axis=1)
+
+
+def strain(uv_corners: ArrayLike, positions: ArrayLike, faces: ArrayLike) -> Floats:
+    """Engineering strain (m, 2) of each face along its warp and its weft: 0.05 is a thread 5 % longer than cut.
+
+    A thread along the unit vector t has the strain |F t| - 1; see `threads` for F, the arguments and what is refused.
+    """
+    return np.linalg.norm(threads(uv_corners, positions, faces), axis=2) - 1.0
 
 
 def rest_areas(uv_corners: ArrayLike) -> Floats:
