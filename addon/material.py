@@ -15,7 +15,7 @@ from ..models.maps import FabricMaps, decode_srgb
 from ..models.recipes import Look, look, recipe
 from ..models.swatch import fabric_swatch, read_swatch
 from ..models.weave import fabric_maps
-from ..sim.fabric import FABRICS_TOML, FabricRefused, fabric_row
+from ..sim.fabric import FabricRefused, fabric_row
 
 UV_MAP = "UVMap"  # the garment's: metres on the flat pattern, warp along v
 MANNEQUIN = "Toile mannequin"
@@ -63,7 +63,7 @@ def _woven(name: str) -> FabricMaps | Path:
         shelf = Path(bpy.utils.extension_path_user(_PACKAGE, path="fabrics"))
     except ValueError:  # run from a development folder, Toile has no user folder
         return fabric_maps(recipe(name), PIXELS, np.random.default_rng(0))
-    made_by = FABRICS_TOML.read_bytes() + (FABRICS_TOML.parents[1] / "blender_manifest.toml").read_bytes()
+    made_by = repr(fabric_row(name)).encode() + (Path(__file__).parents[1] / "blender_manifest.toml").read_bytes()
     folder = shelf / f"{name}_{PIXELS}_{hashlib.sha256(made_by).hexdigest()[:12]}"
     with contextlib.suppress(FabricRefused):  # nothing kept yet, or not whole
         read_swatch(folder)

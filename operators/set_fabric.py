@@ -4,11 +4,9 @@
 import bpy
 from bpy.props import EnumProperty
 
-from ..addon import bridge
+from ..addon import bridge, shelf
 from ..addon.verb import Verb, needs
-from ..sim import fabrics
-
-FABRICS = tuple((name, cloth.label, f"{1000 * cloth.density:.0f} g/m²") for name, cloth in fabrics().items())
+from ..sim import mechanics
 
 
 class SetFabric(Verb, bpy.types.Operator):
@@ -18,7 +16,7 @@ class SetFabric(Verb, bpy.types.Operator):
     bl_label = "Fabric"
     bl_options = {"REGISTER", "UNDO"}
 
-    fabric: EnumProperty(name="Fabric", items=FABRICS)
+    fabric: EnumProperty(name="Fabric", items=shelf.menu)
 
     @classmethod
     def poll(cls, context):
@@ -28,4 +26,4 @@ class SetFabric(Verb, bpy.types.Operator):
         garment = bridge.active_garment(context)
         bridge.wear(garment, self.fabric)
         again = " Drape again to see how it falls." if garment.toile.state == "DRAPED" else ""
-        return f"{garment.name} in {fabrics()[self.fabric].label}.{again}"
+        return f"{garment.name} in {mechanics(self.fabric).label}.{again}"

@@ -3,12 +3,12 @@
 
 import bpy
 
-from ..addon import bridge
-from .common import ToilePanel
+from ..addon import bridge, shelf
+from .common import ToilePanel, draw_sentence
 
 
 class FabricPanel(ToilePanel, bpy.types.Panel):
-    """The fabric's menu."""
+    """The fabric's menu, and the ways to one of the designer's own."""
 
     bl_idname = "TOILE_PT_fabric"
     bl_label = "Fabric"
@@ -20,3 +20,8 @@ class FabricPanel(ToilePanel, bpy.types.Panel):
             return
         fabric = garment.toile.fabric.replace("_", " ").capitalize()
         self.layout.operator_menu_enum("toile.set_fabric", "fabric", text=fabric or "Choose", icon="MATERIAL")
+        own = self.layout.row(align=True)
+        own.operator("toile.measure_fabric", icon="DRIVER_DISTANCE")
+        own.operator("toile.import_fabric", text="Import Sheet", icon="IMPORT")
+        if fault := shelf.fault():
+            draw_sentence(self.layout, context, fault, "ERROR")

@@ -147,6 +147,11 @@ def fabrics(folder: Path | None = None) -> dict[str, Mechanics]:
     return {name: _mechanics(name, row) for name, row in fabric_rows(folder).items()}
 
 
+def fabric_name(label: str) -> str:
+    """The name of a fabric so labelled: “My linen, 2” is my_linen_2."""
+    return re.sub(r"[^a-z0-9]+", "_", label.lower()).strip("_")
+
+
 def mechanics(name: str, folder: Path | None = None) -> Mechanics:
     """One fabric by name. Raises FabricRefused, naming the nearest ones."""
     return _mechanics(name, fabric_row(name, folder))
@@ -154,8 +159,8 @@ def mechanics(name: str, folder: Path | None = None) -> Mechanics:
 
 def fabric_row(name: str, folder: Path | None = None) -> Mapping[str, Any]:
     """A fabric's whole table, raw: its mechanics, its yarns and its look. Raises FabricRefused for an unknown name."""
-    if name in (shipped := _shipped()):  # no fault in a designer's folder keeps Toile's own fabrics away
-        return shipped[name]
+    if name in (own := shipped_rows()):  # no fault in a designer's folder keeps Toile's own fabrics away
+        return own[name]
     rows = fabric_rows(folder)
     if name not in rows:
         nearest = difflib.get_close_matches(name, rows, n=3, cutoff=0.4) or list(rows)
@@ -165,13 +170,19 @@ def fabric_row(name: str, folder: Path | None = None) -> Mapping[str, Any]:
 
 def fabric_rows(folder: Path | None = None) -> Mapping[str, Mapping[str, Any]]:
     """All tables by name: the shipped ones and those of every .toml in the folder (see `fabrics`)."""
-    rows = dict(_shipped())
+    rows = dict(shipped_rows())
     for file in _files(folder or shelf()):
         for name, row in _own(file).items():
             if name in rows:
                 raise FabricRefused(f"{file} names a fabric “{name}”, which there is already: give it another name.")
             rows[name] = row
     return rows
+
+
+@functools.cache
+def shipped_rows() -> Mapping[str, Mapping[str, Any]]:
+    """The tables of assets/fabrics.toml alone, read once."""
+    return MappingProxyType(tomllib.loads(FABRICS_TOML.read_text(encoding="utf-8")))
 
 
 def shelf() -> Path | None:
@@ -212,7 +223,7 @@ def keep_fabric(fabric: Mechanics, like: str, folder: Path | None = None) -> Pat
     file = folder / f"{fabric.name}.toml"
     if any(fabric.name in _own(other) for other in _files(folder) if other != file):
         raise FabricRefused(f"Another file in {folder} has a fabric “{fabric.name}”: give yours another name.")
-    if like not in _shipped():
+    if like not in shipped_rows():
         raise FabricRefused(f"“{like}” is no fabric of Toile's own: say which of those yours looks like.")
     beside = folder / f".{file.name}.part"
     try:
@@ -230,14 +241,9 @@ def new_name(name: str) -> str:
     """The name, if a new fabric may bear it. Raises FabricRefused."""
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,59}", name):
         raise FabricRefused(f"A fabric's name is small letters, digits and _, such as my_linen, not “{name[:80]}”.")
-    if name in _shipped():
+    if name in shipped_rows():
         raise FabricRefused(f"“{name}” is a fabric of Toile's own: give yours another name.")
     return name
-
-
-@functools.cache
-def _shipped() -> Mapping[str, Mapping[str, Any]]:
-    return MappingProxyType(tomllib.loads(FABRICS_TOML.read_text(encoding="utf-8")))
 
 
 def _files(folder: Path | None) -> list[Path]:
@@ -262,9 +268,9 @@ def _read(file: Path, _modified: int, _size: int) -> Mapping[str, Mapping[str, A
         if not parts or not all(isinstance(part, dict) for part in parts) or not isinstance(row.get("label"), str):
             raise FabricRefused(f'{file}: a fabric is a table [{name}] with label = "…" and [{name}.mechanics].')
         like = row.get("like")
-        if like is not None and (not isinstance(like, str) or like not in _shipped()):
+        if like is not None and (not isinstance(like, str) or like not in shipped_rows()):
             raise FabricRefused(f"{file}: “{name}” is like “{like}”, which is no fabric of Toile's own.")
-        borrowed = _shipped()[like] if like else {}
+        borrowed = shipped_rows()[like] if like else {}
         own_yarns = "weave" in row or "knit" in row
         given = {key: borrowed[key] for key in _MAPS if key in borrowed and not (own_yarns and key != "look")}
         rows[name] = given | row
