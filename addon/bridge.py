@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import bpy
@@ -20,6 +21,9 @@ from ..bodies import Body
 from ..patterns import Pattern
 from ..patterns.document import pattern_from_json, pattern_to_json
 from ..sim import Cloth, build_cloth
+from ..sim.distance import MeshDistance, MeshRefused
+from ..sim.warm_start import Hung
+from . import engine
 from .material import avatar_material, fabric_material
 
 Array = NDArray[Any]
@@ -30,6 +34,10 @@ FABRIC_OF_ROLE = {"rib": "cotton_rib"}  # panels that are cut from another cloth
 
 class ObjectGone(RuntimeError):
     """The object that something was meant for is no longer there, or no longer what it was."""
+
+
+class ObstacleRefused(ValueError):
+    """An object with a Collision modifier that cloth cannot be kept out of."""
 
 
 # ---- Finding ----
@@ -122,6 +130,7 @@ def new_object(context: bpy.types.Context, name: str, kind: str) -> bpy.types.Ob
 
 def select(context: bpy.types.Context, obj: bpy.types.Object) -> None:
     """Make an object the active and only selected one."""
+    context.view_layer.update()  # a new object can be selected only then
     for other in context.view_layer.objects:
         other.select_set(other == obj)
     context.view_layer.objects.active = obj
@@ -151,26 +160,162 @@ def write_pieces(obj: bpy.types.Object, pattern: Pattern, body: Body) -> None:
     corners = cloth.uv[cloth.faces.ravel()]
     mesh = mesh_of(obj.data.name, cloth.vertices, cloth.faces, corners, loose=cloth.sewing)
     _mark_panels(mesh, cloth)
+    _forget_recording(obj)
     _swap_mesh(obj, mesh)
     _keep(obj, pattern, json.dumps(pattern_to_json(pattern)))
     obj.toile.state = "PIECES"
     obj.toile.report = ""
+    if obj.toile.last_drape is not None:
+        obj.toile.last_drape.name = f"{mesh.name} last drape"
 
 
-def draped_mesh(name: str, cloth: Cloth, positions: Array, faces: Array, strain: Array) -> bpy.types.Mesh:
-    """The settled garment's mesh: welded, UV in metres, panel and strain (m, 2) of warp and weft as attributes."""
+def draped_mesh(
+    name: str,
+    cloth: Cloth,
+    positions: Array,
+    faces: Array,
+    strain: Array | None = None,
+    pressure: Array | None = None,
+    pinned: Array | None = None,
+) -> bpy.types.Mesh:
+    """The garment's mesh: welded, UV in metres, each face's panel. positions (w, 3), faces (m, 3).
+
+    Attributes where they are given: strain (m, 2) of warp and weft, pressure (w,) in Pa, and the pinned (k,) vertices.
+    """
     mesh = mesh_of(name, positions, faces, cloth.uv[cloth.faces.ravel()])
     _mark_panels(mesh, cloth)
-    attribute = mesh.attributes.new("strain", "FLOAT2", "FACE")
-    attribute.data.foreach_set("vector", np.ascontiguousarray(strain, np.float32).ravel())
+    mesh["toile_panels"] = json.dumps(cloth.panel_names)
+    if strain is not None:
+        attribute = mesh.attributes.new("strain", "FLOAT2", "FACE")
+        attribute.data.foreach_set("vector", np.ascontiguousarray(strain, np.float32).ravel())
+    if pressure is not None:
+        attribute = mesh.attributes.new("pressure", "FLOAT", "POINT")
+        attribute.data.foreach_set("value", np.ascontiguousarray(pressure, np.float32))
+    if pinned is not None and len(pinned):
+        set_pins(mesh, pinned)
     return mesh
 
 
 def show_drape(obj: bpy.types.Object, mesh: bpy.types.Mesh, report: Mapping[str, Any]) -> None:
     """Put a settled mesh in the place of the pieces, with its report."""
+    _forget_recording(obj)
+    obj.toile.last_drape = mesh
+    obj.toile.pins = len(pins_of(mesh))
     _swap_mesh(obj, mesh)
     obj.toile.state = "DRAPED"
     obj.toile.report = json.dumps(report)
+
+
+def add_placed_key(obj: bpy.types.Object, placed: Array) -> None:
+    """A shape key “Placed” on a draped garment: at 1 its welded panels hang where they were placed, (w, 3)."""
+    obj.shape_key_add(name="Draped")
+    key = obj.shape_key_add(name="Placed", from_mix=False)
+    key.data.foreach_set("co", np.ascontiguousarray(placed, np.float32).ravel())
+    key.value = 0.0
+
+
+# ---- The last drape ----
+
+
+def hung(obj: bpy.types.Object) -> Hung | None:
+    """How a garment hangs, or hung before its pattern was changed; None where it never did."""
+    mesh = obj.toile.last_drape
+    if mesh is None or "toile_panels" not in mesh or "panel" not in mesh.attributes or not mesh.uv_layers:
+        return None
+    vertices, faces = triangles_of(mesh)
+    corners = np.empty(len(faces) * 3, np.int32)
+    mesh.loop_triangles.foreach_get("loops", corners)
+    polygon = np.empty(len(faces), np.int32)
+    mesh.loop_triangles.foreach_get("polygon_index", polygon)
+    uv = np.empty(2 * len(mesh.loops), np.float32)
+    mesh.uv_layers[0].data.foreach_get("uv", uv)
+    panel = np.empty(len(mesh.polygons), np.int32)
+    mesh.attributes["panel"].data.foreach_get("value", panel)
+    names = tuple(json.loads(mesh["toile_panels"]))
+    by_corner = uv.astype(np.float64).reshape(-1, 2)[corners].reshape(-1, 3, 2)
+    return Hung(vertices, faces, by_corner, panel[polygon], names, pins_of(mesh))
+
+
+def pins_of(mesh: bpy.types.Mesh) -> NDArray[np.int32]:
+    """(k,) vertices that are pinned."""
+    if "pinned" not in mesh.attributes:
+        return np.empty(0, np.int32)
+    pinned = np.empty(len(mesh.vertices), bool)
+    mesh.attributes["pinned"].data.foreach_get("value", pinned)
+    return np.flatnonzero(pinned).astype(np.int32)
+
+
+def set_pins(mesh: bpy.types.Mesh, vertices: Array) -> None:
+    """Pin these vertices (k,) and no others."""
+    if "pinned" in mesh.attributes:
+        mesh.attributes.remove(mesh.attributes["pinned"])
+    if len(vertices):
+        pinned = np.zeros(len(mesh.vertices), bool)
+        pinned[vertices] = True
+        mesh.attributes.new("pinned", "BOOLEAN", "POINT").data.foreach_set("value", pinned)
+
+
+# ---- On the timeline ----
+
+_RECORDING = "Draping"  # the modifier's name
+
+
+def recording_path(garment: bpy.types.Object) -> Path:
+    """A new file for a garment's frames: beside the saved scene, else in Toile's user folder. One a drape, for undo."""
+    if bpy.data.filepath:
+        folder = Path(bpy.data.filepath).parent
+    else:
+        try:
+            folder = Path(bpy.utils.extension_path_user(engine.PACKAGE, path="recordings", create=True))
+        except ValueError:  # from a development folder
+            folder = Path(bpy.app.tempdir)
+    return folder / f"{bpy.path.clean_name(garment.name)}-{uuid.uuid4().hex[:8]}.pc2"
+
+
+def play(obj: bpy.types.Object, path: Path, scene: bpy.types.Scene) -> None:
+    """Play recorded frames from the scene's first frame on, one sample a frame."""
+    modifier = obj.modifiers.new(_RECORDING, "MESH_CACHE")
+    modifier.cache_format = "PC2"
+    modifier.filepath = bpy.path.relpath(str(path)) if bpy.data.filepath else str(path)
+    modifier.forward_axis, modifier.up_axis = "POS_Y", "POS_Z"
+    modifier.frame_start = scene.frame_start
+
+
+def _forget_recording(obj: bpy.types.Object) -> None:
+    modifier = obj.modifiers.get(_RECORDING)
+    if modifier is not None and modifier.type == "MESH_CACHE":
+        obj.modifiers.remove(modifier)
+
+
+# ---- What else the cloth meets ----
+
+
+def obstacles(scene: bpy.types.Scene, garment: bpy.types.Object) -> list[tuple[Array, Array]]:
+    """Vertices (n, 3), as the garment sees them, and faces (m, 3) of the visible objects with a Collision modifier.
+
+    Raises ObstacleRefused for one that is not closed, for then nobody knows which side of it is outside.
+    """
+    found: list[tuple[Array, Array]] = []
+    depsgraph = bpy.context.evaluated_depsgraph_get()
+    for obj in scene.objects:
+        if obj.toile.kind != "NONE" or not obj.visible_get() or all(m.type != "COLLISION" for m in obj.modifiers):
+            continue
+        vertices, faces = triangles_of(obj.evaluated_get(depsgraph).data)
+        seen_from = np.array(garment.matrix_world.inverted() @ obj.matrix_world)
+        vertices = vertices @ seen_from[:3, :3].T + seen_from[:3, 3]
+        try:
+            closed = MeshDistance(vertices, faces).closed
+        except MeshRefused as error:
+            raise ObstacleRefused(f"{obj.name} cannot be an obstacle: {error}") from error
+        if not closed:
+            raise ObstacleRefused(
+                f"{obj.name} is not closed, so cloth cannot be kept out of it: give it a Solidify modifier before its "
+                "Collision, or take the Collision away."
+            )
+        a, b, c = vertices[faces].transpose(1, 0, 2)
+        inside_out = np.einsum("ni,ni->", a, np.cross(b, c)) < 0
+        found.append((vertices, faces[:, ::-1] if inside_out else faces))
+    return found
 
 
 def wear(obj: bpy.types.Object, fabric: str) -> None:
@@ -242,6 +387,8 @@ def _swap_mesh(obj: bpy.types.Object, mesh: bpy.types.Mesh) -> None:
         mesh.materials.append(material)
     name = old.name
     obj.data = mesh
+    for slot in obj.material_slots:
+        slot.link = "DATA"  # a fit map's colours (see `overlay`) lay on the old mesh
     if old.users == 0:
         bpy.data.meshes.remove(old)
     mesh.name = name

@@ -10,14 +10,20 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import math
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, NoReturn
 
+from ..sim.fabric_measure import Hung, Readings
+from ..sim.laboratory import MESH_KINDS, TESTS
+from ..sim.laboratory.cusick import DISCS
 from . import commands
 from .commands import Report, Speaker
+from .fabric_test import ALL, Wanted, fabric_test
 
-DONE, FAULT, WRONG_USE, REFUSED = 0, 1, 2, 3
+DONE, FAULT, WRONG_USE, REFUSED, STOPPED = 0, 1, 2, 3, 130  # 130: by Ctrl-C, as shells have it
 log = logging.getLogger(__name__)
 _PACKAGE = __package__.removesuffix(".addon")
 
@@ -56,6 +62,41 @@ def _with_choices(parser: argparse.ArgumentParser, help: str, kind: Callable[[st
     )
 
 
+def _with_new_fabric(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--name", required=True, help="small letters, digits and _")
+    parser.add_argument("--label", default="")
+    parser.add_argument(
+        "--like", default="cotton_poplin", metavar="FABRIC", help="looks like it, and lends what is not told"
+    )
+    parser.add_argument("--out", metavar="DIR", help="your fabrics' folder; default: the one that TOILE_FABRICS names")
+
+
+def _weight(text: str) -> tuple[float, float]:
+    mass, extension = _number_pair(text)
+    try:
+        return float(mass), extension
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{mass!r} is not a number (kilograms)") from None
+
+
+def _readings(a: argparse.Namespace) -> Readings:
+    (width, length), strip = a.piece, a.strip
+    warp, weft = (Hung(strip[0], strip[1], tuple(hung)) if hung else None for hung in (a.hung_warp, a.hung_weft))
+    return Readings(
+        mass=a.mass,
+        width=width,
+        length=length,
+        overhang_warp=tuple(a.overhang_warp),
+        overhang_weft=tuple(a.overhang_weft),
+        angle=math.radians(a.angle),
+        warp=warp,
+        weft=weft,
+        ruler=a.ruler,
+        scale=a.scale,
+        protractor=math.radians(a.protractor),
+    )
+
+
 def _parser() -> argparse.ArgumentParser:
     speaker = Speaker(sys.stderr)
     parser = _Parser(prog="toile", description="From any body to a sewn, draped and clothed garment.")
@@ -65,11 +106,12 @@ def _parser() -> argparse.ArgumentParser:
         verbs,
         "demo",
         "Scan, measure, draft, drape, clothe, export and photograph one garment",
-        lambda a: commands.demo(a.scan, a.style, a.out, a.particle_distance, a.seed, speaker),
+        lambda a: commands.demo(a.scan, a.style, a.engine, a.out, a.particle_distance, a.seed, speaker),
     )
     p.set_defaults(in_words=commands.demo_in_words)
     p.add_argument("--scan", help="a body scan; without it one is synthesised from an avatar of known measures")
     p.add_argument("--style", default="tshirt")
+    p.add_argument("--engine", choices=commands.ENGINES, default="auto")
     p.add_argument("--out", required=True, metavar="DIR")
     p.add_argument("--particle-distance", type=float, default=commands.DEFAULT_DISTANCE, metavar="M")
     p.add_argument("--seed", type=int, default=0)
@@ -120,14 +162,15 @@ def _parser() -> argparse.ArgumentParser:
         "drape",
         "Sew and drape a style or a pattern.json on a body",
         lambda a: commands.make_drape(
-            a.what, a.body, dict(a.choices), a.fabric, a.engine, a.particle_distance, a.out, speaker
+            a.what, a.body, dict(a.choices), a.fabric, a.engine, a.device, a.particle_distance, a.out, speaker
         ),
     )
     p.add_argument("what", metavar="STYLE|pattern.json")
     p.add_argument("--body", required=True, metavar="body.json")
     _with_choices(p, "a parameter of the style")
     p.add_argument("--fabric", metavar="NAME", help="default: the style's own")
-    p.add_argument("--engine", choices=("auto", "blender"), default="auto")
+    p.add_argument("--engine", choices=commands.ENGINES, default="auto")
+    p.add_argument("--device", default="", metavar="cpu|cuda|cuda:1", help="default: the best there is")
     p.add_argument("--particle-distance", type=float, default=commands.DEFAULT_DISTANCE, metavar="M")
     p.add_argument("--out", required=True, metavar="DIR")
 
@@ -145,13 +188,67 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--pixels", type=int, default=1024, metavar="N")
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--out", required=True, metavar="DIR")
+
+    p = _command(
+        fabric_verbs,
+        "import",
+        "Make a fabric from a data sheet of the KES or FAST instruments",
+        lambda a: commands.import_fabric(a.sheet, a.name, a.label, a.like, a.out),
+    )
+    p.add_argument("sheet", metavar="FILE", help="CSV or text")
+    _with_new_fabric(p)
+
+    p = _command(
+        fabric_verbs,
+        "measure",
+        "Make a fabric from what a scale, a ruler and weights say (metres, kilograms, degrees)",
+        lambda a: commands.measure_fabric(_readings(a), a.name, a.label, a.like, a.out),
+    )
+    p.add_argument("--mass", type=float, required=True, metavar="KG", help="of a piece cut out")
+    p.add_argument("--piece", type=float, nargs=2, required=True, metavar="M", help="its width and length")
+    for way in ("warp", "weft"):
+        p.add_argument(
+            f"--overhang-{way}", type=float, nargs="+", required=True, metavar="M",
+            help="of each strip at which the line from the edge to its tip falls by the angle",
+        )  # fmt: skip
+        p.add_argument(
+            f"--hung-{way}",
+            type=_weight,
+            nargs="+",
+            metavar="KG=M",
+            help="each weight, and how far the strip gave",
+        )
+    p.add_argument("--angle", type=float, default=41.5, metavar="DEGREES")
+    p.add_argument("--strip", type=float, nargs=2, default=(0.05, 0.2), metavar="M", help="hung strips: width, length")
+    p.add_argument("--ruler", type=float, default=1e-3, metavar="M", help="its smallest division")
+    p.add_argument("--scale", type=float, default=1e-5, metavar="KG", help="its smallest division")
+    p.add_argument("--protractor", type=float, default=1.0, metavar="DEGREES", help="its smallest division")
+    _with_new_fabric(p)
+
+    p = _command(
+        verbs,
+        "fabric-test",
+        "Take the trade's tests of a fabric on a drape engine, beside what is exactly right",
+        lambda a: fabric_test(
+            Wanted(a.test, a.fabric, a.engine, a.mesh, a.particle_distance, a.direction, a.disc, a.picture),
+            speaker,
+        ),
+    )
+    p.add_argument("test", choices=(*TESTS, ALL))
+    p.add_argument("--fabric", required=True, metavar="NAME")
+    p.add_argument("--particle-distance", type=float, metavar="M", help="default: the test's own")
+    p.add_argument("--direction", type=float, metavar="DEGREES", help="from the warp; default: 0, and 45 for bias")
+    p.add_argument("--mesh", choices=MESH_KINDS, default="alternate")
+    p.add_argument("--engine", choices=commands.ENGINES, default="auto")
+    p.add_argument("--disc", type=float, choices=DISCS, metavar="M", help="Cusick: 0.24, 0.30 (default) or 0.36 across")
+    p.add_argument("--picture", type=Path, metavar="FILE.png", help="of cusick and cantilever")
     return parser
 
 
 def _refusal(error: Exception) -> str | None:
     """The sentence of one of our own named errors, or None for anything else."""
     known = isinstance(error, (ValueError, RuntimeError)) and type(error).__module__.startswith(_PACKAGE)
-    return str(error) if known else None
+    return str(error) if known and getattr(error, "refused", True) else None
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -163,6 +260,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     report: Report
     try:
         report, status = arguments.run(arguments), DONE
+    except KeyboardInterrupt:
+        print("toile: stopped", file=sys.stderr)
+        return STOPPED
     except (ValueError, RuntimeError, OSError) as error:
         sentence = _refusal(error)
         if sentence is None and not isinstance(error, FileNotFoundError):

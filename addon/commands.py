@@ -20,10 +20,17 @@ from ..bodies import Body, avatar, body_from_scan, load_body, read_scan, save_bo
 from ..patterns import Pattern, draft, style, styles
 from ..patterns.document import read_pattern, write_pattern
 from ..patterns.svg import pattern_to_svg
-from ..sim import Drape, build_cloth, fabrics, mechanics
+from ..sim import Drape, DrapeReport, fabrics, mechanics
+from ..sim.drape import Wishes
+from ..sim.fabric import CURVES, LIMITS, Mechanics, fabric_toml, keep_fabric, shelf
+from ..sim.fabric_measure import Readings
+from ..sim.fabric_measure import measure as measure_readings
+from ..sim.fabric_sheets import read_fabric_sheet
+from ..worker.tasks import DRAPE_ENGINES
 
 Report = dict[str, Any]
 DEFAULT_DISTANCE = 0.012
+ENGINES = ("auto", *DRAPE_ENGINES)
 _BLENDER_READS = (".fbx", ".usd", ".usda", ".usdc", ".usdz")
 
 
@@ -143,15 +150,14 @@ def _drafted(
 
 
 def _draped(
-    pattern: Pattern, body: Body, fabric: str, engine: str, distance: float, folder: Path, speaker: Speaker
+    pattern: Pattern, body: Body, fabric: str, engine: str, device: str, distance: float, folder: Path, speaker: Speaker
 ) -> Drape:
-    from .blender_cloth import BlenderCloth
+    from . import draping, engines
 
-    engines = {"blender": BlenderCloth}
-    made = engines["blender" if engine == "auto" else engine]()
-    speaker(0.0, "Meshing the panels")
-    cloth = build_cloth(pattern, body, distance)
-    drape = made.drape(cloth, body, mechanics(fabric), speaker, lambda: False)
+    asked = draping.Asked(pattern, body, distance, fabric, engine, engines.workers(), Wishes(device=device))
+    cloth, result = draping.drape(asked, speaker, lambda: False)
+    arrays = {name: array for name, array in result.arrays.items() if name != "pinned"}
+    drape = Drape(cloth, **arrays, report=DrapeReport(**result.values["report"]))
     _write_json(folder / "drape.json", drape.report.to_json())
     return drape
 
@@ -162,6 +168,7 @@ def make_drape(
     choices: Mapping[str, str],
     fabric: str | None,
     engine: str,
+    device: str,
     distance: float,
     out: str,
     speaker: Speaker,
@@ -179,7 +186,7 @@ def make_drape(
         pattern = _drafted(what, _values(figure_body), choices, folder)[0]
     fabric = fabric or style(pattern.style).fabric
     mechanics(fabric)  # an unknown fabric is refused before the work
-    drape = _draped(pattern, figure_body, fabric, engine, distance, folder, speaker)
+    drape = _draped(pattern, figure_body, fabric, engine, device, distance, folder, speaker)
     showroom.empty_file()
     figure = showroom.show_body(figure_body)
     garment = showroom.show_garment(figure, figure_body, pattern, drape, fabric)
@@ -199,6 +206,35 @@ def make_fabric(recipe: str, size: float | None, pixels: int, seed: int, out: st
     return fabric_swatch(recipe, _folder(out), pixels=pixels, seed=seed, size=size)
 
 
+def import_fabric(sheet: str, name: str, label: str, like: str, out: str | None) -> Report:
+    """A KES or FAST data sheet → a fabric of one's own."""
+    read = read_fabric_sheet(Path(sheet), name, label, like)
+    said = {"system": read.system, "taken": read.taken, "unused": read.unused, "passed_over": read.passed_over}
+    return {**_own_fabric(read.fabric, like, out), **said}
+
+
+def measure_fabric(readings: Readings, name: str, label: str, like: str, out: str | None) -> Report:
+    """Readings of scale, ruler and weights → a fabric of one's own, each number with its 95 % interval."""
+    model, measured = mechanics(like), measure_readings(readings)
+    numbers = ("density", "bend_warp", "bend_weft", "stretch_warp", "stretch_weft")
+    errors = {key: found.error for key in numbers if (found := getattr(measured, key)) is not None}
+    fabric = measured.fabric(name, label or name.replace("_", " ").capitalize(), model)
+    return {**_own_fabric(fabric, like, out), "errors": errors, "notes": measured.notes}
+
+
+def _own_fabric(fabric: Mechanics, like: str, out: str | None) -> Report:
+    """The report of a new fabric, kept in the folder `out` or the one that TOILE_FABRICS names, if there is either."""
+    folder = Path(out) if out else shelf()
+    return {
+        "name": fabric.name,
+        "mechanics": {key: getattr(fabric, key) for key in (*LIMITS, *CURVES)},
+        "bending_length": fabric.bending_length,
+        "like": like,
+        "toml": fabric_toml(fabric, like),
+        "file": str(keep_fabric(fabric, like, folder)) if folder else None,
+    }
+
+
 def _synthetic(folder: Path, seed: int) -> tuple[Path, Body]:
     """A raw scan of a known body, written as a file: noise, holes, strays, a floor; centimetres, Y up."""
     import trimesh
@@ -213,7 +249,7 @@ def _synthetic(folder: Path, seed: int) -> tuple[Path, Body]:
     return path, truth
 
 
-def demo(scan: str | None, name: str, out: str, distance: float, seed: int, speaker: Speaker) -> Report:
+def demo(scan: str | None, name: str, engine: str, out: str, distance: float, seed: int, speaker: Speaker) -> Report:
     """The whole way: scan → body → pattern → drape → fabric → files and a picture."""
     from . import showroom
     from .export import export_blend, export_glb, export_usd
@@ -246,7 +282,7 @@ def demo(scan: str | None, name: str, out: str, distance: float, seed: int, spea
     with stage("draft"):
         pattern, report["draft"] = _drafted(name, _values(body), {}, folder)
     with stage("drape"):
-        drape = _draped(pattern, body, fabric, "auto", distance, folder, speaker)
+        drape = _draped(pattern, body, fabric, engine, "", distance, folder, speaker)
     report["drape"] = drape.report.to_json()
     with stage("dress"):
         showroom.empty_file()

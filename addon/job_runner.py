@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 import traceback
+from collections import deque
 from collections.abc import Callable, Generator
 from typing import Any
 
@@ -26,6 +27,7 @@ from . import jobs
 log = logging.getLogger(__name__)
 
 TICK = 0.1  # seconds between two looks at the queue
+LIVE_TICK = 0.03  # while frames come
 BUDGET = 0.03  # seconds of a tick after which no further piece is begun
 DRAWN_APART = 0.4  # seconds between two drawings of a progress bar: drawing costs more than telling
 SHARING = 0.0005  # seconds for which the work's thread keeps the interpreter from Blender's main thread
@@ -39,11 +41,37 @@ class JobRefused(RuntimeError):
     """A job that cannot begin or whose result cannot be used any more."""
 
 
+class Live:
+    """Between a job's work and its onlookers: the newest frame one way, their orders the other.
+
+    show(frame) brings a frame into the viewport, close() leaves the scene as it was; both on the main thread, and close
+    whenever the job ends.
+    """
+
+    def __init__(self, show: Callable[[Any], None], close: Callable[[], None]) -> None:
+        self.orders: queue.SimpleQueue[jobs.Order] = queue.SimpleQueue()
+        self.shown = 0  # frames
+        self.close = close
+        self._show = show
+        self._newest: deque[Any] = deque(maxlen=1)
+
+    def frame(self, frame: Any) -> None:
+        """Offer a frame, from any thread; it replaces one that nobody has seen yet."""
+        self._newest.append(frame)
+
+    def draw(self) -> None:
+        """Show the newest frame, if there is one."""
+        if self._newest:
+            self._show(self._newest.pop())
+            self.shown += 1
+
+
 class Runner:
     """One job: its state, its thread, its queue."""
 
-    def __init__(self, title: str, place: str, work: Work, apply: Apply) -> None:
-        self.job = jobs.Job(title, place)
+    def __init__(self, title: str, place: str, work: Work, apply: Apply, live: Live | None = None) -> None:
+        self.job = jobs.Job(title, place, pausable=live is not None)
+        self.live = live
         self.longest_tick = 0.0  # seconds; the UI's stall, measured
         self._work = work
         self._apply = apply
@@ -64,6 +92,8 @@ class Runner:
             self._handle(self._events.get())
         while self._pieces is not None and time.perf_counter() - start < BUDGET:
             self._apply_piece()
+        if self.live is not None and self.job.phase in _SHOWN:
+            self._draw(self.live)
         self.longest_tick = max(self.longest_tick, time.perf_counter() - start)
 
     def sentence(self) -> str:
@@ -77,6 +107,8 @@ class Runner:
         self._stop.set()
         if self._thread.ident is not None:
             self._thread.join(5.0)
+        if self.live is not None:
+            self.live.close()
 
     def _run(self) -> None:
         # While it draws, Blender asks for the interpreter many times, and each time would wait Python's 5 ms for us.
@@ -105,6 +137,10 @@ class Runner:
                     self._thread.start()
                 case jobs.StopWork():
                     self._stop.set()
+                case jobs.OrderWork(order) if self.live is not None:
+                    self.live.orders.put(order)
+                case jobs.CloseView() if self.live is not None:
+                    self.live.close()
                 case jobs.ApplyResult():
                     self._pieces = self._apply(self._result)
                 case jobs.AbandonResult():
@@ -115,6 +151,14 @@ class Runner:
                     _push_undo(title)
                 case jobs.Tell(sentence, details):
                     log.log(logging.ERROR if details else logging.INFO, "%s\n%s", sentence, details)
+
+    def _draw(self, live: Live) -> None:
+        try:
+            live.draw()
+        # The boundary of a timer, as below: what cannot be shown ends the job, and says so.
+        except Exception as error:  # noqa: BLE001
+            self._stop.set()
+            self._handle(_refusal(error))
 
     def _apply_piece(self) -> None:
         assert self._pieces is not None
@@ -129,6 +173,7 @@ class Runner:
             self._handle(_refusal(error))
 
 
+_SHOWN = frozenset({jobs.Phase.RUNNING, jobs.Phase.PAUSED})  # the phases in which frames are looked at
 _current: Runner | None = None
 _drawn: tuple[object, ...] = ()
 _drawn_at = 0.0  # by time.monotonic
@@ -144,12 +189,15 @@ def busy() -> jobs.Job | None:
     return _current.job if _current and not _current.job.ended else None
 
 
-def start(title: str, place: str, work: Work, apply: Apply) -> Runner:
-    """Begin a job; in background mode, see it through. Raises JobRefused while another is under way."""
+def start(title: str, place: str, work: Work, apply: Apply, live: Live | None = None) -> Runner:
+    """Begin a job; in background mode, see it through. Raises JobRefused while another is under way.
+
+    live: where its frames go and its orders come from; such a job can be paused.
+    """
     global _current
     if under_way := busy():
         raise JobRefused(f"Wait until {under_way.title} has finished, or cancel it.")
-    _current = runner = Runner(title, place, work, apply)
+    _current = runner = Runner(title, place, work, apply, live)
     runner.send(jobs.Begin())
     if bpy.app.background:
         try:
@@ -165,8 +213,13 @@ def start(title: str, place: str, work: Work, apply: Apply) -> Runner:
 
 def cancel() -> None:
     """Cancel the job that is under way."""
+    press(jobs.CancelPressed())
+
+
+def press(event: jobs.CancelPressed | jobs.PausePressed | jobs.StepPressed | jobs.ResumePressed) -> None:
+    """Tell the job that is under way which of its buttons was pressed."""
     if _current is not None:
-        _current.send(jobs.CancelPressed())
+        _current.send(event)
 
 
 def shut_down() -> None:
@@ -197,7 +250,9 @@ def _on_timer() -> float | None:
     if seen != _drawn and (seen[:2] != _drawn[:2] or now - _drawn_at >= DRAWN_APART):
         _drawn, _drawn_at = seen, now
         redraw()
-    return None if _current.job.ended else TICK
+    if _current.job.ended:
+        return None
+    return LIVE_TICK if _current.live is not None and _current.job.phase in _SHOWN else TICK
 
 
 def _seen(job: jobs.Job) -> tuple[object, ...]:

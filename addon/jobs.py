@@ -2,7 +2,8 @@
 """What a long action is, decided apart from doing it: a frozen Job moved by one pure `transition`. No bpy, no threads.
 
 waiting ─Begin→ running ─Delivered→ applying ─Applied→ done
-                   └─CancelPressed→ cancelling ─(whatever the worker says)→ cancelled
+                │     └─CancelPressed→ cancelling ─(whatever the worker says)→ cancelled
+                └PausePressed, StepPressed→ paused ─ResumePressed→ running; else as running
 Refused leads from any live phase to failed, or to cancelled where a cancel was asked for.
 """
 
@@ -10,6 +11,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import Literal
+
+Order = Literal["pause", "resume", "step"]
 
 
 class Phase(Enum):
@@ -17,6 +21,7 @@ class Phase(Enum):
 
     WAITING = "waiting"
     RUNNING = "running"
+    PAUSED = "paused"
     CANCELLING = "cancelling"
     APPLYING = "applying"
     DONE = "done"
@@ -29,10 +34,14 @@ ENDED = frozenset({Phase.DONE, Phase.FAILED, Phase.CANCELLED})
 
 @dataclass(frozen=True)
 class Job:
-    """A long action as panels show it: `place` names the panel, `fraction` is 0..1, `sentence` is the last word."""
+    """A long action as panels show it: `place` names the panel, `fraction` is 0..1, `sentence` is the last word.
+
+    pausable: its work shows frames, and waits at one of them while it is paused.
+    """
 
     title: str
     place: str = ""
+    pausable: bool = False
     phase: Phase = Phase.WAITING
     fraction: float = 0.0
     text: str = ""
@@ -90,7 +99,33 @@ class CancelPressed:
     """The user changed their mind."""
 
 
-Event = Begin | Advanced | Delivered | Applied | Refused | Stopped | CancelPressed
+@dataclass(frozen=True)
+class PausePressed:
+    """The user wants to look at it as it hangs just now."""
+
+
+@dataclass(frozen=True)
+class StepPressed:
+    """One frame more, then pause."""
+
+
+@dataclass(frozen=True)
+class ResumePressed:
+    """Go on."""
+
+
+Event = (
+    Begin
+    | Advanced
+    | Delivered
+    | Applied
+    | Refused
+    | Stopped
+    | CancelPressed
+    | PausePressed
+    | StepPressed
+    | ResumePressed
+)
 
 # ---- What is to be done about it ----
 
@@ -103,6 +138,18 @@ class Launch:
 @dataclass(frozen=True)
 class StopWork:
     """Tell the work to give up."""
+
+
+@dataclass(frozen=True)
+class OrderWork:
+    """Pass "pause", "step" or "resume" on to the work."""
+
+    order: Order
+
+
+@dataclass(frozen=True)
+class CloseView:
+    """Take away what showed the work's frames; the scene is as it was."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +177,7 @@ class Tell:
     details: str = ""
 
 
-Effect = Launch | StopWork | ApplyResult | AbandonResult | PushUndo | Tell
+Effect = Launch | StopWork | OrderWork | CloseView | ApplyResult | AbandonResult | PushUndo | Tell
 
 
 def transition(job: Job, event: Event) -> tuple[Job, tuple[Effect, ...]]:
@@ -138,15 +185,22 @@ def transition(job: Job, event: Event) -> tuple[Job, tuple[Effect, ...]]:
     match job.phase, event:
         case Phase.WAITING, Begin():
             return replace(job, phase=Phase.RUNNING), (Launch(),)
-        case Phase.RUNNING, Advanced(fraction, text):
+        case Phase.RUNNING | Phase.PAUSED, Advanced(fraction, text):
             return replace(job, fraction=max(job.fraction, min(fraction, 1.0)), text=text), ()
-        case Phase.RUNNING, Delivered():
+        case Phase.RUNNING | Phase.PAUSED, Delivered():
             return replace(job, phase=Phase.APPLYING, fraction=1.0, text="Bringing the result into the scene"), (
                 ApplyResult(),
             )
         case Phase.APPLYING, Applied(sentence):
-            return replace(job, phase=Phase.DONE, sentence=sentence), (PushUndo(job.title), Tell(sentence))
-        case Phase.RUNNING, CancelPressed():
+            told = (CloseView(), PushUndo(job.title), Tell(sentence))
+            return replace(job, phase=Phase.DONE, sentence=sentence), told
+        case Phase.RUNNING, PausePressed() if job.pausable:
+            return replace(job, phase=Phase.PAUSED), (OrderWork("pause"),)
+        case Phase.RUNNING | Phase.PAUSED, StepPressed() if job.pausable:
+            return replace(job, phase=Phase.PAUSED), (OrderWork("step"),)
+        case Phase.PAUSED, ResumePressed():
+            return replace(job, phase=Phase.RUNNING), (OrderWork("resume"),)
+        case Phase.RUNNING | Phase.PAUSED, CancelPressed():
             return replace(job, phase=Phase.CANCELLING, text="Stopping"), (StopWork(),)
         case Phase.WAITING, CancelPressed():
             return _cancelled(job)
@@ -154,18 +208,18 @@ def transition(job: Job, event: Event) -> tuple[Job, tuple[Effect, ...]]:
             return _cancelled(job, AbandonResult())
         case Phase.CANCELLING, Delivered():
             return _cancelled(job, AbandonResult())
-        case Phase.CANCELLING | Phase.RUNNING, Stopped():
+        case Phase.CANCELLING | Phase.RUNNING | Phase.PAUSED, Stopped():
             return _cancelled(job)
         case Phase.CANCELLING, Refused():
             return _cancelled(job)
-        case Phase.WAITING | Phase.RUNNING | Phase.APPLYING, Refused(sentence, details):
-            told = Tell(sentence, details)
+        case Phase.WAITING | Phase.RUNNING | Phase.PAUSED | Phase.APPLYING, Refused(sentence, details):
             abandoned = (AbandonResult(),) if job.phase is Phase.APPLYING else ()
-            return replace(job, phase=Phase.FAILED, sentence=sentence), (*abandoned, told)
+            told = (CloseView(), Tell(sentence, details))
+            return replace(job, phase=Phase.FAILED, sentence=sentence), (*abandoned, *told)
         case _:
             return job, ()
 
 
 def _cancelled(job: Job, *effects: Effect) -> tuple[Job, tuple[Effect, ...]]:
     sentence = f"{job.title} was cancelled; nothing was changed."
-    return replace(job, phase=Phase.CANCELLED, sentence=sentence), (*effects, Tell(sentence))
+    return replace(job, phase=Phase.CANCELLED, sentence=sentence), (*effects, CloseView(), Tell(sentence))

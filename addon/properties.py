@@ -11,7 +11,7 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
 
 from ..patterns import Parameter, Style, styles
-from . import live
+from . import engines, live
 
 _FLOAT_OPTIONS: dict[str, dict[str, Any]] = {
     "m": {"subtype": "DISTANCE", "unit": "LENGTH", "precision": 3, "step": 0.5},
@@ -26,6 +26,16 @@ MEASURES = (
     ("waist", 0.74, 0.40, 1.70, "Girth at the natural waist"),
     ("hip", 0.98, 0.50, 1.80, "Girth at the fullest of the seat"),
 )
+
+DEVICES = {"AUTO": "", "CPU": "cpu", "GPU": "cuda"}  # as the engines call them
+_engine_items: list[tuple[str, str, str]] = []  # Blender reads a menu's text without holding it: it must live on
+
+
+def _engines(_group: bpy.types.PropertyGroup, _context: bpy.types.Context | None) -> list[tuple[str, str, str]]:
+    listed = engines.items()
+    if listed != _engine_items:
+        _engine_items[:] = listed
+    return _engine_items
 
 
 def property_of(parameter: Parameter, update: Callable[..., None] | None = None) -> Any:
@@ -122,6 +132,32 @@ OBJECT_GROUP = _group(
             precision=3,
             step=0.1,
         ),
+        "engine": EnumProperty(name="Engine", description="What drapes the cloth", items=_engines),
+        "device": EnumProperty(
+            name="Device",
+            description="What the engine works on",
+            items=[
+                ("AUTO", "Auto", "The GPU where there is one that the engine can use"),
+                ("CPU", "CPU", "The processor"),
+                ("GPU", "GPU", "An NVIDIA GPU"),
+            ],
+        ),
+        "warm": BoolProperty(
+            name="Go On from the Last Drape",
+            description="Start as it hung before, even where the pattern has changed a little; else from the pieces",
+            default=True,
+        ),
+        "keep": EnumProperty(
+            name="Keep",
+            description="What the drape leaves in the scene",
+            items=[
+                ("MESH", "Settled Mesh", "The garment as it hangs"),
+                ("SHAPE_KEY", "With Shape Key", "Its shape key “Placed” leads back to where the panels were placed"),
+                ("TIMELINE", "On the Timeline", "Its way there, as a PC2 file that plays over the scene's frame range"),
+            ],
+        ),
+        "pins": IntProperty(name="Pins", description="How many points stay where they are when it is draped again"),
+        "last_drape": PointerProperty(type=bpy.types.Mesh, description="How the garment hangs, or hung before"),
         "measures": PointerProperty(type=MEASURE_GROUP),
         **{f"style_{name}": PointerProperty(type=group) for name, group in STYLE_GROUPS.items()},
     },

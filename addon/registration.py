@@ -12,17 +12,22 @@ from ..operators import (
     drape,
     engine,
     export,
+    import_fabric,
     import_scan,
+    measure_fabric,
     new_body,
     new_garment,
+    pause_drape,
+    pin,
     redraft,
     set_fabric,
+    show_map,
     show_pattern,
 )
 from ..panels import body, fabric, fit, garment
 from ..panels import drape as drape_panel
 from ..panels import export as export_panel
-from . import cli, job_runner, live, preferences, properties
+from . import cli, engines, job_runner, live, moving_cloth, overlay, preferences, properties, shelf
 
 CLASSES: tuple[type, ...] = (
     preferences.ToilePreferences,
@@ -33,7 +38,14 @@ CLASSES: tuple[type, ...] = (
     redraft.Redraft,
     show_pattern.ShowPattern,
     set_fabric.SetFabric,
+    measure_fabric.MeasureFabric,
+    import_fabric.ImportFabric,
     drape.DrapeGarment,
+    pause_drape.PauseDrape,
+    pause_drape.StepDrape,
+    pin.Pin,
+    pin.ClearPins,
+    show_map.ShowMap,
     cancel_job.CancelJob,
     export.Export,
     engine.InstallEngine,
@@ -44,6 +56,7 @@ CLASSES: tuple[type, ...] = (
     garment.GarmentPanel,
     garment.ParametersPanel,
     fit.FitPanel,
+    fit.MapNumbersPanel,
     fabric.FabricPanel,
     drape_panel.DrapePanel,
     export_panel.ExportPanel,
@@ -54,6 +67,7 @@ _commands: list[object] = []  # Blender's handle of our command line, while it i
 Step = tuple[Callable[[], None], Callable[[], None]]
 
 STEPS: tuple[Step, ...] = (
+    (shelf.register, shelf.unregister),
     (properties.register, properties.unregister),
     *((lambda c=c: bpy.utils.register_class(c), lambda c=c: bpy.utils.unregister_class(c)) for c in CLASSES),
     (
@@ -64,6 +78,9 @@ STEPS: tuple[Step, ...] = (
         lambda: _commands.append(bpy.utils.register_cli_command("toile", cli.main)),
         lambda: bpy.utils.unregister_cli_command(_commands.pop()),
     ),
+    (moving_cloth.register, moving_cloth.unregister),
+    (overlay.register, overlay.unregister),
+    (engines.look_later, engines.forget),
     (lambda: None, live.forget),
     (lambda: None, job_runner.shut_down),
 )

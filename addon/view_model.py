@@ -12,10 +12,12 @@ from typing import Any
 import bpy
 
 from ..patterns import styles
+from ..sim.verdict import shown, spoken, value_verdict
 from . import bridge
 
 TIGHT, CLOSE, EASY = 0.0, 0.04, 0.12  # metres of ease at which a girth's word changes
 RELAXED, FIRM = 0.02, 0.05  # strain at the 99th percentile at which the cloth's word changes
+VERDICT_ICONS = {"tight": "ERROR", "good": "CHECKMARK", "loose": "INFO"}
 TOUCHING = 0.002  # metres a settled cloth may be inside the body by its own thickness
 
 
@@ -52,19 +54,45 @@ def garment_view(obj: bpy.types.Object) -> GarmentView:
 
 
 @functools.lru_cache(maxsize=8)
-def fit_rows(report: str) -> tuple[Row, ...]:
-    """A drape report in plain words."""
-    return _fit_rows(json.loads(report))
+def fit_rows(report: str, fit: str = "") -> tuple[Row, ...]:
+    """A drape report in plain words; with the fit maps' verdicts, once they were worked out (see `overlay.fit_of`)."""
+    return _fit_rows(json.loads(report), json.loads(fit) if fit else None)
+
+
+@functools.lru_cache(maxsize=8)
+def fit_sentences(fit: str) -> tuple[str, ...]:
+    """What a designer should look at: every sentence of what is not good."""
+    return tuple(json.loads(fit)["sentences"]) if fit else ()
+
+
+@functools.lru_cache(maxsize=8)
+def map_rows(fit: str, name: str) -> tuple[Row, ...]:
+    """A map in numbers: of the whole garment, and at every landmark under cloth."""
+    judged = json.loads(fit)
+    figures = judged["maps"][name]
+    whole = [Row("Most", shown(name, figures["most"])), Row("All but 1 % below", shown(name, figures["p99"]))]
+    landmarks = judged["landmarks"].items()
+    return tuple(whole + [_map_row(name, landmark, at["values"][name]) for landmark, at in landmarks])
 
 
 @functools.lru_cache(maxsize=8)
 def drape_rows(report: str) -> tuple[Row, ...]:
     """How the drape went."""
     figures = json.loads(report)
+    residual = figures.get("residual")
+    settled = "at rest" if figures["settled"] else "still moving"
+    inside, gap = 1000 * figures["penetration_max"], 1000 * figures["seam_gap_max"]
+    crossings = figures["self_intersections"] + figures["body_intersections"]
     return (
         Row("Engine", str(figures["engine"])),
         Row("Time", f"{figures['seconds']:.1f} s"),
         Row("Points", f"{figures['vertices']:,}"),
+        Row("Settled", settled, _icon(figures["settled"])),
+        *([Row("Residual", f"{residual:.0e}", _icon(figures["settled"]))] if residual is not None else []),
+        Row("Penetration", f"{inside:.2f} mm", _icon(inside <= 1000 * TOUCHING)),
+        Row("Intersections", str(crossings), _icon(not crossings)),
+        Row("Seam gap", f"{gap:.2f} mm", _icon(gap <= 1.0)),
+        Row("Stretch", f"{100 * figures['stretch_p99']:.1f} %"),
     )
 
 
@@ -103,8 +131,11 @@ def _garment_view(obj: bpy.types.Object) -> GarmentView:
     return GarmentView(rows, tuple(parameter.name for parameter in styles()[pattern.style].parameters))
 
 
-def _fit_rows(report: dict[str, Any]) -> tuple[Row, ...]:
-    rows = [_ease_row(girth, value) for girth, value in report["ease"].items() if value is not None]
+def _fit_rows(report: dict[str, Any], judged: dict[str, Any] | None) -> tuple[Row, ...]:
+    if judged is None:
+        rows = [_ease_row(girth, value) for girth, value in report["ease"].items() if value is not None]
+    else:
+        rows = [_girth_row(name, girth) for name, girth in judged["ease"].items() if girth is not None]
     stretch = report["stretch_p99"]
     word = "relaxed" if stretch <= RELAXED else "firm" if stretch <= FIRM else "strained"
     rows.append(Row("Cloth", f"{word}: stretch {100 * stretch:.1f} %", _icon(stretch <= FIRM)))
@@ -123,6 +154,15 @@ def _fit_rows(report: dict[str, Any]) -> tuple[Row, ...]:
 def _ease_row(girth: str, ease: float) -> Row:
     word = "stretched" if ease < TIGHT else "close" if ease < CLOSE else "easy" if ease < EASY else "loose"
     return Row(girth.capitalize(), f"{word}: {100 * ease:+.1f} cm")
+
+
+def _girth_row(name: str, girth: dict[str, Any]) -> Row:
+    return Row(spoken(name), f"{girth['verdict']}: {100 * girth['ease']:+.1f} cm", VERDICT_ICONS[girth["verdict"]])
+
+
+def _map_row(name: str, landmark: str, value: float) -> Row:
+    verdict = value_verdict(name, value)
+    return Row(spoken(landmark), shown(name, value), VERDICT_ICONS[verdict.word] if verdict else "NONE")
 
 
 def _icon(well: bool) -> str:

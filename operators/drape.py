@@ -1,16 +1,36 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Drape: sew the pieces and let them settle on the body, in a worker process."""
+"""Drape: sew the pieces and let them settle on the body, in a worker process, before everyone's eyes."""
 
 import time
 import uuid
 
 import bpy
 
-from ..addon import bridge, engine, job_runner
+from ..addon import bridge, draping, engines, job_runner
+from ..addon.moving_cloth import MovingCloth
+from ..addon.properties import DEVICES
 from ..addon.verb import Verb, needs
-from ..sim import build_cloth
-from ..worker.client import call
-from ..worker.records import pack
+from ..sim.drape import Wishes
+
+
+def asked_of(context: bpy.types.Context, garment: bpy.types.Object) -> draping.Asked:
+    """What the scene and the panel ask of a garment's drape. Raises ObjectGone, ObstacleRefused."""
+    scene, wanted = context.scene, garment.toile
+    return draping.Asked(
+        pattern=bridge.pattern_of(garment),
+        body=bridge.body_of(bridge.find(wanted.body_id, "BODY")),
+        distance=wanted.particle_distance,
+        fabric=wanted.fabric,
+        engine=wanted.engine,
+        workers=engines.workers(),
+        wishes=Wishes(
+            gravity=tuple(scene.gravity) if scene.use_gravity else (0.0, 0.0, 0.0), device=DEVICES[wanted.device]
+        ),
+        obstacles=bridge.obstacles(scene, garment),
+        hung=bridge.hung(garment) if wanted.warm or wanted.pins else None,
+        recording=bridge.recording_path(garment) if wanted.keep == "TIMELINE" else None,
+        samples=scene.frame_end - scene.frame_start + 1,
+    )
 
 
 class DrapeGarment(Verb, bpy.types.Operator):
@@ -27,25 +47,20 @@ class DrapeGarment(Verb, bpy.types.Operator):
             needs(cls, garment, "Make a garment first: New T-shirt, for example")
             and needs(cls, not job, f"Wait until {job.title if job else ''} has finished, or cancel it")
             and needs(cls, bridge.body_object_of(garment), "This garment's body was deleted: make the garment anew")
+            and needs(cls, context.mode == "OBJECT", "Switch to Object Mode first")
         )
 
     def act(self, context):
         garment = bridge.active_garment(context)
-        toile_id, revision, fabric = bridge.claim_id(garment), garment.toile.revision, garment.toile.fabric
-        pattern, distance, name = bridge.pattern_of(garment), garment.toile.particle_distance, garment.name
-        body = bridge.body_of(bridge.find(garment.toile.body_id, "BODY"))
-        command = engine.blender_worker()
+        toile_id, revision, name = bridge.claim_id(garment), garment.toile.revision, garment.name
+        asked, keep = asked_of(context, garment), garment.toile.keep
+        moving = MovingCloth(toile_id)
+        live = job_runner.Live(moving.show, moving.close)
         token = uuid.uuid4().hex  # finds the new mesh again if an undo between two pieces moved it in memory
         start = time.monotonic()
 
         def work(progress, cancelled):
-            progress(0.0, "Meshing the panels")
-            cloth = build_cloth(pattern, body, distance)
-            values, arrays = pack(cloth, "cloth")
-            params = {"cloth": values, "body": body.to_json(), "fabric": fabric}
-            progress(0.02, "Starting the worker")
-            result = call(command, "drape", params, arrays, progress=progress, cancelled=cancelled)
-            return cloth, result
+            return draping.drape(asked, progress, cancelled, meshed=moving.follow, frame=live.frame, orders=live.orders)
 
         def apply(delivered):
             cloth, result = delivered
@@ -55,10 +70,14 @@ class DrapeGarment(Verb, bpy.types.Operator):
             yield
             garment = bridge.find(toile_id, "GARMENT")
             mesh = next((mesh for mesh in bpy.data.meshes if mesh.get("toile_drape") == token), None)
-            if mesh is None or garment.toile.revision != revision:
+            if mesh is None or garment.toile.revision != revision or garment.mode != "OBJECT":
                 raise bridge.ObjectGone("The pattern was changed while it draped: press Drape again.")
             del mesh["toile_drape"]
             bridge.show_drape(garment, mesh, result.values["report"])
+            if keep == "SHAPE_KEY":
+                bridge.add_placed_key(garment, cloth.welded(cloth.vertices))
+            if asked.recording:
+                bridge.play(garment, asked.recording, bpy.context.scene)
             return f"{garment.name} draped in {time.monotonic() - start:.0f} s."
 
-        return job_runner.start(f"Drape {name}", "drape", work, apply).sentence()
+        return job_runner.start(f"Drape {name}", "drape", work, apply, live).sentence()

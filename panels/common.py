@@ -44,6 +44,9 @@ def draw_job(layout: bpy.types.UILayout, context: bpy.types.Context, place: str)
         row = layout.row(align=True)
         row.scale_y = 1.5
         row.progress(factor=job.fraction, text=job.text or job.title)
+        if job.pausable:
+            row.operator("toile.pause_drape", text="", icon="PLAY" if job.phase.value == "paused" else "PAUSE")
+            row.operator("toile.step_drape", text="", icon="FRAME_NEXT")
         row.operator("toile.cancel_job", text="", icon="X")
     elif job.sentence:
         draw_sentence(layout, context, job.sentence, "ERROR" if job.phase.value == "failed" else "NONE")

@@ -3,12 +3,12 @@
 
 import bpy
 
-from ..addon import bridge, view_model
+from ..addon import bridge, engines, view_model
 from .common import ToilePanel, draw_job, draw_rows, under_way
 
 
 class DrapePanel(ToilePanel, bpy.types.Panel):
-    """The button, the progress, how it went."""
+    """How, the button, the progress, how it went."""
 
     bl_idname = "TOILE_PT_drape"
     bl_label = "Drape"
@@ -17,7 +17,7 @@ class DrapePanel(ToilePanel, bpy.types.Panel):
         layout = self.layout
         garment = bridge.active_garment(context)
         if garment is not None:
-            layout.prop(garment.toile, "particle_distance")
+            _draw_choices(layout, garment.toile)
         if not under_way("drape"):
             row = layout.row()
             row.scale_y = 1.5
@@ -25,3 +25,18 @@ class DrapePanel(ToilePanel, bpy.types.Panel):
         draw_job(layout, context, "drape")
         if garment is not None and garment.toile.report:
             draw_rows(layout, view_model.drape_rows(garment.toile.report))
+
+
+def _draw_choices(layout: bpy.types.UILayout, garment: bpy.types.PropertyGroup) -> None:
+    column = layout.column()
+    column.use_property_split, column.use_property_decorate = True, False
+    column.prop(garment, "engine")
+    if engines.has_gpu() and garment.engine != "blender":
+        column.prop(garment, "device")
+    column.prop(garment, "particle_distance")
+    column.prop(garment, "keep")
+    if garment.last_drape is not None and not garment.pins:
+        column.prop(garment, "warm")
+    row = layout.row(align=True)
+    row.operator("toile.pin", text=f"{garment.pins} Pins" if garment.pins else "Pin", icon="PINNED")
+    row.operator("toile.clear_pins", text="", icon="TRASH")

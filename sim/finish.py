@@ -42,7 +42,7 @@ def _springs(cloth: Cloth) -> tuple[NDArray[np.int32], Points]:
     return cloth.weld[edges], rest
 
 
-def _off_the_skin(x: Points, faces: NDArray[np.int32], surface: MeshDistance) -> Points:
+def off_the_skin(x: Points, faces: NDArray[np.int32], surface: MeshDistance) -> Points:
     """Vertices moved out until they, and the middles of the faces about them, keep SKIN_GAP."""
     n = len(x)
     samples = np.concatenate([x, x[faces].mean(axis=1)])
@@ -75,7 +75,7 @@ def _uncrossed(x: Points, faces: NDArray[np.int32], surface: MeshDistance) -> Po
         for _ in range(4):
             means = np.stack([np.bincount(i, x[j, axis], n) for axis in range(3)], axis=1) / degree
             x = np.where(crumpled[:, None], (x + means) / 2, x)
-        x = _off_the_skin(x, faces, surface)
+        x = off_the_skin(x, faces, surface)
     return x
 
 
@@ -96,8 +96,8 @@ def finished(cloth: Cloth, sewn: Points, body: Body) -> Points:
         for axis in range(3):
             x[:, axis] += (np.bincount(i, share[:, axis], w) - np.bincount(j, share[:, axis], w)) / pulls
         if step % _CONTACT_EVERY == _CONTACT_EVERY - 1:
-            x = _off_the_skin(x, faces, surface)
+            x = off_the_skin(x, faces, surface)
     x = _uncrossed(x, faces, surface)
     for _ in range(3):
-        x = _off_the_skin(x, faces, surface)
+        x = off_the_skin(x, faces, surface)
     return x

@@ -16,8 +16,9 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+import numpy as np
 from numpy.typing import NDArray
 
 from .protocol import MAGIC, Decoder, Message, ProtocolError, encode
@@ -26,9 +27,13 @@ CHILD_SCRIPT = Path(__file__).with_name("__main__.py")
 STDERR_LINES = 30
 _CHUNK = 1 << 18
 
+Order = Literal["pause", "resume", "step"]
+
 
 class WorkerDied(RuntimeError):
     """The worker process ended without an answer."""
+
+    refused = False  # whatever was asked of it: that is a fault
 
 
 class TaskFailed(RuntimeError):
@@ -51,6 +56,13 @@ class Progress:
 
     fraction: float
     text: str
+
+
+@dataclass(frozen=True)
+class Frame:
+    """How the cloth hangs just now: positions (w, 3) float32."""
+
+    positions: NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -91,7 +103,7 @@ class Died:
         return f"The worker process ended without an answer (exit status {self.code}); nothing was changed.{last}"
 
 
-WorkerEvent = Progress | Result | Failed | Cancelled | Died
+WorkerEvent = Progress | Frame | Result | Failed | Cancelled | Died
 
 
 def python_command(python: str | os.PathLike[str]) -> list[str]:
@@ -124,6 +136,7 @@ class Worker:
         self._emit = emit
         self._grace = grace
         self._cancelled = False
+        self._orders: queue.SimpleQueue[str | None] = queue.SimpleQueue()  # None: the end
         self._stop = threading.Event()  # set by a cancel or by the end
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._converse, name=f"toile worker: {task}", daemon=True)
@@ -132,10 +145,16 @@ class Worker:
         """Spawn the child; events follow, on another thread."""
         self._thread.start()
 
+    def order(self, order: Order) -> None:
+        """Have the task pause at its next frame, go on, or go on for one frame. Returns at once."""
+        self._orders.put(order)
+
     def cancel(self) -> None:
         """Ask politely; after the grace the child is killed. Returns at once; the event follows."""
-        self._cancelled = True
-        self._stop.set()
+        if not self._stop.is_set():
+            self._cancelled = True
+            self._orders.put("cancel")
+            self._stop.set()
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait for the last event; True when it has been emitted."""
@@ -166,6 +185,7 @@ class Worker:
         answer = self._read(child, tail)
         self._ended.set()
         self._stop.set()
+        self._orders.put(None)
         helpers[1].join(self._grace)
         _close(child.stdin)  # the child leaves when its input ends
         try:
@@ -182,14 +202,14 @@ class Worker:
         self._emit(answer)
 
     def _read(self, child: subprocess.Popen[bytes], tail: deque[str]) -> WorkerEvent | None:
-        """Pass progress on until the answer comes; None when the child's output ends without one."""
+        """Pass progress and frames on until the answer comes; None when the child's output ends without one."""
         assert child.stdout is not None
         decoder = Decoder()
         try:
             while data := child.stdout.read(_CHUNK):
                 for message in decoder.feed(data):
                     event = _event(message)
-                    if not isinstance(event, Progress):
+                    if not isinstance(event, Progress | Frame):
                         return event
                     self._emit(event)
             decoder.close()
@@ -199,13 +219,12 @@ class Worker:
         return None
 
     def _write(self, child: subprocess.Popen[bytes]) -> None:
-        """Send the task, then, if it comes to that, the polite cancel."""
+        """Send the task, then the orders as they come, and the polite cancel."""
         assert child.stdin is not None
         try:
             _write_all(child.stdin, self._request)
-            self._stop.wait()
-            if not self._ended.is_set():
-                _write_all(child.stdin, encode(Message("cancel")))
+            while (order := self._orders.get()) is not None:
+                _write_all(child.stdin, encode(Message(order)))
         except (OSError, ValueError):
             return  # the child has died or has been closed: the reader tells
 
@@ -223,9 +242,14 @@ def call(
     *,
     progress: Callable[[float, str], None] = lambda fraction, text: None,
     cancelled: Callable[[], bool] = lambda: False,
+    frame: Callable[[NDArray[np.float32]], None] = lambda positions: None,
+    orders: queue.SimpleQueue[Order] | None = None,
     grace: float = 3.0,
 ) -> Result:
-    """Run a task and wait. Raises TaskFailed, TaskCancelled, WorkerDied."""
+    """Run a task and wait. Raises TaskFailed, TaskCancelled, WorkerDied.
+
+    `frame` is given each frame that the task shows; `orders` are passed on to it as they come in.
+    """
     events: queue.SimpleQueue[WorkerEvent] = queue.SimpleQueue()
     worker = Worker(command, task, params, arrays, events.put, grace=grace)
     worker.start()
@@ -233,6 +257,8 @@ def call(
         while True:
             if cancelled():
                 worker.cancel()
+            while orders is not None and not orders.empty():
+                worker.order(orders.get())
             try:
                 event = events.get(timeout=0.1)
             except queue.Empty:
@@ -240,6 +266,8 @@ def call(
             match event:
                 case Progress(fraction, text):
                     progress(fraction, text)
+                case Frame(positions):
+                    frame(positions)
                 case Result():
                     return event
                 case Failed():
@@ -258,6 +286,11 @@ def _event(message: Message) -> WorkerEvent:
     match message.kind, values:
         case "progress", {"fraction": float() | int() as fraction, "text": str(text)}:
             return Progress(min(max(float(fraction), 0.0), 1.0), text)
+        case "frame", _ if message.arrays.keys() == {"positions"}:
+            positions = message.arrays["positions"]
+            if positions.dtype == np.float32 and positions.ndim == 2 and positions.shape[1] == 3:
+                return Frame(positions)
+            raise ProtocolError(f"The worker sent a frame of shape {positions.shape} and type {positions.dtype}.")
         case "result", _:
             return Result(values, message.arrays)
         case "failed", {

@@ -1,22 +1,34 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a worker can do: name -> function(params, arrays, progress, cancelled) -> (values, arrays).
+"""What a worker can do: name -> function(params, arrays, onlooker) -> (values, arrays).
 
 Kernels are imported inside the tasks, so that each child loads only what its task needs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import importlib
+import importlib.util
 from pathlib import Path
 from typing import Any
 
-from .child import Arrays, ProgressReport, Task
+from numpy.typing import NDArray
+
+from .child import Arrays, Onlooker, Task
 from .records import unpack
 
+# Where each drape engine lives: module and class. An engine is loaded only where it is asked for.
+DRAPE_ENGINES = {
+    "toile": ("..sim.engines.toile", "ToileEngine"),
+    "style3d": ("..sim.engines.style3d", "Style3D"),
+    "blender": ("..addon.blender_cloth", "BlenderCloth"),
+}
 
-def measure_scan(
-    params: dict[str, Any], arrays: Arrays, progress: ProgressReport, cancelled: Callable[[], bool]
-) -> tuple[dict[str, Any], Arrays]:
+# Where each engine of the laboratory lives: module and class.
+SHEET_ENGINES = {**DRAPE_ENGINES, "blender": ("..addon.blender_sheets", "BlenderSheets")}
+
+
+def measure_scan(params: dict[str, Any], arrays: Arrays, onlooker: Onlooker) -> tuple[dict[str, Any], Arrays]:
     """A scan -> a body. params: `path`, or `name` with arrays `points` (n, 3) and perhaps `faces` (m, 3)."""
     from ..bodies.registration import body_from_scan
     from ..bodies.scan_io import read_scan, scan_from_arrays
@@ -25,13 +37,11 @@ def measure_scan(
         scan = scan_from_arrays(arrays["points"], arrays.get("faces"), params["name"])
     else:
         scan = read_scan(params["path"])
-    body = body_from_scan(scan, progress=progress, cancelled=cancelled)
+    body = body_from_scan(scan, progress=onlooker.progress, cancelled=onlooker.cancelled)
     return {"body": body.to_json()}, {}
 
 
-def read_with_blender(
-    params: dict[str, Any], arrays: Arrays, progress: ProgressReport, cancelled: Callable[[], bool]
-) -> tuple[dict[str, Any], Arrays]:
+def read_with_blender(params: dict[str, Any], _arrays: Arrays, _onlooker: Onlooker) -> tuple[dict[str, Any], Arrays]:
     """An FBX or USD file -> arrays `points` (n, 3), `faces` (m, 3). params: `path`. Needs a worker with bpy."""
     from ..addon.scan_import import read_with_blender as read
 
@@ -39,22 +49,81 @@ def read_with_blender(
     return {}, {"points": points, "faces": faces}
 
 
-def drape(
-    params: dict[str, Any], arrays: Arrays, progress: ProgressReport, cancelled: Callable[[], bool]
-) -> tuple[dict[str, Any], Arrays]:
-    """A placed cloth -> its drape. params: `cloth` (see `records`), `body` (Body.to_json), `fabric` (a name).
+def survey(params: dict[str, Any], _arrays: Arrays, _onlooker: Onlooker) -> tuple[dict[str, Any], Arrays]:
+    """What this Python has. params: `modules`. Gives those `modules` that are there and Warp's `devices`, by alias."""
+    found = [name for name in params["modules"] if importlib.util.find_spec(name)]
+    devices = ["cpu"]
+    if "warp" in found:
+        warp = importlib.import_module("warp")
+        devices += [str(device.alias) for device in warp.get_cuda_devices()]
+    return {"modules": found, "devices": devices}, {}
 
-    Gives `report` (DrapeReport.to_json) and the arrays of a Drape: positions (w, 3), faces (m, 3), strain (m, 2).
+
+def drape(params: dict[str, Any], arrays: Arrays, onlooker: Onlooker) -> tuple[dict[str, Any], Arrays]:
+    """A placed cloth -> its drape, by `engine`.
+
+    params and arrays hold the records `cloth`, `wishes` and, to start warm, `hung` (see `records`), `body`
+    (Body.to_json), `fabrics` (records by role), and `recording`: a path for the frames as PC2, with the most `samples`.
+    Gives `report` (DrapeReport.to_json) and a Drape's arrays: positions (w, 3), faces (m, 3), strain (m, 2), pressure
+    (w,) where the engine can tell, and pinned (k,), the wish's or the last drape's pins as vertices of this one.
     """
-    from ..addon.blender_cloth import BlenderCloth
     from ..bodies import Body
-    from ..sim import Cloth, mechanics
+    from ..sim import Cloth, Mechanics
+    from ..sim.drape import Watch, Wishes
+    from ..sim.point_cache import recording
+    from ..sim.warm_start import Hung, warm_start
 
     cloth = unpack(Cloth, params["cloth"], arrays, "cloth")
     body = Body.from_json(params["body"])
-    result = BlenderCloth().drape(cloth, body, mechanics(params["fabric"]), progress, cancelled)
-    settled = {"positions": result.positions, "faces": result.faces, "strain": result.strain}
+    fabrics = {role: unpack(Mechanics, values, {}, role) for role, values in params["fabrics"].items()}
+    wishes = unpack(Wishes, params["wishes"], arrays, "wishes")
+    if "hung" in params:
+        onlooker.progress(0.0, "Taking up the last drape")
+        wishes = warm_start(cloth, body, unpack(Hung, params["hung"], arrays, "hung"), wishes)
+    module, name = DRAPE_ENGINES[params["engine"]]
+    engine = getattr(importlib.import_module(module, __package__), name)()
+    path = params.get("recording")
+    recorded = recording(Path(path), cloth.welded_count, params["samples"]) if path else contextlib.nullcontext(_unseen)
+    with recorded as record:
+
+        def shown(positions: NDArray[Any]) -> None:
+            record(positions)
+            onlooker.frame(positions)
+
+        record(cloth.welded(cloth.vertices) if wishes.start is None else wishes.start)
+        result = engine.drape(cloth, body, fabrics, Watch(onlooker.progress, onlooker.cancelled, shown), wishes)
+        record(result.positions)
+    settled = {"positions": result.positions, "faces": result.faces, "strain": result.strain, "pinned": wishes.pinned}
+    if result.pressure is not None:
+        settled["pressure"] = result.pressure
     return {"report": result.report.to_json()}, settled
 
 
-TASKS: dict[str, Task] = {"read_with_blender": read_with_blender, "measure_scan": measure_scan, "drape": drape}
+def laboratory(params: dict[str, Any], _arrays: Arrays, onlooker: Onlooker) -> tuple[dict[str, Any], Arrays]:
+    """A fabric -> what one `test` says of it, by `engine`.
+
+    params hold the records `fabric` and `cut`, and the test's own `options`. Gives the outcome's JSON and the specimen
+    as it lay at last: positions (n, 3), faces (m, 3).
+    """
+    from ..sim import Mechanics
+    from ..sim.laboratory import TESTS, Cut
+
+    fabric = unpack(Mechanics, params["fabric"], {}, "fabric")
+    onlooker.progress(0.0, f"Testing {fabric.label}: {params['test']}")
+    module, name = SHEET_ENGINES[params["engine"]]
+    engine = getattr(importlib.import_module(module, __package__), name)()
+    outcome = TESTS[params["test"]](engine, fabric, unpack(Cut, params["cut"], {}, "cut"), **params["options"])
+    return outcome.to_json(), {"positions": outcome.positions, "faces": outcome.faces}
+
+
+def _unseen(_positions: NDArray[Any]) -> None:
+    return None
+
+
+TASKS: dict[str, Task] = {
+    "drape": drape,
+    "laboratory": laboratory,
+    "measure_scan": measure_scan,
+    "read_with_blender": read_with_blender,
+    "survey": survey,
+}

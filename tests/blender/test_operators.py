@@ -13,7 +13,7 @@ import pytest
 bpy = pytest.importorskip("bpy")
 
 import toile  # noqa: E402 (Blender first)
-from toile.addon import bridge, engine, job_runner, live, properties, registration, view_model  # noqa: E402
+from toile.addon import bridge, draping, engine, job_runner, live, properties, registration, view_model  # noqa: E402
 from toile.patterns import style, styles  # noqa: E402
 from toile.sim import Cloth  # noqa: E402
 from toile.worker.client import Result, TaskFailed, call  # noqa: E402
@@ -34,6 +34,7 @@ def tshirt(scene):
     bpy.ops.toile.new_tshirt()
     garment = bpy.context.object
     garment.toile.particle_distance = 0.03
+    garment.toile.engine = "blender"
     return garment
 
 
@@ -180,7 +181,8 @@ def test_the_whole_way(tshirt, tmp_path):
     assert {"panel", "strain"} <= set(tshirt.data.attributes.keys())
     assert job_runner._current.longest_tick < 0.1
     assert [row.label for row in view_model.fit_rows(tshirt.toile.report)][-4:] == ["Cloth", "Skin", "Seams", "Folds"]
-    assert view_model.drape_rows(tshirt.toile.report)
+    assert "Settled" in [row.label for row in view_model.drape_rows(tshirt.toile.report)]
+    assert job_runner._current.live.shown > 10, "it was seen"
     body = body_of(tshirt)
     high = max(v.co.z for v in tshirt.data.vertices)
     assert 0.75 * body.vertices[:, 2].max() < high < body.vertices[:, 2].max(), "it hangs on the shoulders"
@@ -193,20 +195,6 @@ def test_the_whole_way(tshirt, tmp_path):
     assert tshirt.toile.report == ""
 
 
-@pytest.mark.slow
-def test_undo_takes_a_drape_back_in_one_step(tshirt, monkeypatch):
-    toile_id = tshirt.toile.toile_id
-    bpy.ops.ed.undo_push(message="before")
-    bpy.ops.toile.drape()
-    assert bridge.find(toile_id, "GARMENT").toile.state == "DRAPED"
-    bpy.ops.ed.undo()
-    undone = bridge.find(toile_id, "GARMENT")
-    assert undone.toile.state == "PIECES"
-    assert bridge.pattern_of(undone).style == "tshirt"
-    bpy.ops.ed.redo()
-    assert bridge.find(toile_id, "GARMENT").toile.state == "DRAPED"
-
-
 def test_a_pattern_changed_meanwhile_is_not_overwritten(tshirt, monkeypatch):
     """The drape that comes back belongs to an older pattern: it is refused, and the newer pieces stay."""
 
@@ -216,7 +204,7 @@ def test_a_pattern_changed_meanwhile_is_not_overwritten(tshirt, monkeypatch):
         positions = np.zeros((faces.max() + 1, 3))
         return Result({"report": {}}, {"positions": positions, "faces": faces, "strain": np.zeros((len(faces), 2))})
 
-    monkeypatch.setattr(registration.drape, "call", drape_of_an_older_pattern)
+    monkeypatch.setattr(draping, "call", drape_of_an_older_pattern)
     with pytest.raises(RuntimeError, match="changed while it draped"):
         bpy.ops.toile.drape()
     assert tshirt.toile.state == "PIECES"

@@ -1,19 +1,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Conversations with a real child process, well-behaved and not."""
 
+import json
 import os
+import queue
 import signal
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import toile.worker
+from toile.sim import Mechanics, mechanics
 from toile.worker.client import (
     Cancelled,
     Died,
+    Frame,
     Progress,
     Result,
     TaskCancelled,
@@ -190,21 +194,21 @@ def _children_of(pid: int) -> list[str]:
 
 def test_the_real_entry_answers_as_a_plain_script():
     """`python worker/__main__.py` finds its package by itself and names the tasks it knows."""
-    with pytest.raises(TaskFailed, match="drape, measure_scan, read_with_blender"):
+    with pytest.raises(TaskFailed, match="drape, measure_scan, read_with_blender, survey"):
         call(python_command(sys.executable), "knit", {}, {}, grace=0.5)
 
 
 @dataclass(frozen=True)
 class Strip:
     name: str
-    panels: tuple[str, ...]
+    panels: tuple[object, ...]
     vertices: np.ndarray
 
 
 def test_records_round_trip():
-    strip = Strip("waistband", ("front", "back"), np.eye(3))
+    strip = Strip("waistband", ("front", ("back", "left")), np.eye(3))
     values, arrays = pack(strip, "strip")
-    again = unpack(Strip, {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}, arrays, "strip")
+    again = unpack(Strip, json.loads(json.dumps(values)), arrays, "strip")
     assert again.name == strip.name
     assert again.panels == strip.panels
     np.testing.assert_array_equal(again.vertices, strip.vertices)
@@ -212,5 +216,135 @@ def test_records_round_trip():
         unpack(Strip, {"name": "x"}, {}, "strip")
 
 
+def test_a_fabric_with_its_curves_and_sources_round_trips():
+    cotton = mechanics("cotton_poplin")
+    cloth = replace(cotton, curve_warp=((0.01, 20.0), (0.05, 400.0)), curve_shear=((0.1, 3.0),))
+    values, arrays = pack(cloth, "main")
+    assert not arrays
+    assert unpack(Mechanics, json.loads(json.dumps(values)), {}, "main") == cloth
+
+
 def test_results_are_values():
     assert Result({"a": 1}) == Result({"a": 1})
+
+
+class Conversation:
+    """A task that shows frames, in a child, with what it said."""
+
+    def __init__(self, **params):
+        self.events = []
+        self.worker = Worker(COMMAND, "settle", params, {}, self.events.append, grace=0.5)
+        self.worker.start()
+
+    def frames(self):
+        return [int(event.positions[0, 0]) for event in self.events if isinstance(event, Frame)]
+
+    def quiet(self, seconds=0.4):
+        """The frames, once none has come for a while."""
+        while True:
+            before = len(self.frames())
+            time.sleep(seconds)
+            if len(self.frames()) == before:
+                return self.frames()
+
+    def wait_for(self, count):
+        deadline = time.monotonic() + 10
+        while len(self.frames()) < count:
+            assert time.monotonic() < deadline, self.events
+            time.sleep(0.01)
+
+
+def test_frames_are_float32_in_order_and_no_more_than_can_be_seen():
+    start, seen = time.monotonic(), []
+    result = run("settle", {"steps": 2000, "points": 100, "pace": 0.0005}, frame=seen.append)
+    seconds = time.monotonic() - start
+    assert result.values == {"steps": 2000}
+    assert all(frame.dtype == np.float32 and frame.shape == (100, 3) for frame in seen)
+    steps = [frame[0, 0] for frame in seen]
+    assert steps == sorted(steps)
+    assert 2 <= len(seen) <= seconds / 0.08 + 1
+
+
+def test_frames_come_ten_times_a_second_where_the_engine_is_quick_enough():
+    conversation = Conversation(steps=10_000, points=10_000, pace=1 / 60)
+    conversation.wait_for(5)
+    before, start = len(conversation.frames()), time.monotonic()
+    time.sleep(2.0)
+    rate = (len(conversation.frames()) - before) / (time.monotonic() - start)
+    conversation.worker.cancel()
+    assert conversation.worker.join(5)
+    assert rate > 9.5  # 12.5 on a quiet machine
+
+
+def test_pause_step_and_resume():
+    conversation = Conversation(steps=600, pace=0.005)
+    conversation.wait_for(2)
+    conversation.worker.order("pause")
+    stood = conversation.quiet()
+    for _ in range(3):
+        conversation.worker.order("step")
+    assert conversation.quiet() == [*stood, stood[-1] + 1, stood[-1] + 2, stood[-1] + 3], "every step is shown"
+    conversation.worker.order("resume")
+    assert conversation.worker.join(20)
+    assert conversation.events[-1] == Result({"steps": 600})
+
+
+def test_a_step_while_it_runs_is_its_last_one():
+    conversation = Conversation(steps=10_000, pace=0.01)
+    conversation.wait_for(2)
+    conversation.worker.order("step")
+    stood = conversation.quiet()
+    assert stood[-1] < 1000
+    conversation.worker.cancel()
+    assert conversation.worker.join(5)
+
+
+def test_a_paused_task_can_be_cancelled_politely():
+    before = children()
+    conversation = Conversation(steps=10_000, pace=0.01)
+    conversation.worker.order("pause")
+    conversation.wait_for(1)
+    start = time.monotonic()
+    conversation.worker.cancel()
+    assert conversation.worker.join(5)
+    assert conversation.events[-1] == Cancelled()
+    assert time.monotonic() - start < 0.5, "before the grace is over"
+    assert children() == before
+
+
+def test_a_paused_child_that_is_killed_has_died():
+    before = children()
+    conversation = Conversation(steps=10_000, pace=0.01)
+    conversation.worker.order("pause")
+    conversation.quiet()
+    (child,) = children() - before
+    os.kill(child, signal.SIGKILL)
+    assert conversation.worker.join(5)
+    assert isinstance(conversation.events[-1], Died)
+
+
+def test_orders_reach_the_task_through_call():
+    orders = queue.SimpleQueue()
+    orders.put("pause")
+    seen = []
+
+    def look(frame):
+        seen.append(frame)
+        orders.put("step" if len(seen) < 5 else "resume")
+
+    assert run("settle", {"steps": 40, "pace": 0.01}, frame=look, orders=orders).values == {"steps": 40}
+    assert len(seen) >= 5
+
+
+def test_a_frame_that_is_none_ends_the_child():
+    with pytest.raises(WorkerDied, match="frame of shape"):
+        run("bad_frame")
+
+
+def test_an_unknown_order_ends_the_child():
+    conversation = Conversation(steps=10_000, pace=0.01)
+    conversation.wait_for(1)
+    conversation.worker.order("dance")
+    assert conversation.worker.join(5)
+    assert isinstance(conversation.events[-1], Died)
+    assert "dance" in conversation.events[-1].stderr

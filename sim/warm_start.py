@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Going on from the last drape: a cloth that was cut a little differently takes the place of the one that hung there.
+
+A panel's flat shape is its own map: each new point, brought from the new panel's extent into the old one's, lies in (or
+a hair beside) an old triangle, and hangs where that triangle hangs. Seams meet in the mean of what their panels say.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..bodies import Body
+from .cloth import Cloth
+from .distance import MeshDistance
+from .drape import DrapeRefused, Wishes
+from .finish import off_the_skin
+from .intersections import intersections, self_intersections
+
+Points = NDArray[np.float64]
+Ints = NDArray[np.int32]
+
+MOST_RESIZED = 0.25  # of a panel's width or height; beyond, the old drape says little about the new cloth
+_BESIDE = 0.015  # metres that a new point may lie off the old panel and still follow the triangle at its rim
+_LIFTS = 8  # rounds of lifting what cuts through the body, at most
+_LIFT = 0.002  # metres
+
+
+class PinsLost(DrapeRefused):
+    """Pinned points have no place in a pattern that has changed too much."""
+
+
+@dataclass(frozen=True)
+class Hung:
+    """A garment as it hangs.
+
+    vertices (w, 3), faces (m, 3), uv (m, 3, 2): each face's corners in the flat pattern, in metres. panel (m,): index
+    into panel_names. pinned (k,): vertices that are to stay where they are.
+    """
+
+    vertices: Points
+    faces: Ints
+    uv: Points
+    panel: Ints
+    panel_names: tuple[str, ...]
+    pinned: Ints = field(default_factory=lambda: np.empty(0, np.int32))
+
+
+def warm_start(cloth: Cloth, body: Body, hung: Hung, wishes: Wishes) -> Wishes:
+    """The wishes with a start (w, 3) from the last drape, and its pins as vertices of this cloth.
+
+    Without a start, so that the engine begins with the placed panels, where a panel is new or more than MOST_RESIZED
+    larger or smaller, or where the start would cross itself or the body. Raises PinsLost where that leaves pins behind.
+    """
+    start = _start(cloth, body, hung)
+    if start is None:
+        if len(hung.pinned):
+            raise PinsLost("The pattern has changed too much for its pins: clear them, then drape.")
+        return wishes
+    pins = [int(((start - at) ** 2).sum(axis=1).argmin()) for at in hung.vertices[hung.pinned]]
+    return replace(wishes, start=start, pinned=np.unique(np.array(pins, np.int32)))
+
+
+def _start(cloth: Cloth, body: Body, hung: Hung) -> Points | None:
+    if not set(cloth.panel_names) <= set(hung.panel_names):
+        return None
+    carried = np.empty_like(cloth.vertices)
+    for number, name in enumerate(cloth.panel_names):
+        mine, theirs = cloth.panel == number, hung.panel == hung.panel_names.index(name)
+        found = _carried(cloth.uv[mine], hung.uv[theirs], hung.vertices[hung.faces[theirs]])
+        if found is None:
+            return None
+        carried[mine] = found
+    x, faces = cloth.welded(carried), cloth.welded_faces
+    surface = MeshDistance(body.vertices, body.faces)
+    for _ in range(_LIFTS):
+        crossing = intersections(x, faces, body.vertices, body.faces)
+        if not len(crossing):
+            break
+        x = off_the_skin(x, faces, surface)
+        touching = np.unique(faces[crossing[:, 0]])
+        x[touching] += _LIFT * surface.query(x[touching]).normal
+    else:
+        return None
+    return None if len(self_intersections(x, faces)) else x
+
+
+def _carried(points: Points, uv: Points, corners: Points) -> Points | None:
+    """(n, 3) where flat points (n, 2) of a panel hang, by the old panel's triangles uv (m, 3, 2), corners (m, 3, 3)."""
+    sides = uv[:, 1:] - uv[:, :1]
+    sound = np.abs(np.linalg.det(sides)) > 1e-6 * (sides**2).sum(axis=2).max(axis=1)
+    uv, corners, sides = uv[sound], corners[sound], sides[sound]
+    if not len(uv):
+        return None
+    low, extent = points.min(axis=0), np.ptp(points, axis=0)
+    old = uv.reshape(-1, 2)
+    old_low, old_extent = old.min(axis=0), np.ptp(old, axis=0)
+    if (np.abs(extent / old_extent - 1) > MOST_RESIZED).any():
+        return None
+    at = (points - low) * (old_extent / extent) + old_low
+    flat = np.pad(old, ((0, 0), (0, 1)))
+    near = MeshDistance(flat, np.arange(len(flat)).reshape(-1, 3)).query(np.pad(at, ((0, 0), (0, 1))), _BESIDE)
+    if (near.face < 0).any():
+        return None
+    shares = np.linalg.solve(np.swapaxes(sides[near.face], 1, 2), (at - uv[near.face, 0])[..., None])[..., 0]
+    return np.einsum("nk,nkc->nc", np.column_stack([1 - shares.sum(axis=1), shares]), corners[near.face])
