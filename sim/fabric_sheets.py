@@ -20,7 +20,7 @@ GF_PER_CM = 0.980665  # N/m in one gf/cm
 KES_LOAD = 500.0  # gf/cm at which EMT, WT and LT are read, unless the sheet has Fm
 FAST_LOADS = (("E5", 5 * GF_PER_CM), ("E20", 20 * GF_PER_CM), ("E100", SECANT_TENSION))
 TOE = 0.1  # initial slope of a tension curve over its mean slope: within what KES charts of woven cloths show
-POINTS = 8
+POINTS = 12
 
 _MOST_BYTES = 1_000_000
 _AGREE = 0.15  # two ways to one number may differ by this much, a sheet's rounding included

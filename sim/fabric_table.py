@@ -158,7 +158,7 @@ def _quantity(cell: str, names: Names) -> tuple[str, str, str] | None:
     for inside in re.findall(r"[(\[]((?:[^()\[\]]|\([^()]*\))*)[)\]]", cell):
         if not _direction(inside) and inside not in ("1", "2") and not _symbol(inside, names):
             own, cell = unit(inside), cell.replace(inside, " ")
-    words = [word for word in re.split(r"[\s,_()\[\]-]+", cell.lower()) if word]
+    words = [word for word in re.split(r"[\s,:=_()\[\]-]+", cell.lower()) if word]
     ways = {DIRECTIONS[word] for word in words if word in DIRECTIONS}
     words = [word for word in words if word not in DIRECTIONS]
     if words[-1:] in (["1"], ["2"]):
