@@ -212,7 +212,7 @@ REFUSED = [
     ({**KES, "LT": (0.05, 0.58)}, "LT of the warp"),
     ({**KES, "EMT": (-4.0, 6.0)}, "EMT is -"),
     ({**KES, "B": (0.0, 0.09)}, "B is 0"),
-    ({**KES, "W": (235.0,)}, "ensity|2.35"),
+    ({**KES, "W": (2350.0,)}, "density is 23.5"),
     ({**KES, "TM": (0.9,)}, "TM is greater"),
     ({**KES, "B": ("soft", 0.09)}, "B is in “soft”|B is “soft”"),
     ({**KES, "B": ("1.234,5", 0.09)}, "reads two ways"),
@@ -222,9 +222,6 @@ REFUSED = [
 
 @pytest.mark.parametrize(("sheet", "why"), REFUSED, ids=[why for _, why in REFUSED])
 def test_what_a_kes_sheet_cannot_be_is_refused_by_name(sheet, why):
-    if "ensity" in why:  # 235 mg/cm² is a carpet, though not beyond every cloth: LIMITS judge it
-        assert fabric(sheet).density == pytest.approx(2.35)
-        return
     with pytest.raises(FabricRefused, match=why):
         fabric(sheet)
 
@@ -257,7 +254,7 @@ def test_an_odd_unit_is_refused_by_name(name, odd):
 
 @pytest.mark.parametrize("text", ["", "\n\n", "hello", "a;b;c\n1;2;3", "W;20", '"', ";;;;\n;;;", "B\t1\nG\t2"])
 def test_what_is_no_sheet_is_refused(text):
-    with pytest.raises(FabricRefused, match="no sheet of KES|lacks"):
+    with pytest.raises(FabricRefused, match=r"no sheet of KES|lacks"):
         fabric(text)
 
 
@@ -311,7 +308,7 @@ def test_files_that_are_no_sheets(tmp_path):
     with pytest.raises(FabricRefused, match="larger"):
         read_fabric_sheet(path, "serge")
     path.write_bytes(b'"' + b"B;1" * 60_000)
-    with pytest.raises(FabricRefused, match="no table|no sheet"):
+    with pytest.raises(FabricRefused, match=r"no table|no sheet"):
         read_fabric_sheet(path, "serge")
     path.write_bytes(in_rows(KES).encode())
     with pytest.raises(FabricRefused, match="no fabric"):
