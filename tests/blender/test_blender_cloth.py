@@ -9,17 +9,18 @@ import pytest
 
 bpy = pytest.importorskip("bpy")
 
-from toile.addon.blender_cloth import BlenderCloth, Timing  # noqa: E402 (Blender first)
+from toile.addon.blender_cloth import BlenderCloth, Timing, garment_settings  # noqa: E402 (Blender first)
 from toile.bodies import PART_NAMES, Body, avatar  # noqa: E402
 from toile.patterns import draft  # noqa: E402
 from toile.sim import Cloth, Drape, DrapeCancelled, DrapeRefused, build_cloth, mechanics  # noqa: E402
 from toile.sim.distance import MeshDistance  # noqa: E402
+from toile.sim.drape import Watch, Wishes  # noqa: E402
 from toile.sim.report import rest_areas, strain, stretch, surface_samples  # noqa: E402
 
 COARSE, COARSEST = 0.025, 0.045  # metres between particles: to look at, and to see that it runs
 SKIN = 0.002  # metres a drape may sink in
 STRETCH = 0.06  # a mesh as coarse as this bends round an armhole in few steps
-BRIEF = Timing(weightless=6, gravity=3, sewing=16, least=8, most=12)
+BRIEF = Timing(weightless=10, growing=6, least=8, most=12)
 BLOCKS = ("scenes", "objects", "meshes", "materials", "actions", "shape_keys", "collections", "node_groups")
 
 
@@ -38,10 +39,20 @@ def coarsest(body: Body) -> Cloth:
     return build_cloth(draft("tshirt", {n: m.value for n, m in body.measurements.items()}), body, COARSEST)
 
 
+FABRICS = {"self": mechanics("cotton_jersey"), "rib": mechanics("cotton_rib")}
+
+
 def draped(
-    cloth: Cloth, body: Body, progress=lambda fraction, text: None, cancelled=lambda: False, timing=None
+    cloth: Cloth,
+    body: Body,
+    progress=lambda fraction, text: None,
+    cancelled=lambda: False,
+    timing=None,
+    frame=lambda positions: None,
+    fabrics=FABRICS,
+    wishes=None,
 ) -> Drape:
-    return BlenderCloth(timing).drape(cloth, body, mechanics("cotton_jersey"), progress, cancelled)
+    return BlenderCloth(timing).drape(cloth, body, fabrics, Watch(progress, cancelled, frame), wishes)
 
 
 def blocks() -> dict[str, list[str]]:
@@ -78,7 +89,7 @@ def test_nothing_sinks_into_the_body(hung, body):
 def test_seams_are_closed_and_were_nearly_so_when_they_were_welded(hung):
     drape, *_ = hung
     assert drape.report.seam_gap_max == 0
-    assert drape.report.sewing_gap_max < 0.02
+    assert drape.report.sewing_gap_max < 0.008
 
 
 def test_threads_keep_their_length(hung, cloth):
@@ -94,8 +105,8 @@ def test_it_rests_or_says_that_it_does_not(hung):
     timing = Timing()
     assert drape.report.settled == (drape.report.speed_rms < timing.rest_speed)
     assert timing.sewing + timing.least <= drape.report.frames <= timing.sewing + timing.most
-    assert drape.report.settled or drape.report.frames == timing.sewing + timing.most
-    assert 0 <= drape.report.kinetic_energy < 1e-4  # J: 0.2 kg at 3 cm a second
+    assert drape.report.settled
+    assert 0 <= drape.report.kinetic_energy < 1e-5  # J: 0.2 kg at 1 cm a second
 
 
 def test_it_hangs_on_the_body_as_a_shirt_does(hung, cloth, body):
@@ -165,9 +176,9 @@ def test_a_second_drape_in_the_same_blender_is_the_same(coarsest, body):
     assert first.report.frames == second.report.frames
 
 
-@pytest.mark.parametrize("frame", [0, 7, BRIEF.sewing + 3])
+@pytest.mark.parametrize("frame", [1, 7, BRIEF.sewing + 3])
 def test_cancelling_stops_at_once_and_leaves_nothing(coarsest, body, frame):
-    """Before it starts, while it is sewn, and while it hangs."""
+    """As it starts, while it is sewn, and while it hangs."""
     before, said = blocks(), []
     with pytest.raises(DrapeCancelled, match="as it was"):
         draped(coarsest, body, lambda *progress: said.append(progress), lambda: len(said) == frame, BRIEF)
@@ -192,3 +203,44 @@ def test_cloth_that_flies_off_is_refused_with_what_to_do(coarsest, body):
     with pytest.raises(DrapeRefused, match="flew off at frame 1"):
         draped(far, body)
     assert blocks() == before
+
+
+def test_every_frame_is_shown_welded(coarsest, body):
+    shown = []
+    drape = draped(coarsest, body, timing=BRIEF, frame=lambda x: shown.append(x))
+    assert len(shown) >= drape.report.frames
+    assert all(x.shape == (coarsest.welded_count, 3) for x in shown)
+    np.testing.assert_allclose(shown[0], coarsest.welded(coarsest.vertices), atol=1e-6)
+
+
+def test_a_band_has_its_own_fabric(coarsest):
+    """The neckband's rib is stiffer to bend and the jersey to stretch: each role gets its own number, not a mean."""
+    settings, weights = garment_settings(coarsest, FABRICS, BRIEF, "stretch")
+    alone = {role: garment_settings(coarsest, {"self": cloth}, BRIEF, "stretch")[0] for role, cloth in FABRICS.items()}
+    for role, (tensile, bending) in weights.items():
+        tension = settings.tension_stiffness + tensile * (settings.tension_stiffness_max - settings.tension_stiffness)
+        assert tension == pytest.approx(alone[role].tension_stiffness)
+        number = settings.bending_stiffness + bending * (settings.bending_stiffness_max - settings.bending_stiffness)
+        assert number == pytest.approx(alone[role].bending_stiffness)
+    assert any("230: Blender has one mass" in warning for warning in settings.warnings)
+
+
+def test_a_drape_goes_on_from_where_it_hung(hung, cloth, body):
+    """Warm, it moves little and rests soon: it was at rest."""
+    first = hung[0]
+    warm = draped(cloth, body, wishes=Wishes(start=first.positions))
+    moved = np.linalg.norm(warm.positions - first.positions, axis=1)
+    assert np.median(moved) < 0.006
+    assert warm.report.frames <= first.report.frames - Timing().sewing
+    assert warm.report.settled
+
+
+def test_pins_stay_and_gravity_is_obeyed(coarsest, body):
+    """Drawn upwards for a fifth of a second, the hem rises, but for its pins."""
+    start = draped(coarsest, body, timing=BRIEF).positions
+    hem = np.argsort(start[:, 2])[:60]
+    pinned, free = hem[:4].astype(np.int32), hem[4:]
+    wishes = Wishes(start=start, pinned=pinned, gravity=(0.0, 0.0, 9.80665))
+    drape = draped(coarsest, body, timing=BRIEF, wishes=wishes)
+    np.testing.assert_array_equal(drape.positions[pinned], start[pinned])
+    assert np.median(drape.positions[free, 2] - start[free, 2]) > 0.005
