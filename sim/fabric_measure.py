@@ -4,7 +4,7 @@
 A cut piece on the scale gives the density. A strip pushed over a table's edge until the line from the edge to its tip
 falls by a known angle gives its bending length (ASTM D1388), here through the exact elastica and not Peirce's formula.
 A strip with weights on it gives the tension curve. Errors follow the Guide to the Expression of Uncertainty in
-Measurement (JCGM 100:2008): the scatter of repeated readings and half a division of each instrument, propagated to
+Measurement (JCGM 100:2008): the scatter of repeated readings and half a division at both ends of each, propagated to
 first order, as 95 % intervals with Student's factor for the effective degrees of freedom.
 """
 
@@ -140,10 +140,8 @@ def measure(readings: Readings) -> Measured:
     """Readings → numbers with errors. Raises FabricRefused with what to read again."""
     _look_at(readings)
     notes: list[str] = []
-    ruler = readings.ruler / math.sqrt(12)  # standard uncertainty of one reading: uniform within half a division
-    density_share = math.hypot(
-        readings.scale / math.sqrt(12) / readings.mass, ruler / readings.width, ruler / readings.length
-    )
+    ruler, scale = _of_division(readings.ruler), _of_division(readings.scale)
+    density_share = math.hypot(scale / readings.mass, ruler / readings.width, ruler / readings.length)
     mass_per_area = readings.mass / (readings.width * readings.length)
     if not LIMITS["density"][0] <= mass_per_area <= LIMITS["density"][1]:
         raise FabricRefused(
@@ -190,13 +188,13 @@ def _bending(
     density_share: float,
     notes: list[str],
 ) -> Estimate:
-    mean, error, freedom = _mean(overhangs, readings.ruler / math.sqrt(12))
+    mean, error, freedom = _mean(overhangs, _of_division(readings.ruler))
     if len(overhangs) < 3:
         notes.append(f"Lay at least three {way} strips over the edge: their scatter is part of the error.")
     ratio, step = float(overhang_ratio(readings.angle)), 1e-3
     steepness = float(np.diff(np.log(overhang_ratio(readings.angle + np.array([-step, step]))))[0]) / (2 * step)
     rigidity = mass_per_area * GRAVITY * (mean / ratio) ** 3
-    shares = (3 * error / mean, density_share, 3 * steepness * readings.protractor / math.sqrt(12))
+    shares = (3 * error / mean, density_share, 3 * steepness * _of_division(readings.protractor))
     share = math.hypot(*shares)
     estimate = Estimate(rigidity, _student(freedom * (share / shares[0]) ** 4) * share * rigidity)
     if estimate.share > 0.3:
@@ -210,9 +208,9 @@ def _bending(
 def _stretching(way: str, hung: Hung | None, readings: Readings, notes: list[str]) -> tuple[Estimate | None, Curve]:
     if hung is None:
         return None, ()
-    ruler, scale = readings.ruler / math.sqrt(12), readings.scale / math.sqrt(12)
+    ruler, scale = _of_division(readings.ruler), _of_division(readings.scale)
     masses = sorted({mass for mass, _ in hung.readings})
-    means = [_mean([e for m, e in hung.readings if m == mass], math.sqrt(2) * ruler) for mass in masses]
+    means = [_mean([e for m, e in hung.readings if m == mass], ruler) for mass in masses]
     strains = [mean / hung.length for mean, _, _ in means]
     blocks = _rising(strains)
     if not blocks:
@@ -272,6 +270,11 @@ def _rising(strains: Sequence[float]) -> list[list[int]]:
 
 def _of(values: Sequence[float], block: Sequence[int]) -> float:
     return sum(values[k] for k in block) / len(block)
+
+
+def _of_division(division: float) -> float:
+    """Standard uncertainty of a reading: each of its two ends, zero and mark, uniform in half a division."""
+    return division / math.sqrt(6)
 
 
 def _mean(values: Sequence[float], reading: float) -> tuple[float, float, float]:

@@ -258,7 +258,29 @@ def test_what_is_no_sheet_is_refused(text):
         fabric(text)
 
 
-@given(st.text(max_size=300))
+TOKENS = (
+    "B",
+    "G-1",
+    "LT",
+    "EMT",
+    "W",
+    "E100",
+    "warp",
+    "Weft",
+    "Mean",
+    "0,12",
+    "1.234,5",
+    "-3",
+    "1e999",
+    "gf·cm²/cm",
+    "%",
+)
+
+
+@given(
+    st.lists(st.sampled_from((*TOKENS, *';\t|,:=\n() "', "\r\n", "\x0b")), max_size=60).map("".join)
+    | st.text(max_size=99)
+)
 def test_no_text_breaks_the_reader(text):
     with pytest.raises(FabricRefused):
         fabric(text)
