@@ -9,6 +9,7 @@ colour attribute.
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 from typing import Any
@@ -18,6 +19,7 @@ import numpy as np
 from bpy.app.handlers import persistent
 from numpy.typing import NDArray
 
+from ..sim.distance import MeshDistance
 from ..sim.maps import MAPS, Worn, fit_maps, touching
 from ..sim.verdict import fit_limits, judged
 from . import bridge, ramp
@@ -43,6 +45,8 @@ def attribute_name(name: str) -> str:
 
 # ---- On the mesh ----
 
+_surfaces: dict[str, MeshDistance] = {}  # the last body's, by its revision: a garment is draped again and again
+
 
 def measured(garment: bpy.types.Object) -> bool:
     """Whether the mesh carries its maps, of the fabric that it is worn in."""
@@ -55,8 +59,12 @@ def write_maps(garment: bpy.types.Object) -> None:
 
     Raises NothingToMap, ObjectGone, MapsRefused and their kin.
     """
-    body = bridge.body_of(bridge.find(garment.toile.body_id, "BODY"))
-    maps = fit_maps(_worn(garment), body)
+    figure = bridge.find(garment.toile.body_id, "BODY")
+    body = bridge.body_of(figure)
+    if figure.toile.revision not in _surfaces:
+        _surfaces.clear()
+        _surfaces[figure.toile.revision] = MeshDistance(body.vertices, body.faces)
+    maps = fit_maps(_worn(garment), body, _surfaces[figure.toile.revision])
     mesh = _mesh(garment)
     for name, kind in MAPS.items():
         values = maps.values[name] * (1e-3 if name == "pressure" else 1.0)
@@ -223,36 +231,46 @@ def _map_material() -> bpy.types.Material:
 
 # ---- In the viewport ----
 
-_before: dict[int, str] = {}  # what each 3D view in Solid shading showed, by the view's address
+_before: dict[int, str] = {}  # what each 3D view in Solid shading showed before a map, by the view's address
 
 
 @persistent
 def follow_views(*_ids: object) -> None:
-    """Have views in Solid shading show colours while a map is shown in their scene, and what they showed otherwise."""
-    for window in bpy.context.window_manager.windows:
-        mapped = any(obj.toile.kind == "GARMENT" and shown(obj) for obj in window.scene.objects)
-        for area in window.screen.areas:
-            if area.type == "VIEW_3D":
-                _follow(area.spaces.active, mapped)
+    """Have 3D views in Solid shading show colours while any garment shows a map, and afterwards what they showed."""
+    mapped = any(obj.toile.kind == "GARMENT" and shown(obj) for obj in bpy.data.objects)
+    _follow(mapped)
 
 
-def _follow(view: bpy.types.SpaceView3D, mapped: bool) -> None:
-    address = view.as_pointer()
-    if mapped and view.shading.type == "SOLID" and view.shading.color_type != "VERTEX":
-        _before[address] = view.shading.color_type
-        view.shading.color_type = "VERTEX"
-    elif not mapped and address in _before:
-        view.shading.color_type = _before.pop(address)
+@persistent
+def _follow_new_file(*_ids: object) -> None:
+    _before.clear()  # other views may stand at the same addresses
+    follow_views()
 
 
-_HANDLERS = (bpy.app.handlers.undo_post, bpy.app.handlers.redo_post, bpy.app.handlers.load_post)
+def _follow(mapped: bool) -> None:
+    for area in [area for screen in bpy.data.screens for area in screen.areas if area.type == "VIEW_3D"]:
+        view = area.spaces.active
+        address, shading = view.as_pointer(), view.shading
+        if mapped and shading.type == "SOLID" and address not in _before:
+            # A file saved with a map has forgotten what was there: Blender's own default then.
+            _before[address] = shading.color_type if shading.color_type != "VERTEX" else "MATERIAL"
+            shading.color_type = "VERTEX"
+        elif not mapped and address in _before:
+            shading.color_type = _before.pop(address)
+
+
+_HANDLERS = (
+    (bpy.app.handlers.undo_post, follow_views),
+    (bpy.app.handlers.redo_post, follow_views),
+    (bpy.app.handlers.load_post, _follow_new_file),
+)
 _legends: list[object] = []  # Blender's handle of the legend, while it is drawn
 
 
 def register() -> None:
     """Draw the legend, and let the views follow undo and newly read files."""
-    for handlers in _HANDLERS:
-        handlers.append(follow_views)
+    for handlers, handler in _HANDLERS:
+        handlers.append(handler)
     if not bpy.app.background:
         _legends.append(bpy.types.SpaceView3D.draw_handler_add(_draw_legend, (), "WINDOW", "POST_PIXEL"))
 
@@ -261,13 +279,11 @@ def unregister() -> None:
     """Take the legend out again, and put the views back."""
     while _legends:
         bpy.types.SpaceView3D.draw_handler_remove(_legends.pop(), "WINDOW")
-    for handlers in _HANDLERS:
-        handlers.remove(follow_views)
-    for window in bpy.context.window_manager.windows:
-        for area in window.screen.areas:
-            if area.type == "VIEW_3D":
-                _follow(area.spaces.active, mapped=False)
+    for handlers, handler in _HANDLERS:
+        handlers.remove(handler)
+    _follow(mapped=False)
     _before.clear()
+    _surfaces.clear()
 
 
 _BAR = (16.0, 180.0)  # pixels at a scale of 1
@@ -314,11 +330,12 @@ def _draw_legend() -> None:
     for tick in range(_TICKS + 1):
         value = low + (high - low) * tick / _TICKS
         write(f"{kind.scale * value:.4g}", beside, bottom + height * tick / _TICKS - scale * _TEXT / 3.0)
-    for word, limit in limits_within(name, low, high):
+    for word, limit in limits_within(fit_of(garment), name, low, high):
         write(f"◄ {word}", beside + scale * 40.0, bottom + height * (limit - low) / (high - low) - scale * _TEXT / 3.0)
 
 
-def limits_within(name: str, low: float, high: float) -> list[tuple[str, float]]:
-    """(word, value) of a map's limits that lie within the colours' range."""
-    limits = fit_limits()["map"].get(name, {})
+@functools.lru_cache(maxsize=16)  # a legend is drawn many times a second
+def limits_within(fit: str, name: str, low: float, high: float) -> list[tuple[str, float]]:
+    """(word, value) of the limits that a map was judged by and that lie within the colours' range."""
+    limits = fit_limits()["map"].get(name, {}) if json.loads(fit)["maps"][name]["verdict"] else {}
     return [(word, limits[word]) for word in ("tight", "loose") if low <= limits.get(word, math.inf) <= high]

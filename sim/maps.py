@@ -167,8 +167,11 @@ class FitMaps:
         return values if MAPS[name].domain == "POINT" else self.worn.at_vertices(values)
 
 
-def fit_maps(garment: Worn, body: Body) -> FitMaps:
-    """Every map of a garment on a body. Raises MapsRefused, and MeshRefused for a body that is no mesh."""
+def fit_maps(garment: Worn, body: Body, surface: MeshDistance | None = None) -> FitMaps:
+    """Every map of a garment on a body. Raises MapsRefused, and MeshRefused for a body that is no mesh.
+
+    surface: the body's, for whoever asks more than once; making it is half the work.
+    """
     try:
         along = threads(garment.uv_corners, garment.positions, garment.faces)
     except ReportRefused as refused:
@@ -178,7 +181,7 @@ def fit_maps(garment: Worn, body: Body) -> FitMaps:
     shear = np.arcsin(np.clip(product / length.prod(axis=1), -1.0, 1.0))
     bias = np.sqrt(np.maximum((length**2).sum(axis=1) / 2.0 + np.abs(product), 0.0)) - 1.0
     stress = _stress(garment, length - 1.0, shear)
-    near = MeshDistance(body.vertices, body.faces).query(garment.positions)
+    near = (surface or MeshDistance(body.vertices, body.faces)).query(garment.positions)
     contact = near.signed_distance <= garment.skin
     pressure = garment.pressure
     if pressure is None:

@@ -79,7 +79,9 @@ def girth_verdict(name: str, girth: Girth, cloth: Mechanics) -> Verdict:
         return Verdict("tight", f"{title}: {100 * short:.1f} cm too tight; {limits['let_out']}.")
     if (over := girth.ease - limits["loose"]) > 0.0:
         taken_in = f"{limits['take_in']} if it should follow the body"
-        return Verdict("loose", f"{title}: {100 * girth.ease:.1f} cm of ease, {100 * over:.1f} past loose; {taken_in}.")
+        return Verdict(
+            "loose", f"{title}: {100 * girth.ease:.1f} cm of ease, {100 * over:.1f} cm past loose; {taken_in}."
+        )
     return Verdict("good", f"{title}: {100 * girth.ease:.1f} cm of ease.")
 
 
@@ -102,10 +104,10 @@ def fit_report(drape: Drape, body: Body, fabrics: Mapping[str, Mechanics]) -> di
 def judged(maps: FitMaps) -> dict[str, Any]:
     """Verdicts, girths, maps and landmarks in SI, as JSON holds them.
 
-    `verdict` and `sentences` (all that is not good); `pressure`: "engine" or "estimated from the threads' tension";
-    `ease`: {girth: {body, worn, cut, ease, verdict, sentence} or None}; `maps`: {map: {unit, least, most, p99, mean,
-    verdict, sentence}}, verdict and sentence None where a map has no limit; `landmarks`: {landmark: {values, verdict,
-    sentences}}. A garment is tight where anything is, loose where every girth is, else good.
+    `verdict` and `sentences` (all that is not good); `pressure`: "the engine" or "estimate from tension", who told
+    it; `ease`: {girth: {body, worn, cut, ease, verdict, sentence} or None}; `maps`: {map: {unit, least, most, p99,
+    mean, verdict, sentence}}, verdict and sentence None where a map has no limit; `landmarks`: {landmark: {values,
+    verdict, sentences}}. A garment is tight where anything is, loose where every girth is, else good.
     """
     cloths = maps.worn.fabrics
     girths = {
@@ -121,7 +123,7 @@ def judged(maps: FitMaps) -> dict[str, Any]:
     return {
         "verdict": "tight" if tight else "loose" if loose else "good",
         "sentences": sentences,
-        "pressure": "engine" if maps.pressure_told else "estimated from the threads' tension",
+        "pressure": "the engine" if maps.pressure_told else "estimate from tension",
         "ease": {name: _told(*girths[name]) if name in girths else None for name in maps.girths},
         "maps": {name: figures | _said(verdict) for name, (figures, verdict) in summed.items()},
         "landmarks": {name: _landmark(values) for name, values in maps.landmarks.items()},

@@ -146,7 +146,7 @@ def test_a_uniform_stretch_is_read_off_exactly(gradient):
 
 
 @given(st.floats(0.0, 1.0), st.floats(-math.pi, math.pi), arrays(np.float64, 3, elements=st.floats(-2.0, 2.0)))
-@settings(max_examples=25)
+@settings(max_examples=12)
 def test_a_rigid_motion_changes_no_map(tilt, turn, shift):
     c, s, ct, sn = math.cos(turn), math.sin(turn), math.cos(tilt), math.sin(tilt)
     rotation = np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]]) @ np.array([[1, 0, 0], [0, ct, -sn], [0, sn, ct]])
@@ -311,7 +311,7 @@ def legs():
 
 
 @given(st.floats(0.8, 1.3), st.floats(0.0, 1.5))
-@settings(max_examples=25)
+@settings(max_examples=12)
 def test_a_girth_is_as_worn_on_the_body_and_as_cut_on_the_table(stretch, grain):
     """A garment that is too small measures on the body what it was stretched to; its cut betrays it."""
     maps = fit_maps(hung(*tube(0.21, 0.85, 1.15, grain=grain, stretched=stretch)), legs())
@@ -455,10 +455,10 @@ def test_a_drapes_fit_is_plain_json_and_every_role_has_its_cloth():
     report = fit_report(draped(), legs(), {"self": WOVEN, "rib": KNIT})
     assert json.loads(json.dumps(report, allow_nan=False)) == report
     assert set(report["maps"]) == set(MAPS)
-    assert report["pressure"].startswith("estimated")
+    assert report["pressure"] == "estimate from tension"
     assert report["ease"]["waist"]["ease"] == pytest.approx(polygon(0.21) - polygon(0.2), abs=1e-6)
     told = draped(pressure=np.zeros(len(garment.positions)))
-    assert fit_report(told, legs(), {"self": WOVEN})["pressure"] == "engine"
+    assert fit_report(told, legs(), {"self": WOVEN})["pressure"] == "the engine"
 
 
 def test_a_role_without_a_cloth_is_refused():
