@@ -21,7 +21,7 @@ from .curves import Curve, CurveRefused, Points
 CLOSURE_TOLERANCE = 1e-6  # metres between the end of one edge and the start of the next
 Side = Literal["left", "right"]
 Cut = Literal["single", "mirrored", "fold"]
-Around = Literal["torso", "seam", "arm_left", "arm_right", "leg_left", "leg_right"]
+Around = Literal["torso", "flare", "seam", "arm_left", "arm_right", "leg_left", "leg_right"]
 _MIRROR = np.array([[-1.0, 0.0], [0.0, 1.0]])
 _NOWHERE = np.zeros(2)
 
@@ -111,9 +111,11 @@ class Wrap:
 
     `around` names the limb, or is "seam" for a band that stands on the edge it is sewn to. The panel's point `anchor`
     is put at the height of the body's landmark, in the direction `angle`: radians anticlockwise about the limb's upward
-    axis, 0 = front for the torso, 0 = outside for arms and legs. `lift` raises the panel along the limb, in metres.
-    `over` is the line, from beside the neck to the shoulder tip, along which the panel bends over the shoulder; the
-    anchor then only fixes the middle.
+    axis, 0 = front for torso and legs, 0 = outside for arms. `lift` raises the panel along the limb, in metres. "flare"
+    is a part of a ring about `anchor`, hung round the torso by its inner edge at the height of what that is sewn to.
+    `over` of a torso panel is the line, from beside the neck to the shoulder tip, along which it bends over the
+    shoulder; the anchor then only fixes the middle. `over` of a leg panel is the line, from the centre line to the
+    fork's tip, along which it turns in between the legs.
     """
 
     around: Around
@@ -140,6 +142,7 @@ class Wrap:
             landmark=turned(self.landmark),
             anchor=(-self.anchor[0], self.anchor[1]),
             angle=-self.angle,
+            over=self.over and ((-self.over[0][0], self.over[0][1]), (-self.over[1][0], self.over[1][1])),
         )
 
 

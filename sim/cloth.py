@@ -98,10 +98,10 @@ def build_cloth(pattern: Pattern, body: Body, particle_distance: float = 0.012) 
         right = float(laid[:, 0].max()) + _GAP_IN_UV
         uv.append(laid)
     faces = np.concatenate([meshes[p.name].faces + offset[p.name] for p in panels]).astype(np.int32)
-    n = sum(len(m.points) for m in meshes.values())
+    weld = _weld_map(sum(len(m.points) for m in meshes.values()), sewing)
     flat = {p.name: meshes[p.name].points for p in panels}
     return Cloth(
-        vertices=place_panels(panels, flat, faces, sewing, body),
+        vertices=place_panels(panels, flat, faces, sewing, weld, body),
         uv=np.concatenate(uv),
         faces=faces,
         panel=np.repeat(np.arange(len(panels)), [len(flat[p.name]) for p in panels]).astype(np.int16),
@@ -110,5 +110,5 @@ def build_cloth(pattern: Pattern, body: Body, particle_distance: float = 0.012) 
         sewing=sewing,
         seam_of=seam_index,
         seam_names=seam_names,
-        weld=_weld_map(n, sewing),
+        weld=weld,
     )

@@ -8,10 +8,12 @@ from collections.abc import Mapping
 
 from ..pattern import Pattern
 from ..style import Measurements, Style, UnknownStyle
+from .circle_dress import CIRCLE_DRESS
 from .skirt import SKIRT
+from .trousers import TROUSERS
 from .tshirt import TSHIRT
 
-_WARDROBE = {s.name: s for s in (TSHIRT, SKIRT)}
+_WARDROBE = {s.name: s for s in (TSHIRT, SKIRT, TROUSERS, CIRCLE_DRESS)}
 
 
 def styles() -> dict[str, Style]:

@@ -8,19 +8,16 @@ Origin: centre line at the waist; x across, y up; metres.
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 
-from ..curves import Cubic, Curve, Points, hermite, line, point, solve, solve_together
-from ..parts import band
+from ..curves import Cubic, Curve, hermite, line, point, solve, solve_together
+from ..parts import LEAST_INTAKE, band, dart_seams, darted, evenly, stretches
 from ..pattern import Pattern
-from ..pieces import Edge, Notch, Piece, Wrap, loop
-from ..seams import Seam, seam
+from ..pieces import Notch, Piece, Wrap, loop
+from ..seams import seam
 from ..style import Choices, DraftRefused, Measurements, Style, count, ease, flag, length, ratio
 
 _SIDE_RAISE = 0.012  # the waist line rises towards the side, over the hip bone
-_LEAST_INTAKE = 0.006  # a dart narrower than this is not worth sewing
 
 PARAMETERS = (
     ease("waist_ease", 0.015, -0.05, 0.20, "Room about the waist"),
@@ -48,35 +45,6 @@ def _waist_line(side_x: float, side_raise: float, dip: float) -> Cubic:
     return hermite((side_x, side_raise), (-side_x, -0.4 * (side_raise + dip)), (0.0, -dip), (-side_x, 0.0))
 
 
-def _darted(waist: Cubic, darts: int, intake: float, depth: float) -> list[Edge]:
-    """The waist line with `darts` darts of `intake` metres each, evenly spaced over what is left of it."""
-    left = waist.length - darts * intake
-    mouths = [
-        (k * left / (darts + 1) + (k - 1) * intake, k * left / (darts + 1) + k * intake) for k in range(1, darts + 1)
-    ]
-    stops = [0.0, *(s for mouth in mouths for s in mouth), waist.length]
-    t = waist.parameter_at(stops)
-    edges: list[Edge] = []
-    for k, (t0, t1) in enumerate(pairwise(t)):
-        if k % 2 == 0:
-            edges.append(Edge(f"waist_{k // 2 + 1}", (_part(waist, float(t0), float(t1)),)))
-            continue
-        right, left_point = waist.points(np.array([t0, t1]))
-        along = left_point - right
-        inward = np.array([-along[1], along[0]]) / np.linalg.norm(along)  # left of an anticlockwise loop: inside
-        apex: Points = (right + left_point) / 2 + depth * inward
-        number = k // 2 + 1
-        edges.append(Edge(f"dart_{number}_in", (line(right, apex),), dart=True))
-        edges.append(Edge(f"dart_{number}_out", (line(apex, left_point),), dart=True))
-    return edges
-
-
-def _part(curve: Cubic, t0: float, t1: float) -> Cubic:
-    """The stretch of a cubic between two parameters (end points and end derivatives say it all)."""
-    (p0, p1), (d0, d1) = curve.points(np.array([t0, t1])), curve.derivative(np.array([t0, t1]))
-    return hermite(p0, d0 * (t1 - t0), p1, d1 * (t1 - t0))
-
-
 def _half(name: str, m: Measurements, c: Choices, over: float | None = None) -> Piece:
     """Front or back, drafted as one half; `over` is the length of the side from hip to waist, if given."""
     front = name == "front"
@@ -86,7 +54,7 @@ def _half(name: str, m: Measurements, c: Choices, over: float | None = None) -> 
     hip_x = max((m["hip"] + c["hip_ease"]) / 4, waist if c["gathers"] > 1 else 0.0)
     suppression = hip_x - waist
     intake = max(suppression, 0.0) * (1 - c["side_shaping"]) / max(darts, 1)
-    if c["gathers"] > 1 or intake < _LEAST_INTAKE:
+    if c["gathers"] > 1 or intake < LEAST_INTAKE:
         darts = 0
     intake *= darts > 0
 
@@ -121,9 +89,10 @@ def _half(name: str, m: Measurements, c: Choices, over: float | None = None) -> 
         )
     side: tuple[Curve, ...] = (line(hem, hip), over_the_hip(side_x, side_raise))
     hem_line = hermite((0.0, hem_y), (hem[0], 0.0), hem, hem[0] * np.array([-swing[1], swing[0]]))
+    waist_line = _waist_line(side_x, side_raise, dip)
     edges = (
         *loop(("hem", hem_line), ("side", side)),
-        *_darted(_waist_line(side_x, side_raise, dip), darts, intake, depth),
+        *darted("waist", waist_line, evenly(waist_line.length, darts, intake, depth)),
         *loop(("fold", line((0.0, -dip), (0.0, hem_y)))),
     )
     return Piece(
@@ -142,7 +111,7 @@ def _half(name: str, m: Measurements, c: Choices, over: float | None = None) -> 
 
 def _waist_walk(piece: Piece, side: str, inward: bool) -> list[str]:
     """The waist edges of one half, from the side in or from the centre out."""
-    names = [f"{piece.name}.{e.name}_{side}" for e in piece.edges if e.name.startswith("waist_")]
+    names = [f"{piece.name}.{name}_{side}" for name in stretches(piece, "waist")]
     return names if inward else names[::-1]
 
 
@@ -150,16 +119,10 @@ def draft(m: Measurements, c: Choices) -> Pattern:
     """Front, back and waistband from measurements `m` and resolved choices `c`."""
     front = _half("front", m, c)
     back = _half("back", m, c, over=front.edge("side").curves[1].length)
-    seams: list[Seam] = []
-    for s in ("left", "right"):
-        seams.append(seam(f"side_{s}", f"front.side_{s}", f"-back.side_{s}"))
-        for piece in (front, back):
-            for e in piece.edges:
-                if e.name.endswith("_in"):
-                    leg = e.name.removesuffix("_in")
-                    seams.append(
-                        seam(f"{piece.name}_{leg}_{s}", f"{piece.name}.{leg}_in_{s}", f"-{piece.name}.{leg}_out_{s}")
-                    )
+    seams = [
+        *(seam(f"side_{s}", f"front.side_{s}", f"-back.side_{s}") for s in ("left", "right")),
+        *dart_seams((front, back)),
+    ]
     pieces = [front, back]
     if c["waistband"]:
         girth = m["waist"] + c["waist_ease"]

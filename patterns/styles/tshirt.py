@@ -8,18 +8,17 @@ Origin: centre line at the height of the neck side point; x across, y up; metres
 
 from __future__ import annotations
 
-from math import cos, sin, tan
+from math import cos, tan
 
 import numpy as np
 
 from ..curves import Cubic, Points, cubic, hermite, line, point, solve, solve_together
-from ..parts import band
+from ..parts import armhole, band, neckline
 from ..pattern import Pattern
 from ..pieces import Notch, Piece, Wrap, loop
 from ..seams import seam
 from ..style import Choices, DraftRefused, Measurements, Style, ease, flag, length, ratio
 
-_QUARTER = 1.657  # Hermite tangent that makes a cubic a quarter ellipse: 3 · 0.5523
 _FRONT_CAP_FULLNESS = (0.52, 0.40)  # how far the cap runs level at the underarm and at the crown, of its half width
 _BACK_CAP_FULLNESS = (0.46, 0.44)
 _ARMHOLE_OVER_SLEEVE = 1.1  # an armhole needs this much of the sleeve's least width, or no cap fits between them
@@ -56,16 +55,6 @@ MEASUREMENTS = (
     "wrist",
 )
 # fmt: on
-
-
-def _armhole(armpit: Points, pitch: Points, tip: Points, slope: float) -> tuple[Cubic, Cubic]:
-    """From the armpit up to the shoulder tip: level at the armpit, upright at the pitch, square to the shoulder."""
-    low, high = armpit[0] - pitch[0], pitch[1] - armpit[1]
-    rise = float(tip[1] - pitch[1])
-    return (
-        hermite(armpit, (-_QUARTER * low, 0), pitch, (0, _QUARTER * high)),
-        hermite(pitch, (0, 1.1 * rise), tip, (0.9 * rise * sin(slope), 0.9 * rise * cos(slope))),
-    )
 
 
 def _cap(width: float, crown: Points) -> tuple[Cubic, Cubic]:
@@ -120,7 +109,7 @@ def draft(m: Measurements, c: Choices) -> Pattern:
         armpit, made = point((quarter, y)), {}
         for name, across, hollow in (("front", m["across_front"], 0.018), ("back", m["across_back"], 0.012)):
             pitch_x = min(across / 2 + c["bust_ease"] / 16, tip_x - hollow, quarter - 0.025)
-            made[name] = _armhole(armpit, point((pitch_x, y + 0.38 * (tip[1] - y))), tip, slope)
+            made[name] = armhole(armpit, point((pitch_x, y + 0.38 * (tip[1] - y))), tip, slope)
         return made
 
     # A thick arm needs a longer armhole than the depth of its armpit gives: the armhole is then cut deeper.
@@ -161,22 +150,14 @@ def draft(m: Measurements, c: Choices) -> Pattern:
         ("front", front_drop, neck + 0.008 + c["neck_depth_front"]),
         ("back", 0.0, nape + c["neck_depth_back"]),
     ):
-        centre_neck = point((0, -depth))
-        down, along = side_of_neck[1] - centre_neck[1], side_of_neck[0]
-        neckline = hermite(
-            side_of_neck,
-            (-1.45 * down * sin(slope), -1.45 * down * cos(slope)) if name == "front" else (-0.5 * along, -0.9 * down),
-            centre_neck,
-            (-1.6 * along if name == "front" else -1.3 * along, 0),
-        )
         centre_hem = point((0, hem[1] - drop))
         edges = loop(
             ("hem", hermite(centre_hem, (hem[0], 0), hem, (hem[0], 0.6 * drop))),
             ("side", side),
             ("armhole", armholes[name]),
             ("shoulder", line(tip, side_of_neck)),
-            ("neckline", neckline),
-            ("fold", line(centre_neck, centre_hem)),
+            ("neckline", neckline(side_of_neck, depth, slope, name == "front")),
+            ("fold", line((0, -depth), centre_hem)),
         )
         pieces.append(
             Piece(
@@ -252,12 +233,12 @@ def draft(m: Measurements, c: Choices) -> Pattern:
             seam(f"underarm_{s}", f"sleeve_{s}.underarm_back", f"-sleeve_{s}.underarm_front"),
         ]
     if c["neckband"]:
-        neckline = 2 * sum(piece.edge("neckline").length for piece in pieces[:2])
+        around = 2 * sum(piece.edge("neckline").length for piece in pieces[:2])
         stretch = c["neckband_stretch"]
         pieces.append(
             band(
                 "neckband",
-                neckline * stretch,
+                around * stretch,
                 c["neckband_width"],
                 "neck_side_left",
                 pieces[0].edge("neckline").length * stretch,

@@ -24,7 +24,7 @@ PEOPLE = {
     "man of 1.80 m": ({"stature": 1.80}, "man"),
     "heavy man": ({"stature": 1.80, "waist": 1.15}, "man"),
 }
-STYLES = ("tshirt", "skirt")
+STYLES = ("tshirt", "skirt", "trousers", "circle_dress")
 COARSE = 0.02
 WIDEST_GAP = {"tshirt": 0.17, "skirt": 0.06}  # metres of a seam before it is sewn; the arms keep a shirt's sides open
 

@@ -18,7 +18,7 @@ def bodies(draw: st.DrawFn) -> dict[str, float]:
     """People from 1.3 to 2.1 m, thin to heavy, each measure a few per cent off proportion."""
     size, girth = draw(st.floats(0.77, 1.25)), draw(st.floats(0.8, 1.5))
     body = {name: value * size * draw(st.floats(0.95, 1.05)) for name, value in WOMAN.items()}
-    for name in ("bust", "waist", "hip", "upper_arm"):
+    for name in ("bust", "waist", "hip", "upper_arm", "thigh", "knee", "armscye_girth"):
         body[name] *= girth
     body["shoulder_slope"] = draw(st.floats(0.2, 0.5))
     return body
@@ -67,10 +67,14 @@ class TestEveryStyle:
             assert (a.outline() == b.outline()).all()
 
     def test_left_and_right_mirror_each_other(self, s: Style) -> None:
-        for panel in s.draft(WOMAN).panels():
-            if panel.piece in ("front", "back"):
-                x = panel.outline()[:, 0]
-                assert x.min() == pytest.approx(-x.max())
+        """Each panel is its own mirror image, or there is another one that is."""
+        panels = s.draft(WOMAN).panels()
+        for panel in panels:
+            (own,) = [other for other in panels if other.piece == panel.piece and other.name != panel.name] or [panel]
+            mirrored = own.outline() * [-1.0, 1.0]
+            at = np.abs(mirrored[:, None] - panel.outline()).max(axis=2).min(axis=1)
+            assert at.max() < 1e-6
+            assert panel.wrap == own.wrap.mirrored() or own is panel
 
     @pytest.mark.parametrize("bad", [math.nan, math.inf, -0.5, 0.0, 92.0])
     def test_impossible_measurements_are_refused(self, s: Style, bad: float) -> None:
