@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A designer's own fabric, pressed in Blender: measured, imported, kept, worn, and faults named."""
 
+import json
 import os
 
 import pytest
@@ -9,6 +10,7 @@ bpy = pytest.importorskip("bpy")
 
 import toile  # noqa: E402 (Blender first)
 from toile.addon import shelf  # noqa: E402
+from toile.addon.cli import main  # noqa: E402
 from toile.sim.fabric import SHELF, mechanics, shipped_rows  # noqa: E402
 
 READ = {
@@ -102,3 +104,38 @@ def test_the_shelf_is_below_the_users_folder_unless_the_user_named_another(tmp_p
     assert os.environ[SHELF] == str(tmp_path / "user" / "own_fabrics")
     shelf.unregister()
     assert SHELF not in os.environ
+
+
+def said(capsys, *words):
+    status = main([str(word) for word in words])
+    return status, json.loads(capsys.readouterr().out.splitlines()[-1])
+
+
+def test_the_command_line_measures_and_imports(tmp_path, capsys, monkeypatch):
+    monkeypatch.delenv(SHELF, raising=False)
+    words = ["fabric", "measure", "--name", "my_linen", "--like", "linen", "--mass", 0.0072, "--piece", 0.2, 0.2]
+    words += ["--overhang-warp", 0.051, 0.0505, 0.052, "--overhang-weft", 0.047, 0.046, 0.0465, "--json"]
+    status, measured = said(capsys, *words, "--hung-warp", "0.1=0.0005", "0.5=0.002")
+    assert status == 0
+    assert measured["file"] is None, "there is no shelf"
+    assert measured["mechanics"]["density"] == pytest.approx(0.18)
+    assert set(measured["errors"]) == {"density", "bend_warp", "bend_weft", "stretch_warp"}
+    assert 0 < measured["errors"]["bend_warp"] < 0.3 * measured["mechanics"]["bend_warp"]
+    assert "[my_linen]" in measured["toml"]
+
+    sheet = tmp_path / "serge.csv"
+    sheet.write_text("LT;0,6\nEMT;5\nB warp;0,12\nB weft;0,09\nG;0,8\nW;23,5\nAnn;x\n")
+    words = ["fabric", "import", sheet, "--name", "serge", "--like", "wool_twill", "--out", tmp_path / "mine", "--json"]
+    status, imported = said(capsys, *words)
+    assert status == 0
+    assert mechanics("serge", tmp_path / "mine").density == pytest.approx(0.235)
+    assert imported["taken"] == ["thickness", "friction", "friction_skin"]
+    assert imported["passed_over"] == ["Ann x"]
+
+    sheet.write_text("LT;0,6\nEMT;5\nB warp;0,12\n")
+    status, refused = said(capsys, *words)
+    assert status == 3
+    assert "lacks W, B weft" in refused["refused"]
+    for wrong in (["fabric", "measure"], ["fabric", "import"], ["fabric", "import", sheet, "--name"]):
+        assert main([str(word) for word in wrong]) == 2
+    assert main([*map(str, words[:3]), "--name", "Serge 1", "--json"]) == 3
