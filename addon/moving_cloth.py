@@ -36,9 +36,11 @@ class MovingCloth:
         moving = next((obj for obj in bpy.data.objects if obj.get(_MARK) == self.toile_id), None)
         if moving is None:
             try:
-                _stand_in(bridge.find(self.toile_id, "GARMENT"), self.cloth, positions)
+                garment = bridge.find(self.toile_id, "GARMENT")
             except bridge.ObjectGone:
                 return
+            if garment.name in bpy.context.view_layer.objects:
+                _stand_in(garment, self.cloth, positions)
         else:
             moving.data.vertices.foreach_set("co", np.ascontiguousarray(positions, np.float32).ravel())
             moving.data.update()

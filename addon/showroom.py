@@ -32,7 +32,7 @@ def show_garment(figure: bpy.types.Object, body: Body, pattern: Pattern, drape: 
     garment.toile.style = pattern.style
     garment.toile.body_id = figure.toile.toile_id
     bridge.write_pieces(garment, pattern, body)
-    mesh = bridge.draped_mesh(pattern.name, drape.cloth, drape.positions, drape.faces, drape.strain)
+    mesh = bridge.draped_mesh(pattern.name, drape.cloth, drape.positions, drape.faces, drape.strain, drape.pressure)
     bridge.show_drape(garment, mesh, drape.report.to_json())
     bridge.wear(garment, fabric)
     return garment

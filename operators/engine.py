@@ -3,7 +3,7 @@
 
 import bpy
 
-from ..addon import engine, job_runner
+from ..addon import engine, engines, job_runner
 from ..addon.verb import Verb, needs
 
 
@@ -33,6 +33,8 @@ class InstallEngine(Verb, bpy.types.Operator):
 
         def apply(size):
             yield
+            engines.forget()
+            engines.look_later()
             return f"The engine is installed: {size / 1e6:.0f} MB."
 
         return job_runner.start("Install the engine", "engine", work, apply).sentence()
@@ -50,4 +52,5 @@ class RemoveEngine(Verb, bpy.types.Operator):
 
     def act(self, _context):
         engine.remove()
+        engines.forget()
         return "The engine was removed."

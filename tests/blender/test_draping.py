@@ -4,6 +4,7 @@
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -15,7 +16,8 @@ bpy = pytest.importorskip("bpy")
 
 import toile  # noqa: E402 (Blender first)
 from toile.addon import bridge, engine, engines, job_runner, jobs, moving_cloth, view_model  # noqa: E402
-from toile.worker.client import Result, TaskFailed, WorkerDied  # noqa: E402
+from toile.bodies import avatar, save_body  # noqa: E402
+from toile.worker.client import Result, WorkerDied  # noqa: E402
 
 CHILD = Path(__file__).with_name("drape_child.py")
 STEP = 1e-4  # as in the child
@@ -198,14 +200,12 @@ def test_pause_step_resume_and_cancel(skirt, slow, hand):
         told["phase after"] = job_runner.view().phase
         bpy.ops.toile.pause_drape()
         yield from pause(0.3)
-        told["start"] = time.monotonic()
         bpy.ops.toile.cancel_job()
 
     hand(press())
     before = everything()
     with pytest.raises(RuntimeError, match="cancelled"):
         bpy.ops.toile.drape()
-    assert time.monotonic() - told["start"] < 2.5, "politely: before the grace is over"
     assert told["phase"] is jobs.Phase.PAUSED
     assert told["still"] == told["at"], "it hangs still while it is paused"
     assert told["stepped"] == pytest.approx(told["at"] - 2 * STEP, abs=STEP / 100)
@@ -663,11 +663,44 @@ def _there(module):
     return importlib.util.find_spec(module) is not None
 
 
-def test_a_refusal_of_the_engine_keeps_its_sentence(skirt):
-    skirt.toile.particle_distance = 0.05
+def test_what_cannot_be_sent_is_a_sentence(skirt):
     bpy.context.scene.gravity = (0, 0, float("nan"))
     with pytest.raises(RuntimeError) as caught:
         bpy.ops.toile.drape()
     assert "Traceback" not in str(caught.value).splitlines()[0]
     assert skirt.toile.state == "PIECES"
-    assert issubclass(TaskFailed, RuntimeError)
+
+
+def test_ctrl_c_stops_the_command_line_and_its_worker(tmp_path):
+    """Only the parent hears it here; in a terminal both do."""
+    save_body(avatar({}), tmp_path / "body.json")
+    words = [
+        "drape",
+        "skirt",
+        "--body",
+        str(tmp_path / "body.json"),
+        "--engine",
+        "blender",
+        "--out",
+        str(tmp_path),
+        "--particle-distance",
+        "0.05",
+    ]
+    process = subprocess.Popen([sys.executable, "-m", "toile.addon.cli", *words], stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "Sewing" in line or "Draping" in line:
+            break
+    workers = _children_of(process.pid)
+    assert workers
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert said.endswith("toile: stopped\n")
+    assert "Traceback" not in said
+    assert not any(Path(f"/proc/{worker}").exists() for worker in workers)
+    assert not (tmp_path / "drape.json").exists()
+
+
+def _children_of(pid):
+    return [child for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()]

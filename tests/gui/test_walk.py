@@ -53,7 +53,7 @@ def walk():
 
 def test_every_step_of_the_walk_worked(walk):
     assert "error" not in walk, walk["error"]
-    assert walk["steps"] == ["new", "adjust", "slide", "drape", "undo", "cancel", "export", "scan"]
+    assert walk["steps"] == ["new", "adjust", "slide", "live", "drape", "undo", "cancel", "export", "scan"]
 
 
 def test_blender_never_stalls_while_a_job_runs(walk):
@@ -61,6 +61,13 @@ def test_blender_never_stalls_while_a_job_runs(walk):
     drawing = walk["longest_stall"]["drawing the sidebar"]
     assert walk["longest_tick"] < STALL
     assert walk["longest_stall"]["drape"] < (STALL if drawing < QUICK else STALL + drawing)
+
+
+def test_the_cloth_is_seen_moving(walk):
+    """Ten thousand points from an engine that makes thirty frames a second: at least ten of them are seen."""
+    assert walk["live_points"] > 9000
+    assert walk["frames_per_second"] >= 10
+    assert walk["longest_live_tick"] < STALL
 
 
 def test_the_export_is_there(walk):

@@ -109,6 +109,17 @@ def look_down(command, share, top):
     return False
 
 
+def look_across(command):
+    """Go along the row under the mouse until the button is the one that runs the command."""
+    ui = region("UI")
+    for share in range(50, 99, 2):
+        move(ui.x + share / 100 * ui.width, here["y"])
+        yield from pause(0.1)
+        if command in under_mouse():
+            return
+    raise AssertionError(f"there is no button for {command} in that row")
+
+
 def click():
     press("LEFTMOUSE")
     yield
@@ -170,6 +181,7 @@ def walk():
     yield from adjust()
     yield from slide()
 
+    yield from live(job_runner)
     yield from find_button("toile.drape")
     yield from draw_under_load(job_runner)
     shot("4-before-drape")
@@ -259,6 +271,51 @@ def slide():
     found["steps"].append("slide")
 
 
+def live(job_runner):
+    """A quick engine in the place of Blender's shows its frames; paused, stepped and cancelled by its buttons."""
+    from bl_ext.user_default.toile.addon import engine
+
+    os.environ.update(PYTHONPATH=str(Path(".dev").absolute()), TOILE_STEPS="100000", TOILE_PACE="0.033")
+    blender_worker = engine.blender_worker
+    child = [bpy.app.binary_path, "-b", "--factory-startup", "--python-use-system-env", "--python"]
+    engine.blender_worker = lambda: [*child, str(Path("tests/blender/drape_child.py").absolute())]
+    the_garment().toile.engine, the_garment().toile.particle_distance = "blender", 0.0082
+    yield from find_button("toile.drape")
+    yield from click()
+    yield from until(lambda: job_runner.busy() is not None and job_runner._current.live.shown >= 3, "no frame came")
+    seen = job_runner._current.live
+    watch("live")
+    before, start = seen.shown, time.perf_counter()
+    yield from pause(5.0)
+    found["frames_per_second"] = (seen.shown - before) / (time.perf_counter() - start)
+    found["live_points"] = max(len(obj.data.vertices) for obj in bpy.data.objects if "toile_stands_in_for" in obj)
+    found["longest_live_tick"] = job_runner._current.longest_tick
+    watch("buttons")
+    shot("4-live")
+    yield from look_down("toile.cancel_job", 0.93, here["y"] + 20)
+    yield from look_across("toile.pause_drape")
+    yield from click()
+    yield from until(lambda: job_runner.view().phase.value == "paused", "Pause paused nothing")
+    yield from pause(0.5)
+    stood = seen.shown
+    yield from pause(0.5)
+    assert seen.shown == stood, "it moves while it is paused"
+    shot("4-paused")
+    yield from look_across("toile.step_drape")
+    yield from click()
+    yield from until(lambda: seen.shown == stood + 1, "Step made no step")
+    yield from look_across("toile.cancel_job")
+    yield from click()
+    yield from until(lambda: job_runner.busy() is None, "Cancel stopped nothing")
+    assert not any("toile_stands_in_for" in obj for obj in bpy.data.objects)
+    assert not the_garment().hide_get()
+    the_garment().toile.particle_distance = 0.012
+    engine.blender_worker = blender_worker
+    for name in ("PYTHONPATH", "TOILE_STEPS", "TOILE_PACE"):
+        del os.environ[name]
+    found["steps"].append("live")
+
+
 def scans():
     """File ▸ Import lists body scans; a scan dropped into the viewport asks for the engine, which is not installed."""
     middle = region("WINDOW")
@@ -346,7 +403,7 @@ def cancel(job_runner):
     yield from click()
     while job_runner.busy() is None or job_runner.view().fraction <= 0.0:
         yield
-    assert (yield from look_down("toile.cancel_job", 0.83, here["y"] + 20)), (
+    assert (yield from look_down("toile.cancel_job", 0.93, here["y"] + 20)), (
         "there is no Cancel beside the progress bar"
     )
     start = time.perf_counter()
@@ -357,6 +414,13 @@ def cancel(job_runner):
     found["seconds"]["cancel"] = time.perf_counter() - start
     assert job_runner.view().phase.value == "cancelled", job_runner.view().phase
     found["steps"].append("cancel")
+
+
+def until(condition, otherwise, seconds=30):
+    end = time.perf_counter() + seconds
+    while not condition():
+        yield
+        assert time.perf_counter() < end, otherwise
 
 
 def pause(seconds):

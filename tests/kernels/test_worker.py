@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import toile.worker
 from toile.sim import Mechanics, mechanics
+from toile.worker.child import FRAME_INTERVAL
 from toile.worker.client import (
     Cancelled,
     Died,
@@ -125,7 +126,7 @@ def test_a_child_killed_from_outside_has_died():
         time.sleep(0.01)
     (child,) = children() - before
     os.kill(child, signal.SIGKILL)
-    assert worker.join(5)
+    assert worker.join(20)
     assert isinstance(events[-1], Died)
     assert events[-1].code == -signal.SIGKILL
 
@@ -194,7 +195,7 @@ def _children_of(pid: int) -> list[str]:
 
 def test_the_real_entry_answers_as_a_plain_script():
     """`python worker/__main__.py` finds its package by itself and names the tasks it knows."""
-    with pytest.raises(TaskFailed, match="drape, measure_scan, read_with_blender, survey"):
+    with pytest.raises(TaskFailed, match="drape, laboratory, measure_scan, read_with_blender, survey"):
         call(python_command(sys.executable), "knit", {}, {}, grace=0.5)
 
 
@@ -231,9 +232,9 @@ def test_results_are_values():
 class Conversation:
     """A task that shows frames, in a child, with what it said."""
 
-    def __init__(self, **params):
+    def __init__(self, grace=0.5, **params):
         self.events = []
-        self.worker = Worker(COMMAND, "settle", params, {}, self.events.append, grace=0.5)
+        self.worker = Worker(COMMAND, "settle", params, {}, self.events.append, grace=grace)
         self.worker.start()
 
     def frames(self):
@@ -262,18 +263,20 @@ def test_frames_are_float32_in_order_and_no_more_than_can_be_seen():
     assert all(frame.dtype == np.float32 and frame.shape == (100, 3) for frame in seen)
     steps = [frame[0, 0] for frame in seen]
     assert steps == sorted(steps)
-    assert 2 <= len(seen) <= seconds / 0.08 + 1
+    assert 2 <= len(seen) <= seconds / FRAME_INTERVAL + 1
 
 
 def test_frames_come_ten_times_a_second_where_the_engine_is_quick_enough():
-    conversation = Conversation(steps=10_000, points=10_000, pace=1 / 60)
+    conversation = Conversation(steps=10_000, points=10_000, pace=1 / 30)
     conversation.wait_for(5)
-    before, start = len(conversation.frames()), time.monotonic()
-    time.sleep(2.0)
-    rate = (len(conversation.frames()) - before) / (time.monotonic() - start)
+    rates = []
+    while len(rates) < 6 and max(rates, default=0) <= 10:  # other processes may have a second to themselves
+        before, start = len(conversation.frames()), time.monotonic()
+        time.sleep(1.0)
+        rates.append((len(conversation.frames()) - before) / (time.monotonic() - start))
     conversation.worker.cancel()
-    assert conversation.worker.join(5)
-    assert rate > 9.5  # 12.5 on a quiet machine
+    assert conversation.worker.join(20)
+    assert max(rates) > 10  # 15 on a quiet machine
 
 
 def test_pause_step_and_resume():
@@ -296,19 +299,17 @@ def test_a_step_while_it_runs_is_its_last_one():
     stood = conversation.quiet()
     assert stood[-1] < 1000
     conversation.worker.cancel()
-    assert conversation.worker.join(5)
+    assert conversation.worker.join(20)
 
 
 def test_a_paused_task_can_be_cancelled_politely():
     before = children()
-    conversation = Conversation(steps=10_000, pace=0.01)
+    conversation = Conversation(grace=60, steps=10_000, pace=0.01)
     conversation.worker.order("pause")
     conversation.wait_for(1)
-    start = time.monotonic()
     conversation.worker.cancel()
-    assert conversation.worker.join(5)
+    assert conversation.worker.join(20), "before the grace is over"
     assert conversation.events[-1] == Cancelled()
-    assert time.monotonic() - start < 0.5, "before the grace is over"
     assert children() == before
 
 
@@ -319,7 +320,7 @@ def test_a_paused_child_that_is_killed_has_died():
     conversation.quiet()
     (child,) = children() - before
     os.kill(child, signal.SIGKILL)
-    assert conversation.worker.join(5)
+    assert conversation.worker.join(20)
     assert isinstance(conversation.events[-1], Died)
 
 
@@ -345,6 +346,6 @@ def test_an_unknown_order_ends_the_child():
     conversation = Conversation(steps=10_000, pace=0.01)
     conversation.wait_for(1)
     conversation.worker.order("dance")
-    assert conversation.worker.join(5)
+    assert conversation.worker.join(20)
     assert isinstance(conversation.events[-1], Died)
     assert "dance" in conversation.events[-1].stderr
