@@ -46,6 +46,7 @@ class MeasureFabric(Verb, bpy.types.Operator):
         default=ANGLE,
         min=ANGLES[0],
         max=ANGLES[1],
+        precision=3,
         subtype="ANGLE",
     )
     strip_width: _length("Strip Width", 0.05, "Of the strips that carry weights")

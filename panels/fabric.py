@@ -21,7 +21,7 @@ class FabricPanel(ToilePanel, bpy.types.Panel):
         fabric = garment.toile.fabric.replace("_", " ").capitalize()
         self.layout.operator_menu_enum("toile.set_fabric", "fabric", text=fabric or "Choose", icon="MATERIAL")
         own = self.layout.row(align=True)
-        own.operator("toile.measure_fabric", icon="DRIVER_DISTANCE")
+        own.operator("toile.measure_fabric", text="Measure Yours", icon="DRIVER_DISTANCE")
         own.operator("toile.import_fabric", text="Import Sheet", icon="IMPORT")
         if fault := shelf.fault():
             draw_sentence(self.layout, context, fault, "ERROR")
