@@ -268,7 +268,7 @@ def _on_torso(points: Points, outline: Points, wrap: Wrap, body: Body, torso: _T
     plan = _around(h + room[:, None], x * squeeze, wrap.angle)
     plan[:, 1] += torso.centre_y
     if over is not None:
-        w = _smoothstep(z, armpit - 0.03, armpit + 0.05)
+        w = _smoothstep(z, armpit - 0.01, armpit + 0.08)
         reach = armpit_x + np.maximum(z - armpit, 0.0)  # wider than this it would cut through the arm
         across = np.clip(x if front else -x, -reach, reach)
         plan[:, 0] = (1 - w) * plan[:, 0] + w * across
@@ -467,8 +467,8 @@ class _Leg:
         # The crotch seam passes under the trunk, and what hangs on it goes down with it.
         seam = side.crotch(u)
         sunk = np.maximum(seam - self.under(plan[:, 1]) + CLEARANCE, 0.0)
-        near = np.clip(1 - (seam - z) / _FORK_FADE, 0.0, 1.0) * (1 - _smoothstep(u - centre, 0.0, 0.03))
-        z = z - sunk * near * (fork > 0)
+        near = np.clip(1 - (seam - z) / _FORK_FADE, 0.0, 1.0)
+        z = z - sunk * near * _smoothstep(fork, 0.0, 0.5)
         return np.column_stack([self.sign * np.maximum(plan[:, 0], _APART), plan[:, 1] + self.torso.centre_y, z])
 
 
