@@ -9,9 +9,11 @@ colour attribute.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import math
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import bpy
@@ -49,9 +51,10 @@ _surfaces: dict[str, MeshDistance] = {}  # the last body's, by its revision: a g
 
 
 def measured(garment: bpy.types.Object) -> bool:
-    """Whether the mesh carries its maps, of the fabric that it is worn in."""
-    fit = _mesh(garment).get(FIT)
-    return fit is not None and json.loads(fit)["fabric"] == garment.toile.fabric
+    """Whether the mesh carries its maps and verdicts, of the fabric that it is worn in."""
+    mesh = _mesh(garment)
+    all_there = FIT in mesh and all(attribute_name(name) in mesh.attributes for name in MAPS)
+    return all_there and json.loads(mesh[FIT])["fabric"] == garment.toile.fabric
 
 
 def write_maps(garment: bpy.types.Object) -> None:
@@ -69,7 +72,12 @@ def write_maps(garment: bpy.types.Object) -> None:
     for name, kind in MAPS.items():
         values = maps.values[name] * (1e-3 if name == "pressure" else 1.0)
         _attribute(mesh, attribute_name(name), kind.domain).data.foreach_set("value", values.astype(np.float32))
-    mesh[FIT] = json.dumps({"fabric": garment.toile.fabric} | judged(maps))
+    keep_fit(mesh, garment.toile.fabric, judged(maps))
+
+
+def keep_fit(mesh: Any, fabric: str, fit: Mapping[str, Any]) -> None:
+    """Leave verdicts (`sim.verdict.judged`) on the mesh that they are of, for the panel to read."""
+    mesh[FIT] = json.dumps({"fabric": fabric, **fit})
 
 
 def fit_of(garment: bpy.types.Object) -> str:
@@ -162,6 +170,19 @@ def hide(garment: bpy.types.Object) -> None:
     for slot in garment.material_slots:
         slot.link = "DATA"
     follow_views()
+
+
+@contextlib.contextmanager
+def in_fabric(garment: bpy.types.Object) -> Iterator[None]:
+    """The garment in its fabric for a while, whatever map it shows: files are to hold the garment, not its map."""
+    slots = [slot for slot in garment.material_slots if slot.link == "OBJECT"]
+    for slot in slots:
+        slot.link = "DATA"
+    try:
+        yield
+    finally:
+        for slot in slots:
+            slot.link = "OBJECT"
 
 
 def colour_range(name: str, values: Array) -> tuple[float, float]:

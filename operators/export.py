@@ -6,7 +6,7 @@ from pathlib import Path
 import bpy
 from bpy.props import EnumProperty, StringProperty
 
-from ..addon import bridge
+from ..addon import bridge, overlay
 from ..addon.export import ExportRefused, export_blend, export_glb, export_usd
 from ..addon.verb import Verb, needs
 from ..patterns.svg import pattern_to_svg
@@ -52,10 +52,11 @@ class Export(Verb, bpy.types.Operator):
         name = bpy.path.clean_name(garment.name)
         body = bridge.body_object_of(garment)
         worn = [obj for obj in (garment, body) if obj is not None]
-        if "GLB" in self.formats:
-            export_glb(folder / f"{name}.glb", worn)
-        if "USD" in self.formats:
-            export_usd(folder / f"{name}.usdc", worn)
+        with overlay.in_fabric(garment):
+            if "GLB" in self.formats:
+                export_glb(folder / f"{name}.glb", worn)
+            if "USD" in self.formats:
+                export_usd(folder / f"{name}.usdc", worn)
         if "BLEND" in self.formats:
             export_blend(folder / f"{name}.blend")
         if "SVG" in self.formats:

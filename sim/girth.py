@@ -21,10 +21,11 @@ Ints = NDArray[np.int64]
 
 TRUNK = ("bust", "waist", "hip")
 LIMBS = ("neck", "upper_arm", "elbow", "wrist", "thigh", "knee", "calf", "ankle")
-_UP = np.array([0.0, 0.0, 1.0])
-# Metres along the limb at which a girth is looked for, in turn: where a sleeve or a trouser leg is still one with the
-# garment's trunk (a deep armhole, a low crotch), the first place below at which it goes round the limb alone.
+_DOWN = np.array([0.0, 0.0, -1.0])
+# Metres down the trunk or limb at which a girth is looked for, in turn. A skirt may begin below the waist; a sleeve or
+# a trouser leg may still be one with the garment's trunk (a deep armhole, a low crotch) where the limb is measured.
 _ALONG: Mapping[str, tuple[float, ...]] = {
+    "waist": (0.0, 0.01, 0.02, 0.03, 0.04),
     "upper_arm": (0.0, 0.01, 0.02, 0.03, 0.04),
     "thigh": (0.0, 0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.08, 0.10),
 }
@@ -61,15 +62,25 @@ def girths(garment: Section, panel: Ints, body: Body, nearest: Ints) -> dict[str
     limbs are measured on its left, and so are the garment's.
     """
     trunk = _round_trunk(garment.faces, panel, body, nearest)
-    found: dict[str, Girth | None] = {}
-    for name in (*TRUNK, *LIMBS):
+    found: dict[str, Girth | None] = dict.fromkeys((*TRUNK, *LIMBS))
+    for name in found:
         measured = body.measurements.get(name)
         if measured is None or len(measured.curve) < 3:
-            found[name] = None
-        elif name in TRUNK:
-            found[name] = _girth(garment, trunk, measured.curve.mean(axis=0), _UP, measured.value)
-        else:
-            found[name] = _limb_girth(garment, body, name)
+            continue
+        middle, normal = measured.curve.mean(axis=0), _DOWN
+        if name in LIMBS:
+            normal = np.linalg.svd(measured.curve - middle)[2][2]
+            normal *= -np.sign(normal[2]) or 1.0  # whoever stands has limbs that go down; the neck slides nowhere
+        for along in _ALONG.get(name, (0.0,)):
+            at = middle + along * normal
+            chosen = [trunk] if name in TRUNK else _round_limb(garment, body, at, normal, alone=name != "neck")
+            taken = [g for faces in chosen if (g := _girth(garment, faces, at, normal, measured.value)) is not None]
+            if taken:
+                innermost = min(taken, key=lambda girth: girth.worn)
+                # What is worn from the waist slides down until it is snug, but it was cut for the waist.
+                as_measured = along == 0.0 or name == "waist"
+                found[name] = innermost if as_measured else _on(body, innermost, at, normal)
+                break
     return found
 
 
@@ -81,26 +92,13 @@ def _round_trunk(faces: Ints, panel: Ints, body: Body, nearest: Ints) -> Ints:
     return np.flatnonzero(~sleeve[panel])
 
 
-def _limb_girth(garment: Section, body: Body, name: str) -> Girth | None:
-    """The innermost layer that goes round a limb and nothing else, square to the curve the limb was measured along."""
-    measured = body.measurements[name]
-    middle = measured.curve.mean(axis=0)
-    normal = np.linalg.svd(measured.curve - middle)[2][2]
-    normal *= -np.sign(normal[2]) or 1.0  # standing, every limb but the neck goes down from the trunk
-    for along in _ALONG.get(name, (0.0,)):
-        at = middle + along * normal
-        beside = None if name == "neck" else _trunk_axis(body, at, normal)
-        round_limb = [
-            girth
-            for layer in _layers(garment.positions, garment.faces, at, normal)
-            if (beside is None or garment_girth(garment.positions, garment.faces[layer], beside, normal) is None)
-            and (girth := _girth(garment, layer, at, normal, measured.value)) is not None
-        ]
-        if not round_limb:
-            continue
-        innermost = min(round_limb, key=lambda girth: girth.worn)
-        return innermost if along == 0.0 else _on(body, innermost, at, normal)
-    return None
+def _round_limb(garment: Section, body: Body, at: Floats, normal: Floats, *, alone: bool) -> list[Ints]:
+    """The garment's layers (k,) in a limb's plane; those alone that do not go round the trunk's middle as well."""
+    layers = _layers(garment.positions, garment.faces, at, normal)
+    beside = _trunk_axis(body, at, normal) if alone else None
+    if beside is None:
+        return layers
+    return [g for g in layers if garment_girth(garment.positions, garment.faces[g], beside, normal) is None]
 
 
 def _on(body: Body, girth: Girth, at: Floats, normal: Floats) -> Girth | None:

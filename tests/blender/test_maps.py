@@ -235,6 +235,16 @@ def test_the_panel_says_ease_verdicts_and_landmarks(tshirt):
     assert view_model.fit_sentences("") == ()
 
 
+def test_an_exported_garment_wears_its_fabric_whatever_is_shown(tshirt, tmp_path):
+    bpy.ops.toile.show_map(map="pressure")
+    bpy.ops.toile.export(directory=str(tmp_path), formats={"GLB"})
+    assert worn_materials(tshirt)[0] == overlay.MATERIAL, "the map is still on"
+    glb = next(tmp_path.glob("*.glb")).read_bytes()
+    head = json.loads(glb[20 : 20 + int.from_bytes(glb[12:16], "little")])
+    assert {material.name for material in tshirt.data.materials} <= {m["name"] for m in head["materials"]}
+    assert overlay.MATERIAL not in {m["name"] for m in head["materials"]}
+
+
 def test_a_garment_whose_mesh_was_changed_is_a_sentence(tshirt):
     tshirt.data = bridge.mesh_of("cut off", np.zeros((3, 3)), np.array([[0, 1, 2]]))
     with pytest.raises(RuntimeError, match="press Drape again"):

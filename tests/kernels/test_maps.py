@@ -344,6 +344,13 @@ def test_where_the_legs_are_still_one_the_thigh_is_taken_below_the_crotch():
     assert maps.girths["thigh"].body == pytest.approx(polygon(0.08), rel=1e-6)
 
 
+def test_a_skirt_that_begins_below_the_waist_was_still_cut_for_the_waist():
+    maps = fit_maps(hung(*tube(0.21, 0.7, 0.985, stretched=1.02)), legs())
+    assert maps.girths["waist"].worn == pytest.approx(polygon(0.21), rel=1e-9)
+    assert maps.girths["waist"].ease == pytest.approx(polygon(0.21) / 1.02 - polygon(0.2), rel=1e-6)
+    assert fit_maps(hung(*tube(0.21, 0.7, 0.95)), legs()).girths["waist"] is None, "5 cm below is on the hips"
+
+
 def test_an_open_garment_does_not_go_round():
     positions, faces, uv = tube(0.21, 0.85, 1.15)
     front = positions[faces].mean(axis=1)[:, 1] < 0
