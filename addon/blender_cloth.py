@@ -188,7 +188,6 @@ def _sew(garment: bpy.types.Object, modifier: bpy.types.ClothModifier, cloth: Cl
     modifier.settings.use_sewing_springs = True
     modifier.settings.sewing_force_max = 0.0
     contact = modifier.collision_settings
-    contact.collision_quality = 3
     contact.distance_min = contact.self_distance_min = _THICKNESS
     contact.use_self_collision = True
     near = np.zeros(len(cloth.vertices), bool)

@@ -3,8 +3,8 @@
 
 import bpy
 
-from ..addon import bridge, engines, view_model
-from .common import ToilePanel, draw_job, draw_rows, under_way
+from ..addon import bridge, engines, native_cloth, view_model
+from .common import ToilePanel, draw_job, draw_rows, draw_sentence, under_way
 
 
 class DrapePanel(ToilePanel, bpy.types.Panel):
@@ -25,6 +25,17 @@ class DrapePanel(ToilePanel, bpy.types.Panel):
         draw_job(layout, context, "drape")
         if garment is not None and garment.toile.report:
             draw_rows(layout, view_model.drape_rows(garment.toile.report))
+            layout.operator("toile.hand_over", icon="PHYSICS")
+            _draw_physics(layout, context, garment)
+
+
+def _draw_physics(layout: bpy.types.UILayout, context: bpy.types.Context, garment: bpy.types.Object) -> None:
+    """What the numbers in the Physics tab amount to, once the garment is there."""
+    found = native_cloth.reading(garment)
+    if found is not None:
+        draw_rows(layout, native_cloth.reading_rows(found))
+        for note in found.notes:
+            draw_sentence(layout, context, note, "ERROR")
 
 
 def _draw_choices(layout: bpy.types.UILayout, garment: bpy.types.PropertyGroup) -> None:
