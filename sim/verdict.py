@@ -25,6 +25,7 @@ Word = Literal["tight", "good", "loose"]
 
 LIMITS_TOML = Path(__file__).parent.parent / "assets" / "fit_limits.toml"
 EVIDENCE = ("published", "derived", "estimate")
+TAPE = 0.002  # metres; a tape tells no less
 _EXCEEDED = 0.99  # a map is judged by the value that the rest of the cloth, 1 %, exceeds
 
 
@@ -75,7 +76,7 @@ def girth_verdict(name: str, girth: Girth, cloth: Mechanics) -> Verdict:
     """Whether a girth was cut wide enough for the body in movement, and not so wide that it is loose."""
     limits = fit_limits()["girth"][name]
     title, short = spoken(name), least_cut(name, girth, cloth) - girth.cut
-    if short > 0.0:
+    if short > TAPE:
         return Verdict("tight", f"{title}: {100 * short:.1f} cm too tight; {limits['let_out']}.")
     if (over := girth.ease - limits["loose"]) > 0.0:
         taken_in = f"{limits['take_in']} if it should follow the body"
