@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -15,6 +15,7 @@ from .cloth import Cloth
 from .fabric import Mechanics
 from .report import DrapeReport
 
+Points = NDArray[np.float64]
 Progress = Callable[[float, str], None]
 Cancelled = Callable[[], bool]
 
@@ -27,15 +28,62 @@ class DrapeCancelled(RuntimeError):
     """The drape was stopped on request; nothing was changed."""
 
 
+def _nobody_looks(_positions: Points) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Who looks on while an engine works.
+
+    progress(fraction, text) tells how far it is. `cancelled()` is asked at least once a second. `frame` is given the
+    welded vertices (w, 3) after every step; it blocks while the onlooker has paused, so an engine need know no more.
+    """
+
+    progress: Progress
+    cancelled: Cancelled
+    frame: Callable[[Points], None] = _nobody_looks
+
+    def step(self, fraction: float, text: str, positions: Points | None = None) -> None:
+        """Tell, show, and raise DrapeCancelled where that is wished."""
+        self.progress(fraction, text)
+        if positions is not None:
+            self.frame(positions)
+        if self.cancelled():
+            raise DrapeCancelled("The drape was cancelled; the garment is as it was.")
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What may be asked of a drape beyond its cloth, body and fabric.
+
+    start (w, 3): welded positions to go on from (after a slider has moved: the last drape), else the placed panels.
+    pinned (k,): welded vertices that stay where `start` has them. gravity m/s². residual: see `DrapeReport.residual`.
+    device: "cpu", "cuda" or "cuda:1" …; empty for the best there is. coarse: the same garment in a coarser mesh, on which
+    an engine may do the rough work.
+    """
+
+    start: Points | None = None
+    pinned: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, np.int32))
+    gravity: tuple[float, float, float] = (0.0, 0.0, -9.80665)
+    residual: float = 1e-4
+    device: str = ""
+    coarse: Cloth | None = None
+
+
 @dataclass(frozen=True)
 class Drape:
-    """A settled garment: positions (w, 3) of the welded vertices, faces (m, 3), strain (m, 2) of warp and weft."""
+    """A settled garment: positions (w, 3) of the welded vertices, faces (m, 3), strain (m, 2) of warp and weft.
+
+    pressure (w,): Pa with which the body presses on the cloth there; None where the engine cannot tell.
+    """
 
     cloth: Cloth
-    positions: NDArray[np.float64]
+    positions: Points
     faces: NDArray[np.int32]
     strain: NDArray[np.float64]
     report: DrapeReport
+    pressure: Points | None = None
 
     @property
     def uv_corners(self) -> NDArray[np.float64]:
@@ -46,9 +94,12 @@ class Drape:
 class DrapeEngine(Protocol):
     """An engine sews and drapes a placed cloth on a body.
 
-    Raises DrapeRefused with what to do, DrapeCancelled soon after `cancelled()` turns true.
+    `fabrics` has the cloth of each role that `cloth.fabric_of_panel` names, with "self" for whatever it leaves out.
+    Raises DrapeRefused with what to do, DrapeCancelled soon after `watch.cancelled()` turns true.
     """
 
     name: str
 
-    def drape(self, cloth: Cloth, body: Body, fabric: Mechanics, progress: Progress, cancelled: Cancelled) -> Drape: ...
+    def drape(
+        self, cloth: Cloth, body: Body, fabrics: Mapping[str, Mechanics], watch: Watch, wishes: Wishes | None = None
+    ) -> Drape: ...

@@ -58,7 +58,7 @@ def off_the_skin(x: Points, faces: NDArray[np.int32], surface: MeshDistance) -> 
     return x + moved
 
 
-def _uncrossed(x: Points, faces: NDArray[np.int32], surface: MeshDistance) -> Points:
+def uncrossed(x: Points, faces: NDArray[np.int32], surface: MeshDistance) -> Points:
     """Crumples whose triangles cross, with a few rings about them, drawn to the means of their neighbours."""
     n = len(x)
     edges = _edges(faces)
@@ -97,7 +97,7 @@ def finished(cloth: Cloth, sewn: Points, body: Body) -> Points:
             x[:, axis] += (np.bincount(i, share[:, axis], w) - np.bincount(j, share[:, axis], w)) / pulls
         if step % _CONTACT_EVERY == _CONTACT_EVERY - 1:
             x = off_the_skin(x, faces, surface)
-    x = _uncrossed(x, faces, surface)
+    x = uncrossed(x, faces, surface)
     for _ in range(3):
         x = off_the_skin(x, faces, surface)
     return x

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -54,6 +54,8 @@ class DrapeReport:
     frames: int
     ease: Mapping[str, float | None]  # m, by girth: garment minus body; None where the garment does not go round
     sewing_gap_max: float = 0.0  # m, what was left open when the engine stopped sewing and the seams were welded
+    residual: float | None = None  # rms net force on a vertex over its rms weight; None where the engine cannot tell
+    energies: Mapping[str, float] = field(default_factory=dict[str, float])  # J: membrane, bending, contact, weight
 
     def __post_init__(self) -> None:
         for name, value in [*asdict(self).items(), *self.ease.items()]:
@@ -239,6 +241,8 @@ def drape_report(
     peak_rss: int,
     settled: bool,
     frames: int,
+    residual: float | None = None,
+    energies: Mapping[str, float] | None = None,
 ) -> DrapeReport:
     """Put a settled garment in figures.
 
@@ -274,5 +278,7 @@ def drape_report(
         speed_rms=float(np.sqrt((cloth.welded(velocities) ** 2).sum(axis=1).mean())),
         settled=settled,
         frames=frames,
+        residual=residual,
+        energies=dict(energies or {}),
         ease=ease(positions, faces_round_trunk(cloth, positions, body, surface), body),
     )

@@ -63,17 +63,24 @@ def warm_start(cloth: Cloth, body: Body, hung: Hung, wishes: Wishes) -> Wishes:
     return replace(wishes, start=start, pinned=np.unique(np.array(pins, np.int32)))
 
 
-def _start(cloth: Cloth, body: Body, hung: Hung) -> Points | None:
+def carried(cloth: Cloth, hung: Hung) -> Points | None:
+    """(w, 3) where the old drape puts the welded vertices, crossings and all; None where they differ too much."""
     if not set(cloth.panel_names) <= set(hung.panel_names):
         return None
-    carried = np.empty_like(cloth.vertices)
+    apart = np.empty_like(cloth.vertices)
     for number, name in enumerate(cloth.panel_names):
         mine, theirs = cloth.panel == number, hung.panel == hung.panel_names.index(name)
         found = _carried(cloth.uv[mine], hung.uv[theirs], hung.vertices[hung.faces[theirs]])
         if found is None:
             return None
-        carried[mine] = found
-    x, faces = cloth.welded(carried), cloth.welded_faces
+        apart[mine] = found
+    return cloth.welded(apart)
+
+
+def _start(cloth: Cloth, body: Body, hung: Hung) -> Points | None:
+    x, faces = carried(cloth, hung), cloth.welded_faces
+    if x is None:
+        return None
     surface = MeshDistance(body.vertices, body.faces)
     for _ in range(_LIFTS):
         crossing = intersections(x, faces, body.vertices, body.faces)

@@ -26,6 +26,7 @@ vec4 = wp.vec4d
 _PARALLEL = 1e-3  # of |e|² |f|²: below it the sine² of two edges' angle fades their barrier out
 _KEPT = 0.1  # of a distance that a step leaves
 _CCD_ROUNDS = 200
+_SPARE = 5e-4  # metres of movement for which pairs are found beyond what is asked, so as to look less often
 
 
 def unique_edges(faces: Ints) -> Ints:
@@ -432,8 +433,8 @@ class _Pairs:
 class Contact:
     """Contact among cloth vertices 0 … n - 1, and with an obstacle whose vertices follow them.
 
-    stiffness (n,): N/m per cloth vertex. range_self, range_body: metres within which the barrier is felt. friction_*:
-    coefficients. Positions are device arrays over all vertices.
+    stiffness (n,): N/m per cloth vertex. range_self, range_body: metres within which the barrier is felt. friction_*
+    (n,): coefficients; of two cloths the geometric mean counts. Positions are device arrays over all vertices.
     """
 
     def __init__(
@@ -444,8 +445,8 @@ class Contact:
         stiffness: Points,
         range_self: float,
         range_body: float,
-        friction_self: float,
-        friction_body: float,
+        friction_self: Points,
+        friction_body: Points,
         device: str,
     ) -> None:
         self.n, self.device = n, device
@@ -463,6 +464,7 @@ class Contact:
         self._body_tree: tuple[Any, ...] | None = None
         self._rest_edge = 0.0
         self._held: Active | None = None
+        self._anchors: Points | None = None
         self._drag_arrays: tuple[Any, ...] = ()
 
     def _integers(self, values: Any) -> Any:
@@ -491,9 +493,9 @@ class Contact:
 
     def look(self, x: Any, movement: float) -> None:
         """Find all pairs that may come within range while no vertex moves farther than `movement` metres."""
-        if movement <= self._left:
+        if movement <= self._left <= 2 * movement + 2 * _SPARE:  # pairs of farther off would only cost time
             return
-        allowed = 1.5 * movement
+        allowed = min(1.5 * movement, movement + _SPARE)
         reach = max(self.range_self, self.range_body) + 2 * allowed
         reach_self = self.range_self + 2 * allowed
         if self._rest_edge == 0.0:
@@ -569,10 +571,28 @@ class Contact:
         return Active(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
     def anchor(self, x: Any, active: Active, slip: float) -> None:
-        """From here on, friction holds the cloth where it is now, up to the force of now; slip: metres of give."""
+        """Renew friction's loads and tangents from the pairs in contact at x; slip: metres of give before it slides.
+
+        Each vertex is held by a point that it drags along once it is farther away than `slip`, so that what sticks stays
+        where it is however often this is called.
+        """
+        now = x.numpy()
         body = (active.pairs >= self.n).any(axis=1)
-        load = active.force * np.where(body, self.friction_body, self.friction_self)
+        ends = active.pairs[:, [0, 3]]  # a vertex of either side
+        cloth = np.minimum(ends, self.n - 1)
+        apart = np.where(ends[:, 0] < self.n, self.friction_body[cloth[:, 0]], self.friction_body[cloth[:, 1]])
+        between = np.sqrt(self.friction_self[cloth[:, 0]] * self.friction_self[cloth[:, 1]])
+        load = active.force * np.where(body, apart, between)
         keep = load > 0
+        touching = np.zeros(len(now), bool)
+        touching[active.pairs[keep].ravel()] = True
+        if self._anchors is None:
+            self._anchors = now.copy()
+        away = now - self._anchors
+        distance = np.linalg.norm(away, axis=1, keepdims=True)
+        self._anchors = np.where(
+            touching[:, None], now - away * np.minimum(1.0, slip / np.maximum(distance, 1e-30)), now
+        )
         held = Active(*(column[keep] for column in active))
         k, device = len(held.force), self.device
         self._held = held
@@ -581,7 +601,7 @@ class Contact:
             wp.array(held.weights, dtype=vec4, device=device),
             wp.array(held.normals, dtype=vec3, device=device),
             wp.array(load[keep], dtype=real, device=device),
-            wp.clone(x),
+            wp.array(self._anchors, dtype=vec3, device=device),
             slip,
             wp.zeros(k, dtype=real, device=device),
             wp.zeros(k, dtype=vec3, device=device),
@@ -590,7 +610,15 @@ class Contact:
 
     def release(self) -> None:
         """No friction from here on."""
-        self._held = None
+        self._held = self._anchors = None
+
+    def pressure(self, active: Active, area: Points) -> Points:
+        """(n,) Pa with which the obstacle presses on each vertex of the given area (n,)."""
+        cloth = active.pairs < self.n
+        body = ~cloth.all(axis=1)
+        force = active.force[body, None] * np.abs(active.weights[body]) * cloth[body]
+        on = np.where(cloth[body], active.pairs[body], 0)
+        return np.bincount(on.ravel(), force.ravel(), self.n) / np.maximum(area, 1e-12)
 
     def add_friction(self, x: Any, gradient: Any) -> tuple[Active, Points, Points] | None:
         """Add friction's gradient; its pairs, their sliding directions (k, 3) and (k, 2) curvatures, across and along."""

@@ -47,26 +47,24 @@ def free_only(matrix: Any, free: NDArray[np.bool_]) -> Any:
 
 
 def cholesky(matrix: Any, right: Points) -> Points:
-    """Solve A x = b for a symmetric positive definite BSR matrix; b (3n,). Raises NotPositive.
+    """x (3n,) of A x = b for a symmetric BSR matrix; b (3n,). Raises NotPositive where A is not positive definite.
 
     CHOLMOD (Chen, Davis, Hager & Rajamanickam, ACM TOMS 887, 2008) through cvxopt, which reads the lower half.
     """
-    import cvxopt
-    from cvxopt import cholmod
+    from cvxopt import cholmod, spmatrix
+    from cvxopt import matrix as dense
 
     csr = matrix.tocsr()
     rows = np.repeat(np.arange(csr.shape[0]), np.diff(csr.indptr))
     lower = (csr.indices <= rows) & (csr.data != 0.0)
-    values, i, j = csr.data[lower], rows[lower], csr.indices[lower]
-    a = cvxopt.spmatrix(
-        cvxopt.matrix(values), cvxopt.matrix(i.astype(np.int64)), cvxopt.matrix(j.astype(np.int64)), csr.shape
-    )
+    values, i, j = csr.data[lower], rows[lower].astype(np.int64), csr.indices[lower].astype(np.int64)
+    a = spmatrix(dense(values), dense(i), dense(j), csr.shape)
     cholmod.options["supernodal"] = 2
     factor = cholmod.symbolic(a)
     try:
         cholmod.numeric(a, factor)
     except ArithmeticError as error:
         raise NotPositive(str(error)) from error
-    x = cvxopt.matrix(np.ascontiguousarray(right))
+    x = dense(np.ascontiguousarray(right))
     cholmod.solve(factor, x)
     return np.array(x).ravel()

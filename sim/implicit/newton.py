@@ -27,10 +27,12 @@ from .membrane import Elements, Membrane, vec3
 Points = NDArray[np.float64]
 Ints = NDArray[np.int32]
 
-LONGEST_STEP = 0.02  # metres that a vertex may move in one step
+LONGEST_STEP = 0.01  # metres that a vertex may move in one step
 _ARMIJO = 1e-4
 _FIRST_DT, _LEAST_DT, _MOST_DT = 0.05, 1e-4, 1e3  # seconds
-_CUTS = 6  # halvings of dt in one step before second derivatives are made convex
+_CUTS = 5  # of dt in one step before second derivatives are made convex
+_PATIENCE = 12  # steps without progress after which the other kind of second derivatives is tried
+_NEAR = 0.01  # relative residual below which Newton's own derivatives converge fastest
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class State:
     dt: float
 
 
-class Cloth3:
+class Garment:
     """A cloth's energy over its vertices (n, 3), with an obstacle's vertices behind them, and how to bring it down."""
 
     def __init__(
@@ -71,8 +73,10 @@ class Cloth3:
         self._pattern = BlockPattern(np.repeat(faces, 3, axis=1).ravel(), np.tile(faces, (1, 3)).ravel(), n)
         self.load = self.mass[:, None] * np.asarray(gravity, np.float64)
         self.free = ~held
+        self.pull: tuple[Points, float] | None = None  # inertia: (target (n, 3), 1/s²), see `dynamics`
         self.obstacle = np.empty((0, 3)) if obstacle is None else obstacle
-        self.dt = _FIRST_DT
+        self.dt = {False: _FIRST_DT, True: _FIRST_DT}
+        self._inertia = sparse.kron(sparse.diags(self.mass), sparse.eye(3)).tobsr((3, 3))
 
     def upload(self, x: Points) -> Any:
         """All vertices, obstacle's included, on the device."""
@@ -83,9 +87,17 @@ class Cloth3:
 
     def energy(self, x: Points) -> float:
         """J, up to a constant."""
+        return sum(self.energies(x).values()) + self._inertial(x)
+
+    def energies(self, x: Points) -> dict[str, float]:
+        """J by its source; the weight's counts from z = 0."""
         at = self.upload(x)
-        total = self.membrane.energy(at) + 0.5 * float(np.sum(x * (self.bending @ x))) - float(np.sum(self.load * x))
-        return total + (self.contact.energy(at) if self.contact else 0.0)
+        return {
+            "membrane": self.membrane.energy(at),
+            "bending": 0.5 * float(np.sum(x * (self.bending @ x))),
+            "contact": self.contact.energy(at) if self.contact else 0.0,
+            "weight": -float(np.sum(self.load * x)),
+        }
 
     def derivatives(self, x: Points, convex: bool) -> tuple[Points, Any, Active | None]:
         """Gradient (n, 3), zero where held; the second derivatives as a BSR matrix; the pairs in contact."""
@@ -109,7 +121,17 @@ class Cloth3:
             if len(rows):
                 matrix = matrix + BlockPattern(rows, columns, self.n).summed(blocks)
         total = gradient.numpy()[: self.n] + self.bending @ x - self.load
+        if self.pull is not None:
+            target, rate = self.pull
+            total += rate * self.mass[:, None] * (x - target)
+            matrix = matrix + rate * self._inertia
         return total, matrix.tobsr((3, 3)), active
+
+    def _inertial(self, x: Points) -> float:
+        if self.pull is None:
+            return 0.0
+        target, rate = self.pull
+        return 0.5 * rate * float(np.sum(self.mass[:, None] * (x - target) ** 2))
 
     def residual(self, gradient: Points) -> float:
         """Root mean square of the net force on the free vertices over that of their weights (see Settled)."""
@@ -118,33 +140,36 @@ class Cloth3:
             scale = np.sqrt((gradient[~self.free] ** 2).sum(axis=1).mean()) if (~self.free).any() else 1.0
         return float(np.sqrt((gradient[self.free] ** 2).sum(axis=1).mean()) / max(scale, 1e-300))
 
-    def step(self, x: Points) -> tuple[Points, State, Points, Active | None]:
-        """One step: the new positions, how it went, the gradient before it and the pairs that were in contact."""
+    def step(self, x: Points, exact: bool) -> tuple[Points, State, Points, Active | None]:
+        """One step: the new positions, how it went, the gradient before it and the pairs that were in contact.
+
+        exact: with second derivatives as they are, dt being cut where they are not positive definite; else with their
+        convex part alone, which is safe and fast far away but crawls along a ridge from which the cloth would buckle.
+        """
         if self.contact:
             self.contact.look(self.upload(x), 0.0)
-        gradient, matrix, active = self.derivatives(x, False)
+        gradient, matrix, active = self.derivatives(x, not exact)
         residual = self.residual(gradient)
         downhill = np.where(self.free[:, None], -gradient, 0.0)
-        inertia = sparse.kron(sparse.diags(self.mass), sparse.eye(3)).tobsr((3, 3))
-        cuts = 0
+        dt, cuts = self.dt[exact], 0
         while True:
-            damped = (matrix + inertia / self.dt**2).tobsr((3, 3))
+            damped = (matrix + self._inertia / dt**2).tobsr((3, 3))
             try:
                 dx = cholesky(free_only(damped, self.free), downhill.ravel()).reshape(-1, 3)
                 break
             except NotPositive:
                 cuts += 1
-                if cuts <= _CUTS:
-                    self.dt /= 2
-                else:
+                dt /= 3
+                if cuts == _CUTS:
                     matrix = self.derivatives(x, True)[1]
         share, x = self._descend(x, dx, -float(np.sum(downhill * dx)))
         moved = share * float(np.linalg.norm(dx, axis=1).max())
         if share < 0.2:
-            self.dt = max(self.dt / 3, _LEAST_DT)
+            dt = max(dt / 3, _LEAST_DT)
         elif share > 0.9 and not cuts:
-            self.dt = min(self.dt * 1.5, _MOST_DT)
-        return x, State(1, residual, share, moved, self.dt), gradient, active
+            dt = min(dt * (2 if exact else 3), _MOST_DT)
+        self.dt[exact] = dt
+        return x, State(1, residual, share, moved, dt), gradient, active
 
     def _descend(self, x: Points, dx: Points, slope: float) -> tuple[float, Points]:
         """How much of the step dx is taken, and where that leads."""
@@ -169,15 +194,26 @@ class Cloth3:
 
 
 def relax(
-    cloth: Cloth3, x: Points, residual: float, most: int, watch: Callable[[Points, State], None] | None = None
+    cloth: Garment,
+    x: Points,
+    residual: float,
+    most: int,
+    watch: Callable[[Points, State, Active | None], None] | None = None,
 ) -> tuple[Points, State, Points, Active | None]:
     """Steps until the relative residual is reached, or `most` of them: positions, state, gradient and contacts there."""
+    best, since, exact = np.inf, 0, False
     for k in range(most + 1):
-        there, state, gradient, active = cloth.step(x)
+        there, state, gradient, active = cloth.step(x, exact)
         state = State(k, state.residual, state.share, state.moved, state.dt)
         if state.residual <= residual or k == most:
             return x, state, gradient, active
         x = there
+        since = 0 if state.residual < 0.7 * best else since + 1
+        best = min(best, state.residual)
+        if since >= _PATIENCE:
+            exact, since, best = not exact, 0, state.residual
+        elif state.residual < _NEAR:
+            exact = True
         if watch is not None:
-            watch(x, state)
+            watch(x, state, active)
     raise AssertionError

@@ -1,0 +1,335 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Toile's own engine: welded from the start, shrunk onto its pattern, and brought to rest until the forces say so.
+
+The panels stand round the body, and what is sewn together is one vertex from the first moment. The cloth is then at rest
+as it stands, stretched over the gaps, and its rest shape is led from there to the flat pattern: the seams close as the
+cloth shrinks, and since no step passes a barrier, nothing flips and nothing tangles. With the pattern's own shape, gravity
+and friction, Newton's method goes on until the net force on a vertex is a small part of its weight. Rough work is done on
+a coarser mesh where one is given.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...bodies import Body
+from ..cloth import Cloth
+from ..distance import MeshDistance
+from ..drape import Drape, DrapeRefused, Watch, Wishes
+from ..fabric import Mechanics
+from ..meshing import smallest_angles
+from ..report import drape_report, strain
+from ..sheet import Settled, Sheet
+from ..warm_start import Hung, carried
+from . import EnginePartMissing
+
+if TYPE_CHECKING:
+    from ..implicit.contact import Active, Contact
+    from ..implicit.newton import Garment, State
+
+Points = NDArray[np.float64]
+Ints = NDArray[np.int32]
+
+SEWING = 12  # stages in which the rest shape is led to the pattern
+_STEPS_A_STAGE = 2
+_COARSE_RESIDUAL = 0.05
+_MOST_STEPS = 400
+_SLIP = 2e-4  # metres that friction gives before the cloth slides
+_RENEWED = 5  # steps after which friction's loads are renewed while the cloth still moves
+_STILL = 0.02  # relative residual below which they are left alone
+_SKIN = 0.001  # metres from the skin at which a cloth without thickness begins to feel it
+_PRESSURE = 100.0  # Pa at about half the barrier's range: what a light garment weighs on a shoulder
+_LOWEST = -0.05  # metres below the soles: farther down only what has slid off the body hangs
+_BYTES_A_VERTEX = 4_000.0  # of a mesh's Cholesky factor, for each doubling of its vertices (measured from 5k to 160k)
+_NOISE = 1e-6  # metres: a perfectly flat sheet would not know to which side to buckle
+
+
+def available() -> bool:
+    """Whether this Python has what the engine needs."""
+    return all(importlib.util.find_spec(name) for name in ("warp", "cvxopt", "scipy"))
+
+
+def _need() -> None:
+    if not available():
+        raise EnginePartMissing(
+            "Toile's own drape engine needs warp-lang, cvxopt and scipy: install the engine in Preferences ▸ Add-ons ▸ Toile."
+        )
+
+
+def memory_needed(vertices: int) -> float:
+    """Bytes that draping so many vertices takes at its height."""
+    return _BYTES_A_VERTEX * vertices * math.log2(max(vertices, 2))
+
+
+def _refuse_unfit(x: Points, faces: Ints, uv_corners: Points, vertices: int) -> None:
+    """Named refusals of what no solver can take."""
+    if not np.isfinite(x).all() or not np.isfinite(uv_corners).all():
+        raise DrapeRefused("The cloth has vertices without a finite position: draft and mesh the pattern again.")
+    if not len(faces):
+        raise DrapeRefused("The cloth has no triangles: give a pattern with pieces.")
+    flat = smallest_angles(uv_corners.reshape(-1, 2), np.arange(3 * len(faces)).reshape(-1, 3)) < 1e-4
+    if flat.any():
+        raise DrapeRefused(f"{int(flat.sum())} triangles of the flat pattern have no area: mesh the pattern again.")
+    need, have = memory_needed(vertices), _free_memory()
+    if need > have:
+        raise DrapeRefused(
+            f"{vertices:,} vertices need about {need / 1e9:.0f} GB of memory and {have / 1e9:.0f} GB are free: "
+            "give a larger particle distance."
+        )
+
+
+def _free_memory() -> float:
+    try:
+        with open("/proc/meminfo", encoding="ascii") as file:
+            return next(1024.0 * float(line.split()[1]) for line in file if line.startswith("MemAvailable"))
+    except (OSError, StopIteration):
+        pages = getattr(os, "sysconf", lambda _name: -1)("SC_PHYS_PAGES")  # macOS has it, Windows has not
+        return float(pages) * 4096 if pages > 0 else math.inf
+
+
+def peak_rss() -> int:
+    """Bytes of memory this process has held at most; 0 where the system does not say (Windows)."""
+    try:
+        import resource
+    except ImportError:
+        return 0
+    import sys
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+@dataclass
+class _Making:
+    """A garment under way: its energy, its contact, where it is and what every step has to tell."""
+
+    garment: Garment
+    contact: Contact
+    area: Points
+    x: Points
+    watch: Watch
+    steps: int = 0
+    active: Active | None = None
+
+    def tell(self, fraction: float, text: str) -> None:
+        self.watch.step(fraction, text, self.x)
+        if self.x[:, 2].min() < _LOWEST:
+            raise DrapeRefused("The garment slid off the body: choose a smaller size, or pin its waist.")
+
+
+def _fabrics(cloth: Cloth, fabrics: Mapping[str, Mechanics]) -> tuple[list[Mechanics], Ints]:
+    """The fabrics in use, and (m,) which of them each triangle is cut from."""
+    roles = list(dict.fromkeys(cloth.fabric_of_panel))
+    of_panel = np.array([roles.index(role) for role in cloth.fabric_of_panel], np.int32)
+    return [fabrics.get(role, fabrics["self"]) for role in roles], of_panel[cloth.panel[cloth.faces[:, 0]]]
+
+
+class ToileEngine:
+    """The engine for the drape that one can trust; needs the engine environment."""
+
+    name = "toile"
+
+    def __init__(self, most_steps: int = _MOST_STEPS) -> None:
+        self.most_steps = most_steps
+
+    # ---- A garment ----
+
+    def drape(
+        self, cloth: Cloth, body: Body, fabrics: Mapping[str, Mechanics], watch: Watch, wishes: Wishes | None = None
+    ) -> Drape:
+        """See sim.drape.DrapeEngine. A start in `wishes` (w, 3) is taken as sewn already."""
+        _need()
+        from ..implicit.device import ready
+
+        began, began_cpu = time.perf_counter(), time.process_time()
+        asked = wishes or Wishes()
+        _refuse_unfit(cloth.vertices, cloth.faces, cloth.uv[cloth.faces], cloth.welded_count)
+        device = ready(asked.device)
+        surface = MeshDistance(body.vertices, body.faces)
+        start, steps = asked.start, 0
+        if start is None and asked.coarse is not None:
+            rough = self._making(asked.coarse, body, surface, fabrics, watch, asked, device, None)
+            self._sew(rough, asked.coarse, 0.0, 0.2)
+            self._settle(rough, _COARSE_RESIDUAL, 0.2, 0.4)
+            hung = Hung(
+                rough.x,
+                asked.coarse.welded_faces,
+                asked.coarse.uv[asked.coarse.faces],
+                asked.coarse.panel[asked.coarse.faces[:, 0]],
+                asked.coarse.panel_names,
+            )
+            start, steps = carried(cloth, hung), rough.steps
+        making = self._making(cloth, body, surface, fabrics, watch, asked, device, start)
+        if start is None:
+            self._sew(making, cloth, 0.0, 0.3)
+        state, gradient = self._settle(making, asked.residual, 0.4 if steps else 0.3, 0.97)
+        watch.step(0.98, "Measuring the fit")
+        garment = making.garment
+        report = drape_report(
+            cloth,
+            making.x,
+            body,
+            fabrics["self"],
+            engine=self.name,
+            sewn=making.x[cloth.weld],
+            velocities=np.zeros_like(cloth.vertices),
+            collision_thickness=0.0,
+            seconds=time.perf_counter() - began,
+            cpu_seconds=time.process_time() - began_cpu,
+            peak_rss=peak_rss(),
+            settled=state.residual <= asked.residual,
+            frames=steps + making.steps,
+            residual=garment.residual(gradient),
+            energies=garment.energies(making.x),
+        )
+        watch.step(1.0, "Draped")
+        threads = strain(cloth.uv[cloth.faces], making.x, cloth.welded_faces)
+        pressure = making.contact.pressure(making.active, making.area) if making.active is not None else None
+        return Drape(cloth, making.x, cloth.welded_faces, threads, report, pressure)
+
+    def _making(
+        self,
+        cloth: Cloth,
+        body: Body,
+        surface: MeshDistance,
+        fabrics: Mapping[str, Mechanics],
+        watch: Watch,
+        wishes: Wishes,
+        device: str,
+        start: Points | None,
+    ) -> _Making:
+        from ..implicit.contact import Contact
+        from ..implicit.membrane import elements
+        from ..implicit.newton import Garment
+        from ..implicit.start import untangled
+
+        watch.step(0.0, "Parting the panels")
+        faces, uv_corners, w = cloth.welded_faces.astype(np.int32), cloth.uv[cloth.faces], cloth.welded_count
+        x = untangled(cloth.welded(cloth.vertices) if start is None else start.copy(), cloth, surface)
+        used, fabric = _fabrics(cloth, fabrics)
+        rest = elements(uv_corners)
+        area = np.bincount(faces.ravel(), np.repeat(rest.area / 3, 3), w)
+
+        def of_vertices(values: Sequence[float]) -> Points:
+            share = np.repeat(rest.area / 3 * np.array(values)[fabric], 3)
+            return np.bincount(faces.ravel(), share, w) / np.maximum(area, 1e-12)
+
+        thickness = max(f.thickness for f in used)
+        felt = _SKIN + thickness / 2
+        contact = Contact(
+            faces,
+            w,
+            (body.faces + w).astype(np.int32),
+            _PRESSURE * area / felt,
+            min(max(thickness, 3e-4), 1.5e-3),
+            felt,
+            of_vertices([f.friction for f in used]),
+            of_vertices([f.friction_skin for f in used]),
+            device,
+        )
+        held = np.zeros(w, bool)
+        held[wishes.pinned if cloth is not wishes.coarse else []] = True
+        garment = Garment(
+            faces, uv_corners, rest, fabric, used, w, wishes.gravity, held, device, contact, body.vertices
+        )
+        return _Making(garment, contact, area, x, watch)
+
+    def _sew(self, making: _Making, cloth: Cloth, first: float, last: float) -> None:
+        """Lead the rest shape from the welded start to the flat pattern."""
+        from ..implicit.membrane import elements, gradients, resting_between
+
+        rest = elements(cloth.uv[cloth.faces])
+        start = gradients(rest, making.x[cloth.welded_faces])
+        for stage in range(1, SEWING + 1):
+            making.garment.membrane.rest = resting_between(rest, start, stage / SEWING)
+            for _ in range(_STEPS_A_STAGE):
+                making.x, _, _, making.active = making.garment.step(making.x, False)
+                making.steps += 1
+            making.tell(first + (last - first) * stage / SEWING, f"Sewing, {stage} of {SEWING}")
+
+    def _settle(self, making: _Making, residual: float, first: float, last: float) -> tuple[State, Points]:
+        """Newton's steps until the forces balance, friction's loads being renewed while the cloth still moves."""
+        from ..implicit.newton import relax
+
+        garment, contact = making.garment, making.contact
+        if making.active is None:
+            contact.look(garment.upload(making.x), 0.0)
+            making.active = garment.derivatives(making.x, True)[2]
+        assert making.active is not None
+        contact.anchor(garment.upload(making.x), making.active, _SLIP)
+        begun = 1e3
+
+        def stepped(x: Points, state: State, active: Active | None) -> None:
+            making.x, making.active = x, active
+            making.steps += 1
+            if active is not None and state.residual > _STILL and state.steps % _RENEWED == 0:
+                contact.anchor(garment.upload(x), active, _SLIP)
+            done = math.log(begun / min(max(state.residual, residual), begun)) / math.log(begun / residual)
+            done = max(done, state.steps / self.most_steps)
+            making.tell(first + (last - first) * done, f"Draping, net force {100 * state.residual:.2g} % of the weight")
+
+        x, state, gradient, making.active = relax(garment, making.x, residual, self.most_steps, stepped)
+        making.x = x
+        return state, gradient
+
+    # ---- A sheet in the laboratory ----
+
+    def _sheet(self, sheet: Sheet, fabric: Mechanics) -> tuple[Garment, Points]:
+        _need()
+        from ..implicit.contact import Contact
+        from ..implicit.device import ready
+        from ..implicit.membrane import elements
+        from ..implicit.newton import Garment
+
+        n, faces = len(sheet.vertices), sheet.faces.astype(np.int32)
+        corners = sheet.uv[faces]
+        _refuse_unfit(sheet.vertices, faces, corners, n)
+        device = ready("cpu")
+        rest = elements(corners)
+        held = np.zeros(n, bool)
+        held[sheet.held] = True
+        contact, obstacle = None, None
+        if sheet.obstacle is not None:
+            obstacle, obstacle_faces = sheet.obstacle
+            area = np.bincount(faces.ravel(), np.repeat(rest.area / 3, 3), n)
+            felt = _SKIN + fabric.thickness / 2
+            same = (np.full(n, fabric.friction), np.full(n, fabric.friction_skin))
+            moved = (obstacle_faces + n).astype(np.int32)
+            contact = Contact(faces, n, moved, _PRESSURE * area / felt, fabric.thickness, felt, *same, device)
+        which = np.zeros(len(faces), np.int32)
+        garment = Garment(faces, corners, rest, which, [fabric], n, sheet.gravity, held, device, contact, obstacle)
+        noise = np.random.default_rng(0).uniform(-_NOISE, _NOISE, (n, 3))
+        return garment, np.where(held[:, None], sheet.vertices, sheet.vertices + noise)
+
+    def settle(self, sheet: Sheet, fabric: Mechanics, residual: float = 1e-4) -> Settled:
+        """See sim.sheet.SheetEngine."""
+        from ..implicit.newton import relax
+
+        began = time.process_time()
+        garment, x = self._sheet(sheet, fabric)
+        steps = 0
+        if sheet.held_at is not None:
+            way = sheet.held_at - sheet.vertices[sheet.held]
+            stages = max(1, math.ceil(float(np.linalg.norm(way, axis=1).max(initial=0.0)) / 0.005))
+            for stage in range(1, stages + 1):
+                x[sheet.held] = sheet.vertices[sheet.held] + way * stage / stages
+                if stage < stages:
+                    x, state, _, _ = relax(garment, x, 0.05, 20)
+                    steps += state.steps
+        x, state, gradient, _ = relax(garment, x, residual, self.most_steps)
+        return Settled(x, gradient[sheet.held], state.residual, steps + state.steps, time.process_time() - began)
+
+    def fall(self, sheet: Sheet, fabric: Mechanics, seconds: float, frames: int) -> Points:
+        """See sim.sheet.SheetEngine; by the implicit trapezoidal rule, which is exact for free fall."""
+        from ..implicit.dynamics import trajectory
+
+        garment, _ = self._sheet(sheet, fabric)
+        return trajectory(garment, sheet.vertices, seconds / frames, frames)
