@@ -6,7 +6,7 @@ from __future__ import annotations
 import functools
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -26,6 +26,7 @@ Word = Literal["tight", "good", "loose"]
 LIMITS_TOML = Path(__file__).parent.parent / "assets" / "fit_limits.toml"
 EVIDENCE = ("published", "derived", "estimate")
 TAPE = 0.002  # metres; a tape tells no less
+_PLACES = 3  # landmarks that a sentence names
 _EXCEEDED = 0.99  # a map is judged by the value that the rest of the cloth, 1 %, exceeds
 
 
@@ -86,14 +87,15 @@ def girth_verdict(name: str, girth: Girth, cloth: Mechanics) -> Verdict:
     return Verdict("good", f"{title}: {100 * girth.ease:.1f} cm of ease.")
 
 
-def value_verdict(name: str, value: float) -> Verdict | None:
-    """What one value of a map says; None where the map has no limit. Shear, which has two signs, is judged by size."""
+def value_verdict(name: str, value: float, places: Sequence[str] = ()) -> Verdict | None:
+    """What one value of a map says, and of which places; None where the map has no limit. Shear is judged by size."""
     limits: Mapping[str, Any] = fit_limits()["map"].get(name, {})
     size = abs(value) if name == "shear" else value
     for word in ("tight", "loose"):
         if size > limits.get(word, math.inf):
-            said = f"{shown(name, size)}, past {shown(name, limits[word])}; {limits[f'advice_{word}']}."
-            return Verdict(word, f"{MAPS[name].label}: {said}")
+            at = f" at {', '.join(spoken(place).lower() for place in places[:_PLACES])}" if places else ""
+            past = f"{shown(name, size)}{at}, past {shown(name, limits[word])}"
+            return Verdict(word, f"{MAPS[name].label}: {past}; {limits[f'advice_{word}']}.")
     return Verdict("good", f"{MAPS[name].label}: {shown(name, size)}.") if limits else None
 
 
@@ -156,18 +158,25 @@ def _summed(maps: FitMaps, name: str) -> tuple[dict[str, Any], Verdict | None]:
     """A map in figures, by the area of cloth, and what its 99th percentile says."""
     values, garment = maps.values[name], maps.worn
     areas = garment.areas if MAPS[name].domain == "FACE" else garment.vertex_areas
-    p99 = _exceeded(np.abs(values) if name in ("shear", "stress_shear") else values, areas)
+    sizes = np.abs(values) if name in ("shear", "stress_shear") else values
     figures: dict[str, Any] = {
         "unit": {"%": "1", "°": "rad", "kPa": "Pa", "mm": "m", "": "1"}.get(MAPS[name].unit, MAPS[name].unit),
         "least": float(values.min()),
         "most": float(values.max()),
-        "p99": p99,
+        "p99": _exceeded(sizes, areas),
         "mean": float(np.average(values, weights=areas)),
     }
-    if not name.startswith("strain"):
-        return figures, value_verdict(name, p99)
-    firm = _firm(maps, name)
-    return figures, value_verdict(name, _exceeded(values[firm], areas[firm])) if firm.any() else None
+    asked = _firm(maps, name) if name.startswith("strain") else np.ones(len(values), bool)
+    if not asked.any():
+        return figures, None
+    return figures, value_verdict(name, _exceeded(sizes[asked], areas[asked]), _worst(maps, name))
+
+
+def _worst(maps: FitMaps, name: str) -> list[str]:
+    """The landmarks at which a map is past its limit, the worst first."""
+    values = {place: at[name] for place, at in maps.landmarks.items()}
+    past = [place for place, value in values.items() if (v := value_verdict(name, value)) and v.word != "good"]
+    return sorted(past, key=lambda place: -abs(values[place]))
 
 
 def _firm(maps: FitMaps, name: str) -> NDArray[np.bool_]:

@@ -398,6 +398,20 @@ def test_a_map_is_judged_by_its_limit(name, word, value):
     assert fit_limits()["map"][name][f"advice_{word}"] in beyond.sentence
 
 
+def test_a_sentence_names_the_landmarks_that_are_past_the_limit():
+    assert "0.6 kPa at" not in value_verdict("pressure", 600.0, ["waist_left"]).sentence
+    said = value_verdict("pressure", 3000.0, ["waist_left", "waist_right", "hip_left", "hip_right"]).sentence
+    assert "3.0 kPa at waist left, waist right, hip left, past 2.3 kPa" in said
+    positions, faces = sphere(0.1)
+    landmarks = {"top": np.array([0, 0, 0.1]), "bottom": np.array([0, 0, -0.1])}
+    told = np.where(positions[:, 2] > 0, 5000.0, 1000.0)
+    garment = replace(hung(positions, faces, laid_flat(positions, faces)), pressure=told)
+    report = judged(fit_maps(garment, body_of(positions, faces, landmarks=landmarks)))
+    assert "5.0 kPa at top, past" in report["maps"]["pressure"]["sentence"]
+    assert report["landmarks"]["top"]["verdict"] == "tight"
+    assert report["landmarks"]["bottom"]["verdict"] == "good"
+
+
 def test_shear_is_judged_whichever_way_it_leans_and_some_maps_not_at_all():
     assert value_verdict("shear", -0.6).word == value_verdict("shear", 0.6).word == "tight"
     assert value_verdict("contact", 1.0) is None
