@@ -42,6 +42,7 @@ _FLARE_POINTS = 541  # of a flare's arc, all round
 _FOLD = 0.42  # metres of hem in one fold of a flare
 _LEAST_FALL = 0.3  # of a flare's ray, however wide its folds
 _SMOOTHING_ROUNDS = 12
+_SHARING_ROUNDS = 40
 
 
 class PlacingRefused(ValueError):
@@ -614,5 +615,12 @@ def place_panels(
     placed = around.lifted_off(placed)
     count = np.bincount(weld)
     sewn = np.stack([np.bincount(weld, placed[:, k]) / count for k in range(3)], axis=1)
+    # What closes a seam is shared out over the cloth beside it, and not left to one row of triangles.
+    on_seam = (count > 1)[weld][:, None]
+    closing = np.where(on_seam, sewn[weld] - placed, 0.0)
+    for _ in range(_SHARING_ROUNDS):
+        closing = np.where(on_seam, closing, around.mean(closing))
+    closed = np.empty_like(sewn)
+    closed[weld] = placed + closing
     around.knit(weld[faces], np.trunc(np.bincount(weld, leg) / count).astype(np.int8))
-    return placed + (around.untangled(around.lifted_off(sewn)) - sewn)[weld]
+    return placed + (around.untangled(around.lifted_off(closed)) - sewn)[weld]
