@@ -48,23 +48,22 @@ def cantilever(
 ) -> Cantilever:
     """A strip clamped level, hanging over by `overhang` metres (without one: twice its bending length).
 
-    The clamp's edge is x = 0. A fold between two rows of a mesh stands for all the bending within half a row on each of
-    its sides, so the last row that is held lies half a row beyond the edge: then that fold bends only cloth that is
-    free. Raises SpecimenRefused, OverhangRefused.
+    The clamp's edge is x = 0: the row there and the one behind it are held, so that the cloth leaves the edge level.
+    (In an engine of single folds the one at the edge gives way within the clamp too, and the strip hangs as if it were
+    half a row longer: that is its error.) Raises SpecimenRefused, OverhangRefused.
     """
     c = bending_length(fabric, cut.direction)
     length = OVERHANG * c if overhang is None else overhang
     exact = math.degrees(elastica(length / c).chord)
-    count = round(length / cut.row - 0.5)
+    count = cut.rows(length)
     if count < _FEWEST_ROWS:
         raise SpecimenRefused(
             f"A particle distance of {1e3 * cut.particle_distance:.3g} mm is too coarse for {1e3 * length:.3g} mm of "
-            f"“{fabric.name}”: give at most {1e3 * length / (_FEWEST_ROWS + 1):.3g} mm."
+            f"“{fabric.name}”: give at most {1e3 * length / _FEWEST_ROWS:.3g} mm."
         )
-    row = length / (count + 0.5)
-    flat = strip(cut, row * np.arange(-0.5, count + 1), width, straight=(1,))
+    flat = strip(cut, length / count * np.arange(-1.0, count + 1), width, straight=(1,))
     x = flat.points[:, 0]
-    held = np.flatnonzero(x < 0.75 * row).astype(np.int32)
+    held = np.flatnonzero(x < 1e-9).astype(np.int32)
     sheet = Sheet(flat.lifted, cut.uv(flat.points), flat.faces, held)
     rest = engine.settle(sheet, fabric, residual)
     told = facts(engine, fabric, cut, sheet, [rest])

@@ -22,7 +22,7 @@ SUPPORT = 0.18  # metres across
 DISCS = (0.24, 0.30, 0.36)  # metres across: the standard's for limp, medium and stiff cloth
 _LIMP, _STIFF = 0.30, 0.85  # drape coefficients of the medium disc from which on the standard takes the other two
 _LINES = 3000  # light rays across a shadow
-_UNEVEN = 0.02  # of the particle distance: no cloth lies perfectly flat, and one that did could not choose its folds
+_UNEVEN = 0.005  # of the particle distance: no cloth lies perfectly flat, and one that did could not choose its folds
 _SEED = 1968
 _BEARINGS = 720  # directions in which an outline is looked at
 _NO_FOLDS = 0.01  # of the outline's mean radius: waves lower than this are none
@@ -53,16 +53,15 @@ class Cusick(Outcome):
 def cusick(engine: SheetEngine, fabric: Mechanics, cut: Cut, diameter: float = 0.30, residual: float = 1e-4) -> Cusick:
     """A disc of `diameter` metres laid on the support and let go.
 
-    As with the cantilever, the cloth is held half a particle distance beyond the support's edge. The direction turns
-    the threads under the mesh, so it should change nothing but the shadow's own bearing.
+    All that lies on the support is held. The direction turns the threads under the mesh, so it should change nothing
+    but the shadow's own bearing.
     Raises SpecimenRefused, LaboratoryRefused for a disc that the standard has not.
     """
     if not any(math.isclose(diameter, known) for known in DISCS):
         raise LaboratoryRefused(f"The standard has discs of {', '.join(f'{d:g}' for d in DISCS)} m, not {diameter:g}.")
-    ring = SUPPORT / 2 + cut.row / 2
-    flat = disc(cut, diameter / 2, ring)
+    flat = disc(cut, diameter / 2, SUPPORT / 2)
     r = np.hypot(*flat.points.T)
-    held = np.flatnonzero(r < ring + 1e-9).astype(np.int32)
+    held = np.flatnonzero(r < SUPPORT / 2 + 1e-9).astype(np.int32)
     start = flat.lifted
     start[:, 2] = np.random.default_rng(_SEED).uniform(-_UNEVEN, _UNEVEN, len(start)) * cut.particle_distance
     start[held, 2] = 0.0

@@ -215,7 +215,7 @@ def test_what_cannot_be_tested_is_refused_with_what_to_do():
         Cut(0.005, "hexagonal")
     with pytest.raises(SpecimenRefused, match="larger"):
         cusick(Shaper(still), DENIM, Cut(2e-4))
-    with pytest.raises(SpecimenRefused, match="at most 20 mm"):
+    with pytest.raises(SpecimenRefused, match="at most 30 mm"):
         cusick(Shaper(still), DENIM, Cut(0.04))
     with pytest.raises(SpecimenRefused, match="narrower"):
         cantilever(Shaper(still), DENIM, Cut(0.005), width=0.004)
@@ -227,6 +227,8 @@ def test_what_cannot_be_tested_is_refused_with_what_to_do():
         cusick(Shaper(still), DENIM, Cut(0.005), diameter=0.5)
     with pytest.raises(LaboratoryRefused, match="45"):
         bias(Membrane(), DENIM, Cut(0.0125, direction=math.radians(5)))
+    with pytest.raises(LaboratoryRefused, match="0 or 90"):
+        picture_frame(Membrane(), DENIM, Cut(0.0125, direction=math.radians(20)))
     with pytest.raises(LaboratoryRefused, match="cantilever, cusick"):
         usual_cut("martindale", DENIM)
 
@@ -318,14 +320,13 @@ def test_a_strip_that_hangs_as_if_it_were_stiffer_is_told_by_how_many_degrees():
 
 
 @pytest.mark.parametrize("mesh", MESH_KINDS)
-def test_a_clamp_holds_half_a_row_beyond_its_edge(mesh):
+def test_a_clamp_holds_a_row_at_its_edge_and_one_behind(mesh):
     seen = []
     cantilever(Shaper(lambda sheet: seen.append(sheet) or sheet.vertices), DENIM, usual_cut("cantilever", DENIM, mesh))
-    x = seen[0].vertices[:, 0]
-    held = np.unique(x[seen[0].held].round(9))
-    np.testing.assert_allclose(held, [held[0], -held[0]])  # two rows, the edge half way between
-    others = np.setdiff1d(np.arange(len(x)), seen[0].held)
-    assert np.median(x[others][x[others] < 4 * held[1]]) == pytest.approx(3 * held[1], rel=0.1)  # as far again
+    x, held = seen[0].vertices[:, 0], seen[0].held
+    columns = len(held) // 2
+    np.testing.assert_allclose(x[held[columns:]], 0.0, atol=1e-12)
+    np.testing.assert_allclose(x[held[:columns]], -x.max() / round(x.max() / Cut(x.max() / 10, mesh).row))
 
 
 @given(angles)
@@ -358,8 +359,7 @@ def draped(fall, waves=0, height=0.0):
 def test_a_cone_casts_the_shadow_of_its_rim(mesh, degrees):
     cut = Cut(0.006, mesh, 0.3)
     found = cusick(Shaper(draped(math.radians(degrees))), DENIM, cut)
-    ring = 0.09 + cut.row / 2
-    reach = ring + (0.15 - ring) * math.cos(math.radians(degrees))
+    reach = 0.09 + 0.06 * math.cos(math.radians(degrees))
     exact = (reach**2 - 0.09**2) / (0.15**2 - 0.09**2)
     assert found.drape_coefficient == pytest.approx(exact, abs=1e-3)  # a rim of chords, not a circle
     assert found.nodes == 0
@@ -374,7 +374,7 @@ def test_a_cone_casts_the_shadow_of_its_rim(mesh, degrees):
 def test_folds_are_counted_and_their_height_read(waves, diameter):
     cut = Cut(0.004, "delaunay")
     found = cusick(Shaper(draped(0.8, waves, 0.4)), mechanics("silk_satin"), cut, diameter=diameter)
-    free = diameter / 2 - 0.09 - cut.row / 2
+    free = diameter / 2 - 0.09
     assert found.nodes == waves
     assert found.amplitude == pytest.approx(free * math.cos(0.8) * 0.4, rel=0.03)
     assert found.diameter == diameter
@@ -497,19 +497,13 @@ def test_threads_that_do_not_stretch_turn_like_a_trellis():
 
 
 @pytest.mark.parametrize("mesh", MESH_KINDS)
-def test_a_picture_frame_gives_back_the_shear_modulus(mesh):
-    found = picture_frame(Membrane(), DENIM, Cut(0.02, mesh))
+@pytest.mark.parametrize("degrees", [0, -90])
+def test_a_picture_frame_gives_back_the_shear_modulus(mesh, degrees):
+    found = picture_frame(Membrane(), DENIM, Cut(0.02, mesh, math.radians(degrees)))
     assert found.modulus == pytest.approx(DENIM.shear, rel=1e-5)
     assert found.modulus_expected == pytest.approx(DENIM.shear, rel=1e-6)
     assert abs(found.modulus_error) < 1e-5
     assert [shear.degrees for shear in found.shears] == [0.5, 2.5, 8.0]
-
-
-@pytest.mark.parametrize("degrees", [20, 45, 110])
-def test_a_frame_off_the_grain_stretches_threads_too_and_is_expected_to(degrees):
-    found = picture_frame(Membrane(), DENIM, Cut(0.02, "delaunay", math.radians(degrees)))
-    assert abs(found.modulus_error) < 1e-4
-    assert found.modulus > 2 * DENIM.shear
 
 
 @pytest.mark.parametrize("fabric", [DENIM, JERSEY], ids=["denim", "curves"])
