@@ -114,7 +114,7 @@ def garment(radius: float = 0.17, stretched: float = 1.0) -> Cloth:
 
 FABRIC = Mechanics(
     name="test", label="Test", density=0.15, thickness=5e-4, stretch_warp=500.0, stretch_weft=500.0, shear=50.0,
-    bend_warp=1e-5, bend_weft=1e-5, friction=0.3,
+    bend_warp=1e-5, bend_weft=1e-5, friction=0.3, friction_skin=0.3,
 )  # fmt: skip
 
 
