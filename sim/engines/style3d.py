@@ -7,16 +7,15 @@ slides on cloth. Equilibrium is found by letting time pass until the cloth stand
 still moves, not how near its forces are to balance. Single precision: positions are kept about the garment's own
 middle, for a slow cloth's step would else be lost in rounding.
 
-Its hinge (Bergou et al., "A quadratic bending model for inextensible surfaces", SGP 2006) makes a strip of cloth 2 to 9
-times as stiff as it is told, as the net happens to lie. What must be told for the fabric's own bending rigidity is found
-from the hinges of each flat pattern; for the irregular nets of pattern pieces it comes to about a third.
+Its hinge (Bergou et al., "A quadratic bending model for inextensible surfaces", SGP 2006) makes a strip of cloth
+2 to 9 times as stiff as it is told, as the net happens to lie. What must be told for the fabric's own bending rigidity
+is found from the hinges of each flat pattern; for the irregular nets of pattern pieces it comes to about a third.
 """
 
 from __future__ import annotations
 
 import importlib
 import math
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -32,6 +31,7 @@ from ..fabric import Mechanics
 from ..report import drape_report, rest_areas, strain
 from ..sheet import Settled, Sheet
 from . import EnginePartMissing
+from .toile import peak_rss
 
 Points = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -44,6 +44,7 @@ _GIVE = 0.002  # strain that cloth of any stiffness may show under its own weigh
 _KEPT_BY_STEP = 0.998  # of its velocity that the solver leaves the cloth in every step
 _STICTION = 1e-3  # m/s below which friction only slows
 _ROOM = 4.0  # metres from the start's middle; no garment goes there by itself
+_LEAST_AREA = 1e-12  # m², below which single precision sees no triangle
 _HINGE = 3.0  # times as stiff as it is told is a strip of an irregular net
 _STANDARD_GRAVITY = 9.80665
 _WEIGHTLESS = (0.0, 0.0, 0.0)
@@ -114,7 +115,7 @@ def _stiffest(scene: _Scene) -> Points:
 
 def _hinges(scene: _Scene) -> tuple[NDArray[np.int64], Points]:
     """(e,) every edge as low · n + high, ascending, and (e,) N·m that its hinge is told."""
-    n, m = len(scene.positions), len(scene.faces)
+    n = len(scene.positions)
     ends = np.stack([scene.faces, np.roll(scene.faces, -1, axis=1)], axis=2).reshape(-1, 2).astype(np.int64)
     keys, edge = np.unique(ends.min(axis=1) * n + ends.max(axis=1), return_inverse=True)
     start, end, apex = (np.roll(scene.uv_corners, -k, axis=1).reshape(-1, 2) for k in range(3))
@@ -122,7 +123,8 @@ def _hinges(scene: _Scene) -> tuple[NDArray[np.int64], Points]:
 
     # Edges inside a panel: two half-edges, opposite in the flat pattern too.
     order = np.argsort(edge, kind="stable")
-    one, other = (order[1:][edge[order[1:]] == edge[order[:-1]]], order[:-1][edge[order[1:]] == edge[order[:-1]]])
+    met = edge[order[1:]] == edge[order[:-1]]
+    one, other = order[1:][met], order[:-1][met]
     flat = ((start[one] == end[other]) & (end[one] == start[other])).all(axis=1) & (fabric[one] == fabric[other])
     one, other = one[flat], other[flat]
 
@@ -163,16 +165,14 @@ def _strength(start: Points, end: Points, apex: Points, one: Ints, other: Ints, 
         for axis in (1, 0)
     ]
     weight = 6 * length / (h1 + h2) / area
-    return np.array(
-        [[[(weight * normal[:, axis] ** 2 * p * q).sum() for q in fold] for p in fold] for axis in (1, 0)]
-    )
+    return np.array([[[(weight * normal[:, axis] ** 2 * p * q).sum() for q in fold] for p in fold] for axis in (1, 0)])
 
 
 def _told(strength: Points, fabric: Mechanics) -> Points:
     """(2,) N·m for `_strength`'s two kinds of hinge.
 
-    Hinges in all directions would average to the fabric's own B along warp and weft for the shares of `split`. The net's
-    own factor is what it makes of them: of a strip, which is free to curl across, so that D11 - D12²/D22 counts.
+    `split` is what hinges in all directions would need to be told for the fabric's own B along warp and weft. The net's
+    factor is what it makes of that: of a strip, which is free to curl across, so that D11 - D12²/D22 counts.
     """
     wanted = np.array([fabric.bend_warp, fabric.bend_weft])
     split = np.maximum(5 * wanted - wanted[::-1], wanted) / 4
@@ -182,10 +182,22 @@ def _told(strength: Points, fabric: Mechanics) -> Points:
     return split / (factor or _HINGE)
 
 
+def _refuse_unfit(scene: _Scene) -> None:
+    """Named refusals of what the solver would quietly leave out or make nonsense of."""
+    if not len(scene.faces):
+        raise DrapeRefused("The cloth has no triangles: give a pattern with pieces.")
+    if not (np.isfinite(scene.positions).all() and np.isfinite(scene.uv_corners).all()):
+        raise DrapeRefused("The cloth has vertices without a finite position: draft and mesh the pattern again.")
+    flat = int((rest_areas(scene.uv_corners) < _LEAST_AREA).sum())
+    if flat:
+        raise DrapeRefused(f"{flat} triangles of the flat pattern have no area: mesh the pattern again.")
+
+
 class _Simulation:
     """Cloth in motion on a device."""
 
     def __init__(self, scene: _Scene, timing: Timing) -> None:
+        _refuse_unfit(scene)
         self._warp, newton, self.device = _libraries(scene.device)
         wp: Any = self._warp
         self._scene, self._timing = scene, timing
@@ -307,15 +319,6 @@ class _Simulation:
             self._solver.step(now, then, None, self._contacts, step)
 
 
-def _peak_rss() -> int:
-    """Bytes of memory this process has held at most; 0 where the system does not say (Windows)."""
-    try:
-        import resource
-    except ImportError:
-        return 0
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-
-
 def _garment_scene(cloth: Cloth, body: Body, fabrics: Mapping[str, Mechanics], wishes: Wishes) -> _Scene:
     """Raises DrapeRefused where wishes or fabrics do not fit the cloth."""
     if "self" not in fabrics:
@@ -400,7 +403,7 @@ class Style3D:
             collision_thickness=_SKIN,
             seconds=time.perf_counter() - began,
             cpu_seconds=time.process_time() - began_cpu,
-            peak_rss=_peak_rss(),
+            peak_rss=peak_rss(),
             settled=settled,
             frames=frames,
         )
@@ -428,12 +431,15 @@ class Style3D:
         return Settled(simulation.positions, None, None, frames, time.process_time() - began)
 
     def fall(self, sheet: Sheet, fabric: Mechanics, seconds: float, frames: int) -> Points:
-        """See sim.sheet.SheetEngine; what the solver brakes is given back after every frame."""
-        simulation = _Simulation(_sheet_scene(sheet, fabric), replace(self.timing, frame=seconds / frames, pairs=1))
+        """See sim.sheet.SheetEngine; what the solver brakes is given back after every two steps."""
+        pairs = self.timing.pairs
+        timing = replace(self.timing, frame=seconds / frames / pairs, pairs=1)
+        simulation = _Simulation(_sheet_scene(sheet, fabric), timing)
         simulation.weigh_down(sheet.gravity)
         path = [sheet.vertices]
         for _ in range(frames):
-            simulation.frame(lambda: None)
-            simulation.slow(_KEPT_BY_STEP**-2)
+            for _ in range(pairs):
+                simulation.frame(lambda: None)
+                simulation.slow(_KEPT_BY_STEP**-2)
             path.append(simulation.positions)
         return np.stack(path)
