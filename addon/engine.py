@@ -2,20 +2,23 @@
 """Which interpreter does heavy work, and the engine environment that a designer installs with one button.
 
 The environment is a virtual environment of its own below the extension's user folder: nothing is ever installed into
-Blender's Python, and removing the folder removes everything.
+Blender's Python, and removing the folder removes everything. It comes in parts, each from a lock file of its own.
 """
 
 from __future__ import annotations
 
 import hashlib
+import importlib.metadata
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import bpy
@@ -23,8 +26,54 @@ import bpy
 from ..worker.client import TaskCancelled, blender_command, python_command
 
 PACKAGE = __package__.removesuffix(".addon")
-REQUIREMENTS = Path(__file__).parent.parent / "assets" / "engine-requirements.txt"
-DOWNLOAD = "about 60 MB to download, 240 MB on disk"
+ASSETS = Path(__file__).parent.parent / "assets"
+
+
+@dataclass(frozen=True)
+class Part:
+    """What is installed and removed by itself.
+
+    needs: the part that it stands on, installed first. modules: tried after the installation. size: of the download and
+    on disk (Linux, Python 3.11). licences: shown before the installation; their texts come with the packages.
+    """
+
+    label: str
+    help: str
+    lock: Path
+    modules: tuple[str, ...]
+    size: str
+    licences: str
+    needs: str = ""
+
+
+PARTS = {
+    "core": Part(
+        "Scans",
+        "measures scans, in a process of its own",
+        ASSETS / "engine-requirements.txt",
+        ("numpy", "scipy", "trimesh", "pythoncdt"),
+        "about 55 MB to download, 240 MB on disk",
+        "NumPy and SciPy BSD-3-Clause, trimesh MIT, PythonCDT MPL-2.0",
+    ),
+    "solver": Part(
+        "Toile's drape solver",
+        "drapes until the cloth is at rest, on the CPU or a CUDA GPU",
+        ASSETS / "engine-requirements-solver.txt",
+        ("warp", "cvxopt"),
+        "about 170 MB to download, 475 MB on disk; on a Mac 35 MB, and it needs Apple silicon and macOS 15",
+        "warp-lang Apache-2.0, CVXOPT GPL-3.0-or-later",
+        needs="core",
+    ),
+    "style3d": Part(
+        "Newton Style3D",
+        "a second drape engine, quick on a GPU",
+        ASSETS / "engine-requirements-style3d.txt",
+        ("newton",),
+        "about 9 MB to download, 85 MB on disk",
+        "newton Apache-2.0, parts of its data CC-BY-4.0",
+        needs="solver",
+    ),
+}
 
 
 class EngineMissing(RuntimeError):
@@ -66,51 +115,119 @@ def environment() -> Path:
         ) from error
 
 
-def installed() -> dict[str, int] | None:
-    """What the installation noted about itself (`bytes`), or None if there is none of this version."""
+def installed(part: str = "core") -> dict[str, int] | None:
+    """What a part's installation noted about itself (`bytes`), or None if it is not there in this version."""
     try:
-        note = json.loads((environment() / "installed.json").read_text("utf-8"))
+        note = json.loads(_note(environment(), part).read_text("utf-8"))
     except (EngineRefused, OSError, ValueError):
         return None
-    return note if note.get("requirements") == _digest() else None
+    return note if note.get("requirements") == _digest(part) else None
 
 
-def install(progress: Callable[[float, str], None], cancelled: Callable[[], bool], folder: Path) -> int:
-    """Make the environment in `folder`; its size in bytes. Raises EngineRefused, TaskCancelled; then nothing is left.
+def missing(part: str) -> list[str]:
+    """The part and what it stands on, as far as they are not installed, in the order of installation."""
+    needs = PARTS[part].needs
+    return [*(missing(needs) if needs else []), *([] if installed(part) else [part])]
 
-    Only wheels whose hashes the lock file knows are installed.
+
+def install(
+    progress: Callable[[float, str], None], cancelled: Callable[[], bool], folder: Path, part: str = "core"
+) -> int:
+    """Install a part in `folder`, which for any but "core" holds what the part needs; the bytes it takes.
+
+    Raises EngineRefused, TaskCancelled; then nothing of the part is left. Only wheels whose hashes its lock file knows
+    are installed.
     """
-    shutil.rmtree(folder, ignore_errors=True)
+    wanted, python = PARTS[part], _python_of(folder)
+    before = 0
     try:
-        progress(0.02, "Making the environment")
-        _run([sys.executable, "-m", "venv", str(folder)], cancelled, lambda line: None)
-        wanted = sum(not line.startswith((" ", "#", "\n")) for line in REQUIREMENTS.read_text("utf-8").splitlines())
+        if wanted.needs:
+            if not python.exists():
+                raise EngineRefused(f"Install “{PARTS[wanted.needs].label}” first: this stands on it.")
+            before = _size(folder)
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+            progress(0.02, "Making the environment")
+            _run([sys.executable, "-m", "venv", str(folder)], cancelled, lambda line: None)
+        packages = len(_packages(wanted.lock))
         seen = 0
 
         def count(line: str) -> None:
             nonlocal seen
             if line.lstrip().startswith(("Downloading", "Using cached", "Collecting")):
                 seen += 1
-                progress(min(0.1 + 0.7 * seen / (2 * wanted), 0.8), line.strip().split(" (")[0])
+                progress(min(0.1 + 0.7 * seen / (2 * packages), 0.8), line.strip().split(" (")[0])
             elif line.startswith("Installing"):
                 progress(0.85, "Installing")
 
-        pip = [str(_python_of(folder)), "-m", "pip", "--disable-pip-version-check", "install", "--progress-bar=off"]
-        _run([*pip, "--only-binary=:all:", "--require-hashes", "-r", str(REQUIREMENTS)], cancelled, count)
+        pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--progress-bar=off", "--no-deps"]
+        _run([*pip, "--only-binary=:all:", "--require-hashes", "-r", str(wanted.lock)], cancelled, count)
         progress(0.97, "Trying it")
-        _run([str(_python_of(folder)), "-c", "import numpy, scipy, trimesh"], cancelled, lambda line: None)
-        size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file() and not file.is_symlink())
-        note = {"requirements": _digest(), "bytes": size}
-        (folder / "installed.json").write_text(json.dumps(note), "utf-8")  # last: its presence says that all is there
+        _run([str(python), "-c", f"import {', '.join(wanted.modules)}"], cancelled, lambda line: None)
+        size = _size(folder) - before
+        # Last: its presence says that all is there.
+        _note(folder, part).write_text(json.dumps({"requirements": _digest(part), "bytes": size}), "utf-8")
     except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
+        remove(part, folder)
         raise
     return size
 
 
-def remove() -> None:
-    """Delete the environment."""
-    shutil.rmtree(environment(), ignore_errors=True)
+def remove(part: str = "core", folder: Path | None = None) -> None:
+    """Delete a part and those that stand on it."""
+    folder = folder or environment()
+    if not PARTS[part].needs:
+        shutil.rmtree(folder, ignore_errors=True)
+        return
+    for name in reversed(PARTS):
+        if _python_of(folder).exists() and part in (name, PARTS[name].needs):
+            _note(folder, name).unlink(missing_ok=True)
+            command = [_python_of(folder), "-m", "pip", "uninstall", "--yes", "-q", *_packages(PARTS[name].lock)]
+            subprocess.run(command, capture_output=True, check=False)
+
+
+def licences() -> list[tuple[str, str, list[Path]]]:
+    """(name and version, licence, files with its text) of every package in the environment, as each says itself."""
+    found: list[tuple[str, str, list[Path]]] = []
+    for distribution in importlib.metadata.distributions(path=[str(path) for path in _site_packages()]):
+        about = distribution.metadata
+        classified = [c.rpartition(" :: ")[2] for c in about.get_all("Classifier", []) if c.startswith("License ::")]
+        licence = about["License-Expression"] or ", ".join(classified) or about["License"] or "see its text"
+        texts = [
+            Path(str(file.locate()))
+            for file in distribution.files or ()
+            if ".dist-info" in str(file) and re.search(r"licen[cs]e|copying|notice", str(file), re.IGNORECASE)
+        ]
+        found.append((f"{about['Name']} {about['Version']}", licence, [text for text in texts if text.is_file()]))
+    return sorted(found)
+
+
+def licence_texts() -> str:
+    """Every licence that came with the packages, one after the other."""
+    pages = []
+    for name, licence, texts in licences():
+        pages.append(f"{name} ({licence})\n")
+        pages += [f"\n--- {text.name} ---\n\n{text.read_text('utf-8', errors='replace')}\n" for text in texts]
+    return "\n".join(pages)
+
+
+def _site_packages() -> list[Path]:
+    folder = environment()
+    return [*folder.glob("lib/python*/site-packages"), *folder.glob("Lib/site-packages")]
+
+
+def _packages(lock: Path) -> list[str]:
+    """The names that a lock file pins, each once."""
+    return sorted(set(re.findall(r"^([\w.-]+)==", lock.read_text("utf-8"), re.MULTILINE)))
+
+
+def _size(folder: Path) -> int:
+    """Bytes of a folder's files."""
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file() and not file.is_symlink())
+
+
+def _note(folder: Path, part: str) -> Path:
+    return folder / f"installed-{part}.json"
 
 
 def _bundled() -> bool:
@@ -122,8 +239,8 @@ def _python_of(folder: Path) -> Path:
     return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
-def _digest() -> str:
-    return hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
+def _digest(part: str) -> str:
+    return hashlib.sha256(PARTS[part].lock.read_bytes()).hexdigest()
 
 
 def _run(command: list[str], cancelled: Callable[[], bool], line_seen: Callable[[str], None]) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ import bpy
 from ..worker.client import TaskFailed, WorkerDied, call
 from . import engine
 from .engine import EngineMissing
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,9 @@ class DrapeEngineKind:
 
 
 KINDS = {
-    "toile": DrapeEngineKind("Toile", "The trustworthy one: stops when the cloth is at rest", ("warp", "cvxopt")),
+    "toile": DrapeEngineKind(
+        "Toile", "The trustworthy one: stops when the cloth is at rest", ("warp", "cvxopt", "scipy")
+    ),
     "style3d": DrapeEngineKind("Style3D", "Newton's SolverStyle3D: quick on a GPU", ("warp", "newton")),
     "blender": DrapeEngineKind("Blender", "Blender's own cloth: always there"),
 }
@@ -145,4 +150,4 @@ def _survey_quietly(command: Sequence[str]) -> None:
     try:
         survey(command)
     except EngineMissing:
-        engine.log.info("the engine does not answer", exc_info=True)
+        log.info("the engine does not answer", exc_info=True)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Preferences: the engine environment, installed and removed by hand."""
+"""Preferences: the engine environment, installed and removed by hand, part by part."""
 
 import bpy
 
@@ -12,25 +12,31 @@ class ToilePreferences(bpy.types.AddonPreferences):
     bl_idname = engine.PACKAGE
 
     def draw(self, _context):
-        layout = self.layout
-        box = layout.box()
-        box.label(text="Engine: measures scans, in a process of its own", icon="TOOL_SETTINGS")
-        note = engine.installed()
+        box = self.layout.box()
+        head = box.row()
+        head.label(text="Engine: what is too heavy for Blender's own process", icon="TOOL_SETTINGS")
+        if engine.installed():
+            head.operator("toile.engine_licences", icon="TEXT")
         job = job_runner.view()
         if job is not None and job.place == "engine" and not job.ended:
             row = box.row(align=True)
             row.progress(factor=job.fraction, text=job.text or job.title)
             row.operator("toile.cancel_job", text="", icon="X")
             return
-        if note:
-            row = box.row()
-            row.label(text=f"Installed, {note['bytes'] / 1e6:.0f} MB", icon="CHECKMARK")
-            row.operator("toile.remove_engine", icon="TRASH")
-            return
-        row = box.row()
-        row.label(text=f"Not installed ({engine.DOWNLOAD})")
-        row.operator("toile.install_engine", icon="IMPORT")
+        for name in engine.PARTS:
+            _draw_part(box, name)
         if job is not None and job.place == "engine" and job.sentence:
             box.label(text=job.sentence, icon="INFO")
         if not bpy.app.online_access:
             box.label(text="Allow Online Access in Preferences ▸ System ▸ Network first", icon="INTERNET_OFFLINE")
+
+
+def _draw_part(layout: bpy.types.UILayout, name: str) -> None:
+    part, note = engine.PARTS[name], engine.installed(name)
+    column = layout.column(align=True)
+    row = column.row()
+    row.label(text=f"{part.label}: {part.help}", icon="CHECKMARK" if note else "BLANK1")
+    verb, icon = ("toile.remove_engine", "TRASH") if note else ("toile.install_engine", "IMPORT")
+    row.operator(verb, icon=icon).part = name
+    size = f"Installed, {note['bytes'] / 1e6:.0f} MB" if note else part.size[0].upper() + part.size[1:]
+    column.label(text=f"{size}. Licences: {part.licences}", icon="BLANK1")

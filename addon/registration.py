@@ -52,6 +52,7 @@ CLASSES: tuple[type, ...] = (
     export.Export,
     engine.InstallEngine,
     engine.RemoveEngine,
+    engine.EngineLicences,
     # The sidebar's panels, in the order of the work.
     body.BodyPanel,
     body.MeasurementsPanel,

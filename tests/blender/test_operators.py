@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The real operators, pressed in Blender as scripts and buttons press them."""
 
+import hashlib
 import json
 import sys
 import threading
 import time
+import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -354,17 +357,80 @@ class TestEngine:
         assert not bpy.ops.toile.install_engine.poll()
 
     def test_a_failed_installation_leaves_nothing(self, monkeypatch, tmp_path):
-        monkeypatch.setattr(engine, "REQUIREMENTS", tmp_path / "requirements.txt")
-        (tmp_path / "requirements.txt").write_text("no-such-package-of-toile==1 --hash=sha256:" + "0" * 64)
+        lock = tmp_path / "requirements.txt"
+        lock.write_text("no-such-package-of-toile==1 --hash=sha256:" + "0" * 64)
+        monkeypatch.setitem(engine.PARTS, "core", replace(engine.PARTS["core"], lock=lock))
         monkeypatch.setenv("PIP_NO_INDEX", "1")
         with pytest.raises(engine.EngineRefused, match="could not be installed"):
             engine.install(lambda fraction, text: None, lambda: False, tmp_path / "engine")
         assert not (tmp_path / "engine").exists()
 
-    def test_the_lock_knows_every_hash(self):
-        pinned = [line for line in engine.REQUIREMENTS.read_text().splitlines() if "==" in line]
-        assert {line.split("==")[0] for line in pinned} == {"numpy", "scipy", "trimesh"}
+    @pytest.mark.parametrize(
+        ("part", "packages"),
+        [
+            ("core", {"numpy", "scipy", "trimesh", "pythoncdt"}),
+            ("solver", {"warp-lang", "cvxopt"}),
+            ("style3d", {"newton"}),
+        ],
+    )
+    def test_the_lock_knows_every_hash(self, part, packages):
+        pinned = [line for line in engine.PARTS[part].lock.read_text().splitlines() if "==" in line]
+        assert {line.split("==")[0] for line in pinned} == packages
         assert all(line.endswith("\\") for line in pinned)
+
+    def test_parts_come_and_go_one_by_one(self, monkeypatch, tmp_path):
+        folder = tmp_path / "engine"
+        monkeypatch.setattr(engine, "environment", lambda: folder)
+        monkeypatch.setenv("PIP_NO_INDEX", "1")
+        monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+        for part in engine.PARTS:
+            wheel = _wheel(tmp_path, f"toile_{part}", "MIT", f"{part}: do as you like")
+            lock = tmp_path / f"{part}.txt"
+            lock.write_text(
+                f"toile-{part}==1.0 \\\n    --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n"
+            )
+            changed = replace(engine.PARTS[part], lock=lock, modules=(f"toile_{part}",))
+            monkeypatch.setitem(engine.PARTS, part, changed)
+
+        def install(part):
+            return engine.install(lambda fraction, text: None, lambda: False, folder, part)
+
+        with pytest.raises(engine.EngineRefused, match="Scans” first"):
+            install("solver")
+        assert engine.missing("style3d") == ["core", "solver", "style3d"]
+        for part in engine.missing("style3d"):
+            assert install(part) > 0
+            assert engine.installed(part)["bytes"] > 0
+        assert engine.missing("style3d") == []
+        assert "toile_solver 1.0 (MIT)" in engine.licence_texts()
+        assert "solver: do as you like" in engine.licence_texts()
+
+        monkeypatch.setitem(engine.PARTS, "style3d", replace(engine.PARTS["style3d"], modules=("no_such_module",)))
+        with pytest.raises(engine.EngineRefused, match="no_such_module"):
+            install("style3d")
+        assert [bool(engine.installed(part)) for part in engine.PARTS] == [True, True, False]
+        engine.remove("solver")
+        assert [bool(engine.installed(part)) for part in engine.PARTS] == [True, False, False]
+        assert "toile_solver" not in engine.licence_texts()
+        engine.remove()
+        assert not folder.exists()
+
+
+def _wheel(folder: Path, name: str, licence: str, text: str) -> Path:
+    """A package of one empty module, with its licence."""
+    about = f"{name}-1.0.dist-info"
+    files = {
+        f"{name}.py": "",
+        f"{about}/METADATA": f"Metadata-Version: 2.4\nName: {name}\nVersion: 1.0\nLicense-Expression: {licence}\n",
+        f"{about}/WHEEL": "Wheel-Version: 1.0\nGenerator: toile\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{about}/licenses/LICENSE": text,
+    }
+    files[f"{about}/RECORD"] = "".join(f"{file},,\n" for file in [*files, f"{about}/RECORD"])
+    wheel = folder / f"{name}-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        for file, content in files.items():
+            archive.writestr(file, content)
+    return wheel
 
 
 class TestScans:
