@@ -21,6 +21,7 @@ from ..worker.records import pack
 from . import engines
 from .bridge import FABRIC_OF_ROLE
 
+COARSEST = 0.03  # metres between the points of a mesh on which the rough work is done
 Obstacle = tuple[NDArray[np.float64], NDArray[np.int32]]  # vertices (n, 3), faces (m, 3) of a closed mesh
 
 
@@ -85,8 +86,10 @@ def drape(
     params = {"engine": name, "body": among(asked.body, asked.obstacles).to_json(), "fabrics": fabrics}
     if asked.recording is not None:
         params |= {"recording": str(asked.recording), "samples": asked.samples}
+    rough = 2 * asked.distance
+    coarse = build_cloth(asked.pattern, asked.body, rough) if name == "toile" and rough <= COARSEST else None
     arrays: dict[str, NDArray[np.generic]] = {}
-    for key, record in (("cloth", cloth), ("wishes", asked.wishes), ("hung", asked.hung)):
+    for key, record in (("cloth", cloth), ("wishes", asked.wishes), ("coarse", coarse), ("hung", asked.hung)):
         if record is not None:
             params[key], packed = pack(record, key)
             arrays |= packed

@@ -7,6 +7,7 @@ a hair beside) an old triangle, and hangs where that triangle hangs. Seams meet 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -47,6 +48,12 @@ class Hung:
     panel_names: tuple[str, ...]
     pinned: Ints = field(default_factory=lambda: np.empty(0, np.int32))
 
+    @classmethod
+    def of(cls, cloth: Cloth, positions: Points) -> Hung:
+        """A cloth as it hangs with its welded vertices at (w, 3)."""
+        panel = cloth.panel[cloth.faces[:, 0]].astype(np.int32)
+        return cls(positions, cloth.welded_faces, cloth.uv[cloth.faces], panel, cloth.panel_names)
+
 
 def warm_start(cloth: Cloth, body: Body, hung: Hung, wishes: Wishes) -> Wishes:
     """The wishes with a start (w, 3) from the last drape, and its pins as vertices of this cloth.
@@ -65,16 +72,25 @@ def warm_start(cloth: Cloth, body: Body, hung: Hung, wishes: Wishes) -> Wishes:
 
 def carried(cloth: Cloth, hung: Hung) -> Points | None:
     """(w, 3) where the old drape puts the welded vertices, crossings and all; None where they differ too much."""
+    carry = carrier(cloth, hung)
+    return None if carry is None else carry(hung.vertices)
+
+
+def carrier(cloth: Cloth, hung: Hung) -> Callable[[Points], Points] | None:
+    """What takes positions of the old garment's vertices to (w, 3) of the cloth's welded ones; None as above.
+
+    Each vertex is a mean of the corners of an old face, so it can be asked for frame after frame.
+    """
     if not set(cloth.panel_names) <= set(hung.panel_names):
         return None
-    apart = np.empty_like(cloth.vertices)
+    corners, shares = np.empty((len(cloth.uv), 3), np.int64), np.empty((len(cloth.uv), 3))
     for number, name in enumerate(cloth.panel_names):
-        mine, theirs = cloth.panel == number, hung.panel == hung.panel_names.index(name)
-        found = _carried(cloth.uv[mine], hung.uv[theirs], hung.vertices[hung.faces[theirs]])
+        mine, theirs = cloth.panel == number, np.flatnonzero(hung.panel == hung.panel_names.index(name))
+        found = _places(cloth.uv[mine], hung.uv[theirs])
         if found is None:
             return None
-        apart[mine] = found
-    return cloth.welded(apart)
+        corners[mine], shares[mine] = hung.faces[theirs[found[0]]], found[1]
+    return lambda vertices: cloth.welded(np.einsum("nk,nkc->nc", shares, vertices[corners]))
 
 
 def _start(cloth: Cloth, body: Body, hung: Hung) -> Points | None:
@@ -94,15 +110,14 @@ def _start(cloth: Cloth, body: Body, hung: Hung) -> Points | None:
     return None if len(self_intersections(x, faces)) else x
 
 
-def _carried(points: Points, uv: Points, corners: Points) -> Points | None:
-    """(n, 3) where flat points (n, 2) of a panel hang, by the old panel's triangles uv (m, 3, 2), corners (m, 3, 3)."""
+def _places(points: Points, uv: Points) -> tuple[NDArray[np.int64], Points] | None:
+    """In which old triangle (n,) of uv (m, 3, 2) a panel's flat points (n, 2) are, and its corners' shares (n, 3)."""
     sides = uv[:, 1:] - uv[:, :1]
-    sound = np.abs(np.linalg.det(sides)) > 1e-6 * (sides**2).sum(axis=2).max(axis=1)
-    uv, corners, sides = uv[sound], corners[sound], sides[sound]
-    if not len(uv):
+    sound = np.flatnonzero(np.abs(np.linalg.det(sides)) > 1e-6 * (sides**2).sum(axis=2).max(axis=1))
+    if not len(sound):
         return None
+    old = uv[sound].reshape(-1, 2)
     low, extent = points.min(axis=0), np.ptp(points, axis=0)
-    old = uv.reshape(-1, 2)
     old_low, old_extent = old.min(axis=0), np.ptp(old, axis=0)
     if (np.abs(extent / old_extent - 1) > MOST_RESIZED).any():
         return None
@@ -111,5 +126,6 @@ def _carried(points: Points, uv: Points, corners: Points) -> Points | None:
     near = MeshDistance(flat, np.arange(len(flat)).reshape(-1, 3)).query(np.pad(at, ((0, 0), (0, 1))), _BESIDE)
     if (near.face < 0).any():
         return None
-    shares = np.linalg.solve(np.swapaxes(sides[near.face], 1, 2), (at - uv[near.face, 0])[..., None])[..., 0]
-    return np.einsum("nk,nkc->nc", np.column_stack([1 - shares.sum(axis=1), shares]), corners[near.face])
+    face = sound[near.face]
+    shares = np.linalg.solve(np.swapaxes(sides[face], 1, 2), (at - uv[face, 0])[..., None])[..., 0]
+    return face, np.column_stack([1 - shares.sum(axis=1), shares])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import importlib.util
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -62,8 +63,9 @@ def survey(params: dict[str, Any], _arrays: Arrays, _onlooker: Onlooker) -> tupl
 def drape(params: dict[str, Any], arrays: Arrays, onlooker: Onlooker) -> tuple[dict[str, Any], Arrays]:
     """A placed cloth -> its drape, by `engine`.
 
-    params and arrays hold the records `cloth`, `wishes` and, to start warm, `hung` (see `records`), `body`
-    (Body.to_json), `fabrics` (records by role), and `recording`: a path for the frames as PC2, with the most `samples`.
+    params and arrays hold the records `cloth`, `wishes`, where it helps `coarse` (see `Wishes`), and, to start warm,
+    `hung` (see `records`); `body` (Body.to_json), `fabrics` (records by role), and perhaps `recording`: a path for the
+    frames as PC2, with the most `samples`.
     Gives `report` (DrapeReport.to_json) and a Drape's arrays: positions (w, 3), faces (m, 3), strain (m, 2), pressure
     (w,) where the engine can tell, and pinned (k,), the wish's or the last drape's pins as vertices of this one.
     """
@@ -71,12 +73,16 @@ def drape(params: dict[str, Any], arrays: Arrays, onlooker: Onlooker) -> tuple[d
     from ..sim import Cloth, Mechanics
     from ..sim.drape import Watch, Wishes
     from ..sim.point_cache import recording
-    from ..sim.warm_start import Hung, warm_start
+    from ..sim.warm_start import Hung, carrier, warm_start
 
     cloth = unpack(Cloth, params["cloth"], arrays, "cloth")
     body = Body.from_json(params["body"])
     fabrics = {role: unpack(Mechanics, values, {}, role) for role, values in params["fabrics"].items()}
     wishes = unpack(Wishes, params["wishes"], arrays, "wishes")
+    carry = None  # frames of the rough work are shown as the cloth's own
+    if "coarse" in params:
+        wishes = replace(wishes, coarse=(coarse := unpack(Cloth, params["coarse"], arrays, "coarse")))
+        carry = carrier(cloth, Hung.of(coarse, coarse.welded(coarse.vertices)))
     if "hung" in params:
         onlooker.progress(0.0, "Taking up the last drape")
         wishes = warm_start(cloth, body, unpack(Hung, params["hung"], arrays, "hung"), wishes)
@@ -87,6 +93,8 @@ def drape(params: dict[str, Any], arrays: Arrays, onlooker: Onlooker) -> tuple[d
     with recorded as record:
 
         def shown(positions: NDArray[Any]) -> None:
+            if len(positions) != cloth.welded_count and carry is not None:
+                positions = carry(positions)
             record(positions)
             onlooker.frame(positions)
 

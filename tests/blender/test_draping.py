@@ -581,10 +581,10 @@ class TestEngines:
     @pytest.mark.parametrize(
         ("asked", "modules", "chosen"),
         [
-            ("auto", ["warp", "cvxopt"], "toile"),
+            ("auto", ["warp", "cvxopt", "scipy"], "toile"),
             ("auto", ["warp", "newton"], "blender"),
             ("auto", [], "blender"),
-            ("toile", ["warp", "cvxopt", "newton"], "toile"),
+            ("toile", ["warp", "cvxopt", "newton", "scipy"], "toile"),
             ("style3d", ["warp", "newton"], "style3d"),
             ("blender", [], "blender"),
         ],
@@ -596,22 +596,22 @@ class TestEngines:
 
     @pytest.mark.parametrize(("asked", "lacking"), [("toile", "cvxopt"), ("style3d", "newton")])
     def test_what_is_missing_is_named_with_what_to_do(self, has, asked, lacking):
-        has(["warp"])
+        has(["warp", "scipy"])
         with pytest.raises(engine.EngineMissing, match=f"needs {lacking}: install it in Preferences"):
             engines.choose(asked, "", self.FOUND)
 
     def test_without_an_environment_blender_drapes(self):
         bare = engines.Workers(["blender"], None)
         assert engines.choose("auto", "cuda", bare) == ("blender", ["blender"])
-        with pytest.raises(engine.EngineMissing, match="cvxopt, warp"):
+        with pytest.raises(engine.EngineMissing, match="cvxopt, scipy, warp"):
             engines.choose("toile", "", bare)
 
     def test_a_gpu_that_is_not_there_is_named(self, has):
-        has(["warp", "cvxopt"])
+        has(["warp", "cvxopt", "scipy"])
         with pytest.raises(engine.EngineMissing, match="no CUDA GPU"):
             engines.choose("toile", "cuda", self.FOUND)
         assert not engines.has_gpu()
-        has(["warp", "cvxopt"], ["cpu", "cuda:0"])
+        has(["warp", "cvxopt", "scipy"], ["cpu", "cuda:0"])
         assert engines.choose("toile", "cuda", self.FOUND)[0] == "toile"
         assert engines.has_gpu()
         with pytest.raises(engine.EngineMissing, match="no CUDA GPU"):
@@ -639,7 +639,7 @@ class TestEngines:
             assert here.lacks(name) == any(not _there(module) for module in kind.modules)
 
     def test_the_menu_says_what_is_there(self, has, skirt):
-        has(["warp", "cvxopt"])
+        has(["warp", "cvxopt", "scipy"])
         assert "Not known" in {name: help for name, _, help in engines.items()}["toile"]
         engines.survey(["engine"])
         helps = {name: help for name, _, help in engines.items()}

@@ -271,6 +271,18 @@ def slide():
     found["steps"].append("slide")
 
 
+def draws_per_second(tag):
+    """How often the 3D view is drawn, over five seconds."""
+    drawn = []
+    handle = bpy.types.SpaceView3D.draw_handler_add(lambda: drawn.append(1), (), "WINDOW", "POST_PIXEL")
+    start = time.perf_counter()
+    while time.perf_counter() - start < 5.0:
+        tag()
+        yield
+    bpy.types.SpaceView3D.draw_handler_remove(handle, "WINDOW")
+    return len(drawn) / (time.perf_counter() - start)
+
+
 def live(job_runner):
     """A quick engine in the place of Blender's shows its frames; paused, stepped and cancelled by its buttons."""
     from bl_ext.user_default.toile.addon import engine
@@ -279,20 +291,22 @@ def live(job_runner):
     blender_worker = engine.blender_worker
     child = [bpy.app.binary_path, "-b", "--factory-startup", "--python-use-system-env", "--python"]
     engine.blender_worker = lambda: [*child, str(Path("tests/blender/drape_child.py").absolute())]
+    watch("drawing the view")
+    found["draws_per_second"] = yield from draws_per_second(region("WINDOW").tag_redraw)
     the_garment().toile.engine, the_garment().toile.particle_distance = "blender", 0.0082
     yield from find_button("toile.drape")
     yield from click()
-    yield from until(lambda: job_runner.busy() is not None and job_runner._current.live.shown >= 3, "no frame came")
+    yield from until(
+        lambda: job_runner.busy() is not None and job_runner._current.live.shown >= 3, "no frame came", 180
+    )
     seen = job_runner._current.live
     watch("live")
-    before, start = seen.shown, time.perf_counter()
-    yield from pause(5.0)
-    found["frames_per_second"] = (seen.shown - before) / (time.perf_counter() - start)
+    found["live_draws_per_second"] = yield from draws_per_second(lambda: None)
     found["live_points"] = max(len(obj.data.vertices) for obj in bpy.data.objects if "toile_stands_in_for" in obj)
     found["longest_live_tick"] = job_runner._current.longest_tick
     watch("buttons")
     shot("4-live")
-    yield from look_down("toile.cancel_job", 0.93, here["y"] + 20)
+    assert (yield from look_down("toile.cancel_job", 0.83, here["y"] + 20))
     yield from look_across("toile.pause_drape")
     yield from click()
     yield from until(lambda: job_runner.view().phase.value == "paused", "Pause paused nothing")
@@ -403,7 +417,7 @@ def cancel(job_runner):
     yield from click()
     while job_runner.busy() is None or job_runner.view().fraction <= 0.0:
         yield
-    assert (yield from look_down("toile.cancel_job", 0.93, here["y"] + 20)), (
+    assert (yield from look_down("toile.cancel_job", 0.83, here["y"] + 20)), (
         "there is no Cancel beside the progress bar"
     )
     start = time.perf_counter()
