@@ -192,7 +192,10 @@ def licences() -> list[tuple[str, str, list[Path]]]:
     for distribution in importlib.metadata.distributions(path=[str(path) for path in _site_packages()]):
         about = distribution.metadata
         classified = [c.rpartition(" :: ")[2] for c in about.get_all("Classifier", []) if c.startswith("License ::")]
-        licence = about["License-Expression"] or ", ".join(classified) or about["License"] or "see its text"
+        said = about["License"] or ""
+        licence = (
+            about["License-Expression"] or ", ".join(classified) or (said if said and "\n" not in said else "its own")
+        )
         texts = [
             Path(str(file.locate()))
             for file in distribution.files or ()

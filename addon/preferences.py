@@ -39,4 +39,5 @@ def _draw_part(layout: bpy.types.UILayout, name: str) -> None:
     verb, icon = ("toile.remove_engine", "TRASH") if note else ("toile.install_engine", "IMPORT")
     row.operator(verb, icon=icon).part = name
     size = f"Installed, {note['bytes'] / 1e6:.0f} MB" if note else part.size[0].upper() + part.size[1:]
-    column.label(text=f"{size}. Licences: {part.licences}", icon="BLANK1")
+    column.label(text=size, icon="BLANK1")
+    column.label(text=f"Licences: {part.licences}", icon="BLANK1")
