@@ -24,11 +24,12 @@ from .drape import Drape
 from .fabric import Mechanics
 from .girth import Girth, Section, girths
 from .laboratory.laws import curve_of, tension
-from .report import ReportRefused, rest_areas, threads
+from .report import rest_areas, threads
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+LEAST_GAP = 0.001  # metres at which contact is felt, also by an engine that keeps nothing else apart
 NEAR_LANDMARK = 0.03  # metres from a landmark beyond which the cloth says nothing about it
 _LEAST_COSINE = 0.1  # of the shear angle; past 84 degrees the threads lie in one line and a face carries no shear
 _CLOSE_TO_NOTHING = 1e-12  # metres per metre: a thread that a face has crushed away
@@ -142,7 +143,7 @@ def worn(drape: Drape, fabrics: Mapping[str, Mechanics]) -> Worn:
 
 def touching(collision_thickness: float, fabrics: tuple[Mechanics, ...]) -> float:
     """Metres from the body at which a cloth touches it: the gap that both keep, and half the thickest cloth."""
-    return 2.0 * collision_thickness + max(cloth.thickness for cloth in fabrics) / 2.0
+    return max(2.0 * collision_thickness, LEAST_GAP) + max(cloth.thickness for cloth in fabrics) / 2.0
 
 
 @dataclass(frozen=True)
@@ -172,10 +173,7 @@ def fit_maps(garment: Worn, body: Body, surface: MeshDistance | None = None) -> 
 
     surface: the body's, for whoever asks more than once; making it is half the work.
     """
-    try:
-        along = threads(garment.uv_corners, garment.positions, garment.faces)
-    except ReportRefused as refused:
-        raise MapsRefused(str(refused)) from refused
+    along = threads(garment.uv_corners, garment.positions, garment.faces)
     length = np.maximum(np.linalg.norm(along, axis=2), _CLOSE_TO_NOTHING)
     product = np.einsum("mi,mi->m", along[:, 0], along[:, 1])
     shear = np.arcsin(np.clip(product / length.prod(axis=1), -1.0, 1.0))
