@@ -2,6 +2,7 @@
 """Mechanics: every number is there, plausible and sourced, and agrees with the yarns that the maps are drawn from."""
 
 import dataclasses
+import json
 import math
 import tomllib
 
@@ -237,8 +238,8 @@ def test_a_table_says_what_the_fabric_says(density, bend, words):
 def test_a_designers_yarns_are_drawn_instead_of_the_models(tmp_path):
     knit = fabric_row("hand_knit")["knit"]
     lines = [fabric_toml(own(), "linen"), "[my_cloth.knit]"]
-    lines += [f"{key} = {value!r}" for key, value in knit.items() if not isinstance(value, dict)]
-    (tmp_path / "mine.toml").write_text("\n".join(lines).replace("'", '"'), encoding="utf-8")
+    lines += [f"{key} = {json.dumps(value)}" for key, value in knit.items() if not isinstance(value, dict)]
+    (tmp_path / "mine.toml").write_text("\n".join(lines), encoding="utf-8")
     row = fabric_row("my_cloth", tmp_path)
     assert "weave" not in row
     assert row["knit"]["wales"] == knit["wales"]
