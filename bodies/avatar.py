@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from .body import Body, Measurement
 from .landmarks import body_joints, landmarks_of
 from .measure import DEFINITIONS, Tape, TapeSlipped, level_landmarks, tapes
+from .parting import parted
 from .template import Template, template
 
 Floats = NDArray[np.float64]
@@ -102,7 +103,7 @@ def assembled(
         marks |= level_landmarks(vertices, name, taken[name])
     marks["bust_right"], marks["bust_left"] = taken["bust_point_distance"].points.at(vertices)
     return Body(
-        vertices=vertices,
+        vertices=parted(vertices, t.parts, float(marks["crotch"][2])),
         faces=t.faces.copy(),
         parts=t.parts.copy(),
         landmarks=marks,

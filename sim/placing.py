@@ -237,14 +237,22 @@ def _extents(outline: Points, y: Points) -> tuple[Points, Points]:
     return np.interp(y, levels, low), np.interp(y, levels, high)
 
 
+def _whole_from(panel: Panel) -> float:
+    """Height above which the panel's rows are whole: below it they end at a curved hem instead of the sides."""
+    lowest = panel.outline(1e-3)[:, 1].min()
+    reaching = [e for e in panel.edges if e.flattened(1e-3)[:, 1].min() < lowest + 1e-6]
+    return max(float(end[1]) for e in reaching for end in (e.start, e.end))
+
+
 def _widths(outline: Points, y: Points) -> Points:
     """(n,) distance between the outermost sides of the closed polygon `outline` at the heights y (n,)."""
     low, high = _extents(outline, y)
     return high - low
 
 
-def _on_torso(points: Points, outline: Points, wrap: Wrap, body: Body, torso: _Torso) -> Points:
-    """(n, 3) a torso panel of points (n, 2)."""
+def _on_torso(panel: Panel, points: Points, outline: Points, body: Body, torso: _Torso) -> Points:
+    """(n, 3) a torso panel of points (n, 2), its darts closed."""
+    wrap = panel.wrap
     front = abs(wrap.angle) < np.pi / 2
     x = points[:, 0] - wrap.anchor[0]
     left, right = _landmark(body, "armpit_left"), _landmark(body, "armpit_right")
@@ -258,7 +266,7 @@ def _on_torso(points: Points, outline: Points, wrap: Wrap, body: Body, torso: _T
         over = _Shoulders(body, front).walk(x, shoulder_line - points[:, 1])
         z = over[:, 1] + wrap.lift
     # The ring formed by this panel and its fellow has twice this panel's width; above the armpits nothing closes it.
-    ring = 2 * _widths(outline, points[:, 1])
+    ring = 2 * _widths(outline, np.maximum(points[:, 1], _whole_from(panel)))
     h = torso.at(np.minimum(z, armpit - 0.02) if over is not None else z)
     girth = np.linalg.norm(np.diff(_ring(h), axis=1), axis=2).sum(axis=1)
     room = np.maximum((ring - girth) / (2 * np.pi), CLEARANCE)
@@ -596,7 +604,7 @@ def place_panels(
                 continue
             flat, outline = _darts_closed(panel, points[panel.name]), outlines[panel.name]
             if wrap.around == "torso":
-                placed[here] = _on_torso(flat, outline, wrap, body, torso)
+                placed[here] = _on_torso(panel, flat, outline, body, torso)
             elif wrap.around.startswith("arm_"):
                 placed[here] = _on_arm(flat, outline, wrap, body)
             elif wrap.around == "flare":
