@@ -22,6 +22,9 @@ FAST_LOADS = (("E5", 5 * GF_PER_CM), ("E20", 20 * GF_PER_CM), ("E100", SECANT_TE
 TOE = 0.1  # initial slope of a tension curve over its mean slope: within what KES charts of woven cloths show
 POINTS = 12
 
+HEAVIEST = 1.5  # kg/m²
+LENGTHS = (0.002, 0.060)  # m of bending length, from gossamer to what stands by itself
+
 _MOST_BYTES = 1_000_000
 _AGREE = 0.15  # two ways to one number may differ by this much, a sheet's rounding included
 
@@ -145,6 +148,7 @@ def fabric_of_sheet(text: str, name: str, label: str, like: str = "cotton_poplin
         values[key] = getattr(model, key)
         sources[key] = f"estimate: as {model.label} ({model.sources[key]})"
     fabric = Mechanics(name=name, label=label, sources=MappingProxyType(sources), **values)  # type: ignore[arg-type]
+    _look_at(fabric)
     unused = tuple(symbol for symbol in symbols if not quantities[symbol].used)
     return SheetFabric(fabric, system, like, tuple(taken), unused, table.passed_over)
 
@@ -240,6 +244,18 @@ def _from_fast(si: Si) -> tuple[Values, dict[str, str]]:
     if ("T2", "both") in si:
         values["thickness"], sources["thickness"] = si["T2", "both"], "measured: FAST T2"
     return values, sources
+
+
+def _look_at(fabric: Mechanics) -> None:
+    """Raise FabricRefused for what slips of units make of a cloth, though each number by itself might be one's."""
+    if fabric.density > HEAVIEST:
+        raise FabricRefused(f"W makes {1e3 * fabric.density:.4g} g/m², more than any cloth: look at its unit.")
+    for way, length in zip(("warp", "weft"), fabric.bending_length, strict=True):
+        if not LENGTHS[0] <= length <= LENGTHS[1]:
+            raise FabricRefused(
+                f"B of the {way} and W make a bending length of {1e3 * length:.3g} mm; cloth has "
+                f"{1e3 * LENGTHS[0]:g} to {1e3 * LENGTHS[1]:g} mm: look at their units."
+            )
 
 
 def _lacking(si: Si, *symbols: str) -> list[str]:

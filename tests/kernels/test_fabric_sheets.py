@@ -123,7 +123,7 @@ def test_a_sheet_reads_the_same_however_it_is_typed(typed):
 
 @given(
     st.sampled_from([(";", ","), (";", "."), ("\t", ","), ("\t", "."), ("|", ","), (",", ".")]),
-    st.floats(0.01, 2.0).map(lambda x: round(x, 4)),
+    st.floats(0.01, 0.5).map(lambda x: round(x, 4)),
     st.floats(5.0, 60.0).map(lambda x: round(x, 3)),
 )
 def test_any_separator_and_decimal_give_the_numbers_back(marks, rigidity, weight):
@@ -213,6 +213,9 @@ REFUSED = [
     ({**KES, "EMT": (-4.0, 6.0)}, "EMT is -"),
     ({**KES, "B": (0.0, 0.09)}, "B is 0"),
     ({**KES, "W": (2350.0,)}, "density is 23.5"),
+    ({**KES, "W": (235.0,)}, "W makes 2350 g/m²"),
+    ({**KES, "B": (11.8, 8.8)}, "bending length of 79"),
+    ({**KES, "B": (0.12, 1e-4)}, "bending length of 1.62"),
     ({**KES, "TM": (0.9,)}, "TM is greater"),
     ({**KES, "B": ("soft", 0.09)}, "B is in “soft”|B is “soft”"),
     ({**KES, "B": ("1.234,5", 0.09)}, "reads two ways"),
