@@ -30,6 +30,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 LEAST_GAP = 0.001  # metres at which contact is felt, also by an engine that keeps nothing else apart
+SHARPEST = 0.02  # metres of radius: no body is rounder where cloth lies on it (a wrist)
 NEAR_LANDMARK = 0.03  # metres from a landmark beyond which the cloth says nothing about it
 _LEAST_COSINE = 0.1  # of the shear angle; past 84 degrees the threads lie in one line and a face carries no shear
 _CLOSE_TO_NOTHING = 1e-12  # metres per metre: a thread that a face has crushed away
@@ -179,10 +180,13 @@ def fit_maps(garment: Worn, body: Body, surface: MeshDistance | None = None) -> 
     shear = np.arcsin(np.clip(product / length.prod(axis=1), -1.0, 1.0))
     bias = np.sqrt(np.maximum((length**2).sum(axis=1) / 2.0 + np.abs(product), 0.0)) - 1.0
     stress = _stress(garment, length - 1.0, shear)
-    near = (surface or MeshDistance(body.vertices, body.faces)).query(garment.positions)
-    contact = near.signed_distance <= garment.skin
+    surface = surface or MeshDistance(body.vertices, body.faces)
+    near = surface.query(garment.positions)
+    contact = _touches(garment, surface, near.signed_distance)
     pressure = garment.pressure
-    if pressure is None:
+    if pressure is not None:
+        contact |= pressure > 0.0
+    else:
         asked = thread_pressure(garment, along / length[..., None], length, shear, stress, near.normal)
         pressure = np.where(contact, np.maximum(asked, 0.0), 0.0)
     values: dict[str, Floats] = {
@@ -201,6 +205,23 @@ def fit_maps(garment: Worn, body: Body, surface: MeshDistance | None = None) -> 
     round_body = girths(section, garment.panel, body, body.faces[near.face, 0])
     maps = FitMaps(garment, values, round_body, {}, pressure_told=garment.pressure is not None)
     return replace(maps, landmarks=_at_landmarks(maps, body))
+
+
+def _touches(garment: Worn, surface: MeshDistance, clearance: Floats) -> NDArray[np.bool_]:
+    """(w,) whether the cloth about each vertex touches: a face lies on a round body by its middle, not by its corners.
+
+    A face is looked at in its corners, its centre and the middles of its edges.
+    """
+    corners = garment.positions[garment.faces]
+    following = np.roll(corners, -1, axis=1)
+    longest = np.linalg.norm(following - corners, axis=2).max(axis=1)
+    sagitta = longest**2 / (8.0 * SHARPEST)
+    close = clearance[garment.faces].min(axis=1) <= garment.skin + sagitta  # the others' middles are far off
+    samples = np.concatenate([corners[close].mean(axis=1, keepdims=True), (corners + following)[close] / 2.0], axis=1)
+    found = surface.query(samples.reshape(-1, 3), garment.skin).signed_distance.reshape(-1, 4) <= garment.skin
+    contact = clearance <= garment.skin
+    contact[garment.faces[close][found.any(axis=1)]] = True
+    return contact
 
 
 def _stress(garment: Worn, strain: Floats, shear: Floats) -> Floats:

@@ -234,6 +234,17 @@ def test_a_sphere_under_tension_presses_with_twice_its_tension_over_radius():
     assert errors[1] < 0.5 * errors[0], "a finer mesh comes nearer"
 
 
+def test_a_coarse_cloth_presses_with_the_middles_of_its_faces():
+    """Twelve flat facets round a body touch it between their corners, which stand 3 mm off."""
+    around = 12
+    positions, faces, uv = tube(0.1005 / math.cos(math.pi / around), 0.1, 0.5, around, 20, stretched=1.05)
+    maps = fit_maps(hung(positions, faces, uv, skin=0.001), body_of(*closed(0.1, 0.0, 0.6, around=360))).values
+    assert maps["clearance"].min() > 0.003
+    assert maps["contact"].all()
+    middle = slice(4 * around, -4 * around)
+    assert maps["pressure"][middle].mean() == pytest.approx(KNIT.stretch_weft * 0.05 / 0.1, rel=0.05)
+
+
 def test_cloth_off_the_body_or_slack_presses_nothing():
     away = fit_maps(hung(*tube(0.16, 0.1, 0.5, stretched=1.05)), body_of(*closed(0.15, 0.0, 0.6))).values
     assert away["stress_weft"].min() > 5.0
@@ -264,7 +275,8 @@ def test_the_clearance_of_an_offset_sphere_is_the_offset(offset):
     sagged = 0.2 * (1 - math.cos(math.pi / 2 / 2**4))  # how far the facets lie under the sphere, at most
     assert values["clearance"].min() >= offset - 1e-9
     assert values["clearance"].max() <= offset + sagged
-    assert (values["contact"] == (values["clearance"] <= 0.003)).all()
+    assert values["contact"][values["clearance"] <= 0.003].all()
+    assert not values["contact"][values["clearance"] > 0.003 + sagged].any()
 
 
 def test_a_landmark_has_the_numbers_of_the_cloth_within_three_centimetres():
