@@ -22,7 +22,8 @@ SUPPORT = 0.18  # metres across
 DISCS = (0.24, 0.30, 0.36)  # metres across: the standard's for limp, medium and stiff cloth
 _LIMP, _STIFF = 0.30, 0.85  # drape coefficients of the medium disc from which on the standard takes the other two
 _LINES = 3000  # light rays across a shadow
-_UNEVEN = 0.005  # of the particle distance: no cloth lies perfectly flat, and one that did could not choose its folds
+_UNEVEN = 5e-5  # metres, each wave's: no cloth lies perfectly flat, and one that did could not choose its folds
+_WAVES = np.arange(2, 13)  # round the rim; the same on every mesh, so that it is not the mesh that chooses them
 _SEED = 1968
 _BEARINGS = 720  # directions in which an outline is looked at
 _NO_FOLDS = 0.01  # of the outline's mean radius: waves lower than this are none
@@ -63,8 +64,7 @@ def cusick(engine: SheetEngine, fabric: Mechanics, cut: Cut, diameter: float = 0
     r = np.hypot(*flat.points.T)
     held = np.flatnonzero(r < SUPPORT / 2 + 1e-9).astype(np.int32)
     start = flat.lifted
-    start[:, 2] = np.random.default_rng(_SEED).uniform(-_UNEVEN, _UNEVEN, len(start)) * cut.particle_distance
-    start[held, 2] = 0.0
+    start[:, 2] = _unevenness(flat.points, diameter)
     sheet = Sheet(start, cut.uv(flat.points), flat.faces, held)
     rest = engine.settle(sheet, fabric, residual)
     told = facts(engine, fabric, cut, sheet, [rest])
@@ -85,6 +85,14 @@ def cusick(engine: SheetEngine, fabric: Mechanics, cut: Cut, diameter: float = 0
         amplitude=amplitude,
         radius=radius,
     )
+
+
+def _unevenness(points: Points, diameter: float) -> Points:
+    """(n,) metres by which points (n, 2) of a disc lie above the table: not at all on the support, and level there."""
+    x, y = points.T
+    out = np.maximum(np.hypot(x, y) - SUPPORT / 2, 0.0) / (diameter / 2 - SUPPORT / 2)
+    phase = np.random.default_rng(_SEED).uniform(0.0, 2 * math.pi, len(_WAVES))
+    return _UNEVEN * out**2 * np.cos(np.arctan2(y, x)[:, None] * _WAVES + phase).sum(axis=1)
 
 
 def shadow_area(positions: Points, faces: Ints, lines: int = _LINES) -> float:

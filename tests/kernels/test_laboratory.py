@@ -371,6 +371,20 @@ def test_a_cone_casts_the_shadow_of_its_rim(mesh, degrees):
     assert found.direction_degrees == pytest.approx(math.degrees(0.3))
 
 
+def test_a_disc_lies_equally_uneven_on_every_mesh_and_flat_on_its_support():
+    starts = []
+    for cut in (Cut(0.005, "regular"), Cut(0.009, "delaunay", 1.0)):
+        cusick(Shaper(lambda sheet: starts.append(sheet) or sheet.vertices), DENIM, cut)
+    rims = []
+    for sheet in starts:
+        x, y, z = sheet.vertices.T
+        assert np.abs(z[sheet.held]).max() < 1e-15
+        rim = np.hypot(x, y) > 0.15 - 1e-9
+        rims.append(np.interp(np.linspace(-3, 3, 50), np.arctan2(y, x)[rim], z[rim], period=2 * math.pi))
+    assert 1e-5 < np.abs(rims[0]).max() < 1e-3
+    np.testing.assert_allclose(*rims, atol=2e-5)
+
+
 @pytest.mark.parametrize("waves", [3, 6, 9])
 @pytest.mark.parametrize("diameter", [0.24, 0.30, 0.36])
 def test_folds_are_counted_and_their_height_read(waves, diameter):
