@@ -631,4 +631,10 @@ def place_panels(
     closed = np.empty_like(sewn)
     closed[weld] = placed + closing
     around.knit(weld[faces], np.trunc(np.bincount(weld, leg) / count).astype(np.int8))
-    return placed + (around.untangled(around.lifted_off(closed)) - sewn)[weld]
+    settled = around.untangled(around.lifted_off(closed))
+    placed += (settled - sewn)[weld]
+    # Apart, the edges of a seam may reach into the body where its middle does not: there it starts closed.
+    inside = on_seam[:, 0].nonzero()[0]
+    inside = inside[around.surface.query(placed[inside]).signed_distance < 0.25 * CLEARANCE]
+    shut = np.isin(weld, weld[inside])
+    return np.where(shut[:, None], settled[weld], placed)

@@ -137,6 +137,99 @@ def test_gathers_are_declared_not_an_error() -> None:
     assert proof.max_error < 1e-6
 
 
+@given(st.floats(-0.05, 0.3), st.floats(-0.03, 0.3), st.booleans())
+def test_trousers_have_the_ease_at_hip_and_knee_that_they_declare(hip: float, knee: float, band: bool) -> None:
+    pattern = draft("trousers", WOMAN, {"hip_ease": hip, "knee_ease": knee, "waistband": band})
+    above = 0.0175 * band  # half the band covers what the panels leave out below the waist
+    girths = {"hip": 0.0, "knee": 0.0}
+    for name in ("front_left", "back_left", "front_right", "back_right"):
+        panel = pattern.panel(name)
+        sign = 1 if name in ("front_left", "back_right") else -1
+        for level, y in (("hip", above - WOMAN["waist_to_hip"]), ("knee", above - WOMAN["waist_to_knee"])):
+            girths[level] += width_at(panel, y)
+        # at the hip the fork's curve has begun; what it adds is no part of the girth
+        crotch = panel.edge("crotch").flattened(1e-5)
+        seat = panel.wrap.over[0][0]
+        at_hip = crotch[np.abs(crotch[:, 1] - (above - WOMAN["waist_to_hip"])).argmin(), 0]
+        girths["hip"] -= sign * (seat - at_hip)
+    assert girths["hip"] == pytest.approx(WOMAN["hip"] + hip, abs=2e-3)
+    assert girths["knee"] / 2 == pytest.approx(WOMAN["knee"] + knee, abs=1e-4)
+
+
+def test_the_crotch_seams_run_smoothly_through_the_four_tips_of_the_forks() -> None:
+    """Sewn together at the inseam, front and back make a straight angle there: no peak and no hole."""
+    pattern = draft("trousers", WOMAN)
+    turn = 0.0
+    for name in ("front_left", "back_right"):
+        panel = pattern.panel(name)
+        down, up = panel.edge("inseam").flattened(1e-6), panel.edge("crotch").flattened(1e-6)
+        a, b = down[1] - down[0], up[-2] - up[-1]
+        turn += math.acos(float(a @ b) / float(np.linalg.norm(a) * np.linalg.norm(b)))
+    assert turn == pytest.approx(math.pi, abs=0.02)
+
+
+def test_thick_thighs_make_the_forks_longer() -> None:
+    def across(thigh: float) -> float:
+        panels = [draft("trousers", WOMAN | {"thigh": thigh}).panel(name) for name in ("front_left", "back_right")]
+        return sum(float(np.ptp(panel.outline()[:, 0])) for panel in panels)
+
+    assert across(0.5) == across(0.57)  # there was room
+    assert across(0.8) == pytest.approx(0.8 + 0.06, abs=0.01)
+
+
+@given(st.floats(0.25, 1.0), st.floats(0.3, 1.65))
+def test_a_flare_is_the_part_of_a_ring_that_it_declares(circle_ratio: float, skirt_length: float) -> None:
+    """Hem − waist = 2π · ratio · length: what any sector between two circles obeys."""
+    pattern = draft("circle_dress", WOMAN, {"circle_ratio": circle_ratio, "skirt_length": skirt_length})
+    hem, waist = (
+        sum(
+            pattern.panel(f"skirt_{p}").edge(f"{edge}_{s}").length for p in ("front", "back") for s in ("left", "right")
+        )
+        for edge in ("hem", "waist")
+    )
+    assert waist == pytest.approx(WOMAN["waist"] + 0.03)
+    assert hem - waist == pytest.approx(2 * math.pi * circle_ratio * skirt_length * WOMAN["waist_to_knee"])
+
+
+@given(st.floats(0.40, 0.52))
+def test_the_bust_dart_takes_up_what_the_front_is_longer_than_the_back(front_waist_length: float) -> None:
+    pattern = draft("circle_dress", WOMAN | {"front_waist_length": front_waist_length})
+    front, back = pattern.panel("front"), pattern.panel("back")
+    sides = sum(e.length for e in front.edges if e.name.startswith("side") and e.name.endswith("_left"))
+    assert sides == pytest.approx(back.edge("side_left").length, abs=1e-9)
+    mouths = [
+        float(np.linalg.norm(e.start - front.edge(e.name.replace("_in", "_out")).end))
+        for e in front.edges
+        if e.name == "bust_dart_1_in_left"
+    ]
+    longer = front_waist_length - WOMAN["back_waist_length"] - WOMAN["neck"] / 16
+    assert sum(mouths) == pytest.approx(longer if longer > 0.0065 else 0.0, abs=0.0065 if longer < 0.0065 else 1e-3)
+
+
+@pytest.mark.parametrize("s", WARDROBE, ids=lambda s: s.name)
+def test_every_dart_has_legs_of_one_length(s: Style) -> None:
+    for panel in s.draft(WOMAN).panels():
+        for e in panel.edges:
+            if e.dart and "_in" in e.name:
+                assert e.length == pytest.approx(panel.edge(e.name.replace("_in", "_out")).length, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("name", "measures", "choices", "sentence"),
+    [
+        ("trousers", {}, {"trouser_length": 0.1, "crotch_drop": 0.1}, "trouser_length"),
+        ("trousers", {"crotch_height": 1.0}, {}, "crotch_height"),
+        ("circle_dress", {}, {"neck_width": 0.1, "shoulder_width": 0.7}, "neck_width"),
+        ("circle_dress", {"back_waist_length": 0.25}, {"armhole_depth": 0.08}, "armhole_depth"),
+    ],
+)
+def test_what_cannot_be_cut_is_refused_with_what_to_change(
+    name: str, measures: dict[str, float], choices: dict[str, object], sentence: str
+) -> None:
+    with pytest.raises(DraftRefused, match=sentence):
+        draft(name, WOMAN | measures, choices)
+
+
 def test_an_unknown_style_is_named_with_its_neighbour() -> None:
     with pytest.raises(UnknownStyle, match="tshirt"):
         style("t-shirt")
