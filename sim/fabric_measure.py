@@ -134,7 +134,7 @@ def overhang_ratio(angle: float) -> float:
     before = _peirce(angle)
     ratio = 1.03 * before
     off_before, off = (elastica(each).chord - angle for each in (before, ratio))
-    while abs(off) > 1e-9 and off != off_before:
+    while abs(off) > 1e-7:
         before, ratio = ratio, ratio - off * (ratio - before) / (off - off_before)
         off_before, off = off, elastica(ratio).chord - angle
     return ratio
