@@ -151,15 +151,16 @@ def _drafted(
 
 def _draped(
     pattern: Pattern, body: Body, fabric: str, engine: str, device: str, distance: float, folder: Path, speaker: Speaker
-) -> Drape:
+) -> tuple[Drape, Report]:
     from . import draping, engines
 
     asked = draping.Asked(pattern, body, distance, fabric, engine, engines.workers(), Wishes(device=device))
     cloth, result = draping.drape(asked, speaker, lambda: False)
     arrays = {name: array for name, array in result.arrays.items() if name != "pinned"}
     drape = Drape(cloth, **arrays, report=DrapeReport(**result.values["report"]))
-    _write_json(folder / "drape.json", drape.report.to_json())
-    return drape
+    told = {**result.values["report"], "fit": result.values["fit"]}
+    _write_json(folder / "drape.json", told)
+    return drape, told
 
 
 def make_drape(
@@ -186,12 +187,12 @@ def make_drape(
         pattern = _drafted(what, _values(figure_body), choices, folder)[0]
     fabric = fabric or style(pattern.style).fabric
     mechanics(fabric)  # an unknown fabric is refused before the work
-    drape = _draped(pattern, figure_body, fabric, engine, device, distance, folder, speaker)
+    drape, told = _draped(pattern, figure_body, fabric, engine, device, distance, folder, speaker)
     showroom.empty_file()
     figure = showroom.show_body(figure_body)
     garment = showroom.show_garment(figure, figure_body, pattern, drape, fabric)
     exported = export_glb(folder / "garment.glb", [garment])
-    return {**drape.report.to_json(), "files": {"garment.glb": exported, "drape.json": str(folder / "drape.json")}}
+    return {**told, "files": {"garment.glb": exported, "drape.json": str(folder / "drape.json")}}
 
 
 def list_fabrics() -> Report:
@@ -282,8 +283,7 @@ def demo(scan: str | None, name: str, engine: str, out: str, distance: float, se
     with stage("draft"):
         pattern, report["draft"] = _drafted(name, _values(body), {}, folder)
     with stage("drape"):
-        drape = _draped(pattern, body, fabric, engine, "", distance, folder, speaker)
-    report["drape"] = drape.report.to_json()
+        drape, report["drape"] = _draped(pattern, body, fabric, engine, "", distance, folder, speaker)
     with stage("dress"):
         showroom.empty_file()
         figure = showroom.show_body(body)

@@ -6,7 +6,7 @@ import uuid
 
 import bpy
 
-from ..addon import bridge, draping, engines, job_runner
+from ..addon import bridge, draping, engines, job_runner, overlay
 from ..addon.moving_cloth import MovingCloth
 from ..addon.properties import DEVICES
 from ..addon.verb import Verb, needs
@@ -74,6 +74,7 @@ class DrapeGarment(Verb, bpy.types.Operator):
                 raise bridge.ObjectGone("The pattern was changed while it draped: press Drape again.")
             del mesh["toile_drape"]
             bridge.show_drape(garment, mesh, result.values["report"])
+            overlay.keep_fit(mesh, asked.fabric, result.values["fit"])
             if keep == "SHAPE_KEY":
                 bridge.add_placed_key(garment, cloth.welded(cloth.vertices))
             if asked.recording:

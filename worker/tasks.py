@@ -66,13 +66,15 @@ def drape(params: dict[str, Any], arrays: Arrays, onlooker: Onlooker) -> tuple[d
     params and arrays hold the records `cloth`, `wishes`, where it helps `coarse` (see `Wishes`), and, to start warm,
     `hung` (see `records`); `body` (Body.to_json), `fabrics` (records by role), and perhaps `recording`: a path for the
     frames as PC2, with the most `samples`.
-    Gives `report` (DrapeReport.to_json) and a Drape's arrays: positions (w, 3), faces (m, 3), strain (m, 2), pressure
-    (w,) where the engine can tell, and pinned (k,), the wish's or the last drape's pins as vertices of this one.
+    Gives `report` (DrapeReport.to_json), `fit` (see `sim.verdict.judged`) and a Drape's arrays: positions (w, 3), faces
+    (m, 3), strain (m, 2), pressure (w,) where the engine can tell, and pinned (k,), the wish's or the last drape's pins
+    as vertices of this one.
     """
     from ..bodies import Body
     from ..sim import Cloth, Mechanics
     from ..sim.drape import Watch, Wishes
     from ..sim.point_cache import recording
+    from ..sim.verdict import fit_report
     from ..sim.warm_start import Hung, carrier, warm_start
 
     cloth = unpack(Cloth, params["cloth"], arrays, "cloth")
@@ -104,7 +106,7 @@ def drape(params: dict[str, Any], arrays: Arrays, onlooker: Onlooker) -> tuple[d
     settled = {"positions": result.positions, "faces": result.faces, "strain": result.strain, "pinned": wishes.pinned}
     if result.pressure is not None:
         settled["pressure"] = result.pressure
-    return {"report": result.report.to_json()}, settled
+    return {"report": result.report.to_json(), "fit": fit_report(result, body, fabrics)}, settled
 
 
 def laboratory(params: dict[str, Any], _arrays: Arrays, onlooker: Onlooker) -> tuple[dict[str, Any], Arrays]:
