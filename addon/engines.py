@@ -56,7 +56,7 @@ class Survey:
         return not set(KINDS[name].modules) <= set(self.modules)
 
 
-_surveyed: dict[tuple[str, ...], Survey] = {}  # by the engine worker's command
+_surveyed: dict[tuple[str, ...], Survey] = {}  # by the engine worker's command, () where there is none
 
 
 def workers() -> Workers:
@@ -69,10 +69,10 @@ def workers() -> Workers:
 
 def survey(command: Sequence[str] | None) -> Survey:
     """What the engine worker says it has; asked once, which takes about a second, then known. Any thread."""
-    if command is None:
-        return Survey()
-    key = tuple(command)
-    if key not in _surveyed:
+    key = tuple(command or ())
+    if not key:
+        _surveyed[key] = Survey()
+    elif key not in _surveyed:
         modules = sorted({module for kind in KINDS.values() for module in kind.modules})
         try:
             said = call(command, "survey", {"modules": modules}, {}).values
@@ -141,12 +141,10 @@ def forget() -> None:
 
 
 def _look() -> None:
-    command = workers().engine
-    if command is not None:
-        threading.Thread(target=_survey_quietly, args=(command,), name="toile: survey", daemon=True).start()
+    threading.Thread(target=_survey_quietly, args=(workers().engine,), name="toile: survey", daemon=True).start()
 
 
-def _survey_quietly(command: Sequence[str]) -> None:
+def _survey_quietly(command: Sequence[str] | None) -> None:
     try:
         survey(command)
     except EngineMissing:

@@ -24,6 +24,7 @@ class MovingCloth:
     def __init__(self, toile_id: str) -> None:
         self.toile_id = toile_id
         self.cloth: Cloth | None = None
+        self._selected: bool | None = None  # whether the garment was, once it has been hidden
 
     def follow(self, cloth: Cloth) -> None:
         """Say which cloth the frames are of, from any thread."""
@@ -34,49 +35,57 @@ class MovingCloth:
         if self.cloth is None or len(positions) != self.cloth.welded_count:
             return
         moving = next((obj for obj in bpy.data.objects if obj.get(_MARK) == self.toile_id), None)
-        if moving is None:
-            try:
-                garment = bridge.find(self.toile_id, "GARMENT")
-            except bridge.ObjectGone:
-                return
-            if garment.name in bpy.context.view_layer.objects:
-                _stand_in(garment, self.cloth, positions)
-        else:
+        if moving is not None:
             moving.data.vertices.foreach_set("co", np.ascontiguousarray(positions, np.float32).ravel())
             moving.data.update()
+        elif (garment := _visible_here(self.toile_id)) is not None:
+            self._stand_in(garment, bridge.draped_mesh("Draping", self.cloth, positions, self.cloth.welded_faces))
         _redraw()
 
+    def _stand_in(self, garment: bpy.types.Object, mesh: bpy.types.Mesh) -> None:
+        for material in garment.data.materials:
+            mesh.materials.append(material)
+        moving = bpy.data.objects.new(f"{garment.name} draping", mesh)
+        moving.matrix_world = garment.matrix_world
+        moving.hide_select = True
+        moving.is_runtime_data = mesh.is_runtime_data = True
+        if not garment.hide_get():
+            self._selected = garment.select_get()
+        moving[_MARK], moving[_HID], moving[_SELECTED] = self.toile_id, self._selected is not None, bool(self._selected)
+        for collection in garment.users_collection[:1]:
+            collection.objects.link(moving)
+        garment.hide_set(True)
+
     def close(self) -> None:
-        """Leave the scene as it was."""
+        """Leave the scene as it was, even where someone has deleted the mesh that moved."""
         sweep()
+        garment = _visible_here(self.toile_id)
+        if garment is not None and garment.hide_get() and self._selected is not None:
+            _reveal(garment, self._selected)
+        self._selected = None
 
 
-def _stand_in(garment: bpy.types.Object, cloth: Cloth, positions: NDArray[np.float32]) -> None:
-    mesh = bridge.draped_mesh(f"{garment.name} draping", cloth, positions, cloth.welded_faces)
-    for material in garment.data.materials:
-        mesh.materials.append(material)
-    moving = bpy.data.objects.new(mesh.name, mesh)
-    moving.matrix_world = garment.matrix_world
-    moving.hide_select = True
-    moving.is_runtime_data = mesh.is_runtime_data = True
-    moving[_MARK] = garment.toile.toile_id
-    moving[_SELECTED], moving[_HID] = garment.select_get(), not garment.hide_get()
-    for collection in garment.users_collection[:1]:
-        collection.objects.link(moving)
-    garment.hide_set(True)
+def _visible_here(toile_id: str) -> bpy.types.Object | None:
+    """The garment, where it is still there and in this view layer."""
+    try:
+        garment = bridge.find(toile_id, "GARMENT")
+    except bridge.ObjectGone:
+        return None
+    return garment if garment.name in bpy.context.view_layer.objects else None
 
 
-def sweep(*_handler: object) -> None:
+def _reveal(garment: bpy.types.Object, selected: bool) -> None:
+    garment.hide_set(False)
+    bpy.context.view_layer.update()  # only what is seen can be selected
+    garment.select_set(selected)
+
+
+def sweep() -> None:
     """Take away whatever stands in for a garment, and show the garment again. Also after an undo, and before a save."""
     for moving in [obj for obj in bpy.data.objects if _MARK in obj]:
-        try:
-            garment = bridge.find(moving[_MARK], "GARMENT")
-        except bridge.ObjectGone:
-            garment = None
-        if garment is not None and moving[_HID] and garment.name in bpy.context.view_layer.objects:
-            garment.hide_set(False)
-            bpy.context.view_layer.update()  # only what is seen can be selected
-            garment.select_set(moving[_SELECTED])
+        garment = _visible_here(moving[_MARK])
+        if garment is not None and moving[_HID]:
+            _reveal(garment, moving[_SELECTED])
         mesh = moving.data
         bpy.data.objects.remove(moving)
         bpy.data.meshes.remove(mesh)

@@ -4,6 +4,9 @@
 A stream is `MAGIC`, then frames. A frame is two little-endian lengths (header u32, payload u64), a JSON header
 `{"kind", "fields", "arrays": [[name, dtype, shape], ...]}` and the arrays' bytes, C order, one after another.
 Nothing is pickled: whatever arrives can only become numbers and text, or a `ProtocolError`.
+
+The parent sends one `task`, then as it likes `pause`, `resume`, `step`, `cancel`; the child sends `progress` and
+`frame` as it goes, and at last one of `result`, `failed`, `cancelled`.
 """
 
 from __future__ import annotations
