@@ -194,7 +194,9 @@ def licences() -> list[tuple[str, str, list[Path]]]:
         classified = [c.rpartition(" :: ")[2] for c in about.get_all("Classifier", []) if c.startswith("License ::")]
         said = about["License"] or ""
         licence = (
-            about["License-Expression"] or ", ".join(classified) or (said if said and "\n" not in said else "its own")
+            about["License-Expression"]
+            or ", ".join(classified)
+            or (said if said and "\n" not in said else "see its text")
         )
         texts = [
             Path(str(file.locate()))
