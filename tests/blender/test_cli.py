@@ -123,6 +123,10 @@ def test_a_style_is_draped_and_so_is_its_pattern_file(studio: Path) -> None:
         "seam_gap_max", "stretch_p99", "self_intersections", "kinetic_energy", "ease",
     } <= set(said.json)  # fmt: skip
     assert set(said.json["ease"]) == {"bust", "waist", "hip"}
+    assert said.json["fit"]["verdict"] in ("tight", "good", "loose")
+    assert said.json["fit"]["ease"]["hip"]["worn"] - said.json["fit"]["ease"]["hip"]["body"] == pytest.approx(
+        said.json["ease"]["hip"], abs=1e-9
+    )
     assert said.json["seam_gap_max"] <= 0.001
     assert said.json["penetration_max"] <= 0.002
     glb = Path(said.json["files"]["garment.glb"]["path"]).read_bytes()

@@ -89,6 +89,8 @@ def test_the_engine_is_given_what_was_asked_and_its_answer_comes_back(body, clot
     assert set(arrays) == {"positions", "faces", "strain", "pressure", "pinned"}
     np.testing.assert_array_equal(arrays["pinned"], [1, 2])
     assert values["report"]["engine"] == "loom"
+    assert values["fit"]["pressure"] == "the engine"
+    assert values["fit"]["maps"]["pressure"]["most"] == len(arrays["pressure"]) - 1
     assert onlooker.told == ["Weaving"]
     np.testing.assert_array_equal(onlooker.frames[0], cloth.welded(cloth.vertices))
 
