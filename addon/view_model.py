@@ -71,6 +71,8 @@ def map_rows(fit: str, name: str) -> tuple[Row, ...]:
     judged = json.loads(fit)
     figures = judged["maps"][name]
     whole = [Row("Most", shown(name, figures["most"])), Row("All but 1 % below", shown(name, figures["p99"]))]
+    if name == "pressure":
+        whole.append(Row("Told by", judged["pressure"]))
     landmarks = judged["landmarks"].items()
     return tuple(whole + [_map_row(name, landmark, at["values"][name]) for landmark, at in landmarks])
 
