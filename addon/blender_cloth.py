@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -38,6 +39,8 @@ _UNFELT_RINGS = (
 _SLIDE = 0.5  # Blender's friction number while the cloth finds its place
 _THICK_AIR = 10.0  # Blender's number while seams are drawn together: they pull hard, and the way does not matter
 _DRAG = 4.0  # 1/s while it hangs: near what keeps a skirt from swinging
+_ROUNDS = 3  # of collision in a substep: five would feel all of the friction, and take half as long again
+_LATELY = 6  # frames over which speed is judged: from one to the next, contact flickers by millimetres a second
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class Timing:
     growing: int = 30  # of weight, while the air thins
     least: int = 60  # with its full weight
     most: int = 240
-    rest_speed: float = 0.005  # metres a second, root mean square
+    rest_speed: float = 0.004  # metres a second, root mean square over the last tenth of a second
     substeps: int = 7  # at least
 
     @property
@@ -60,7 +63,7 @@ class Timing:
 
 @dataclass(frozen=True)
 class _Rest:
-    """Where a garment's vertices ended, how fast they went then, and after how many frames."""
+    """Where a garment's vertices ended, how fast they went lately, and after how many frames."""
 
     positions: Points
     velocities: Points
@@ -133,13 +136,14 @@ class BlenderCloth:
                 modifier.settings.vertex_group_mass = group(garment, "Pinned", pinned)
             else:
                 rest_flat(garment, modifier, cloth.uv)
-            most = sewing + t.most
+            most, lately = sewing + t.most, deque[Points](maxlen=_LATELY + 1)
             for frame, x in frames(scene, garment, most):
                 if not np.isfinite(x).all() or np.abs(x).max() > _ROOM:
                     raise DrapeRefused(
                         f"The cloth flew off at frame {frame}: give a finer particle distance or another fabric."
                     )
-                rest = _Rest(x, (x - rest.positions) / t.frame, frame - 1)
+                lately.append(x)
+                rest = _Rest(x, (x - lately[0]) / t.frame / max(1, len(lately) - 1), frame - 1)
                 phase = "Sewing" if rest.frames < sewing else "Draping"
                 watch.step(0.95 * frame / (most + 1), f"{phase}, frame {frame}", cloth.welded(x))
                 if rest.frames >= sewing + t.least and rest.speed < t.rest_speed:
@@ -188,6 +192,7 @@ def _sew(garment: bpy.types.Object, modifier: bpy.types.ClothModifier, cloth: Cl
     modifier.settings.use_sewing_springs = True
     modifier.settings.sewing_force_max = 0.0
     contact = modifier.collision_settings
+    contact.collision_quality = _ROUNDS
     contact.distance_min = contact.self_distance_min = _THICKNESS
     contact.use_self_collision = True
     near = np.zeros(len(cloth.vertices), bool)

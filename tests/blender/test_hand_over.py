@@ -15,18 +15,11 @@ from toile.sim import build_cloth, mechanics  # noqa: E402
 from toile.sim.report import strain  # noqa: E402
 
 
-@pytest.fixture(autouse=True)
-def scene():
-    """An empty scene with Toile enabled."""
+@pytest.fixture(scope="module")
+def wardrobe(tmp_path_factory):
+    """A file with a T-shirt that hangs as it was placed, its seams closed: what is tested here is not the drape."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
     toile.register()
-    yield bpy.context.scene
-    toile.unregister()
-
-
-@pytest.fixture
-def garment(scene):
-    """A T-shirt that hangs as it was placed, its seams closed: what is tested here is not the drape."""
     bpy.ops.toile.new_tshirt()
     shirt = bpy.context.object
     body = bridge.body_of(bridge.body_object_of(shirt))
@@ -34,7 +27,21 @@ def garment(scene):
     positions, faces = cloth.welded(cloth.vertices), cloth.welded_faces
     mesh = bridge.draped_mesh("hung", cloth, positions, faces, strain(cloth.uv[cloth.faces], positions, faces))
     bridge.show_drape(shirt, mesh, {"engine": "none", "seconds": 0.0, "vertices": len(positions)})
-    return shirt
+    path = tmp_path_factory.mktemp("wardrobe") / "shirt.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=str(path))
+    yield path
+    toile.unregister()
+
+
+@pytest.fixture
+def garment(wardrobe):
+    bpy.ops.wm.open_mainfile(filepath=str(wardrobe))
+    return next(obj for obj in bpy.data.objects if obj.toile.kind == "GARMENT")
+
+
+@pytest.fixture
+def scene(garment):
+    return bpy.context.scene
 
 
 def body_object(garment):
