@@ -102,9 +102,7 @@ def _libraries(device: str) -> tuple[Any, Any, str]:
         ) from error
     from ..implicit.device import ready  # needs warp
 
-    # Neither a greeting nor the solver's own times among a worker's answers.
-    warp.config.log_level = warp.LOG_WARNING
-    warp.ScopedTimer.enabled = False
+    warp.ScopedTimer.enabled = False  # the solver would print its own times among a worker's answers
     return warp, newton, ready(device)
 
 

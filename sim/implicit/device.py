@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import functools
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,17 @@ def _cache_folder() -> Path:
         return Path(chosen)
     if os.name == "nt":
         return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "toile" / "kernels"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "toile" / "kernels"
     return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "toile" / "kernels"
+
+
+@functools.cache
+def _start() -> None:
+    """Once, for Warp adds its version to the folder when it starts, and nobody should take that away again."""
+    wp.config.log_level = wp.LOG_WARNING
+    wp.config.kernel_cache_dir = str(_cache_folder())
+    wp.init()
 
 
 def ready(asked: str = "") -> str:
@@ -26,9 +38,7 @@ def ready(asked: str = "") -> str:
 
     Raises DrapeRefused where the device that was asked for is not there.
     """
-    wp.config.quiet = True
-    wp.config.kernel_cache_dir = str(_cache_folder() / wp.config.version)
-    wp.init()
+    _start()
     if not asked:
         return "cuda:0" if wp.is_cuda_available() else "cpu"
     try:
