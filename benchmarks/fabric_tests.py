@@ -22,6 +22,7 @@ from toile.sim.laboratory import (
     Cantilever,
     Cut,
     LaboratoryRefused,
+    MeshKind,
     Outcome,
     bending_length,
     cantilever,
@@ -82,9 +83,9 @@ def off(values: Sequence[float]) -> tuple[str, str]:
     return f"{np.abs(values).mean():.2f}", f"{max(values, key=abs):+.2f}"
 
 
-def mesh_study(engine: SheetEngine, fabric: Mechanics) -> None:
-    """The cantilever on 3 meshes × 3 sizes × 4 directions."""
-    cases = list(itertools.product(MESH_KINDS, SIZES, DIRECTIONS))
+def mesh_study(engine: SheetEngine, fabric: Mechanics, sizes: Sequence[int]) -> None:
+    """The cantilever on 3 meshes × so many sizes × 4 directions."""
+    cases = list(itertools.product(MESH_KINDS, sizes, DIRECTIONS))
     found: dict[tuple[str, int, int], Cantilever] = {}
     began = time.process_time()
     for mesh, size, degrees in cases:
@@ -95,7 +96,7 @@ def mesh_study(engine: SheetEngine, fabric: Mechanics) -> None:
         except REFUSED as error:
             print(f"{engine.name} {fabric.name} {mesh} c/{size} {degrees}°: {error}", file=sys.stderr)
     rows: list[Row] = []
-    for mesh, size in itertools.product(MESH_KINDS, SIZES):
+    for mesh, size in itertools.product(MESH_KINDS, sizes):
         errors = [found[mesh, size, d].error_degrees for d in DIRECTIONS if (mesh, size, d) in found]
         each = [f"{found[mesh, size, d].error_degrees:+.2f}" if (mesh, size, d) in found else "–" for d in DIRECTIONS]
         rows.append((mesh, f"c/{size}", *each, *(off(errors) if errors else ("–", "–"))))
@@ -112,7 +113,7 @@ def mesh_study(engine: SheetEngine, fabric: Mechanics) -> None:
         )
 
 
-def drapes(engine: SheetEngine, chosen: Sequence[Mechanics]) -> None:
+def drapes(engine: SheetEngine, chosen: Sequence[Mechanics], mesh: MeshKind) -> None:
     """The Cusick drape of every fabric, at DISC_DISTANCE and at half of it."""
     rows: list[Row] = []
     moved: list[float] = []
@@ -120,7 +121,7 @@ def drapes(engine: SheetEngine, chosen: Sequence[Mechanics]) -> None:
     for fabric in chosen:
         low, high = fabric.drape
         try:
-            wide, fine = (cusick(engine, fabric, Cut(h, "delaunay")) for h in (DISC_DISTANCE, DISC_DISTANCE / 2))
+            wide, fine = (cusick(engine, fabric, Cut(h, mesh)) for h in (DISC_DISTANCE, DISC_DISTANCE / 2))
         except REFUSED as error:
             rows.append((fabric.name, f"{100 * low:.0f}–{100 * high:.0f}", "refused", error, *"–" * 6))
             continue
@@ -144,7 +145,7 @@ def drapes(engine: SheetEngine, chosen: Sequence[Mechanics]) -> None:
         print(f"{engine.name} {rows[-1]}", file=sys.stderr, flush=True)
     h = 1e3 * DISC_DISTANCE
     head = ("fabric", "band %", f"{h:g} mm", f"{h / 2:g} mm", "change", "inside", "folds", "amplitude mm", "residual")
-    table(f"Cusick drape, {engine.name}: coefficient in %", (*head, "CPU s"), rows)
+    table(f"Cusick drape, {engine.name}, {mesh} mesh: coefficient in %", (*head, "CPU s"), rows)
     if moved:
         print(
             f"\n{inside} of {len(moved)} inside; change when halved: mean {off(moved)[0]}, worst {off(moved)[1]} points"
@@ -183,6 +184,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("engines", nargs="*", metavar="ENGINE", help=", ".join(ENGINES))
     parser.add_argument("--only", nargs="+", choices=("cantilever", "cusick", "strips"))
+    parser.add_argument("--mesh", choices=MESH_KINDS, default="delaunay", help="of the discs; default: delaunay")
+    parser.add_argument("--size", type=int, nargs="+", default=SIZES, help="particles in a bending length")
     parser.add_argument("--fabric", nargs="+", metavar="NAME")
     wished = parser.parse_args()
     if odd := set(wished.engines) - set(ENGINES):
@@ -198,11 +201,11 @@ def main() -> None:
         engine = make()
         if not wished.only or "cantilever" in wished.only:
             for fabric in named or [mechanics(chosen) for chosen in CANTILEVERED]:
-                mesh_study(engine, fabric)
+                mesh_study(engine, fabric, wished.size)
         if not wished.only or "strips" in wished.only:
             strips(engine, named or [mechanics(chosen) for chosen in STRIPS])
         if not wished.only or "cusick" in wished.only:
-            drapes(engine, named or banded)
+            drapes(engine, named or banded, wished.mesh)
 
 
 if __name__ == "__main__":
