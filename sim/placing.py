@@ -552,17 +552,22 @@ class _Surroundings:
         """Positions (n, 3) smoothed where the garment crosses itself or the body, until it does not."""
         for _ in range(_SMOOTHING_ROUNDS):
             itself = self_intersections(x, self.faces)
-            with_body = intersections(x, self.faces, self.surface.vertices, self.surface.faces)[:, 0]
-            crossing = np.unique(np.concatenate([itself.ravel(), with_body]))
+            mine, of_body = intersections(x, self.faces, self.surface.vertices, self.surface.faces).T
+            crossing = np.unique(np.concatenate([itself.ravel(), mine]))
             if not len(crossing):
                 break
             near = np.zeros_like(x)
-            near[self.faces[crossing]] = 1.0
+            near[self.faces[np.unique(itself)]] = 1.0
             for _ in range(2):
                 near = np.minimum(2 * np.maximum(near, self.mean(near)), 1.0)
             for _ in range(4):
                 x = x + 0.5 * near * (self.mean(x) - x)
-            x = self.lifted_off(x, 3)
+            # Where corners keep clear and a face does not, what pokes through it shows the way out.
+            a, b, c = (self.surface.vertices[self.surface.faces[of_body, k]] for k in range(3))
+            outward = np.zeros_like(x)
+            np.add.at(outward, self.faces[mine], np.cross(b - a, c - a)[:, None])
+            length = np.linalg.norm(outward, axis=1, keepdims=True)
+            x = self.lifted_off(x + CLEARANCE * outward / np.maximum(length, 1e-12), 3)
         return x
 
 
