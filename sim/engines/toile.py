@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Toile's own engine: welded from the start, shrunk onto its pattern, and brought to rest until the forces say so.
 
-The panels stand round the body, and what is sewn together is one vertex from the first moment. The cloth is then at rest
-as it stands, stretched over the gaps, and its rest shape is led from there to the flat pattern: the seams close as the
-cloth shrinks, and since no step passes a barrier, nothing flips and nothing tangles. With the pattern's own shape, gravity
-and friction, Newton's method goes on until the net force on a vertex is a small part of its weight. Rough work is done on
-a coarser mesh where one is given.
+The panels stand round the body, and what is sewn together is one vertex from the first moment. The cloth is then at
+rest as it stands, stretched over the gaps, and its rest shape is led from there to the flat pattern: the seams close as
+the cloth shrinks, and since no step passes a barrier, nothing flips and nothing tangles. With the pattern's own shape,
+gravity and friction, Newton's method goes on until the net force on a vertex is a small part of its weight. Rough work
+is done on a coarser mesh where one is given.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import importlib.util
 import math
 import os
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -61,7 +62,8 @@ def available() -> bool:
 def _need() -> None:
     if not available():
         raise EnginePartMissing(
-            "Toile's own drape engine needs warp-lang, cvxopt and scipy: install the engine in Preferences ▸ Add-ons ▸ Toile."
+            "Toile's own drape engine needs warp-lang, cvxopt and scipy: "
+            "install the engine in Preferences ▸ Add-ons ▸ Toile."
         )
 
 
@@ -102,8 +104,6 @@ def peak_rss() -> int:
         import resource
     except ImportError:
         return 0
-    import sys
-
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
@@ -163,7 +163,7 @@ class ToileEngine:
                 rough.x,
                 asked.coarse.welded_faces,
                 asked.coarse.uv[asked.coarse.faces],
-                asked.coarse.panel[asked.coarse.faces[:, 0]],
+                asked.coarse.panel[asked.coarse.faces[:, 0]].astype(np.int32),
                 asked.coarse.panel_names,
             )
             start, steps = carried(cloth, hung), rough.steps
@@ -216,7 +216,7 @@ class ToileEngine:
         x = untangled(cloth.welded(cloth.vertices) if start is None else start.copy(), cloth, surface)
         used, fabric = _fabrics(cloth, fabrics)
         rest = elements(uv_corners)
-        area = np.bincount(faces.ravel(), np.repeat(rest.area / 3, 3), w)
+        area: Points = np.bincount(faces.ravel(), np.repeat(rest.area / 3, 3), w).astype(np.float64)
 
         def of_vertices(values: Sequence[float]) -> Points:
             share = np.repeat(rest.area / 3 * np.array(values)[fabric], 3)
@@ -299,7 +299,7 @@ class ToileEngine:
         contact, obstacle = None, None
         if sheet.obstacle is not None:
             obstacle, obstacle_faces = sheet.obstacle
-            area = np.bincount(faces.ravel(), np.repeat(rest.area / 3, 3), n)
+            area: Points = np.bincount(faces.ravel(), np.repeat(rest.area / 3, 3), n).astype(np.float64)
             felt = _SKIN + fabric.thickness / 2
             same = (np.full(n, fabric.friction), np.full(n, fabric.friction_skin))
             moved = (obstacle_faces + n).astype(np.int32)

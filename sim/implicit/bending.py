@@ -9,9 +9,9 @@ the usual energy of single hinges is 3 to 9 times too stiff. The energy per area
 function of the positions (Bergou, Wardetzky, Harmon, Zorin & Grinspun, "A quadratic bending model for inextensible
 surfaces", SGP 2006), so the energy is a quadratic form with a constant matrix, whatever the rotation.
 
-The normal at an edge stands between those of its two triangles, nearer to the smaller one's: in a sheet of one curvature
-each turns by its share of the height across. At an edge with one triangle no moment acts, and its angle takes the value
-of least energy. A clamp holds the normal itself: beside it a triangle has the whole angle.
+The normal at an edge stands between those of its two triangles, nearer to the smaller one's: in a sheet of one
+curvature each turns by its share of the height across. At an edge with one triangle no moment acts, and its angle takes
+the value of least energy. A clamp holds the normal itself: beside it a triangle has the whole angle.
 """
 
 from __future__ import annotations
@@ -65,7 +65,8 @@ def bending_matrix(
     """The symmetric matrix Q (n, n) of the bending energy 1/2 sum_d x_d . Q x_d, in N/m.
 
     faces (m, 3) over the welded vertices; uv_corners (m, 3, 2) anticlockwise; bend_* (m,) N·m; held (n,) vertices that
-    a clamp holds: a triangle of three of them cannot bend. A seam bends like the cloth beside it. Where more than two triangles share an edge (a third layer sewn in), each pair of them counts.
+    a clamp holds: a triangle of three of them cannot bend. A seam bends like the cloth beside it. Where more than two
+    triangles share an edge (a third layer sewn in), each pair of them counts.
     """
     m = len(faces)
     length, across = _edge_directions(uv_corners)

@@ -47,24 +47,24 @@ def free_only(matrix: Any, free: NDArray[np.bool_]) -> Any:
 
 
 def cholesky(matrix: Any, right: Points) -> Points:
-    """x (3n,) of A x = b for a symmetric BSR matrix; b (3n,). Raises NotPositive where A is not positive definite.
+    """Solve A x = b for a symmetric BSR matrix; b and x (3n,). Raises NotPositive where A is not positive definite.
 
     CHOLMOD (Chen, Davis, Hager & Rajamanickam, ACM TOMS 887, 2008) through cvxopt, which reads the lower half.
     """
-    from cvxopt import cholmod, spmatrix
-    from cvxopt import matrix as dense
+    import cvxopt
+    from cvxopt import cholmod  # pyright: ignore[reportAttributeAccessIssue] - a module in C, which has no stubs
 
     csr = matrix.tocsr()
     rows = np.repeat(np.arange(csr.shape[0]), np.diff(csr.indptr))
     lower = (csr.indices <= rows) & (csr.data != 0.0)
     values, i, j = csr.data[lower], rows[lower].astype(np.int64), csr.indices[lower].astype(np.int64)
-    a = spmatrix(dense(values), dense(i), dense(j), csr.shape)
+    a = cvxopt.spmatrix(cvxopt.matrix(values), cvxopt.matrix(i), cvxopt.matrix(j), csr.shape)
     cholmod.options["supernodal"] = 2
     factor = cholmod.symbolic(a)
     try:
         cholmod.numeric(a, factor)
     except ArithmeticError as error:
         raise NotPositive(str(error)) from error
-    x = dense(np.ascontiguousarray(right))
+    x = cvxopt.matrix(np.ascontiguousarray(right))
     cholmod.solve(factor, x)
     return np.array(x).ravel()

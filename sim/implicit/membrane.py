@@ -2,9 +2,9 @@
 """The orthotropic membrane: what stretching the warp, stretching the weft and shearing between them costs.
 
 With the linear triangle's deformation gradient F = [f_u f_v] (weft and warp), the energy per area at rest is
-W = U_weft(|f_u| - 1) + U_warp(|f_v| - 1) + U_shear(f_u . f_v), after Baraff & Witkin, "Large steps in cloth simulation",
-SIGGRAPH 1998, section 4, with U' the fabric's measured tension instead of a constant stiffness. Threads that are pushed
-buckle below the mesh's scale: in compression they keep only COMPRESSION of their first stiffness.
+W = U_weft(|f_u| - 1) + U_warp(|f_v| - 1) + U_shear(f_u . f_v), after Baraff & Witkin, "Large steps in cloth
+simulation", SIGGRAPH 1998, section 4, with U' the fabric's measured tension instead of a constant stiffness. Threads
+that are pushed buckle below the mesh's scale: in compression they keep only a share of their first stiffness.
 """
 
 from __future__ import annotations
@@ -18,18 +18,12 @@ from numpy.typing import NDArray
 
 from ..fabric import Curve, Mechanics
 from .device import launch
+from .kernels.membrane import REACH, mat33, membrane, real
 
 Points = NDArray[np.float64]
 Ints = NDArray[np.int32]
 
-COMPRESSION = 0.2
-BUCKLED = 1e-3  # strain over which a pushed thread gives way
 _TABLE = 256  # strains at which a tension is tabled, from 0 on
-_REACH = 1.0  # strain (or shear) at the table's end; beyond, the last slope goes on
-
-vec3 = wp.vec3d
-mat33 = wp.mat33d
-real = wp.float64
 
 
 class Elements(NamedTuple):
@@ -76,7 +70,7 @@ def resting_between(rest: Elements, start: Points, share: float) -> Elements:
 
 def _tension_table(curve: Curve, modulus: float) -> tuple[Points, Points]:
     """(tension, energy) at the table's strains, in N/m and J/m²."""
-    strain = np.linspace(0.0, _REACH, _TABLE)
+    strain = np.linspace(0.0, REACH, _TABLE)
     if not curve:
         return modulus * strain, 0.5 * modulus * strain**2
     x, y = np.array([(0.0, 0.0), *curve]).T
@@ -102,104 +96,13 @@ def tables(fabrics: Sequence[Mechanics]) -> tuple[Points, Points]:
     return np.array([t for t, _ in rows]).reshape(shape), np.array([e for _, e in rows]).reshape(shape)
 
 
-@wp.func
-def _answer(tension: wp.array3d(dtype=real), energy: wp.array3d(dtype=real), fabric: int, way: int, e: real):
-    """(U, U', U'') of one curve at the strain e >= 0."""
-    count = tension.shape[2]
-    step = real(_REACH) / real(count - 1)
-    k = wp.min(int(wp.floor(e / step)), count - 2)
-    low = tension[fabric, way, k]
-    slope = (tension[fabric, way, k + 1] - low) / step
-    d = e - real(k) * step
-    return vec3(energy[fabric, way, k] + low * d + real(0.5) * slope * d * d, low + slope * d, slope)
-
-
-@wp.func
-def _thread(tension: wp.array3d(dtype=real), energy: wp.array3d(dtype=real), fabric: int, way: int, e: real):
-    if e >= real(0.0):
-        return _answer(tension, energy, fabric, way, e)
-    # The stiffness falls from that of tension to its share in compression over BUCKLED, so that its slope never jumps.
-    k = tension[fabric, way, 1] * real(tension.shape[2] - 1) / real(_REACH)
-    lost = k * (real(1.0) - real(COMPRESSION))
-    d = wp.max(e, -real(BUCKLED))
-    force = k * d + lost * d * d / (real(2.0) * real(BUCKLED))
-    stored = real(0.5) * k * d * d + lost * d * d * d / (real(6.0) * real(BUCKLED))
-    rest = e - d
-    slope = k + lost * d / real(BUCKLED)
-    return vec3(stored + force * rest + real(0.5) * slope * rest * rest, force + slope * rest, slope)
-
-
-@wp.func
-def _thread_hessian(direction: vec3, length: real, u: vec3, convex: bool):
-    along = wp.outer(direction, direction)
-    across = u[1] / length
-    if convex and across < real(0.0):
-        across = real(0.0)
-    return u[2] * along + across * (wp.identity(n=3, dtype=real) - along)
-
-
-@wp.kernel(enable_backward=False)
-def _membrane(
-    x: wp.array(dtype=vec3),
-    faces: wp.array2d(dtype=int),
-    a: wp.array2d(dtype=real),
-    b: wp.array2d(dtype=real),
-    area: wp.array(dtype=real),
-    fabric: wp.array(dtype=int),
-    tension: wp.array3d(dtype=real),
-    energy_table: wp.array3d(dtype=real),
-    derivatives: bool,
-    convex: bool,
-    energy: wp.array(dtype=real),
-    gradient: wp.array(dtype=vec3),
-    hessian: wp.array2d(dtype=mat33),
-):
-    t = wp.tid()
-    fu = vec3()
-    fv = vec3()
-    for k in range(3):
-        at = x[faces[t, k]]
-        fu += a[t, k] * at
-        fv += b[t, k] * at
-    lu = wp.max(wp.length(fu), real(1.0e-9))
-    lv = wp.max(wp.length(fv), real(1.0e-9))
-    s = wp.dot(fu, fv)
-    weft = _thread(tension, energy_table, fabric[t], 0, lu - real(1.0))
-    warp = _thread(tension, energy_table, fabric[t], 1, lv - real(1.0))
-    shear = _answer(tension, energy_table, fabric[t], 2, wp.abs(s))
-    energy[t] = area[t] * (weft[0] + warp[0] + shear[0])
-    if not derivatives:
-        return
-    push = shear[1]
-    if s < real(0.0):
-        push = -push
-    du = fu / lu
-    dv = fv / lv
-    gu = area[t] * (weft[1] * du + push * fv)
-    gv = area[t] * (warp[1] * dv + push * fu)
-    identity = wp.identity(n=3, dtype=real)
-    huu = _thread_hessian(du, lu, weft, convex) + shear[2] * wp.outer(fv, fv)
-    hvv = _thread_hessian(dv, lv, warp, convex) + shear[2] * wp.outer(fu, fu)
-    huv = shear[2] * wp.outer(fv, fu) + push * identity
-    if convex:  # the eigenvalues of [[0, I], [I, 0]] are 1 and -1: only the positive half is kept
-        huu += real(0.5) * shear[1] * identity
-        hvv += real(0.5) * shear[1] * identity
-        huv -= real(0.5) * push * identity
-    for i in range(3):
-        wp.atomic_add(gradient, faces[t, i], a[t, i] * gu + b[t, i] * gv)
-        for j in range(3):
-            block = a[t, i] * a[t, j] * huu + b[t, i] * b[t, j] * hvv
-            block += a[t, i] * b[t, j] * huv + b[t, i] * a[t, j] * wp.transpose(huv)
-            hessian[t, 3 * i + j] = area[t] * block
-
-
 class Membrane:
     """The membrane energy of triangles, on one device."""
 
     def __init__(
         self, faces: Ints, rest: Elements, fabric: Ints, fabrics: Sequence[Mechanics], vertices: int, device: str
     ) -> None:
-        """faces (m, 3); fabric (m,): index into `fabrics` of each triangle."""
+        """Triangles faces (m, 3), with the index into `fabrics` of each: fabric (m,)."""
         self.device, self.count = device, len(faces)
         tension, energy = tables(fabrics)
         self._faces = wp.array(faces, dtype=int, device=device)
@@ -233,4 +136,4 @@ class Membrane:
 
     def _launch(self, x: Any, derivatives: bool, convex: bool, gradient: Any, hessian: Any) -> None:
         inputs = [x, self._faces, self._a, self._b, self._area, self._fabric, self._tension, self._table]
-        launch(_membrane, self.count, [*inputs, derivatives, convex, self._energy, gradient, hessian], self.device)
+        launch(membrane, self.count, [*inputs, derivatives, convex, self._energy, gradient, hessian], self.device)

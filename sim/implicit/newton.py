@@ -21,8 +21,9 @@ from scipy import sparse
 from ..fabric import Mechanics
 from .bending import bending_matrix
 from .contact import Active, Contact, contact_blocks
+from .kernels.membrane import vec3
 from .linear import BlockPattern, NotPositive, cholesky, free_only
-from .membrane import Elements, Membrane, vec3
+from .membrane import Elements, Membrane
 
 Points = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -31,7 +32,7 @@ LONGEST_STEP = 0.01  # metres that a vertex may move in one step
 _ARMIJO = 1e-4
 _FIRST_DT, _LEAST_DT, _MOST_DT = 0.05, 1e-4, 1e3  # seconds
 _CUTS = 5  # of dt in one step before second derivatives are made convex
-_PATIENCE = 12  # steps without progress after which the other kind of second derivatives is tried
+_PATIENCE = {False: 12, True: 40}  # steps without progress after which the other kind of second derivatives is tried
 _NEAR = 0.01  # relative residual below which Newton's own derivatives converge fastest
 
 
@@ -63,7 +64,7 @@ class Garment:
         contact: Contact | None = None,
         obstacle: Points | None = None,
     ) -> None:
-        """fabric (m,): index into `fabrics` of each triangle; held (n,): vertices that do not move."""
+        """Index into `fabrics` of each triangle: fabric (m,). Vertices that do not move: held (n,)."""
         self.n, self.device, self.contact = n, device, contact
         self.membrane = Membrane(faces, rest, fabric, fabrics, n, device)
         row = np.array([(f.density, f.bend_weft, f.bend_warp) for f in fabrics])[fabric]
@@ -200,7 +201,7 @@ def relax(
     most: int,
     watch: Callable[[Points, State, Active | None], None] | None = None,
 ) -> tuple[Points, State, Points, Active | None]:
-    """Steps until the relative residual is reached, or `most` of them: positions, state, gradient and contacts there."""
+    """Steps until the relative residual is reached, or `most` of them: positions, state, gradient, contacts there."""
     best, since, exact = np.inf, 0, False
     for k in range(most + 1):
         there, state, gradient, active = cloth.step(x, exact)
@@ -210,7 +211,7 @@ def relax(
         x = there
         since = 0 if state.residual < 0.7 * best else since + 1
         best = min(best, state.residual)
-        if since >= _PATIENCE:
+        if since >= _PATIENCE[exact]:
             exact, since, best = not exact, 0, state.residual
         elif state.residual < _NEAR:
             exact = True
