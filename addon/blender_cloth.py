@@ -9,6 +9,7 @@ or touches the skin.
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from collections import deque
@@ -27,6 +28,8 @@ from ..sim.report import drape_report, rest_areas, strain
 from . import cloth_settings
 from .cloth_scene import frames, group, keyframes, mesh_object, own_scene, rest_flat
 from .cloth_settings import ClothSettings
+
+log = logging.getLogger(__name__)
 
 Points = NDArray[np.float64]
 
@@ -120,6 +123,8 @@ class BlenderCloth:
         """The garment sewn and hung, its panels still apart. Raises DrapeRefused when it flies off."""
         t = self.timing
         settings, weights = garment_settings(cloth, fabrics, t, self.keep)
+        for warning in settings.warnings:
+            log.warning("%s", warning)
         start, sewing = (cloth.vertices, t.sewing) if wishes.start is None else (wishes.start[cloth.weld], 0)
         rest = _Rest(start, np.zeros_like(start), 0)
         with own_scene(wishes.gravity) as scene:
