@@ -26,6 +26,7 @@ _UNEVEN = 5e-5  # metres, each wave's: no cloth lies perfectly flat, and one tha
 _WAVES = np.arange(2, 13)  # round the rim; the same on every mesh, so that it is not the mesh that chooses them
 _SEED = 1968
 _BEARINGS = 720  # directions in which an outline is looked at
+_SHALLOW = 0.7
 _NO_FOLDS = 0.01  # of the outline's mean radius: waves lower than this are none
 
 
@@ -144,13 +145,17 @@ def outline(rim: Points) -> Points:
 def folds(reach: Points) -> tuple[int, float, float]:
     """(how many waves, their amplitude, the mean) of a closed outline (b,), metres.
 
-    A wave is counted where the outline, having been clearly inside its mean, comes clearly outside: by half the mean
-    deviation, so that a ripple on a wave is none of its own.
+    A fold is counted where the outline comes in again by more than _SHALLOW of its mean deviation, having gone out by
+    as much: the low ones among high ones count, a ripple on a fold does not.
     """
     mean, spread = float(reach.mean()), float(reach.std())
     amplitude = math.sqrt(2) * spread
     if amplitude < _NO_FOLDS * mean:
         return 0, amplitude, mean
-    side = np.where(reach > mean + spread / 2, 1, np.where(reach < mean - spread / 2, -1, 0))
-    side = side[side != 0]
-    return int(((side == 1) & (np.roll(side, 1) == -1)).sum()), amplitude, mean
+    rising, turn, nodes = False, float(reach.max()), 1
+    for at in np.roll(reach, -int(reach.argmax())).tolist():  # from the farthest fold all round to it again
+        turn = max(turn, at) if rising else min(turn, at)
+        if abs(at - turn) > _SHALLOW * spread:
+            nodes += rising
+            rising, turn = not rising, at
+    return nodes, amplitude, mean

@@ -404,6 +404,13 @@ def test_a_ripple_on_a_wave_is_no_wave():
     assert mean == pytest.approx(0.12)
 
 
+def test_a_low_fold_between_high_ones_is_one_too():
+    bearing = np.linspace(0, 2 * math.pi, 720, endpoint=False)
+    for turned in (0, 100, 359):
+        reach = np.roll(0.12 + 0.01 * np.cos(8 * bearing) + 0.007 * np.cos(bearing), turned)
+        assert folds(reach)[0] == 8
+
+
 def test_an_outline_reaches_as_far_as_its_farthest_fold():
     """A square's rim that goes back under itself on the way."""
     rim = np.array([[1, -1], [1, 1], [0.5, 0.2], [0.6, 0.9], [-1, 1], [-1, -1]], float)
