@@ -101,7 +101,8 @@ def _redraw() -> None:
                         region.tag_redraw()
 
 
-_HANDLERS = ("undo_post", "redo_post", "save_pre")
+# Before an undo too: it frees what no step knows of, and a collection that still holds it then brings Blender down.
+_HANDLERS = ("undo_pre", "redo_pre", "undo_post", "redo_post", "save_pre")
 
 
 def register() -> None:
