@@ -43,6 +43,7 @@ _FOLD = 0.42  # metres of hem in one fold of a flare
 _LEAST_FALL = 0.3  # of a flare's ray, however wide its folds
 _SMOOTHING_ROUNDS = 12
 _SHARING_ROUNDS = 40
+_OPEN = 0.004  # metres between an edge and the middle of its seam before it is sewn
 
 
 class PlacingRefused(ValueError):
@@ -241,7 +242,7 @@ def _whole_from(panel: Panel) -> float:
     """Height above which the panel's rows are whole: below it they end at a curved hem instead of the sides."""
     lowest = panel.outline(1e-3)[:, 1].min()
     reaching = [e for e in panel.edges if e.flattened(1e-3)[:, 1].min() < lowest + 1e-6]
-    return max(float(end[1]) for e in reaching for end in (e.start, e.end))
+    return min(max(float(e.start[1]), float(e.end[1])) for e in reaching)
 
 
 def _widths(outline: Points, y: Points) -> Points:
@@ -637,9 +638,12 @@ def place_panels(
     closed[weld] = placed + closing
     around.knit(weld[faces], np.trunc(np.bincount(weld, leg) / count).astype(np.int8))
     settled = around.untangled(around.lifted_off(closed))
-    placed += (settled - sewn)[weld]
-    # Apart, the edges of a seam may reach into the body where its middle does not: there it starts closed.
+    # The edges of a seam start a little apart, but for those that would then reach into the body.
+    apart = placed - sewn[weld]
+    widest = np.zeros(len(sewn))
+    np.maximum.at(widest, weld, np.linalg.norm(apart, axis=1))
+    opened = settled[weld] + apart * np.minimum(1.0, _OPEN / np.maximum(widest, _OPEN))[weld][:, None]
     inside = on_seam[:, 0].nonzero()[0]
-    inside = inside[around.surface.query(placed[inside]).signed_distance < 0.25 * CLEARANCE]
+    inside = inside[around.surface.query(opened[inside]).signed_distance < 0.25 * CLEARANCE]
     shut = np.isin(weld, weld[inside])
-    return np.where(shut[:, None], settled[weld], placed)
+    return np.where(shut[:, None], settled[weld], opened)

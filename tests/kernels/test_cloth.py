@@ -27,8 +27,7 @@ PEOPLE = {
 }
 STYLES = ("tshirt", "skirt", "trousers", "circle_dress")
 COARSE = 0.02
-# metres of a seam before it is sewn; the arms keep a shirt's sides open
-WIDEST_GAP = {"tshirt": 0.13, "skirt": 0.04, "trousers": 0.05, "circle_dress": 0.14}
+WIDEST_GAP = 0.009  # metres of a seam before it is sewn: both edges stand a little apart from its middle
 
 each_style = pytest.mark.parametrize("style", STYLES)
 each_person = pytest.mark.parametrize("person", PEOPLE)
@@ -177,8 +176,7 @@ def test_no_particle_is_placed_inside_the_body(style: str, person: str) -> None:
 def test_what_is_to_be_sewn_lies_near(style: str, person: str) -> None:
     made = cloth(style, person)
     gaps = lengths(made.vertices, made.sewing)
-    assert gaps.max() < WIDEST_GAP[style], made.seam_names[made.seam_of[gaps.argmax()]]
-    assert gaps.mean() < 0.05
+    assert gaps.max() < WIDEST_GAP, made.seam_names[made.seam_of[gaps.argmax()]]
 
 
 def welded(style: str, person: str) -> tuple[np.ndarray, np.ndarray]:
