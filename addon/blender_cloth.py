@@ -125,7 +125,7 @@ class BlenderCloth:
         settings, weights = garment_settings(cloth, fabrics, t, self.keep)
         for warning in settings.warnings:
             log.warning("%s", warning)
-        start, sewing = (cloth.vertices, t.sewing) if wishes.start is None else (wishes.start[cloth.weld], 0)
+        start, sewing = (cloth.unsewn, t.sewing) if wishes.start is None else (wishes.start[cloth.weld], 0)
         rest = _Rest(start, np.zeros_like(start), 0)
         with own_scene(wishes.gravity) as scene:
             figure = _figure(scene, body, settings)

@@ -20,9 +20,11 @@ _GAP_IN_UV = 0.02  # metres between panels laid out side by side
 class Cloth:
     """What an engine drapes.
 
-    vertices (n, 3): placed before sewing. uv (n, 2): rest position in metres, panels side by side, the warp along +v.
-    faces (m, 3). panel (n,): index into panel_names. sewing (s, 2): vertex pairs to be closed; seam_of (s,): index into
-    seam_names. weld (n,): index of the vertex that each becomes when the seams are welded, 0 … w − 1.
+    vertices (n, 3): placed, with every seam all but closed, so that `welded` is the garment where it starts. uv (n, 2):
+    rest position in metres, panels side by side, the warp along +v. faces (m, 3). panel (n,): index into panel_names.
+    sewing (s, 2): vertex pairs to be closed; seam_of (s,): index into seam_names. weld (n,): index of the vertex that
+    each becomes when the seams are welded, 0 … w − 1. apart (n, 3): the panels before sewing, for an engine that pulls
+    seams together; None where they start as `vertices`.
     """
 
     vertices: NDArray[np.float64]
@@ -35,6 +37,12 @@ class Cloth:
     seam_of: NDArray[np.int16]
     seam_names: tuple[str, ...]
     weld: NDArray[np.int32]
+    apart: NDArray[np.float64] | None = None
+
+    @property
+    def unsewn(self) -> NDArray[np.float64]:
+        """(n, 3) the panels before sewing."""
+        return self.vertices if self.apart is None else self.apart
 
     @property
     def welded_count(self) -> int:
@@ -100,8 +108,9 @@ def build_cloth(pattern: Pattern, body: Body, particle_distance: float = 0.012) 
     faces = np.concatenate([meshes[p.name].faces + offset[p.name] for p in panels]).astype(np.int32)
     weld = _weld_map(sum(len(m.points) for m in meshes.values()), sewing)
     flat = {p.name: meshes[p.name].points for p in panels}
+    apart, vertices = place_panels(panels, flat, faces, sewing, weld, body)
     return Cloth(
-        vertices=place_panels(panels, flat, faces, sewing, weld, body),
+        vertices=vertices,
         uv=np.concatenate(uv),
         faces=faces,
         panel=np.repeat(np.arange(len(panels)), [len(flat[p.name]) for p in panels]).astype(np.int16),
@@ -111,4 +120,5 @@ def build_cloth(pattern: Pattern, body: Body, particle_distance: float = 0.012) 
         seam_of=seam_index,
         seam_names=seam_names,
         weld=weld,
+        apart=apart,
     )

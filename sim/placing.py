@@ -579,8 +579,9 @@ def place_panels(
     sewing: NDArray[np.int32],
     weld: NDArray[np.int32],
     body: Body,
-) -> Points:
-    """(n, 3) start positions of all panels' particles, one panel after the other.
+) -> tuple[Points, Points]:
+    """(n, 3) positions of all panels' particles, one panel after the other: as they are laid about the body, clear of
+    it and of each other, and as they start when sewn, each particle within 4 mm of the vertex that it becomes.
 
     points: (k, 2) particles of each panel; faces (m, 3) and sewing (s, 2) index the particles of all panels together;
     weld (n,): the vertex of the sewn garment that each becomes.
@@ -638,7 +639,7 @@ def place_panels(
     closed[weld] = placed + closing
     around.knit(weld[faces], np.trunc(np.bincount(weld, leg) / count).astype(np.int8))
     settled = around.untangled(around.lifted_off(closed))
-    # The edges of a seam start a little apart, but for those that would then reach into the body.
+    # The edges of a seam stand a little apart, but for those that would then reach into the body.
     apart = placed - sewn[weld]
     widest = np.zeros(len(sewn))
     np.maximum.at(widest, weld, np.linalg.norm(apart, axis=1))
@@ -646,4 +647,4 @@ def place_panels(
     inside = on_seam[:, 0].nonzero()[0]
     inside = inside[around.surface.query(opened[inside]).signed_distance < 0.25 * CLEARANCE]
     shut = np.isin(weld, weld[inside])
-    return np.where(shut[:, None], settled[weld], opened)
+    return placed, np.where(shut[:, None], settled[weld], opened)

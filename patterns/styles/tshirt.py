@@ -207,7 +207,7 @@ def draft(m: Measurements, c: Choices) -> Pattern:
                 ("underarm_front", line((-width / 2, 0), (-cuff / 2, -underarm))),
             ),
             Wrap(
-                "arm_left", "acromion_left", (float(crown[0]), float(crown[1])), lift=-0.01
+                "arm_left", "acromion_left", (float(crown[0]), float(crown[1])), lift=-0.035
             ),  # clear of the body panels
             cut="mirrored",
             notches=(
