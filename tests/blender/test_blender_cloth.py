@@ -198,7 +198,7 @@ def test_what_is_open_in_blender_is_not_touched(coarsest, body):
 
 
 def test_cloth_that_flies_off_is_refused_with_what_to_do(coarsest, body):
-    far = dataclasses.replace(coarsest, vertices=coarsest.vertices + np.array([0.0, 0.0, 10.0]))
+    far = dataclasses.replace(coarsest, apart=coarsest.unsewn + np.array([0.0, 0.0, 10.0]))
     before = blocks()
     with pytest.raises(DrapeRefused, match="flew off at frame 1"):
         draped(far, body)
@@ -210,7 +210,7 @@ def test_every_frame_is_shown_welded(coarsest, body):
     drape = draped(coarsest, body, timing=BRIEF, frame=lambda x: shown.append(x))
     assert len(shown) >= drape.report.frames
     assert all(x.shape == (coarsest.welded_count, 3) for x in shown)
-    np.testing.assert_allclose(shown[0], coarsest.welded(coarsest.vertices), atol=1e-6)
+    np.testing.assert_allclose(shown[0], coarsest.welded(coarsest.unsewn), atol=1e-6)
 
 
 def test_a_band_has_its_own_fabric(coarsest):
