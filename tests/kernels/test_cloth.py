@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from toile.bodies import Body, avatar
+from toile.bodies.body import PART_NAMES
 from toile.patterns import Pattern, draft
 from toile.sim import Cloth, PlacingRefused, build_cloth
 from toile.sim.cloth import _weld_map
@@ -238,6 +239,15 @@ def rims(positions: np.ndarray, faces: np.ndarray) -> list[np.ndarray]:
             at = found[-1]
         loops.append(positions[found])
     return loops
+
+
+@each_person
+def test_between_the_thighs_there_is_room_for_two_layers_of_cloth(person: str) -> None:
+    figure = body(person)
+    low = figure.vertices[:, 2] < figure.landmarks["crotch"][2] - 0.03
+    for side, sign in (("left", 1), ("right", -1)):
+        leg = low & (figure.parts == PART_NAMES.index(f"leg_{side}"))
+        assert (sign * figure.vertices[leg, 0]).min() > 0.006
 
 
 @each_person
