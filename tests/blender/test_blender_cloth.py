@@ -9,13 +9,13 @@ import pytest
 
 bpy = pytest.importorskip("bpy")
 
-from toile.addon.blender_cloth import BlenderCloth, Timing, garment_settings  # noqa: E402 (Blender first)
-from toile.bodies import PART_NAMES, Body, avatar  # noqa: E402
-from toile.patterns import draft  # noqa: E402
-from toile.sim import Cloth, Drape, DrapeCancelled, DrapeRefused, build_cloth, mechanics  # noqa: E402
-from toile.sim.distance import MeshDistance  # noqa: E402
-from toile.sim.drape import Watch, Wishes  # noqa: E402
-from toile.sim.report import rest_areas, strain, stretch, surface_samples  # noqa: E402
+from toile.addon.blender_cloth import BlenderCloth, Timing, garment_settings
+from toile.bodies import PART_NAMES, Body, avatar
+from toile.patterns import draft
+from toile.sim import Cloth, Drape, DrapeCancelled, DrapeRefused, build_cloth, mechanics
+from toile.sim.distance import MeshDistance
+from toile.sim.drape import Watch, Wishes
+from toile.sim.report import rest_areas, strain, stretch, surface_samples
 
 COARSE, COARSEST = 0.025, 0.045  # metres between particles: to look at, and to see that it runs
 SKIN = 0.002  # metres a drape may sink in

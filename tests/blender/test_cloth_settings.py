@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 bpy = pytest.importorskip("bpy")
 
-from toile.addon import cloth_settings  # noqa: E402 (Blender first)
-from toile.addon.blender_sheets import BlenderSheets  # noqa: E402
-from toile.addon.cloth_scene import frames, group, mesh_object, own_scene  # noqa: E402
-from toile.addon.cloth_settings import (  # noqa: E402
+from toile.addon import cloth_settings
+from toile.addon.blender_sheets import BlenderSheets
+from toile.addon.cloth_scene import frames, group, mesh_object, own_scene
+from toile.addon.cloth_settings import (
     FORCE,
     FRAME,
     Lattice,
@@ -26,9 +26,9 @@ from toile.addon.cloth_settings import (  # noqa: E402
     substeps,
     translate,
 )
-from toile.sim import DrapeRefused, Mechanics, fabrics, mechanics  # noqa: E402
-from toile.sim.laboratory import MESH_KINDS, Cut, cantilever, cusick  # noqa: E402
-from toile.sim.sheet import Sheet  # noqa: E402
+from toile.sim import DrapeRefused, Mechanics, fabrics, mechanics
+from toile.sim.laboratory import MESH_KINDS, Cut, cantilever, cusick
+from toile.sim.sheet import Sheet
 
 G = 9.80665
 

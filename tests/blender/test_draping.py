@@ -14,10 +14,10 @@ import pytest
 
 bpy = pytest.importorskip("bpy")
 
-import toile  # noqa: E402 (Blender first)
-from toile.addon import bridge, engine, engines, job_runner, jobs, moving_cloth, view_model  # noqa: E402
-from toile.bodies import avatar, save_body  # noqa: E402
-from toile.worker.client import Result, WorkerDied  # noqa: E402
+import toile
+from toile.addon import bridge, engine, engines, job_runner, jobs, moving_cloth, view_model
+from toile.bodies import avatar, save_body
+from toile.worker.client import Result, WorkerDied
 
 CHILD = Path(__file__).with_name("drape_child.py")
 STEP = 1e-4  # as in the child

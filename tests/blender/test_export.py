@@ -12,10 +12,10 @@ import pytest
 
 bpy = pytest.importorskip("bpy")
 
-from toile.addon.export import ExportRefused, export_blend, export_glb, export_usd  # noqa: E402 (Blender first)
-from toile.addon.material import fabric_material  # noqa: E402
-from toile.models.recipes import recipe  # noqa: E402
-from toile.models.weave import fabric_maps  # noqa: E402
+from toile.addon.export import ExportRefused, export_blend, export_glb, export_usd
+from toile.addon.material import fabric_material
+from toile.models.recipes import recipe
+from toile.models.weave import fabric_maps
 
 WIDTH, HEIGHT = 0.5, 0.7  # metres
 

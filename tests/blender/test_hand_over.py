@@ -8,11 +8,11 @@ import pytest
 
 bpy = pytest.importorskip("bpy")
 
-import toile  # noqa: E402 (Blender first)
-from toile.addon import bridge, native_cloth  # noqa: E402
-from toile.addon.cloth_settings import FRAME, substeps  # noqa: E402
-from toile.sim import build_cloth, mechanics  # noqa: E402
-from toile.sim.report import strain  # noqa: E402
+import toile
+from toile.addon import bridge, native_cloth
+from toile.addon.cloth_settings import FRAME, substeps
+from toile.sim import build_cloth, mechanics
+from toile.sim.report import strain
 
 
 @pytest.fixture(scope="module")

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 bpy = pytest.importorskip("bpy")
 
-import toile  # noqa: E402 (Blender first)
-from toile.addon import bridge, overlay, ramp, view_model  # noqa: E402
-from toile.operators.show_map import ITEMS  # noqa: E402
-from toile.sim import build_cloth, fabrics  # noqa: E402
-from toile.sim.maps import MAPS  # noqa: E402
-from toile.sim.report import DrapeReport, strain  # noqa: E402
+import toile
+from toile.addon import bridge, overlay, ramp, view_model
+from toile.operators.show_map import ITEMS
+from toile.sim import build_cloth, fabrics
+from toile.sim.maps import MAPS
+from toile.sim.report import DrapeReport, strain
 
 
 @pytest.fixture(scope="module")

@@ -6,12 +6,12 @@ import pytest
 
 bpy = pytest.importorskip("bpy")
 
-from toile.addon.material import UV_MAP, avatar_material, fabric_material  # noqa: E402 (Blender first)
-from toile.models.maps import decode_srgb  # noqa: E402
-from toile.models.recipes import look, recipe  # noqa: E402
-from toile.models.swatch import fabric_swatch, read_swatch  # noqa: E402
-from toile.models.weave import fabric_maps  # noqa: E402
-from toile.sim.fabric import FabricRefused, mechanics  # noqa: E402
+from toile.addon.material import UV_MAP, avatar_material, fabric_material
+from toile.models.maps import decode_srgb
+from toile.models.recipes import look, recipe
+from toile.models.swatch import fabric_swatch, read_swatch
+from toile.models.weave import fabric_maps
+from toile.sim.fabric import FabricRefused, mechanics
 
 
 @pytest.fixture(autouse=True)

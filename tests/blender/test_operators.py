@@ -15,12 +15,12 @@ import pytest
 
 bpy = pytest.importorskip("bpy")
 
-import toile  # noqa: E402 (Blender first)
-from toile.addon import bridge, draping, engine, job_runner, live, properties, registration, view_model  # noqa: E402
-from toile.patterns import style, styles  # noqa: E402
-from toile.sim import Cloth  # noqa: E402
-from toile.worker.client import Result, TaskFailed, call  # noqa: E402
-from toile.worker.records import unpack  # noqa: E402
+import toile
+from toile.addon import bridge, draping, engine, job_runner, live, properties, registration, view_model
+from toile.patterns import style, styles
+from toile.sim import Cloth
+from toile.worker.client import Result, TaskFailed, call
+from toile.worker.records import unpack
 
 
 @pytest.fixture(autouse=True)

@@ -8,10 +8,10 @@ import pytest
 
 bpy = pytest.importorskip("bpy")
 
-import toile  # noqa: E402 (Blender first)
-from toile.addon import shelf  # noqa: E402
-from toile.addon.cli import main  # noqa: E402
-from toile.sim.fabric import SHELF, mechanics, shipped_rows  # noqa: E402
+import toile
+from toile.addon import shelf
+from toile.addon.cli import main
+from toile.sim.fabric import SHELF, mechanics, shipped_rows
 
 READ = {
     "label": "My linen",

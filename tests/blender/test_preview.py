@@ -9,12 +9,12 @@ import pytest
 
 bpy = pytest.importorskip("bpy")
 
-from toile.addon import preview  # noqa: E402 (Blender first)
-from toile.addon.export import ExportRefused  # noqa: E402
-from toile.addon.material import fabric_material  # noqa: E402
-from toile.addon.preview import VIEWS, render_preview  # noqa: E402
-from toile.models.recipes import recipe  # noqa: E402
-from toile.models.weave import fabric_maps  # noqa: E402
+from toile.addon import preview
+from toile.addon.export import ExportRefused
+from toile.addon.material import fabric_material
+from toile.addon.preview import VIEWS, render_preview
+from toile.models.recipes import recipe
+from toile.models.weave import fabric_maps
 
 SIZE = (180, 80)
 DATA = ("scenes", "objects", "meshes", "cameras", "lights", "materials", "worlds", "collections")
