@@ -15,10 +15,10 @@ class GarmentPanel(ToilePanel, bpy.types.Panel):
 
     def draw(self, context):
         layout = self.layout
-        row = layout.row(align=True)
-        row.scale_y = 1.3
+        grid = layout.grid_flow(row_major=True, columns=2, even_columns=True, align=True)
+        grid.scale_y = 1.3
         for operator, label in view_model.new_garments():
-            row.operator(operator, text=label, icon="MOD_CLOTH")
+            grid.operator(operator, text=label, icon="MOD_CLOTH")
         garment = bridge.active_garment(context)
         if garment is None:
             return

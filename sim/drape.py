@@ -59,8 +59,8 @@ class Wishes:
 
     start (w, 3): welded positions to go on from (after a slider has moved: the last drape), else the placed panels.
     pinned (k,): welded vertices that stay where `start` has them. gravity m/s². residual: see `DrapeReport.residual`.
-    device: "cpu", "cuda" or "cuda:1" …; empty for the best there is. coarse: the same garment in a coarser mesh, on which
-    an engine may do the rough work.
+    device: "cpu", "cuda" or "cuda:1" …; empty for the best there is. coarse: the same garment in a coarser mesh, on
+    which an engine may do the rough work.
     """
 
     start: Points | None = None
