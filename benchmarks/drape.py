@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How engines drape the same garments.
+
+`python benchmarks/drape.py [ENGINE …] [--distance M] [--garments …] [--people …]`, the engines being toile, style3d and
+blender; without a name, all that are here. Prints one Markdown row a drape, with what every engine is judged by: CPU
+seconds, whether it came to rest and how far the forces are from balance, penetration, crossings, stretch; then each
+engine's worst.
+"""
+
+import argparse
+import importlib.util
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from toile.bodies import Body, avatar
+from toile.patterns import draft, style, styles
+from toile.sim import DrapeRefused, PlacingRefused, build_cloth, mechanics
+from toile.sim.drape import Drape, DrapeEngine, Watch, Wishes
+
+PEOPLE = {
+    "woman": ({}, "woman"),
+    "slim woman": ({"stature": 1.74, "bust": 0.82, "waist": 0.62, "hip": 0.90}, "woman"),
+    "heavy woman": ({"stature": 1.64, "bust": 1.20, "waist": 1.08, "hip": 1.22}, "woman"),
+    "man": ({"stature": 1.82, "bust": 1.04, "waist": 0.92}, "man"),
+    "heavy man": ({"stature": 1.78, "bust": 1.24, "waist": 1.20}, "man"),
+}
+RIB = "cotton_rib"
+FLUNG = 3.0  # metres from the origin
+
+
+@dataclass(frozen=True)
+class Row:
+    """One drape in figures."""
+
+    engine: str
+    garment: str
+    person: str
+    drape: Drape | None
+    refused: str = ""
+
+    @property
+    def cells(self) -> list[str]:
+        """The Markdown cells."""
+        head = [self.engine, self.garment, self.person]
+        if self.drape is None:
+            return [*head, self.refused, *[""] * 9]
+        r = self.drape.report
+        residual = "–" if r.residual is None else f"{r.residual:.1e}"
+        return [
+            *head,
+            f"{r.vertices:,}",
+            f"{r.cpu_seconds:.0f}",
+            str(r.frames),
+            residual,
+            "yes" if r.settled else "no",
+            f"{1e3 * r.penetration_max:.2f}",
+            f"{r.self_intersections} / {r.body_intersections}",
+            f"{1e3 * r.seam_gap_max:.1f}",
+            f"{100 * r.stretch_p99:.1f} ({100 * r.stretch_max:.0f})",
+            "none" if np.abs(self.drape.positions).max() < FLUNG else "some",
+        ]
+
+
+HEAD = (
+    "engine", "garment", "body", "vertices", "CPU s", "steps", "residual", "at rest", "penetration mm",
+    "crossings self / body", "seam gap mm", "stretch p99 (max) %", "flung",
+)  # fmt: skip
+
+
+def engines(names: Sequence[str]) -> list[DrapeEngine]:
+    """The engines named, or all that this Python has."""
+    found: dict[str, DrapeEngine] = {}
+    if importlib.util.find_spec("warp") and importlib.util.find_spec("cvxopt"):
+        from toile.sim.engines.toile import ToileEngine
+
+        found["toile"] = ToileEngine()
+    if importlib.util.find_spec("newton"):
+        from toile.sim.engines.style3d import Style3D
+
+        found["style3d"] = Style3D()
+    if importlib.util.find_spec("bpy"):
+        from toile.addon.blender_cloth import BlenderCloth
+
+        found["blender"] = BlenderCloth()
+    if unknown := set(names) - set(found):
+        sys.exit(f"Not here: {', '.join(sorted(unknown))}. There are {', '.join(found)}.")
+    return [found[name] for name in names or found]
+
+
+def draped(engine: DrapeEngine, garment: str, person: str, body: Body, distance: float) -> Row:
+    """One garment on one body by one engine."""
+    measures = {name: m.value for name, m in body.measurements.items()}
+    quiet = Watch(lambda _fraction, _text: None, lambda: False)
+    try:
+        pattern = draft(garment, measures)
+        coarse = build_cloth(pattern, body, 2 * distance) if distance <= 0.015 else None
+        cloth = build_cloth(pattern, body, distance)
+        fabrics = {"self": mechanics(style(garment).fabric), "rib": mechanics(RIB)}
+        return Row(engine.name, garment, person, engine.drape(cloth, body, fabrics, quiet, Wishes(coarse=coarse)))
+    except (DrapeRefused, PlacingRefused, ValueError) as error:
+        return Row(engine.name, garment, person, None, str(error))
+
+
+def main() -> None:
+    """Read what to drape, drape it, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("engines", nargs="*", metavar="ENGINE")
+    parser.add_argument("--distance", type=float, default=0.02, metavar="M")
+    parser.add_argument("--garments", nargs="+", default=list(styles()), choices=list(styles()))
+    parser.add_argument("--people", nargs="+", default=list(PEOPLE), choices=list(PEOPLE))
+    asked = parser.parse_args()
+    print("| " + " | ".join(HEAD) + " |\n|" + "---|" * len(HEAD))
+    rows: list[Row] = []
+    began = time.monotonic()
+    bodies = {name: avatar(PEOPLE[name][0], sex=PEOPLE[name][1]) for name in asked.people}
+    for engine in engines(asked.engines):
+        for garment in asked.garments:
+            for person, body in bodies.items():
+                rows.append(draped(engine, garment, person, body, asked.distance))
+                print("| " + " | ".join(rows[-1].cells) + " |", flush=True)
+    print()
+    for name in dict.fromkeys(row.engine for row in rows):
+        made = [row.drape.report for row in rows if row.engine == name and row.drape]
+        mine = sum(row.engine == name for row in rows)
+        print(
+            f"- {name}: {len(made)} of {mine} draped, {sum(r.settled for r in made)} at rest, worst penetration "
+            f"{1e3 * max(r.penetration_max for r in made):.2f} mm, worst crossings "
+            f"{max(r.self_intersections + r.body_intersections for r in made)}, worst stretch p99 "
+            f"{100 * max(r.stretch_p99 for r in made):.1f} %, CPU seconds {np.mean([r.cpu_seconds for r in made]):.0f} "
+            f"in the mean and {max(r.cpu_seconds for r in made):.0f} at most"
+        )
+    print(f"\n{time.monotonic() - began:.0f} s by the clock")
+
+
+if __name__ == "__main__":
+    main()
