@@ -2,9 +2,11 @@
 """The orthotropic membrane: what stretching the warp, stretching the weft and shearing between them costs.
 
 With the linear triangle's deformation gradient F = [f_u f_v] (weft and warp), the energy per area at rest is
-W = U_weft(|f_u| - 1) + U_warp(|f_v| - 1) + U_shear(f_u . f_v), after Baraff & Witkin, "Large steps in cloth
-simulation", SIGGRAPH 1998, section 4, with U' the fabric's measured tension instead of a constant stiffness. Threads
-that are pushed buckle below the mesh's scale: in compression they keep only a share of their first stiffness.
+W = U_weft(|f_u| - 1) + U_warp(|f_v| - 1) + U_shear(g), g being the angle by which the threads have left the right one,
+sin g = |f_u . f_v| / (|f_u| |f_v|). So Baraff & Witkin have it, "Large steps in cloth simulation", SIGGRAPH 1998,
+section 4, but with the angle in place of the product, which a stretched knit would feel as more shear, and with U' the
+fabric's measured tension in place of a constant stiffness. Threads that are pushed buckle below the mesh's scale: in
+compression they keep only a share of their first stiffness.
 """
 
 from __future__ import annotations
