@@ -227,7 +227,7 @@ class TestLattice:
         assert other.shear == pytest.approx(one.shear, rel=1e-6)
         assert np.array(other.bend) == pytest.approx(np.array(one.bend) * side**2, rel=1e-6)
         assert other.area == pytest.approx(one.area * side**2)
-        assert other.hinges == pytest.approx(one.hinges, rel=0.05)
+        assert other.hinges == pytest.approx(one.hinges, rel=0.1)
         quarter = lattice(points @ np.array([[0.0, 1.0], [-1.0, 0.0]]), faces)
         assert quarter.stretch == pytest.approx(one.stretch[::-1])
         assert quarter.bend == pytest.approx(one.bend[::-1])
