@@ -10,7 +10,6 @@ or touches the skin.
 from __future__ import annotations
 
 import logging
-import sys
 import time
 from collections import deque
 from collections.abc import Mapping
@@ -24,7 +23,7 @@ from ..bodies import Body
 from ..sim import Cloth, Drape, DrapeRefused, Mechanics
 from ..sim.drape import Watch, Wishes
 from ..sim.finish import finished
-from ..sim.report import drape_report, rest_areas, strain
+from ..sim.report import drape_report, peak_rss, rest_areas, strain
 from . import cloth_settings
 from .cloth_scene import frames, group, keyframes, mesh_object, own_scene, rest_flat
 from .cloth_settings import ClothSettings
@@ -108,7 +107,7 @@ class BlenderCloth:
             collision_thickness=_THICKNESS,
             seconds=time.perf_counter() - began,
             cpu_seconds=time.process_time() - began_cpu,
-            peak_rss=_peak_rss(),
+            peak_rss=peak_rss(),
             settled=rest.speed < self.timing.rest_speed,
             frames=rest.frames,
         )
@@ -223,12 +222,3 @@ def _ease_in(modifier: bpy.types.ClothModifier, figure: bpy.types.Object, settin
     keyframes(cloth.effector_weights, "gravity", [(1, 0.0), (t.weightless, 0.0), (t.sewing, 1.0)])
     keyframes(cloth, "air_damping", [(1, _THICK_AIR), (t.weightless, _THICK_AIR), (t.sewing, settings.air_damping)])
     keyframes(skin, "cloth_friction", [(1, _SLIDE), (t.weightless, _SLIDE), (t.sewing, settings.cloth_friction)])
-
-
-def _peak_rss() -> int:
-    """Bytes of memory this process has held at most; 0 where the system does not say (Windows)."""
-    try:
-        import resource
-    except ImportError:
-        return 0
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)

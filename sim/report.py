@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -224,6 +225,15 @@ def ease(positions: ArrayLike, faces: ArrayLike, body: Body) -> dict[str, float 
             girth = garment_girth(positions, faces, measured.curve.mean(axis=0))
             found[name] = None if girth is None else girth - measured.value
     return found
+
+
+def peak_rss() -> int:
+    """Bytes of memory this process has held at most; 0 where the system does not say (Windows)."""
+    try:
+        import resource
+    except ImportError:
+        return 0
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def drape_report(

@@ -28,10 +28,9 @@ from ...bodies import Body
 from ..cloth import Cloth
 from ..drape import Drape, DrapeRefused, Watch, Wishes
 from ..fabric import Mechanics
-from ..report import drape_report, rest_areas, strain
+from ..report import drape_report, peak_rss, rest_areas, strain
 from ..sheet import Settled, Sheet
 from . import EnginePartMissing
-from .toile import peak_rss
 
 Points = NDArray[np.float64]
 Ints = NDArray[np.int32]

@@ -13,7 +13,6 @@ from __future__ import annotations
 import importlib.util
 import math
 import os
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,7 +27,7 @@ from ..distance import MeshDistance
 from ..drape import Drape, DrapeRefused, Watch, Wishes
 from ..fabric import Mechanics
 from ..meshing import smallest_angles
-from ..report import drape_report, strain
+from ..report import drape_report, peak_rss, strain
 from ..sheet import Settled, Sheet
 from ..warm_start import Hung, carried
 from . import EnginePartMissing
@@ -96,15 +95,6 @@ def _free_memory() -> float:
     except (OSError, StopIteration):
         pages = getattr(os, "sysconf", lambda _name: -1)("SC_PHYS_PAGES")  # macOS has it, Windows has not
         return float(pages) * 4096 if pages > 0 else math.inf
-
-
-def peak_rss() -> int:
-    """Bytes of memory this process has held at most; 0 where the system does not say (Windows)."""
-    try:
-        import resource
-    except ImportError:
-        return 0
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 @dataclass

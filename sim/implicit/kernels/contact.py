@@ -260,14 +260,9 @@ def repel(
     curvature[t] = fade * b[2]
     force[t] = -fade * b[1]
     push = fade * b[1]
-    if q[0] < cloth:
-        wp.atomic_add(gradient, q[0], push * w[0] * n)
-    if q[1] < cloth:
-        wp.atomic_add(gradient, q[1], push * w[1] * n)
-    if q[2] < cloth:
-        wp.atomic_add(gradient, q[2], push * w[2] * n)
-    if q[3] < cloth:
-        wp.atomic_add(gradient, q[3], push * w[3] * n)
+    for k in range(4):
+        if q[k] < cloth:
+            wp.atomic_add(gradient, q[k], push * w[k] * n)
     if slope > real(0.0):
         gu = b[0] * slope * real(2.0) * (vv * u - uv * v)
         gv = b[0] * slope * real(2.0) * (uu * v - uv * u)
