@@ -31,7 +31,7 @@ Ints = NDArray[np.int32]
 LONGEST_STEP = 0.01  # metres that a vertex may move in one step
 _ARMIJO = 1e-4
 _FIRST_DT, _LEAST_DT, _MOST_DT = 0.05, 1e-4, 1e3  # seconds
-_CUTS = 5  # of dt in one step before second derivatives are made convex
+_CUTS = 7  # of dt in one step before second derivatives are made convex
 _PATIENCE = {False: 12, True: 40}  # steps without progress after which the other kind of second derivatives is tried
 _NEAR = 0.01  # relative residual below which Newton's own derivatives converge fastest
 
@@ -160,7 +160,7 @@ class Garment:
                 break
             except NotPositive:
                 cuts += 1
-                dt /= 3
+                dt /= 2
                 if cuts == _CUTS:
                     matrix = self.derivatives(x, True)[1]
         share, x = self._descend(x, dx, -float(np.sum(downhill * dx)))
@@ -168,7 +168,7 @@ class Garment:
         if share < 0.2:
             dt = max(dt / 3, _LEAST_DT)
         elif share > 0.9 and not cuts:
-            dt = min(dt * (2 if exact else 3), _MOST_DT)
+            dt = min(dt * (1.4 if exact else 3), _MOST_DT)
         self.dt[exact] = dt
         return x, State(1, residual, share, moved, dt), gradient, active
 
