@@ -29,7 +29,7 @@ _SMOOTHINGS = 14  # rounds of smoothing a crumple, at most
 _RINGS = 2  # of vertices about a crossing that are smoothed with it
 
 
-def _edges(faces: NDArray[np.int32]) -> NDArray[np.int32]:
+def unique_edges(faces: NDArray[np.int32]) -> NDArray[np.int32]:
     """(e, 2) every edge of a triangle mesh once."""
     edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
     return np.unique(np.sort(edges, axis=1), axis=0)
@@ -37,7 +37,7 @@ def _edges(faces: NDArray[np.int32]) -> NDArray[np.int32]:
 
 def _springs(cloth: Cloth) -> tuple[NDArray[np.int32], Points]:
     """(e, 2) welded ends and (e,) rest lengths of every panel's edges; an edge on a seam stands once for each panel."""
-    edges = _edges(cloth.faces)
+    edges = unique_edges(cloth.faces)
     rest = np.linalg.norm(cloth.uv[edges[:, 0]] - cloth.uv[edges[:, 1]], axis=1)
     return cloth.weld[edges], rest
 
@@ -61,7 +61,7 @@ def off_the_skin(x: Points, faces: NDArray[np.int32], surface: MeshDistance) -> 
 def uncrossed(x: Points, faces: NDArray[np.int32], surface: MeshDistance) -> Points:
     """Crumples whose triangles cross, with a few rings about them, drawn to the means of their neighbours."""
     n = len(x)
-    edges = _edges(faces)
+    edges = unique_edges(faces)
     i, j = np.concatenate([edges, edges[:, ::-1]]).T
     degree = np.maximum(np.bincount(i, minlength=n), 1)[:, None]
     for _ in range(_SMOOTHINGS):

@@ -27,7 +27,7 @@ from ..distance import MeshDistance
 from ..drape import Drape, DrapeRefused, Watch, Wishes
 from ..fabric import Mechanics
 from ..meshing import smallest_angles
-from ..report import drape_report, peak_rss, strain
+from ..report import drape_report, peak_rss, strain, vertex_masses
 from ..sheet import Settled, Sheet
 from ..warm_start import Hung, carried
 from . import EnginePartMissing
@@ -206,7 +206,7 @@ class ToileEngine:
         x = untangled(cloth.welded(cloth.vertices) if start is None else start.copy(), cloth, surface)
         used, fabric = _fabrics(cloth, fabrics)
         rest = elements(uv_corners)
-        area: Points = np.bincount(faces.ravel(), np.repeat(rest.area / 3, 3), w).astype(np.float64)
+        area = vertex_masses(uv_corners, faces, w, 1.0)
 
         def of_vertices(values: Sequence[float]) -> Points:
             share = np.repeat(rest.area / 3 * np.array(values)[fabric], 3)
@@ -289,7 +289,7 @@ class ToileEngine:
         contact, obstacle = None, None
         if sheet.obstacle is not None:
             obstacle, obstacle_faces = sheet.obstacle
-            area: Points = np.bincount(faces.ravel(), np.repeat(rest.area / 3, 3), n).astype(np.float64)
+            area = vertex_masses(corners, faces, n, 1.0)
             felt = _SKIN + fabric.thickness / 2
             same = (np.full(n, fabric.friction), np.full(n, fabric.friction_skin))
             moved = (obstacle_faces + n).astype(np.int32)

@@ -16,6 +16,7 @@ import numpy as np
 import warp as wp
 from numpy.typing import NDArray
 
+from ..finish import unique_edges
 from .device import launch
 from .kernels.contact import drag, face_boxes, find_edges, find_points, first_touch, repel, vec4
 from .kernels.membrane import real, vec3
@@ -24,12 +25,6 @@ Points = NDArray[np.float64]
 Ints = NDArray[np.int32]
 
 _SPARE = 5e-4  # metres of movement for which pairs are found beyond what is asked, so as to look less often
-
-
-def unique_edges(faces: Ints) -> Ints:
-    """(e, 2) every edge of (m, 3) triangles once."""
-    edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
-    return np.unique(np.sort(edges, axis=1), axis=0).astype(np.int32)
 
 
 class Active(NamedTuple):
@@ -115,11 +110,6 @@ class Contact:
             points = self._integers(np.unique(self._body_faces_all))
             self._body_tree = (faces, edges, points, self._tree(x, faces), self._tree(x, edges))
         return self._body_tree
-
-    def obstacle_moved(self) -> None:
-        """The obstacle's vertices have other positions now."""
-        self._body_tree = None
-        self._left = -1.0
 
     def look(self, x: Any, movement: float) -> None:
         """Find all pairs that may come within range while no vertex moves farther than `movement` metres."""
@@ -239,10 +229,6 @@ class Contact:
             wp.zeros(k, dtype=vec3, device=device),
             wp.zeros((k, 2), dtype=real, device=device),
         )
-
-    def release(self) -> None:
-        """No friction from here on."""
-        self._held = self._anchors = None
 
     def pressure(self, active: Active, area: Points) -> Points:
         """(n,) Pa with which the obstacle presses on each vertex of the given area (n,)."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Newton's linear systems: a sparse Cholesky factorisation on a CPU, conjugate gradients on a CUDA device."""
+"""Newton's linear systems: summed up from 3 × 3 blocks and solved by a sparse Cholesky factorisation, on the CPU."""
 
 from __future__ import annotations
 

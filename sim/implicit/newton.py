@@ -3,8 +3,9 @@
 
 A step minimises the energy's quadratic model plus |dx|²_M / (2 dt²): implicit Euler without momentum (Baraff & Witkin
 1998), which is the damping of Levenberg and Marquardt. dt grows while steps succeed, until only the static problem is
-left; where the cloth is about to buckle the matrix is not positive definite, and dt is cut until it is. That finds its
-way down among wrinkles several times faster than second derivatives of which only the convex part is kept.
+left; where the cloth is about to buckle the matrix is not positive definite, and dt is cut until it is. Far from
+rest only the convex part of the second derivatives is kept; `relax` goes over to the whole of them, and back, where it
+gets stuck.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ _NEAR = 0.01  # relative residual below which Newton's own derivatives converge 
 
 @dataclass(frozen=True)
 class State:
-    """How far a relaxation is: the relative residual, energies in J, and what the last step was."""
+    """How far a relaxation is: the relative residual, and what the last step was."""
 
     steps: int
     residual: float
@@ -101,7 +102,7 @@ class Garment:
         }
 
     def derivatives(self, x: Points, convex: bool) -> tuple[Points, Any, Active | None]:
-        """Gradient (n, 3), zero where held; the second derivatives as a BSR matrix; the pairs in contact."""
+        """Gradient (n, 3), where held the force that holds; second derivatives as a BSR matrix; pairs in contact."""
         at = self.upload(x)
         gradient = wp.zeros(len(at), dtype=vec3, device=self.device)
         self.membrane.add_derivatives(at, gradient, convex)
