@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an import brings home: the pattern, and in words each thing that its file did not say or that was left behind."""
+"""What an import brings home: the pattern, and in words what its file did not say or what was left behind."""
 
 from __future__ import annotations
 
