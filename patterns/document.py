@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,11 @@ import numpy as np
 
 from .curves import Arc, Cubic, Curve, CurveRefused, Line, Nurbs, point
 from .pattern import Pattern
-from .pieces import Edge, InternalLine, Notch, Piece, PieceRefused, Wrap
-from .seams import EdgeRef, Seam, SeamMismatch
+from .pieces import Edge, Elastic, InternalLine, Notch, Piece, PieceRefused, Pleat, Trim, Wrap
+from .seams import EdgeRef, Fastening, Seam, SeamMismatch, Zip
 
 FORMAT = "toile-pattern"
-VERSION = 1
+VERSION = 2
 _LARGEST_FILE = 64 * 2**20
 
 
@@ -72,7 +73,6 @@ def _curve_from_json(data: Mapping[str, Any]) -> Curve:
 
 
 def _piece_to_json(piece: Piece) -> dict[str, Any]:
-    wrap = piece.wrap
     return {
         "name": piece.name,
         "cut": piece.cut,
@@ -88,30 +88,25 @@ def _piece_to_json(piece: Piece) -> dict[str, Any]:
         ],
         "notches": [{"edge": n.edge, "distance": n.distance, "kind": n.kind} for n in piece.notches],
         "internal": [
-            {"name": i.name, "kind": i.kind, "curves": [_curve_to_json(c) for c in i.curves]} for i in piece.internal
+            {"name": i.name, "kind": i.kind, "turn": i.turn, "curves": [_curve_to_json(c) for c in i.curves]}
+            for i in piece.internal
         ],
-        "wrap": {
-            "around": wrap.around,
-            "landmark": wrap.landmark,
-            "anchor": list(wrap.anchor),
-            "angle": wrap.angle,
-            "lift": wrap.lift,
-            "over": [list(p) for p in wrap.over] if wrap.over else None,
-        },
+        "pleats": [asdict(p) for p in piece.pleats],
+        "elastics": [asdict(e) for e in piece.elastics],
+        "trims": [asdict(t) for t in piece.trims],
+        "lap": piece.lap,
+        "wrap": asdict(piece.wrap),
     }
 
 
 def _piece_from_json(data: Mapping[str, Any]) -> Piece:
-    wrap = dict(data["wrap"])
-    wrap["anchor"] = tuple(wrap["anchor"])
-    wrap["over"] = tuple(tuple(p) for p in wrap["over"]) if wrap["over"] else None
     return Piece(
         name=str(data["name"]),
         edges=tuple(
             Edge(str(e["name"]), tuple(_curve_from_json(c) for c in e["curves"]), bool(e["dart"]))
             for e in data["edges"]
         ),
-        wrap=Wrap(**wrap),
+        wrap=Wrap(**_tupled(data["wrap"])),
         cut=data["cut"],
         side=data["side"],
         fold=data["fold"],
@@ -120,11 +115,49 @@ def _piece_from_json(data: Mapping[str, Any]) -> Piece:
         grain=(float(data["grain"][0]), float(data["grain"][1])),
         notches=tuple(Notch(n["edge"], float(n["distance"]), n["kind"]) for n in data["notches"]),
         internal=tuple(
-            InternalLine(i["name"], tuple(_curve_from_json(c) for c in i["curves"]), i["kind"])
+            InternalLine(i["name"], tuple(_curve_from_json(c) for c in i["curves"]), i["kind"], float(i["turn"]))
             for i in data["internal"]
         ),
         allowance=float(data["allowance"]),
         allowances={str(k): float(v) for k, v in data["allowances"].items()},
+        pleats=tuple(Pleat(**_tupled(p)) for p in data["pleats"]),
+        elastics=tuple(Elastic(**e) for e in data["elastics"]),
+        trims=tuple(Trim(**_tupled(t)) for t in data["trims"]),
+        lap=data["lap"],
+    )
+
+
+def _tupled(data: Any) -> Any:
+    """Plain data with its lists made tuples, as our own classes hold them."""
+    if isinstance(data, list):
+        return tuple(_tupled(item) for item in data)  # pyright: ignore[reportUnknownVariableType] - JSON has no types
+    return {k: _tupled(v) for k, v in data.items()} if isinstance(data, dict) else data  # pyright: ignore[reportUnknownVariableType]
+
+
+def _seam_to_json(s: Seam) -> dict[str, Any]:
+    return {
+        "name": s.name,
+        "a": [str(r) for r in s.a],
+        "b": [str(r) for r in s.b],
+        "ratio": s.ratio,
+        "layers": [[str(r) for r in layer] for layer in s.layers],
+        "faces": s.faces,
+        "zip": asdict(s.zip) if s.zip else None,
+    }
+
+
+def _seam_from_json(data: Mapping[str, Any]) -> Seam:
+    def side(refs: Any) -> tuple[EdgeRef, ...]:
+        return tuple(EdgeRef.parse(r) for r in refs)
+
+    return Seam(
+        str(data["name"]),
+        side(data["a"]),
+        side(data["b"]),
+        float(data["ratio"]),
+        tuple(side(layer) for layer in data["layers"]),
+        data["faces"],
+        Zip(**data["zip"]) if data["zip"] else None,
     )
 
 
@@ -139,10 +172,8 @@ def pattern_to_json(pattern: Pattern) -> dict[str, Any]:
         "parameters": dict(pattern.parameters),
         "measurements": dict(pattern.measurements),
         "pieces": [_piece_to_json(p) for p in pattern.pieces],
-        "seams": [
-            {"name": s.name, "a": [str(r) for r in s.a], "b": [str(r) for r in s.b], "ratio": s.ratio}
-            for s in pattern.seams
-        ],
+        "seams": [_seam_to_json(s) for s in pattern.seams],
+        "fastenings": [asdict(f) for f in pattern.fastenings],
     }
 
 
@@ -157,15 +188,8 @@ def pattern_from_json(data: object) -> Pattern:
             name=str(data["name"]),
             style=str(data["style"]),
             pieces=tuple(_piece_from_json(p) for p in data["pieces"]),
-            seams=tuple(
-                Seam(
-                    str(s["name"]),
-                    tuple(EdgeRef.parse(r) for r in s["a"]),
-                    tuple(EdgeRef.parse(r) for r in s["b"]),
-                    float(s["ratio"]),
-                )
-                for s in data["seams"]
-            ),
+            seams=tuple(_seam_from_json(s) for s in data["seams"]),
+            fastenings=tuple(Fastening(**f) for f in data["fastenings"]),
             parameters=dict(data["parameters"]),
             measurements={str(k): float(v) for k, v in data["measurements"].items()},
         )

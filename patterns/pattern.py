@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from .pieces import Panel, Piece, PieceRefused, crossings
-from .seams import Proof, Seam, prove
+from .seams import Fastening, Proof, Seam, prove
 
 
 @dataclass(frozen=True)
@@ -21,9 +21,14 @@ class Pattern:
     seams: tuple[Seam, ...]
     parameters: Mapping[str, object] = field(default_factory=dict[str, object])
     measurements: Mapping[str, float] = field(default_factory=dict[str, float])
+    fastenings: tuple[Fastening, ...] = ()
 
     def __post_init__(self) -> None:
-        for kind, names in (("piece", [p.name for p in self.pieces]), ("seam", [s.name for s in self.seams])):
+        for kind, names in (
+            ("piece", [p.name for p in self.pieces]),
+            ("seam", [s.name for s in self.seams]),
+            ("fastening", [f.name for f in self.fastenings]),
+        ):
             if len(set(names)) != len(names):
                 raise PieceRefused(f"Pattern {self.name!r} names a {kind} twice: {names}.")
 

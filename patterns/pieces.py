@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal, get_args
+from typing import Literal, Self, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -21,7 +21,8 @@ from .curves import Curve, CurveRefused, Points
 CLOSURE_TOLERANCE = 1e-6  # metres between the end of one edge and the start of the next
 Side = Literal["left", "right"]
 Cut = Literal["single", "mirrored", "fold"]
-Around = Literal["torso", "flare", "seam", "arm_left", "arm_right", "leg_left", "leg_right"]
+Around = Literal["torso", "flare", "seam", "arm_left", "arm_right", "leg_left", "leg_right", "on", "space", "flat"]
+Triple = tuple[float, float, float]
 _MIRROR = np.array([[-1.0, 0.0], [0.0, 1.0]])
 _NOWHERE = np.zeros(2)
 
@@ -36,18 +37,17 @@ def other_side(side: Side) -> Side:
 
 
 @dataclass(frozen=True)
-class Edge:
-    """A named run of curves along the seam line; `dart` marks the leg of a dart, which the cut line passes over."""
+class Run:
+    """A named run of curves, each beginning where the last one ends."""
 
     name: str
     curves: tuple[Curve, ...]
-    dart: bool = False
 
     def __post_init__(self) -> None:
         if not self.curves:
-            raise CurveRefused(f"Edge {self.name!r} has no curve.")
+            raise CurveRefused(f"The line {self.name!r} has no curve.")
         if not self.length > 1e-6:
-            raise CurveRefused(f"Edge {self.name!r} has no length: give its ends different places.")
+            raise CurveRefused(f"The line {self.name!r} has no length: give its ends different places.")
 
     @cached_property
     def _breaks(self) -> Points:
@@ -82,9 +82,83 @@ class Edge:
         runs = [c.flattened(tolerance) for c in self.curves]
         return np.concatenate([runs[0], *(r[1:] for r in runs[1:])])
 
-    def mirrored(self, name: str) -> Edge:
-        """Mirrored in x = 0 and walked backwards, so that its loop stays anticlockwise."""
-        return Edge(name, tuple(c.transformed(_MIRROR, _NOWHERE).reversed() for c in reversed(self.curves)), self.dart)
+    def mirrored(self, name: str) -> Self:
+        """Mirrored in x = 0 and walked backwards, so that a loop stays anticlockwise."""
+        curves = tuple(c.transformed(_MIRROR, _NOWHERE).reversed() for c in reversed(self.curves))
+        return replace(self, name=name, curves=curves)
+
+
+@dataclass(frozen=True)
+class Edge(Run):
+    """A run along the seam line; `dart` marks the leg of a dart, which the cut line passes over."""
+
+    dart: bool = False
+
+
+@dataclass(frozen=True)
+class InternalLine(Run):
+    """A line inside the piece: topstitch, placement of a pocket, a seam where another panel is sewn on, a fold.
+
+    `turn` of a fold: by how many radians the cloth beyond it, on the side away from the wrap's anchor, is turned over:
+    π onto the outside (a collar, a cuff), -π to the inside (a hem, a grown-on facing), 0 for a mere crease.
+    """
+
+    kind: Literal["fold", "stitch", "placement", "seam"] = "stitch"
+    turn: float = 0.0
+
+
+@dataclass(frozen=True)
+class Pleat:
+    """A knife pleat: the straight line `fold` is laid onto the line `placement`; the cloth between goes underneath.
+
+    Both are ((x, y) on the sewn edge, (x, y) at the far end), metres. A box pleat is two that face apart, an inverted
+    pleat two that face each other.
+    """
+
+    name: str
+    fold: tuple[tuple[float, float], tuple[float, float]]
+    placement: tuple[tuple[float, float], tuple[float, float]]
+
+    def mirrored(self, name: str) -> Pleat:
+        """Mirrored in x = 0."""
+        fold, placement = (tuple((-x, y) for x, y in line) for line in (self.fold, self.placement))
+        return replace(self, name=name, fold=fold, placement=placement)  # type: ignore[arg-type]  # two pairs stay two
+
+
+@dataclass(frozen=True)
+class Elastic:
+    """Elastic sewn along an edge or an internal line: `ratio` of the line's length when relaxed; N per unit strain."""
+
+    line: str
+    ratio: float
+    stiffness: float = 30.0
+
+    def __post_init__(self) -> None:
+        if not (0.2 <= self.ratio <= 1.0 and 0.0 < self.stiffness <= 5000.0):
+            raise PieceRefused(
+                f"Elastic along {self.line!r}: its relaxed length lies between 0.2 and 1 of the line's, its stiffness "
+                f"between 0 and 5000 N; got {self.ratio!r} and {self.stiffness!r}."
+            )
+
+
+@dataclass(frozen=True)
+class Trim:
+    """A button, buttonhole, … at a point of a piece: size (diameter or length) in metres, mass in kilograms.
+
+    `angle` is a buttonhole's direction, radians from x. `only` names the side of a mirrored piece that has it.
+    """
+
+    name: str
+    kind: Literal["button", "buttonhole", "snap", "hook", "eye", "rivet", "eyelet"]
+    at: tuple[float, float]
+    size: float = 0.012
+    mass: float = 0.0
+    angle: float = 0.0
+    only: Side | None = None
+
+    def mirrored(self, name: str) -> Trim:
+        """Mirrored in x = 0."""
+        return replace(self, name=name, at=(-self.at[0], self.at[1]), angle=-self.angle)
 
 
 @dataclass(frozen=True)
@@ -96,13 +170,17 @@ class Notch:
     kind: Literal["single", "double"] = "single"
 
 
-@dataclass(frozen=True)
-class InternalLine:
-    """A line inside the piece: fold, topstitch, placement of a pocket …"""
+def _turned(name: str) -> str:
+    """A name that ends in the side of the body, for the other side."""
+    for here, there in (("_left", "_right"), ("_right", "_left")):
+        if name.endswith(here):
+            return name.removesuffix(here) + there
+    return name
 
-    name: str
-    curves: tuple[Curve, ...]
-    kind: Literal["fold", "stitch", "placement"] = "stitch"
+
+def _frame_mirrored(origin: Triple, x: Triple, y: Triple) -> tuple[Triple, Triple, Triple]:
+    """A panel's frame in the world for the panel mirrored in its own x = 0, which lands mirrored in the world's."""
+    return (-origin[0], origin[1], origin[2]), (x[0], -x[1], -x[2]), (-y[0], y[1], y[2])
 
 
 @dataclass(frozen=True)
@@ -116,33 +194,43 @@ class Wrap:
     `over` of a torso panel is the line, from beside the neck to the shoulder tip, along which it bends over the
     shoulder; the anchor then only fixes the middle. `over` of a leg panel is the line, from the centre line to the
     fork's tip, along which it turns in between the legs.
+
+    "on" lays the panel onto the panel `host`: its anchor on the host's point `at`, turned by `angle`. "space" puts it
+    flat into the world: `frame` is its origin, x and y axis there. "flat" has no place on a body: such a pattern is
+    drawn, graded and exported, but not draped. `layer` counts outwards from the host, or from the panels about the
+    body: a patch pocket lies on layer 1, a lining on layer -1.
     """
 
     around: Around
-    landmark: str
-    anchor: tuple[float, float]
+    landmark: str = ""
+    anchor: tuple[float, float] = (0.0, 0.0)
     angle: float = 0.0
     lift: float = 0.0
     over: tuple[tuple[float, float], tuple[float, float]] | None = None
+    host: str = ""
+    at: tuple[float, float] = (0.0, 0.0)
+    layer: int = 0
+    frame: tuple[Triple, Triple, Triple] | None = None
 
     def __post_init__(self) -> None:
         if self.around not in get_args(Around):
             raise PieceRefused(f"A panel goes round one of {', '.join(get_args(Around))}, not {self.around!r}.")
+        for around, given, what in (("on", self.host, "a host panel"), ("space", self.frame, "a frame")):
+            if (self.around == around) != bool(given):
+                raise PieceRefused(f"A panel is placed {around!r} with {what}, and only such a one.")
 
     def mirrored(self) -> Wrap:
-        def turned(name: str) -> str:
-            for here, there in (("_left", "_right"), ("_right", "_left")):
-                if name.endswith(here):
-                    return name.removesuffix(here) + there
-            return name
-
+        """For the mirrored panel: on the other side of the body, or of its host."""
         return replace(
             self,
-            around=turned(self.around),  # type: ignore[arg-type]  # the swap maps the literal onto itself
-            landmark=turned(self.landmark),
+            around=_turned(self.around),  # type: ignore[arg-type]  # the swap maps the literal onto itself
+            landmark=_turned(self.landmark),
             anchor=(-self.anchor[0], self.anchor[1]),
             angle=-self.angle,
             over=self.over and ((-self.over[0][0], self.over[0][1]), (-self.over[1][0], self.over[1][1])),
+            host=_turned(self.host),
+            at=(-self.at[0], self.at[1]),
+            frame=self.frame and _frame_mirrored(*self.frame),
         )
 
 
@@ -157,12 +245,29 @@ class Panel:
     fabric: str
     wrap: Wrap
     mirrored: bool = False
+    internal: tuple[InternalLine, ...] = ()
+    pleats: tuple[Pleat, ...] = ()
+    elastics: tuple[Elastic, ...] = ()
+    trims: tuple[Trim, ...] = ()
 
     def edge(self, name: str) -> Edge:
         for e in self.edges:
             if e.name == name:
                 return e
         raise PieceRefused(f"Panel {self.name!r} has no edge {name!r}; it has {', '.join(e.name for e in self.edges)}.")
+
+    def line(self, name: str) -> Run:
+        """The edge or internal line of that name: whatever a seam may join."""
+        for e in (*self.edges, *self.internal):
+            if e.name == name:
+                return e
+        raise PieceRefused(f"Panel {self.name!r} has no edge or internal line {name!r}.")
+
+    def trim(self, name: str) -> Trim:
+        for t in self.trims:
+            if t.name == name:
+                return t
+        raise PieceRefused(f"Panel {self.name!r} has no trim {name!r}; it has {', '.join(t.name for t in self.trims)}.")
 
     def outline(self, tolerance: float = 1e-4) -> Points:
         """(n, 2) closed polygon, the last point not repeated."""
@@ -180,7 +285,8 @@ class Piece:
 
     cut: `single`, `mirrored` (a left and a right one) or `fold` (drafted as one half, doubled across x = 0 along the
     edge `fold`). `side` is the side of the body of the drafted half. `doubled` names an edge along which the piece is
-    cut twice as wide and folded back on itself (a neckband): it is sewn and draped as one layer.
+    cut twice as wide and folded back on itself (a neckband): it is sewn and draped as one layer. `lap` is the side of
+    a mirrored piece that lies on top where its two panels overlap (the buttonholes' side of a shirt's fronts).
     """
 
     name: str
@@ -196,11 +302,21 @@ class Piece:
     internal: tuple[InternalLine, ...] = ()
     allowance: float = 0.01
     allowances: Mapping[str, float] = field(default_factory=dict[str, float])
+    pleats: tuple[Pleat, ...] = ()
+    elastics: tuple[Elastic, ...] = ()
+    trims: tuple[Trim, ...] = ()
+    lap: Side | None = None
 
     def __post_init__(self) -> None:
         names = [e.name for e in self.edges]
-        if len(set(names)) != len(names):
-            raise PieceRefused(f"Piece {self.name!r} names an edge twice: {names}.")
+        for inside in (self.internal, self.pleats, self.trims):
+            if len({thing.name for thing in inside}) != len(inside):
+                raise PieceRefused(f"Piece {self.name!r} names one thing twice: {[thing.name for thing in inside]}.")
+        if len(set(names)) != len(names) or {i.name for i in self.internal} & set(names):
+            raise PieceRefused(f"Piece {self.name!r} names an edge or a line twice: {names}.")
+        for elastic in self.elastics:
+            if elastic.line not in names and elastic.line not in {i.name for i in self.internal}:
+                raise PieceRefused(f"Piece {self.name!r} has no line {elastic.line!r} for its elastic.")
         for name in (*self.allowances, *(n.edge for n in self.notches), *filter(None, (self.fold, self.doubled))):
             if name not in names:
                 raise PieceRefused(f"Piece {self.name!r} speaks of an edge {name!r} that it does not have.")
@@ -228,28 +344,79 @@ class Piece:
         return 2 if self.cut == "mirrored" else 1
 
     def panels(self) -> tuple[Panel, ...]:
-        """The cut instances, unfolded or mirrored; edges of an unfolded piece end in _left or _right."""
+        """The cut instances, unfolded or mirrored; names on the halves of an unfolded piece end in _left or _right."""
         grain = np.array(self.grain) / np.linalg.norm(self.grain)
         if self.cut == "single":
-            return (Panel(self.name, self.name, self.edges, grain, self.fabric, self.wrap),)
-        if self.cut == "mirrored":
-            flipped = tuple(e.mirrored(e.name) for e in reversed(self.edges))
-            drafted = Panel(f"{self.name}_{self.side}", self.name, self.edges, grain, self.fabric, self.wrap)
-            other = Panel(
-                f"{self.name}_{other_side(self.side)}",
-                self.name,
-                flipped,
-                _MIRROR @ grain,
-                self.fabric,
-                self.wrap.mirrored(),
-                mirrored=True,
+            return (
+                Panel(
+                    self.name,
+                    self.name,
+                    self.edges,
+                    grain,
+                    self.fabric,
+                    self.wrap,
+                    internal=self.internal,
+                    pleats=self.pleats,
+                    elastics=self.elastics,
+                    trims=self.trims,
+                ),
             )
-            return (drafted, other)
+        if self.cut == "mirrored":
+            return (self._instance(self.side, grain), self._instance(other_side(self.side), grain))
         at = [e.name for e in self.edges].index(self.fold or "")
         half = self.edges[at + 1 :] + self.edges[:at]  # from the end of the fold round to its start
-        drafted_half = tuple(replace(e, name=f"{e.name}_{self.side}") for e in half)
-        mirrored_half = tuple(e.mirrored(f"{e.name}_{other_side(self.side)}") for e in reversed(half))
-        return (Panel(self.name, self.name, drafted_half + mirrored_half, grain, self.fabric, self.wrap),)
+        sides = (self.side, other_side(self.side))
+        on_fold = {i.name for i in self.internal if np.abs(i.flattened()[:, 0]).max() < CLOSURE_TOLERANCE}
+        twice = [i for i in self.internal if i.name not in on_fold]
+        return (
+            Panel(
+                self.name,
+                self.name,
+                tuple(replace(e, name=f"{e.name}_{self.side}") for e in half)
+                + tuple(e.mirrored(f"{e.name}_{sides[1]}") for e in reversed(half)),
+                grain,
+                self.fabric,
+                self.wrap,
+                internal=tuple(i for i in self.internal if i.name in on_fold)
+                + tuple(replace(i, name=f"{i.name}_{self.side}") for i in twice)
+                + tuple(i.mirrored(f"{i.name}_{sides[1]}") for i in twice),
+                pleats=tuple(replace(p, name=f"{p.name}_{self.side}") for p in self.pleats)
+                + tuple(p.mirrored(f"{p.name}_{sides[1]}") for p in self.pleats),
+                elastics=tuple(
+                    replace(e, line=name)
+                    for e in self.elastics
+                    for name in ((e.line,) if e.line in on_fold else (f"{e.line}_{s}" for s in sides))
+                ),
+                trims=tuple(
+                    t
+                    if s is None
+                    else replace(t, name=f"{t.name}_{s}")
+                    if s == self.side
+                    else t.mirrored(f"{t.name}_{s}")
+                    for t in self.trims
+                    for s in ((None,) if abs(t.at[0]) < CLOSURE_TOLERANCE else sides)
+                    if s is None or t.only in (None, s)
+                ),
+            ),
+        )
+
+    def _instance(self, side: Side, grain: Points) -> Panel:
+        """The panel of a mirrored piece that lies on that side of the body."""
+        flip = side != self.side
+        wrap = self.wrap.mirrored() if flip else self.wrap
+        return Panel(
+            f"{self.name}_{side}",
+            self.name,
+            tuple(e.mirrored(e.name) for e in reversed(self.edges)) if flip else self.edges,
+            _MIRROR @ grain if flip else grain,
+            self.fabric,
+            replace(wrap, layer=wrap.layer + 1) if side == self.lap else wrap,
+            mirrored=flip,
+            internal=tuple(i.mirrored(i.name) for i in self.internal) if flip else self.internal,
+            pleats=tuple(p.mirrored(p.name) for p in self.pleats) if flip else self.pleats,
+            elastics=self.elastics,
+            trims=tuple(t.mirrored(t.name) if flip else t for t in self.trims if t.only in (None, side)),
+        )
 
 
 def polygon_area(outline: Points) -> float:
