@@ -427,18 +427,11 @@ def polygon_area(outline: Points) -> float:
 
 def crossings(outline: Points) -> int:
     """How many pairs of non-neighbouring sides of the closed polygon (n, 2) cross each other."""
-    n = len(outline)
-    a, b = outline, np.roll(outline, -1, axis=0)
-    i, j = np.triu_indices(n, 2)
-    apart = ~((i == 0) & (j == n - 1))
-    i, j = i[apart], j[apart]
-
-    def turn(p: Points, q: Points, r: Points) -> Points:
-        return (q[:, 0] - p[:, 0]) * (r[:, 1] - p[:, 1]) - (q[:, 1] - p[:, 1]) * (r[:, 0] - p[:, 0])
-
-    d1, d2 = turn(a[i], b[i], a[j]), turn(a[i], b[i], b[j])
-    d3, d4 = turn(a[j], b[j], a[i]), turn(a[j], b[j], b[i])
-    return int(((d1 * d2 < 0) & (d3 * d4 < 0)).sum())
+    along = np.roll(outline, -1, axis=0) - outline
+    x, y = (outline[None, :, axis] - outline[:, None, axis] for axis in (0, 1))
+    turn = along[:, :1] * y - along[:, 1:] * x  # (n, n): on which side of side i point k lies
+    parted = turn * np.roll(turn, -1, axis=1) < 0  # (n, n): side i's line goes between the ends of side j
+    return int((parted & parted.T).sum()) // 2
 
 
 def loop(*edges: tuple[str, Curve | Iterable[Curve]]) -> tuple[Edge, ...]:
