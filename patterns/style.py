@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from .curves import LengthUnreachable
@@ -43,6 +43,7 @@ class Parameter:
 
     value: the default. range: (low, high) for numbers, the names for a choice, () for a flag.
     unit: "m", "rad" or "1". kind: what the number is to a tailor; panels pick their widget by it.
+    when: (slot, parts) outside of which the parameter means nothing; None where it always counts.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Parameter:
     unit: Literal["m", "rad", "1"]
     kind: Kind
     help: str
+    when: tuple[str, tuple[str, ...]] | None = None
 
     @property
     def label(self) -> str:
@@ -110,9 +112,65 @@ def flag(name: str, value: bool, help: str) -> Parameter:
     return Parameter(name, value, (), "1", "flag", help)
 
 
+def choice(name: str, value: str, names: tuple[str, ...], help: str) -> Parameter:
+    """One of several names."""
+    return Parameter(name, value, names, "1", "choice", help)
+
+
+@dataclass(frozen=True)
+class Part:
+    """An interchangeable part of a garment: its parameters, what it needs of a body, and how it is drafted.
+
+    Both functions are those of the slot it fits (see `patterns.assembly`): `shape` alters what the part is sewn to
+    before that is cut, `attach` adds the part's own pieces and seams. Either may be missing, and either may raise
+    DraftRefused where the part does not go with the rest.
+    """
+
+    name: str
+    label: str
+    help: str
+    parameters: tuple[Parameter, ...] = ()
+    measurements: tuple[str, ...] = ()
+    shape: Callable[..., Any] | None = None
+    attach: Callable[..., None] | None = None
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Where one of several parts goes."""
+
+    name: str
+    default: str
+    parts: tuple[Part, ...]
+    help: str
+
+    def part(self, choices: Choices) -> Part:
+        """The part that is chosen."""
+        return next(p for p in self.parts if p.name == choices[self.name])
+
+
+def _declared(own: tuple[Parameter, ...], slots: tuple[Slot, ...]) -> tuple[Parameter, ...]:
+    """A style's own parameters, then each slot's choice and its parts' parameters, each name once."""
+    found = {p.name: p for p in own}
+    for slot in slots:
+        found[slot.name] = choice(slot.name, slot.default, tuple(p.name for p in slot.parts), slot.help)
+        for part in slot.parts:
+            for p in part.parameters:
+                seen = found.get(p.name)
+                if seen is None:
+                    found[p.name] = replace(p, when=(slot.name, (part.name,)))
+                elif seen.when is not None and seen.when[0] == slot.name:
+                    found[p.name] = replace(seen, when=(slot.name, (*seen.when[1], part.name)))
+    return tuple(found.values())
+
+
 @dataclass(frozen=True)
 class Style:
-    """A garment that can be drafted: declared parameters, the measurements it needs and its drafting function."""
+    """A garment that can be drafted: declared parameters, the measurements it needs and its drafting function.
+
+    `parameters` and `measurements` are given as the style's own; those of its slots' parts are added. A parameter that
+    the style declares itself is its own version of a part's parameter of that name (another default, another range).
+    """
 
     name: str
     label: str
@@ -121,6 +179,15 @@ class Style:
     measurements: tuple[str, ...]
     drafting: Callable[[Measurements, Choices], Pattern]
     fabric: str = "cotton_jersey"
+    slots: tuple[Slot, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "parameters", _declared(self.parameters, self.slots))
+
+    def needed(self, choices: Choices) -> tuple[str, ...]:
+        """The measurements that a garment of these resolved choices needs, each once."""
+        parts = [m for slot in self.slots for m in slot.part(choices).measurements]
+        return tuple(dict.fromkeys((*self.measurements, *parts)))
 
     def parameter(self, name: str) -> Parameter:
         for p in self.parameters:
@@ -140,15 +207,15 @@ class Style:
 
         Raises DraftRefused for missing or impossible measurements, ParameterRefused for bad choices.
         """
+        resolved = self.resolve(choices or {})
         taken: dict[str, float] = {}
-        for name in self.measurements:
+        for name in self.needed(resolved):
             if name not in measurements:
                 raise DraftRefused(f"A {self.label} needs the measurement {name!r}: measure it or type it in.")
             value = float(measurements[name])
             if not (math.isfinite(value) and _BODY_RANGE[0] <= value <= _BODY_RANGE[1]):
                 raise DraftRefused(f"The measurement {name} is {value!r}: it must be a plausible length in metres.")
             taken[name] = value
-        resolved = self.resolve(choices or {})
         try:
             pattern = self.drafting(taken, resolved)
         except LengthUnreachable as error:
@@ -161,7 +228,7 @@ class Style:
             "name": self.name,
             "label": self.label,
             "help": self.help,
-            "measurements": list(self.measurements),
+            "measurements": list(self.needed(self.resolve({}))),
             "parameters": [
                 {
                     "name": p.name,
@@ -170,6 +237,7 @@ class Style:
                     "unit": p.unit,
                     "kind": p.kind,
                     "help": p.help,
+                    "when": {"slot": p.when[0], "parts": list(p.when[1])} if p.when else None,
                 }
                 for p in self.parameters
             ],

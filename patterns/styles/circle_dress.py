@@ -13,8 +13,10 @@ from math import cos, pi, sin, sqrt, tan
 
 import numpy as np
 
+from ..blocks.torso import armhole
 from ..curves import Arc, Cubic, Points, line, point, solve
-from ..parts import LEAST_INTAKE, Dart, armhole, dart_seams, darted, neckline, stretches
+from ..parts.darts import LEAST_INTAKE, Dart, dart_seams, darted, stretches
+from ..parts.necklines import round_back, round_front
 from ..pattern import Pattern
 from ..pieces import Notch, Piece, Wrap, loop
 from ..seams import seam
@@ -118,7 +120,7 @@ def _bodice(m: Measurements, c: Choices) -> list[Piece]:
             *loop(
                 ("armhole", armholes[name]),
                 ("shoulder", line(tip, side_of_neck)),
-                ("neckline", neckline(side_of_neck, depth, slope, name == "front")),
+                ("neckline", (round_front if name == "front" else round_back)(side_of_neck, depth, slope)),
                 ("fold", line((0.0, -depth), (0.0, waist_y))),
             ),
         )

@@ -12,7 +12,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..curves import Cubic, Curve, Points, hermite, line, point, solve, solve_together
-from ..parts import LEAST_INTAKE, band, dart_seams, darted, evenly, stretches
+from ..parts.bands import band
+from ..parts.darts import LEAST_INTAKE, dart_seams, darted, evenly, stretches
 from ..pattern import Pattern
 from ..pieces import InternalLine, Notch, Piece, Wrap, loop
 from ..seams import seam

@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The torso's shell: front and back, each drafted as one half, before any part has altered or cut it.
+
+The flat block follows the flat method for knit tops and shirts (W. Aldrich, Metric Pattern Cutting for Women's Wear,
+6th ed., "The tee shirt block"): girths in quarters, depths hung from the neck side point, no darts.
+Origin: centre line at the height of the neck side point; x from the centre line to the side, y up; metres.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from math import cos, sin, tan
+from typing import Literal
+
+import numpy as np
+
+from ..curves import Cubic, Curve, Points, hermite, line, point, solve
+from ..parts.darts import Dart
+from ..pieces import Side
+from ..style import Choices, DraftRefused, Measurements, ease, length, ratio
+
+Name = Literal["front", "back"]
+EDGES = ("hem", "side", "armhole", "shoulder", "neckline")  # of a half, anticlockwise from the centre line
+_QUARTER = 1.657  # Hermite tangent that makes a cubic a quarter ellipse: 3 · 0.5523
+_PITCH = 0.38  # of the armhole's height: where it runs upright
+_ARMHOLE_OVER_SLEEVE = 1.1  # an armhole needs this much of a sleeve's girth, or no cap fits between them
+
+PARAMETERS = (
+    ease("bust_ease", 0.12, -0.10, 0.50, "Room about the bust beyond the body; negative stretches the fabric"),
+    ease("hip_ease", 0.06, -0.10, 0.50, "Room about the body at the hem"),
+    ratio("waist_shaping", 0.25, 0.0, 1.0, "How far the side seam follows the waist: 0 boxy, 1 fitted"),
+    ratio("body_length", 0.85, 0.2, 3.5, "From waist to hem, of the way from waist to hip"),
+    ratio("shoulder_width", 1.0, 0.55, 1.35, "Shoulder of the garment over the shoulder of the body"),
+    length("armhole_depth", 0.028, 0.0, 0.10, "How far the armhole lies below the armpit"),
+    length("seam_allowance", 0.01, 0.004, 0.03, "Allowance along sewn edges"),
+    length("hem_allowance", 0.02, 0.0, 0.05, "Allowance turned up at hems"),
+)
+# fmt: off
+MEASUREMENTS = (
+    "bust", "waist", "hip", "neck", "across_back_shoulder", "shoulder_slope", "back_waist_length",
+    "front_waist_length", "armscye_depth", "across_back", "across_front", "waist_to_hip",
+)
+# fmt: on
+
+
+@dataclass(frozen=True)
+class Half:
+    """Front or back, drafted for x ≥ 0: the curves of each of EDGES in the order of an anticlockwise loop, metres.
+
+    darts: by edge, in order along it. opening: how far an open centre front reaches beyond the centre line; None where
+    the half is cut on the fold.
+    """
+
+    name: Name
+    edges: Mapping[str, tuple[Curve, ...]]
+    darts: Mapping[str, tuple[Dart, ...]] = field(default_factory=dict[str, tuple[Dart, ...]])
+    opening: float | None = None
+
+    def length(self, edge: str) -> float:
+        """Metres along the edge, its darts sewn up."""
+        return sum(c.length for c in self.edges[edge]) - sum(d.intake for d in self.darts.get(edge, ()))
+
+    def changed(self, **edges: tuple[Curve, ...]) -> Half:
+        """The half with other curves for some of its edges."""
+        return replace(self, edges={**self.edges, **edges})
+
+    @property
+    def side_of_body(self) -> Side:
+        """The side of the wearer on which x > 0 lies, seen from outside."""
+        return "left" if self.name == "front" else "right"
+
+    @property
+    def tip(self) -> Points:
+        """The shoulder tip."""
+        return self.edges["shoulder"][0].start
+
+    @property
+    def side_of_neck(self) -> Points:
+        return self.edges["shoulder"][-1].end
+
+    @property
+    def armpit(self) -> Points:
+        return self.edges["side"][-1].end
+
+
+@dataclass(frozen=True)
+class Torso:
+    """Both halves, and the levels that parts go by: y of the natural waist and of the nape, the shoulder's slope."""
+
+    front: Half
+    back: Half
+    waist_y: float
+    nape: float
+    neck: float  # half the width of the neck's base
+    slope: float
+
+    def halves(self) -> tuple[Half, Half]:
+        return self.front, self.back
+
+    def changed(self, front: Half, back: Half) -> Torso:
+        return replace(self, front=front, back=back)
+
+
+def armhole(armpit: Points, pitch: Points, tip: Points, slope: float) -> tuple[Cubic, Cubic]:
+    """From the armpit up to the shoulder tip: level at the armpit, upright at the pitch, square to the shoulder."""
+    low, high = armpit[0] - pitch[0], pitch[1] - armpit[1]
+    rise = float(tip[1] - pitch[1])
+    return (
+        hermite(armpit, (-_QUARTER * low, 0), pitch, (0, _QUARTER * high)),
+        hermite(pitch, (0, 1.1 * rise), tip, (0.9 * rise * sin(slope), 0.9 * rise * cos(slope))),
+    )
+
+
+def flat_torso(m: Measurements, c: Choices, arm: float = 0.0) -> Torso:
+    """The shell without darts, its neckline at the neck's base.
+
+    arm: the least girth of a sleeve to be set in, metres; a thick arm gets a deeper armhole. Raises DraftRefused.
+    """
+    quarter = (m["bust"] + c["bust_ease"]) / 4
+    slope = m["shoulder_slope"]
+    neck = m["neck"] / 5.4  # half the width of the neck's base, which is 1.12 times as far round as the neck
+    nape = m["neck"] / 16  # how far the nape lies below the neck side point
+    tip_x = m["across_back_shoulder"] / 2 * c["shoulder_width"]
+    if tip_x - neck < 0.02:
+        raise DraftRefused("No shoulder is left beside the neck: raise shoulder_width.")
+    tip = point((tip_x, -(tip_x - neck) * tan(slope)))
+    armpit_y = -(nape + m["armscye_depth"] + c["armhole_depth"])
+    if tip[1] - armpit_y < 0.08:
+        raise DraftRefused("The armhole would be shallower than 8 cm: raise armhole_depth or check shoulder_slope.")
+
+    def armholes_at(y: float) -> dict[Name, tuple[Cubic, Cubic]]:
+        def drawn(across: float, hollow: float) -> tuple[Cubic, Cubic]:
+            pitch_x = min(across / 2 + c["bust_ease"] / 16, tip_x - hollow, quarter - 0.025)
+            return armhole(point((quarter, y)), point((pitch_x, y + _PITCH * (tip[1] - y))), tip, slope)
+
+        return {"front": drawn(m["across_front"], 0.018), "back": drawn(m["across_back"], 0.012)}
+
+    wanted = _ARMHOLE_OVER_SLEEVE * arm
+
+    def missing(y: float) -> float:
+        return min(2 * sum(curve.length for curve in half) for half in armholes_at(y).values()) - wanted
+
+    if missing(armpit_y) < 0:
+        armpit_y = solve(missing, armpit_y - 0.25, armpit_y, f"An armhole for an arm of {m['upper_arm']:.3f} m")
+    armholes, armpit = armholes_at(armpit_y), point((quarter, armpit_y))
+    waist_y = -(nape + m["back_waist_length"])
+    if armpit_y - waist_y < 0.04:
+        raise DraftRefused("The armhole reaches the waist: lower armhole_depth or sleeve_ease.")
+
+    # Side seam: armpit, waist, hem. At the hem the body is somewhere between its waist and its hip.
+    below = c["body_length"] * m["waist_to_hip"]
+    at_hem = m["waist"] + (m["hip"] - m["waist"]) * min(c["body_length"], 1.0)
+    hem_x = max((at_hem + c["hip_ease"]) / 4, quarter * (1 - c["waist_shaping"]))
+    straight_x = quarter + (hem_x - quarter) * (armpit[1] - waist_y) / (armpit[1] - waist_y + below)
+    fitted_x = (m["waist"] + c["bust_ease"]) / 4
+    waist_x = straight_x + c["waist_shaping"] * min(0.0, fitted_x - straight_x)
+    waist, hem = point((waist_x, waist_y)), point((hem_x, waist_y - below))
+    flow = (hem - armpit) / (armpit[1] - hem[1])  # how the side seam leans, per metre of height, at the waist
+    upper, lower = armpit[1] - waist[1], waist[1] - hem[1]
+    lean_up, lean_down = (armpit - waist) / upper, (waist - hem) / lower
+    side = (
+        hermite(hem, 1.2 * lower * lean_down, waist, -lower * flow),
+        hermite(waist, -upper * flow, armpit, 1.2 * upper * lean_up),
+    )
+
+    # A bust needs more length in front than a back: half of it is given at the centre front, as the hem's curve.
+    front_drop = float(np.clip(0.5 * (m["front_waist_length"] - m["back_waist_length"] - nape), 0.0, 0.03))
+    side_of_neck = point((neck, 0.0))
+
+    def half(name: Name, drop: float, depth: float) -> Half:
+        return Half(
+            name,
+            {
+                "hem": (hermite((0, hem[1] - drop), (hem[0], 0), hem, (hem[0], 0.6 * drop)),),
+                "side": side,
+                "armhole": armholes[name],
+                "shoulder": (line(tip, side_of_neck),),
+                "neckline": (line(side_of_neck, (0, -depth)),),
+            },
+        )
+
+    return Torso(half("front", front_drop, neck + 0.008), half("back", 0.0, nape), waist_y, nape, neck, slope)

@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Curves as Seamly2D and Valentina draw them: runs of Béziers and arcs that are cut, measured and met.
+
+Lengths are arc lengths. Those programs measure the polyline that they draw, which is up to about 0.1 mm shorter.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ..curves import Arc, Cubic, Curve, LengthUnreachable, Line, Nurbs, Points, solve, solve_together
+from ..pieces import Run
+
+ON_CURVE = 1e-4  # metres: a point nearer than this lies on the curve
+_SAMPLES = np.linspace(0.0, 1.0, 129)
+
+
+def polar(degrees: float, length: float = 1.0) -> Points:
+    """(2,) the vector of this length that points `degrees` anticlockwise from x."""
+    a = math.radians(degrees)
+    return length * np.array([math.cos(a), math.sin(a)])
+
+
+def direction(vector: Points) -> float:
+    """Degrees anticlockwise from x, in [0, 360)."""
+    return math.degrees(math.atan2(vector[1], vector[0])) % 360
+
+
+def rotation(degrees: float) -> Points:
+    """(2, 2) the matrix that turns anticlockwise by `degrees`."""
+    c, s = polar(degrees)
+    return np.array([[c, -s], [s, c]])
+
+
+def cross(a: Points, b: Points) -> float:
+    """The third component of a × b: the doubled area of their triangle, positive where b lies to the left of a."""
+    return float(a[0] * b[1] - a[1] * b[0])
+
+
+def about(matrix: Points, centre: Points) -> tuple[Points, Points]:
+    """The map p → matrix @ p + offset that leaves `centre` where it is, as (matrix, offset)."""
+    return matrix, centre - matrix @ centre
+
+
+def reflection(a: Points, b: Points) -> tuple[Points, Points]:
+    """The mirroring in the line through a and b, as (matrix, offset)."""
+    double = math.radians(2 * direction(b - a))
+    c, s = math.cos(double), math.sin(double)
+    return about(np.array([[c, s], [s, -c]]), a)
+
+
+def ellipse(centre: Points, radii: tuple[float, float], turned: float, begin: float, sweep: float) -> tuple[Nurbs, ...]:
+    """Arcs of at most 90° along an ellipse that is turned by `turned`; all angles in degrees, of the parameter.
+
+    Each is a rational quadratic Bézier, which is exact (Piegl & Tiller, The NURBS Book, 1997, 7.3).
+    """
+    parts = max(1, math.ceil(abs(sweep) / 90 - 1e-9))
+    half = sweep / parts / 2
+    matrix = rotation(turned) @ np.diag(radii)
+    knots = np.array([0.0, 0.0, 0.0, 1.0, 1.0, 1.0])
+    weight = math.cos(math.radians(half))
+    arcs: list[Nurbs] = []
+    for k in range(parts):
+        first = begin + 2 * k * half
+        control = np.array([polar(first), polar(first + half) / weight, polar(first + 2 * half)])
+        arcs.append(Nurbs(centre + control @ matrix.T, np.array([1.0, weight, 1.0]), knots, 2))
+    return tuple(arcs)
+
+
+def _blossom(control: Points, low: float, high: float) -> Points:
+    """(n, d) the control points of a Bézier curve's part over [low, high], by its polar form."""
+    degree = len(control) - 1
+    out: list[Points] = []
+    for k in range(degree + 1):
+        points = control
+        for t in [low] * (degree - k) + [high] * k:
+            points = points[:-1] * (1 - t) + points[1:] * t
+        out.append(points[0])
+    return np.array(out)
+
+
+def _part(curve: Curve, low: float, high: float) -> Curve:
+    """A curve's part over the parameters [low, high]."""
+    match curve:
+        case Line():
+            return Line(*curve.points(np.array([low, high])))
+        case Arc():
+            return Arc(curve.centre, curve.radius, curve.begin + low * curve.sweep, (high - low) * curve.sweep)
+        case Cubic():
+            return Cubic(*_blossom(np.array([curve.p0, curve.p1, curve.p2, curve.p3]), low, high))
+        case Nurbs():  # one of `ellipse`
+            weighted = np.column_stack([curve.control * curve.weights[:, None], curve.weights])
+            part = _blossom(weighted, low, high)
+            return Nurbs(part[:, :2] / part[:, 2:], part[:, 2], curve.knots, curve.degree)
+        case _:
+            raise TypeError(f"{type(curve).__name__} is drawn by no tool")
+
+
+def between(run: Run, low: float, high: float) -> tuple[Curve, ...]:
+    """The curves of a run from the arc length `low` to `high`, metres; none where that is less than a micrometre."""
+    out: list[Curve] = []
+    start = 0.0
+    for curve in run.curves:
+        first, last = max(low - start, 0.0), min(high - start, curve.length)
+        if last - first > 1e-6:
+            t = curve.parameter_at([first, last])
+            a = 0.0 if first <= 0 else float(t[0])
+            b = 1.0 if last >= curve.length else float(t[1])
+            out.append(_part(curve, a, b))
+        start += curve.length
+    return tuple(out)
+
+
+def reversed_run(run: Run) -> Run:
+    """The same run walked the other way."""
+    return Run(run.name, tuple(c.reversed() for c in reversed(run.curves)))
+
+
+def place_on(run: Run, p: Points) -> tuple[float, float]:
+    """Where a run comes nearest to a point: (arc length there, distance), metres."""
+    best, start = (0.0, math.inf), 0.0
+    for curve in run.curves:
+        away = np.linalg.norm(curve.points(_SAMPLES) - p, axis=1)
+        k = int(away.argmin())
+        low, high = _SAMPLES[max(k - 1, 0)], _SAMPLES[min(k + 1, len(_SAMPLES) - 1)]
+
+        def slope(t: float, curve: Curve = curve) -> float:
+            at = np.array([t])
+            return float((curve.points(at)[0] - p) @ curve.derivative(at)[0])
+
+        try:
+            t = solve(slope, float(low), float(high), "The nearest point", tolerance=1e-15)
+        except LengthUnreachable:  # nearest at an end
+            t = float(_SAMPLES[k])
+        distance = float(np.linalg.norm(curve.points(np.array([t]))[0] - p))
+        if distance < best[1]:
+            best = (start + (_part(curve, 0.0, t).length if t > 0 else 0.0), distance)
+        start += curve.length
+    return best
+
+
+def first_on_ray(run: Run, origin: Points, degrees: float) -> Points | None:
+    """(2,) where the ray from `origin` in a direction first meets a run, or None."""
+    along = polar(degrees)
+    across = np.array([-along[1], along[0]])
+    hits: list[tuple[float, Points]] = []
+    for curve in run.curves:
+
+        def side(t: float, curve: Curve = curve) -> float:
+            return float((curve.points(np.array([t]))[0] - origin) @ across)
+
+        off = (curve.points(_SAMPLES) - origin) @ across
+        places = [float(t) for t, d in ((0.0, off[0]), (1.0, off[-1])) if abs(d) < 1e-9]
+        for k in np.flatnonzero(off[:-1] * off[1:] < 0):
+            places.append(solve(side, float(_SAMPLES[k]), float(_SAMPLES[k + 1]), "The crossing", tolerance=1e-13))
+        places += [float(t) for t in _SAMPLES[1:-1][off[1:-1] == 0]]
+        for p in curve.points(np.array(places)) if places else ():
+            hits.append((float((p - origin) @ along), p))
+    ahead = [hit for hit in hits if hit[0] > -1e-9]
+    return min(ahead, key=lambda hit: hit[0])[1] if ahead else None
+
+
+def crossings(one: Run, other: Run) -> list[Points]:
+    """Every point in which two runs cross."""
+    found: list[Points] = []
+    for a in one.curves:
+        for b in other.curves:
+            p, q = a.points(_SAMPLES), b.points(_SAMPLES)
+            r, s = np.diff(p, axis=0)[:, None], np.diff(q, axis=0)[None]
+            gap = q[None, :-1] - p[:-1, None]
+            with np.errstate(divide="ignore", invalid="ignore"):
+                area = r[..., 0] * s[..., 1] - r[..., 1] * s[..., 0]
+                t = (gap[..., 0] * s[..., 1] - gap[..., 1] * s[..., 0]) / area
+                u = (gap[..., 0] * r[..., 1] - gap[..., 1] * r[..., 0]) / area
+                hits = np.argwhere((abs(t - 0.5) <= 0.5 + 1e-9) & (abs(u - 0.5) <= 0.5 + 1e-9))
+            for i, j in hits:
+
+                def apart(x: Points, a: Curve = a, b: Curve = b) -> Points:
+                    return a.points(x[:1])[0] - b.points(x[1:])[0]
+
+                guess = (np.array([i + t[i, j], j + u[i, j]])) / (len(_SAMPLES) - 1)
+                x = np.clip(solve_together(apart, guess, "The crossing", tolerance=1e-12), 0.0, 1.0)
+                point = a.points(x[:1])[0]
+                if all(np.linalg.norm(point - f) > 1e-7 for f in found):
+                    found.append(point)
+    return found
+
+
+def circles_meet(c1: Points, r1: float, c2: Points, r2: float) -> tuple[Points, ...]:
+    """The two points in which circles meet, first the one to the right of the way from c1 to c2; one; or none."""
+    way = c2 - c1
+    d = float(np.linalg.norm(way))
+    if d == 0:
+        return ()
+    along = (d * d + r1 * r1 - r2 * r2) / (2 * d)
+    square = r1 * r1 - along * along
+    foot = c1 + along / d * way
+    if abs(square) <= 1e-12 * max(r1, r2, d) ** 2:
+        return (foot,)
+    if square < 0:
+        return ()
+    aside = math.sqrt(square) / d * np.array([way[1], -way[0]])
+    return (foot + aside, foot - aside)
+
+
+def line_meets_circle(a: Points, b: Points, centre: Points, radius: float) -> tuple[Points, ...]:
+    """The points in which the line through a and b meets a circle, first the one farther on in the way from a to b."""
+    way = (b - a) / np.linalg.norm(b - a)
+    foot = a + ((centre - a) @ way) * way
+    square = radius * radius - float((centre - foot) @ (centre - foot))
+    if abs(square) <= 1e-12 * radius * radius:
+        return (foot,)
+    return (foot + math.sqrt(square) * way, foot - math.sqrt(square) * way) if square > 0 else ()
+
+
+def lines_meet(a: Points, b: Points, c: Points, d: Points) -> Points | None:
+    """(2,) where the endless lines through a, b and through c, d meet; None where they are parallel."""
+    r, s = b - a, d - c
+    area = cross(r, s)
+    if abs(area) <= 1e-12 * float(np.linalg.norm(r) * np.linalg.norm(s)):
+        return None
+    return a + cross(c - a, s) / area * r

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bands: strips cut double that finish a waist, a neck or a sleeve."""
+
+from __future__ import annotations
+
+from ..curves import line
+from ..pieces import InternalLine, Notch, Piece, Wrap, loop
+
+
+def band(
+    name: str, length: float, width: float, landmark: str, side_mark: float, *, fabric: str = "main", allowance: float
+) -> Piece:
+    """A straight band, cut double and folded along its top, its middle at the centre front and its ends at the back.
+
+    length along the seam and finished width in metres; side_mark: how far from the middle its side notches lie.
+    """
+    half = length / 2
+    return Piece(
+        name,
+        loop(
+            ("seam", line((-half, 0), (half, 0))),
+            ("end_left", line((half, 0), (half, width))),
+            ("top", line((half, width), (-half, width))),
+            ("end_right", line((-half, width), (-half, 0))),
+        ),
+        Wrap("seam", landmark, (0.0, 0.0)),
+        doubled="top",
+        fabric=fabric,
+        grain=(1.0, 0.0),
+        notches=(Notch("seam", half), Notch("seam", half - side_mark), Notch("seam", half + side_mark)),
+        internal=(InternalLine("centre front", (line((0, 0), (0, width)),), "placement"),),
+        allowance=allowance,
+        allowances={"top": 0.0},
+    )

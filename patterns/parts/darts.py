@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Darts: their mouths in an edge, their legs, and the seams that close them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+
+from ..curves import Arc, Curve, Line, Points, hermite, line
+from ..pieces import Edge, Piece, loop
+from ..seams import Seam, seam
+
+LEAST_INTAKE = 0.006  # metres; a dart narrower than this is not worth sewing
+
+
+@dataclass(frozen=True)
+class Dart:
+    """A dart in an edge: how far along its middle lies, how wide its mouth is and how deep it reaches; metres."""
+
+    at: float
+    intake: float
+    depth: float
+
+
+def part(curve: Curve, t0: float, t1: float) -> Curve:
+    """The stretch of a curve between two parameters, of the same kind."""
+    if isinstance(curve, Arc):
+        return replace(curve, begin=curve.begin + t0 * curve.sweep, sweep=(t1 - t0) * curve.sweep)
+    (p0, p1), (d0, d1) = curve.points(np.array([t0, t1])), curve.derivative(np.array([t0, t1]))
+    return line(p0, p1) if isinstance(curve, Line) else hermite(p0, d0 * (t1 - t0), p1, d1 * (t1 - t0))
+
+
+def stretch(curves: Sequence[Curve], first: float, last: float) -> tuple[Curve, ...]:
+    """The stretch of a run of lines, arcs and cubics between two arc lengths from its start, metres."""
+    found: list[Curve] = []
+    begin = 0.0
+    for curve in curves:
+        low, high = max(first - begin, 0.0), min(last - begin, curve.length)
+        if high - low > 1e-9:
+            t0, t1 = (float(t) for t in curve.parameter_at([low, high]))
+            found.append(curve if high - low > curve.length - 1e-9 else part(curve, t0, t1))
+        begin += curve.length
+    return tuple(found)
+
+
+def evenly(length: float, darts: int, intake: float, depth: float) -> tuple[Dart, ...]:
+    """`darts` equal darts that part what is left of an edge of that length into equal stretches."""
+    left = (length - darts * intake) / (darts + 1)
+    return tuple(Dart(k * left + (k - 0.5) * intake, intake, depth) for k in range(1, darts + 1))
+
+
+def darted(name: str, curves: Curve | Sequence[Curve], darts: Sequence[Dart], dart: str = "dart") -> tuple[Edge, ...]:
+    """The edge of an anticlockwise loop that runs along `curves`, with darts, in order along it.
+
+    Its stretches are called name_1, name_2 …, the legs of the darts dart_1_in and dart_1_out …; without darts the edge
+    keeps its name. A dart lies square to its mouth, so that its legs are of one length.
+    """
+    run = (curves,) if isinstance(curves, Curve) else tuple(curves)
+    if not darts:
+        return loop((name, run))
+    length = sum(curve.length for curve in run)
+    stops = [0.0, *(d.at + s * d.intake / 2 for d in darts for s in (-1, 1)), length]
+    edges: list[Edge] = []
+    for k, (first, last) in enumerate(pairwise(stops)):
+        number, piece = k // 2 + 1, stretch(run, first, last)
+        if k % 2 == 0:
+            edges.append(Edge(f"{name}_{number}", piece))
+            continue
+        near, far = piece[0].start, piece[-1].end
+        along = far - near
+        inward = np.array([-along[1], along[0]]) / np.linalg.norm(along)  # left of an anticlockwise loop: inside
+        apex: Points = (near + far) / 2 + darts[k // 2].depth * inward
+        edges.append(Edge(f"{dart}_{number}_in", (line(near, apex),), dart=True))
+        edges.append(Edge(f"{dart}_{number}_out", (line(apex, far),), dart=True))
+    return tuple(edges)
+
+
+def dart_seams(pieces: Iterable[Piece]) -> list[Seam]:
+    """Every dart of the pieces sewn up, leg to leg."""
+    return [
+        seam(
+            f"{panel.name}_{e.name.replace('_in', '')}",
+            f"{panel.name}.{e.name}",
+            f"-{panel.name}.{e.name.replace('_in', '_out')}",
+        )
+        for piece in pieces
+        for panel in piece.panels()
+        for e in panel.edges
+        if e.dart and "_in" in e.name
+    ]
+
+
+def stretches(piece: Piece, name: str) -> list[str]:
+    """The names of the stretches into which darts part the edge `name`, in the piece's own order."""
+    return [e.name for e in piece.edges if e.name == name or (e.name.startswith(f"{name}_") and not e.dart)]
