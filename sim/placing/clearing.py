@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What touches the body is lifted off, and what crosses itself is smoothed until it does not."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...bodies import Body
+from ..distance import MeshDistance
+from ..intersections import intersections, self_intersections
+from .hulls import CLEARANCE, Points
+from .leg import APART
+
+_LIFT_ROUNDS = 40
+REACH = 0.05  # metres round the panels within which the body may come to matter
+_SMOOTHING_ROUNDS = 12
+
+
+class Surroundings:
+    """The body about some panels, off which they are lifted, and the plane between the legs that they do not cross.
+
+    faces (m, 3) over n vertices; leg (n,): 1 for what belongs to the left leg, -1 to the right, 0 to neither.
+    """
+
+    def __init__(self, body: Body, vertices: Points, faces: NDArray[np.int32], leg: NDArray[np.int8]) -> None:
+        # Only the part of the body that the panels surround: a head or a hand costs as much to prepare as a trunk.
+        low, high = vertices.min(axis=0) - REACH, vertices.max(axis=0) + REACH
+        corners = body.vertices[body.faces]
+        beside = ((corners.max(axis=1) > low) & (corners.min(axis=1) < high)).all(axis=1)
+        self.surface = MeshDistance(body.vertices, body.faces[beside])
+        self.knit(faces, leg)
+
+    def knit(self, faces: NDArray[np.int32], leg: NDArray[np.int8]) -> None:
+        """Surround the same panels with other faces: those of the sewn garment."""
+        n = len(leg)
+        ends = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]).astype(np.int64)
+        ends = np.concatenate([ends, ends[:, ::-1]])
+        self.of, self.other = np.divmod(np.unique(ends[:, 0] * n + ends[:, 1]), n)
+        self.degree = np.maximum(np.bincount(self.of, minlength=n), 1)
+        self.faces, self.leg = faces, leg
+
+    def mean(self, values: Points) -> Points:
+        """(n, 3) mean of the neighbours' values (n, 3)."""
+        total = [np.bincount(self.of, values[self.other, k], len(values)) for k in range(3)]
+        return np.stack(total, axis=1) / self.degree[:, None]
+
+    def parted(self, x: Points) -> Points:
+        """Positions (n, 3) with each leg on its own side of the plane between the legs."""
+        aside = self.leg * np.maximum(self.leg * x[:, 0], APART)
+        return np.column_stack([np.where(self.leg != 0, aside, x[:, 0]), x[:, 1:]])
+
+    def lifted_off(self, x: Points, rounds: int = _LIFT_ROUNDS) -> Points:
+        """Positions (n, 3) pushed out of the body, their neighbours carried along, until all keep clear of it."""
+        asked = np.arange(len(x))
+        for k in range(rounds):
+            near = self.surface.query(x[asked])  # without a cut-off, which would also hide what lies deep inside
+            short = np.maximum(CLEARANCE - near.signed_distance, 0.0)
+            if not len(asked) or short.max() < 0.25 * CLEARANCE:
+                break
+            push = np.zeros_like(x)
+            push[asked] = near.normal * short[:, None]
+            if k == 0:
+                asked = np.flatnonzero(near.signed_distance < REACH)
+            for _ in range(3):  # carried along: the greater of the own push and the neighbours' mean
+                mean = self.mean(push)
+                larger = np.linalg.norm(mean, axis=1) > np.linalg.norm(push, axis=1)
+                push = np.where(larger[:, None], mean, push)
+            x = self.parted(x + push)
+        return x
+
+    def untangled(self, x: Points) -> Points:
+        """Positions (n, 3) smoothed where the garment crosses itself or the body, until it does not."""
+        for _ in range(_SMOOTHING_ROUNDS):
+            itself = self_intersections(x, self.faces)
+            mine, of_body = intersections(x, self.faces, self.surface.vertices, self.surface.faces).T
+            crossing = np.unique(np.concatenate([itself.ravel(), mine]))
+            if not len(crossing):
+                break
+            near = np.zeros_like(x)
+            near[self.faces[np.unique(itself)]] = 1.0
+            for _ in range(2):
+                near = np.minimum(2 * np.maximum(near, self.mean(near)), 1.0)
+            for _ in range(4):
+                x = x + 0.5 * near * (self.mean(x) - x)
+            # Where corners keep clear and a face does not, what pokes through it shows the way out.
+            a, b, c = (self.surface.vertices[self.surface.faces[of_body, k]] for k in range(3))
+            outward = np.zeros_like(x)
+            np.add.at(outward, self.faces[mine], np.cross(b - a, c - a)[:, None])
+            length = np.linalg.norm(outward, axis=1, keepdims=True)
+            x = self.lifted_off(x + CLEARANCE * outward / np.maximum(length, 1e-12), 3)
+        return x

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Panels as they lie flat: their darts closed, and how far their rows reach."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+
+from ...patterns import Panel
+from .hulls import Points
+
+
+def darts_closed(panel: Panel, points: Points) -> Points:
+    """(n, 2) points of a panel, what lies beyond a dart drawn towards the anchor by the dart's width there.
+
+    A dart from above or below is closed row by row, one from the side column by column.
+    """
+    closed = points.copy()
+    for edge, following in itertools.pairwise((*panel.edges, panel.edges[0])):
+        if not (edge.dart and following.dart):
+            continue
+        near, apex, far = edge.start, edge.end, following.end
+        mouth = (near + far) / 2
+        along = int(abs(apex[1] - mouth[1]) > abs(apex[0] - mouth[0]))  # the coordinate in which the dart runs
+        across = 1 - along
+        t = np.clip((points[:, along] - apex[along]) / (mouth[along] - apex[along]), 0.0, 1.0)
+        middle = apex[across] + t * (mouth[across] - apex[across])
+        outward = np.sign(mouth[across] - panel.wrap.anchor[across])
+        beyond = (points[:, across] - middle) * outward > 0
+        closed[:, across] -= outward * beyond * t * abs(far[across] - near[across])
+    return closed
+
+
+def extents(outline: Points, y: Points) -> tuple[Points, Points]:
+    """(n,) least and greatest x of the closed polygon `outline` at the heights y (n,)."""
+    levels = np.linspace(outline[:, 1].min(), outline[:, 1].max(), 130)[1:-1]
+    a, b = outline, np.roll(outline, -1, axis=0)
+    crosses = (a[:, 1] > levels[:, None]) != (b[:, 1] > levels[:, None])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        x = a[:, 0] + (levels[:, None] - a[:, 1]) / (b[:, 1] - a[:, 1]) * (b[:, 0] - a[:, 0])
+    low, high = np.where(crosses, x, np.inf).min(axis=1), np.where(crosses, x, -np.inf).max(axis=1)
+    return np.interp(y, levels, low), np.interp(y, levels, high)
+
+
+def whole_from(panel: Panel) -> float:
+    """Height above which the panel's rows are whole: below it they end at a curved hem instead of the sides."""
+    lowest = panel.outline(1e-3)[:, 1].min()
+    reaching = [e for e in panel.edges if e.flattened(1e-3)[:, 1].min() < lowest + 1e-6]
+    return min(max(float(e.start[1]), float(e.end[1])) for e in reaching)
+
+
+def widths(outline: Points, y: Points) -> Points:
+    """(n,) distance between the outermost sides of the closed polygon `outline` at the heights y (n,)."""
+    low, high = extents(outline, y)
+    return high - low

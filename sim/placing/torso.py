@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Torso panels: about the convex hull of the body's horizontal sections, blown up until its girth is the garment's.
+
+Panels that go over the shoulder follow, from the armpits up, the hull of the sagittal sections instead.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...bodies import Body
+from ...patterns import Panel
+from .flat import whole_from, widths
+from .hulls import (
+    ANGLES,
+    CLEARANCE,
+    LEVEL,
+    NO_SECTION,
+    Points,
+    Sections,
+    closed_curve,
+    in_parts,
+    interpolated,
+    landmark,
+    smoothstep,
+    support,
+)
+
+
+class Torso:
+    """Support functions of the horizontal sections of trunk and legs, level by level."""
+
+    def __init__(self, body: Body) -> None:
+        chosen = in_parts(body, "torso", "leg", "foot")
+        sections = Sections(body, chosen)
+        self.top = float(body.vertices[chosen, 2].max())
+        self.centre_y = float(np.median(body.vertices[in_parts(body, "torso"), 1]))
+        self.levels = np.arange(0.0, self.top + LEVEL, LEVEL)
+        directions = np.stack([np.sin(ANGLES), -np.cos(ANGLES)], axis=1)
+        rows: list[Points] = []
+        for section in sections.at(2, self.levels):
+            points = section[:, :2] - [0.0, self.centre_y]
+            rows.append(support(points, directions) if len(points) > 2 else rows[-1] if rows else NO_SECTION)
+        self.h = np.stack(rows)
+
+    def at(self, z: Points) -> Points:
+        """(n, k) support functions at the heights z (n,)."""
+        x = np.clip(z / LEVEL, 0, len(self.levels) - 1.001)
+        low = x.astype(int)
+        f = (x - low)[:, None]
+        return self.h[low] * (1 - f) + self.h[low + 1] * f
+
+
+def _around(h: Points, arc: Points, angle: float) -> Points:
+    """(n, 2) points `arc` (n,) metres round from where the curve of support h (n, k) meets the middle line.
+
+    The middle is x = 0 on the side that `angle` (0 front, π back) looks to; positive arcs run anticlockwise from above.
+    """
+    curve = closed_curve(h)
+    back = abs(angle) > np.pi / 2
+    if back:  # start counting at the front, so that the seam of the angle range lies opposite
+        half = len(ANGLES) // 2
+        curve = np.concatenate([curve[:, half:-1], curve[:, : half + 1]], axis=1)
+    steps = np.linalg.norm(np.diff(curve, axis=1), axis=2)
+    walked = np.concatenate([np.zeros((len(h), 1)), np.cumsum(steps, axis=1)], axis=1)
+    middle = len(ANGLES) // 2
+    window = slice(middle - 45, middle + 46)
+    x = np.maximum.accumulate(curve[:, window, 0] * (-1 if back else 1), axis=1)
+    zero = interpolated(np.zeros(len(h)), x, walked[:, window])
+    s = np.clip(zero + arc, 0.0, walked[:, -1])
+    return np.stack([interpolated(s, walked, curve[..., k]) for k in range(2)], axis=1)
+
+
+class _Shoulders:
+    """Sagittal hulls: for each x, the way from the top of the shoulder down the chest or the back."""
+
+    def __init__(self, body: Body, front: bool) -> None:
+        armpit = (landmark(body, "armpit_left") + landmark(body, "armpit_right")) / 2
+        self.neck, self.tip = landmark(body, "neck_side_left"), landmark(body, "acromion_left")
+        sign = -1.0 if front else 1.0
+        sections = Sections(body, in_parts(body, "torso", "arm") & (body.vertices[:, 2] > armpit[2] - 0.05))
+        self.x = np.arange(0.0, abs(self.tip[0]) + 0.011, 0.01)
+        self.angles = np.linspace(0.0, np.pi / 2, 46)  # 0 looks up, π/2 looks to the front or the back
+        directions = np.stack([np.sin(self.angles), np.cos(self.angles)], axis=1)
+        rows: list[Points] = []
+        for right, left in zip(sections.at(0, self.x), reversed(sections.at(0, -self.x[::-1])), strict=True):
+            p = np.concatenate([right, left])
+            rows.append(support(np.stack([sign * p[:, 1], p[:, 2]], axis=1), directions))
+        h = np.stack(rows)
+        padded = np.pad(h, ((1, 1), (0, 0)), mode="edge")
+        self.h = 0.25 * padded[:-2] + 0.5 * padded[1:-1] + 0.25 * padded[2:] + CLEARANCE
+        self.sign = sign
+
+    def walk(self, x: Points, s: Points) -> Points:
+        """(n, 2) y and z at `s` (n,) metres down from the shoulder line, at the distances x (n,) from the middle."""
+        u = np.clip(np.abs(x) / 0.01, 0, len(self.x) - 1.001)
+        low = u.astype(int)
+        f = (u - low)[:, None]
+        h = self.h[low] * (1 - f) + self.h[low + 1] * f
+        slope = np.gradient(h, self.angles, axis=1)
+        sin, cos = np.sin(self.angles), np.cos(self.angles)
+        out, up = h * sin + slope * cos, h * cos - slope * sin
+        walked = np.concatenate(
+            [np.zeros((len(h), 1)), np.cumsum(np.hypot(np.diff(out, axis=1), np.diff(up, axis=1)), axis=1)], axis=1
+        )
+        # The shoulder seam lies where the line from neck to shoulder tip passes over this column.
+        t = np.clip((np.abs(x) - self.neck[0]) / (self.tip[0] - self.neck[0]), 0.0, 1.0)
+        seam = self.sign * (self.neck[1] + t * (self.tip[1] - self.neck[1]))
+        at = interpolated(seam, np.maximum.accumulate(out, axis=1), walked) + s
+        y = interpolated(at, walked, out) + np.minimum(at, 0.0)  # above the shoulder line: past the ridge
+        z = interpolated(at, walked, up) - np.maximum(at - walked[:, -1], 0.0)  # past the hull: straight down
+        return np.stack([self.sign * y, z], axis=1)
+
+
+def on_torso(panel: Panel, points: Points, outline: Points, body: Body, torso: Torso) -> Points:
+    """(n, 3) a torso panel of points (n, 2), its darts closed."""
+    wrap = panel.wrap
+    front = abs(wrap.angle) < np.pi / 2
+    x = points[:, 0] - wrap.anchor[0]
+    left, right = landmark(body, "armpit_left"), landmark(body, "armpit_right")
+    armpit_x, armpit = float(left[0] - right[0]) / 2, float(left[2] + right[2]) / 2
+    over = None
+    if wrap.over is None:
+        z = landmark(body, wrap.landmark)[2] + wrap.lift + points[:, 1] - wrap.anchor[1]
+    else:
+        (nx, ny), (tx, ty) = wrap.over
+        shoulder_line = np.interp(np.abs(x), (nx, tx), (ny, ty))
+        over = _Shoulders(body, front).walk(x, shoulder_line - points[:, 1])
+        z = over[:, 1] + wrap.lift
+    # The ring formed by this panel and its fellow has twice this panel's width; above the armpits nothing closes it.
+    ring = 2 * widths(outline, np.maximum(points[:, 1], whole_from(panel)))
+    h = torso.at(np.minimum(z, armpit - 0.02) if over is not None else z)
+    girth = np.linalg.norm(np.diff(closed_curve(h), axis=1), axis=2).sum(axis=1)
+    room = np.maximum((ring - girth) / (2 * np.pi), CLEARANCE)
+    if over is not None:  # under the arms there is little room: there the panel hugs the body
+        room = CLEARANCE + (room - CLEARANCE) * (1 - smoothstep(z, armpit - 0.12, armpit - 0.03))
+    # Where the panel is wider than its half of the ring it is squeezed, lest it cross its fellow.
+    squeeze = np.minimum(1.0, (girth + 2 * np.pi * room) / ring)
+    plan = _around(h + room[:, None], x * squeeze, wrap.angle)
+    plan[:, 1] += torso.centre_y
+    if over is not None:
+        w = smoothstep(z, armpit - 0.01, armpit + 0.08)
+        reach = armpit_x + np.maximum(z - armpit, 0.0)  # wider than this it would cut through the arm
+        across = np.clip(x if front else -x, -reach, reach)
+        plan[:, 0] = (1 - w) * plan[:, 0] + w * across
+        plan[:, 1] = (1 - w) * plan[:, 1] + w * over[:, 0]
+    return np.column_stack([plan, z])
