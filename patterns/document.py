@@ -95,6 +95,7 @@ def _piece_to_json(piece: Piece) -> dict[str, Any]:
         "elastics": [asdict(e) for e in piece.elastics],
         "trims": [asdict(t) for t in piece.trims],
         "lap": piece.lap,
+        "draped": piece.draped,
         "wrap": asdict(piece.wrap),
     }
 
@@ -124,6 +125,7 @@ def _piece_from_json(data: Mapping[str, Any]) -> Piece:
         elastics=tuple(Elastic(**e) for e in data["elastics"]),
         trims=tuple(Trim(**_tupled(t)) for t in data["trims"]),
         lap=data["lap"],
+        draped=bool(data["draped"]),
     )
 
 

@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from .pieces import Panel, Piece, PieceRefused, crossings
-from .seams import Fastening, Proof, Seam, prove
+from .seams import EdgeRef, Fastening, Proof, Seam, prove
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,26 @@ class Pattern:
             if p.name == name:
                 return p
         raise PieceRefused(f"Pattern {self.name!r} has no panel {name!r}.")
+
+    def draped(self) -> Pattern:
+        """What of the pattern is simulated: without the pieces that are not draped, and what is sewn to only them."""
+        hidden = {panel.name for piece in self.pieces if not piece.draped for panel in piece.panels()}
+        if not hidden:
+            return self
+
+        def seen(walk: tuple[EdgeRef, ...]) -> bool:
+            return not any(ref.panel in hidden for ref in walk)
+
+        return replace(
+            self,
+            pieces=tuple(p for p in self.pieces if p.draped),
+            seams=tuple(
+                replace(s, layers=tuple(filter(seen, s.layers))) for s in self.seams if seen(s.a) and seen(s.b)
+            ),
+            fastenings=tuple(
+                f for f in self.fastenings if {f.over.split(".")[0], f.under.split(".")[0]}.isdisjoint(hidden)
+            ),
+        )
 
     def proof(self) -> Proof:
         """Walk every seam; refuse panels whose outline crosses itself."""

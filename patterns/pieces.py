@@ -286,7 +286,8 @@ class Piece:
     cut: `single`, `mirrored` (a left and a right one) or `fold` (drafted as one half, doubled across x = 0 along the
     edge `fold`). `side` is the side of the body of the drafted half. `doubled` names an edge along which the piece is
     cut twice as wide and folded back on itself (a neckband): it is sewn and draped as one layer. `lap` is the side of
-    a mirrored piece that lies on top where its two panels overlap (the buttonholes' side of a shirt's fronts).
+    a mirrored piece that lies on top where its two panels overlap (the buttonholes' side of a shirt's fronts). A piece
+    that is not `draped` is cut and sewn, but too small or too hidden to be simulated (a pocket's bag, a fly's shield).
     """
 
     name: str
@@ -306,6 +307,7 @@ class Piece:
     elastics: tuple[Elastic, ...] = ()
     trims: tuple[Trim, ...] = ()
     lap: Side | None = None
+    draped: bool = True
 
     def __post_init__(self) -> None:
         names = [e.name for e in self.edges]

@@ -77,6 +77,7 @@ def build_cloth(pattern: Pattern, body: Body, particle_distance: float = 0.012) 
 
     particle_distance in metres. Raises ParticleDistanceRefused or PlacingRefused.
     """
+    pattern = pattern.draped()
     meshes, runs = mesh_pattern(pattern, particle_distance)
     panels = pattern.panels()
     offset = dict(zip(meshes, np.cumsum([0, *(len(m.points) for m in meshes.values())])[:-1], strict=True))
