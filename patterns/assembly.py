@@ -15,11 +15,11 @@ from typing import Any, Literal
 
 import numpy as np
 
-from .blocks.torso import EDGES, Half, Torso
+from .blocks.torso import Half, Torso
 from .curves import line
 from .parts.darts import dart_seams, darted, stretches
 from .pattern import Pattern
-from .pieces import Piece, Side, Wrap, loop
+from .pieces import CLOSURE_TOLERANCE, Piece, Side, Wrap, loop
 from .seams import EdgeRef, Fastening, Seam, Zip
 from .style import Choices, Measurements, Slot
 
@@ -116,47 +116,46 @@ class Assembly:
 def cut_torso(assembly: Assembly, torso: Torso, c: Choices) -> None:
     """Both halves as pieces, sewn to each other at shoulders and sides."""
     for half in torso.halves():
-        _cut(assembly, half, c)
+        tip, neck = half.tip, half.side_of_neck
+        over = (float(neck[0]), float(neck[1])), (float(tip[0]), float(tip[1]))
+        cut_half(assembly, half, Wrap("torso", "neck_side_left", angle=half.facing, over=over), c)
     for side in SIDES:
         for edge in ("shoulder", "side"):
             assembly.sew(f"{edge}_{side}", assembly.walk("front", edge, side), assembly.walk("back", edge, side))
 
 
-def _cut(assembly: Assembly, half: Half, c: Choices) -> None:
-    """One half: on the fold, or as a left and a right piece where it opens at the centre."""
-    low, high = half.edges["hem"][0].start, half.edges["neckline"][-1].end
+def cut_half(assembly: Assembly, half: Half, wrap: Wrap, c: Choices, prefix: str = "") -> None:
+    """One half as a piece: on the fold, or as a left and a right one where it is a leg or opens at the centre."""
+    name, first, last = f"{prefix}{half.name}", *(list(half.edges)[k] for k in (0, -1))
+    edges = tuple(
+        e for edge, run in half.edges.items() for e in darted(edge, run, half.darts.get(edge, ()), f"{edge}_dart")
+    )
+    low, high = half.edges[first][0].start, half.edges[last][-1].end
     out = np.array([-(half.opening or 0.0), 0.0])  # what laps over beyond the centre line
-    edges = tuple(e for name in EDGES for e in darted(name, half.edges[name], half.darts.get(name, ()), f"{name}_dart"))
-    if half.opening is None:
+    on_fold = half.opening is None and not np.allclose(low, high, atol=CLOSURE_TOLERANCE)
+    if on_fold:
         edges += loop(("fold", line(high, low)))
-    elif half.opening > 0:
+    elif half.opening:
         edges += loop(
-            ("lap_neck", line(high, high + out)),
+            (f"lap_{last}", line(high, high + out)),
             ("opening", line(high + out, low + out)),
-            ("lap_hem", line(low + out, low)),
+            (f"lap_{first}", line(low + out, low)),
         )
-    else:
+    elif half.opening == 0:
         edges += loop(("opening", line(high, low)))
-    tip, neck = half.tip, half.side_of_neck
     piece = Piece(
-        half.name,
+        name,
         edges,
-        Wrap(
-            "torso",
-            "neck_side_left",
-            (0.0, 0.0),
-            0.0 if half.name == "front" else np.pi,
-            over=((float(neck[0]), float(neck[1])), (float(tip[0]), float(tip[1]))),
-        ),
-        cut="fold" if half.opening is None else "mirrored",
+        wrap,
+        cut="fold" if on_fold else "mirrored",
         side=half.side_of_body,
-        fold="fold" if half.opening is None else None,
+        fold="fold" if on_fold else None,
         allowance=c["seam_allowance"],
-        allowances={"hem": c["hem_allowance"]} | ({"fold": 0.0} if half.opening is None else {}),
+        allowances={"hem": c["hem_allowance"]} | ({"fold": 0.0} if on_fold else {}),
     )
     assembly.add(piece)
-    for name in EDGES:
-        assembly.lay(half.name, name, [(half.name, e) for e in stretches(piece, name)])
+    for edge in half.edges:
+        assembly.lay(name, edge, [(name, e) for e in stretches(piece, edge)])
 
 
 def assembled(label: str, style: str, torso: Torso, slots: Sequence[Slot], m: Measurements, c: Choices) -> Pattern:

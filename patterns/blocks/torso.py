@@ -21,7 +21,6 @@ from ..pieces import Side
 from ..style import Choices, DraftRefused, Measurements, ease, length, ratio
 
 Name = Literal["front", "back"]
-EDGES = ("hem", "side", "armhole", "shoulder", "neckline")  # of a half, anticlockwise from the centre line
 _QUARTER = 1.657  # Hermite tangent that makes a cubic a quarter ellipse: 3 · 0.5523
 _PITCH = 0.38  # of the armhole's height: where it runs upright
 _ARMHOLE_OVER_SLEEVE = 1.1  # an armhole needs this much of a sleeve's girth, or no cap fits between them
@@ -46,10 +45,11 @@ MEASUREMENTS = (
 
 @dataclass(frozen=True)
 class Half:
-    """Front or back, drafted for x ≥ 0: the curves of each of EDGES in the order of an anticlockwise loop, metres.
+    """Front or back of a torso, a skirt or a leg, drafted from the centre line outwards.
 
-    darts: by edge, in order along it. opening: how far an open centre front reaches beyond the centre line; None where
-    the half is cut on the fold.
+    edges: the curves of each edge in the order of an anticlockwise loop, metres; the centre line, where the loop is
+    open, is none of them. darts: by edge, in order along it. opening: how far an open centre reaches beyond the centre
+    line; None where the half is cut on the fold.
     """
 
     name: Name
@@ -69,6 +69,11 @@ class Half:
     def side_of_body(self) -> Side:
         """The side of the wearer on which x > 0 lies, seen from outside."""
         return "left" if self.name == "front" else "right"
+
+    @property
+    def facing(self) -> float:
+        """The direction in which it lies about the body, as `Wrap.angle`."""
+        return 0.0 if self.name == "front" else np.pi
 
     @property
     def tip(self) -> Points:
