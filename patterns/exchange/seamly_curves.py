@@ -141,8 +141,13 @@ def place_on(run: Run, p: Points) -> tuple[float, float]:
     return best
 
 
-def first_on_ray(run: Run, origin: Points, degrees: float) -> Points | None:
-    """(2,) where the ray from `origin` in a direction first meets a run, or None."""
+def lies_on(run: Run, p: Points) -> bool:
+    """Whether a point lies on a run."""
+    return place_on(run, p)[1] < ON_CURVE
+
+
+def on_axis(run: Run, origin: Points, degrees: float) -> list[tuple[float, Points]]:
+    """Where an endless axis through `origin` in a direction crosses a run: (metres ahead of the origin, point)."""
     along = polar(degrees)
     across = np.array([-along[1], along[0]])
     hits: list[tuple[float, Points]] = []
@@ -152,14 +157,13 @@ def first_on_ray(run: Run, origin: Points, degrees: float) -> Points | None:
             return float((curve.points(np.array([t]))[0] - origin) @ across)
 
         off = (curve.points(_SAMPLES) - origin) @ across
-        places = [float(t) for t, d in ((0.0, off[0]), (1.0, off[-1])) if abs(d) < 1e-9]
+        places = [t for t, d in ((0.0, off[0]), (1.0, off[-1])) if abs(d) < 1e-9]
+        places += [float(t) for t in _SAMPLES[1:-1][off[1:-1] == 0]]
         for k in np.flatnonzero(off[:-1] * off[1:] < 0):
             places.append(solve(side, float(_SAMPLES[k]), float(_SAMPLES[k + 1]), "The crossing", tolerance=1e-13))
-        places += [float(t) for t in _SAMPLES[1:-1][off[1:-1] == 0]]
-        for p in curve.points(np.array(places)) if places else ():
-            hits.append((float((p - origin) @ along), p))
-    ahead = [hit for hit in hits if hit[0] > -1e-9]
-    return min(ahead, key=lambda hit: hit[0])[1] if ahead else None
+        if places:
+            hits += [(float((p - origin) @ along), p) for p in curve.points(np.array(places))]
+    return hits
 
 
 def crossings(one: Run, other: Run) -> list[Points]:

@@ -9,8 +9,8 @@ A tool that has no answer breaks what is drawn with it, and nothing else: `Draft
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from xml.etree.ElementTree import Element
 
@@ -33,23 +33,33 @@ class ToolRefused(ImportRefused):
 
 @dataclass(frozen=True)
 class Drawn:
-    """A curve of the draft: its run, and what formulas may ask of it. `against` is how it is drawn: an arc of negative
-    length runs clockwise from its start angle, although its run, as all arcs', goes anticlockwise.
+    """A curve of the draft.
+
+    ends: the names of its first and last point, of an arc that of its centre, twice. angles: degrees at which its
+    Bézier handles leave its two ends; of an arc those of its two radii. handles: their lengths in metres. against: it
+    is an arc of negative length, drawn clockwise, though its run, as all arcs', goes anticlockwise.
     """
 
     run: Run
     family: str  # Spl, SplPath, Arc or ElArc
-    angles: tuple[float, float]  # degrees at which it leaves its start and arrives at its end; an arc's two radii
-    handles: tuple[float, float] | None = None  # metres of the first and the last Bézier handle
+    ends: tuple[str, str]
+    angles: tuple[float, float]
+    handles: tuple[float, float] | None = None
     against: bool = False
 
 
 class Draft:
     """What has been drawn so far, by the ids of the file."""
 
-    def __init__(self, unit: float, values: Mapping[str, float], broken: Mapping[str, str]) -> None:
-        """`values`: the variables of formulas, in the file's unit of `unit` metres; `broken`: why others have none."""
+    def __init__(
+        self, unit: float, values: Mapping[str, float], broken: Mapping[str, str], looks_ahead: bool = False
+    ) -> None:
+        """`values`: the variables of formulas, in the file's unit of `unit` metres; `broken`: why others have none.
+
+        `looks_ahead`: an axis that meets its curve on both sides takes what lies ahead, as in Seamly2D.
+        """
         self.unit = unit
+        self.looks_ahead = looks_ahead
         self.values = dict(values)
         self.valueless = broken
         self.points: dict[int, Points] = {}
@@ -77,7 +87,9 @@ class Draft:
         except FormulaRefused as error:
             raise ToolRefused(f"{attribute}: {error}") from error
 
-    def length(self, element: Element, attribute: str, default: str | None = None, current: float | None = None) -> float:
+    def length(
+        self, element: Element, attribute: str, default: str | None = None, current: float | None = None
+    ) -> float:
         """The value of an attribute's formula in metres; `current` is what it may call CurrentLength, in metres."""
         local = {} if current is None else {"CurrentLength": current / self.unit}
         return self.number(element, attribute, default, **local) * self.unit
@@ -155,33 +167,23 @@ class Draft:
 
     def add_curve(self, identity: int, drawn: Drawn, *aliases: str) -> None:
         """A curve under its id, and its variables: Spl_A_B, Angle1Spl_A_B, C1LengthSpl_A_B, SplPath_A_B_Seg_1 …"""
-        if np.abs(drawn.run.flattened(1e-3)).max() > _FARTHEST:
+        if not np.abs(drawn.run.flattened(1e-3)).max() < _FARTHEST:
             raise ToolRefused("it reaches farther than any garment")
         self.curves[identity] = drawn
         self.names[identity] = drawn.run.name
-        asked = {"": drawn.run.length / self.unit * (-1 if drawn.against else 1)}
-        asked |= {"Angle1": drawn.angles[0], "Angle2": drawn.angles[1]}
-        if drawn.handles is not None:
-            asked |= {"C1Length": drawn.handles[0] / self.unit, "C2Length": drawn.handles[1] / self.unit}
-        first = drawn.run.curves[0]
-        if isinstance(first, Arc):
-            asked["Radius"] = first.radius / self.unit
         for name in (drawn.run.name, f"id{identity}", *aliases):
-            self.values |= {f"{what}{name}": value for what, value in asked.items()}
-            if drawn.family == "SplPath":
-                for k, c in enumerate(drawn.run.curves, start=1):
-                    self.values |= self._segment(f"{name}_Seg_{k}", c)
+            self._ask(name, drawn)
+            for k, curve in enumerate(drawn.run.curves if drawn.family == "SplPath" else (), start=1):
+                self._ask(f"{name}_Seg_{k}", bezier("", drawn.ends, [curve]))
 
-    def _segment(self, name: str, curve: Curve) -> dict[str, float]:
-        assert isinstance(curve, Cubic)
-        first, last = curve.p1 - curve.p0, curve.p2 - curve.p3
-        return {
-            name: curve.length / self.unit,
-            f"Angle1{name}": geometry.direction(first),
-            f"Angle2{name}": geometry.direction(last),
-            f"C1Length{name}": self._in_units(first),
-            f"C2Length{name}": self._in_units(last),
-        }
+    def _ask(self, name: str, drawn: Drawn) -> None:
+        """Let formulas ask for what a curve of this name measures."""
+        self.values[name] = drawn.run.length / self.unit * (-1 if drawn.against else 1)
+        self.values[f"Angle1{name}"], self.values[f"Angle2{name}"] = drawn.angles
+        if drawn.handles is not None:
+            self.values[f"C1Length{name}"], self.values[f"C2Length{name}"] = (h / self.unit for h in drawn.handles)
+        if isinstance(first := drawn.run.curves[0], Arc):
+            self.values[f"Radius{name}"] = first.radius / self.unit
 
     def draw(self, element: Element) -> None:
         """Evaluate one tool. What it cannot do is kept in `broken` and, once for each cause, in `failures`."""
@@ -200,6 +202,26 @@ class Draft:
         except (ImportRefused, CurveRefused, LengthUnreachable) as error:
             self._break(element, label, str(error))
 
+    def model(self, element: Element, paths: dict[int, Element]) -> None:
+        """Take over an object that the pieces use under an id of its own; paths are collected for the pieces."""
+        identity = self.id_of(element, "id")
+        if element.tag == "path":
+            paths[identity] = element
+            return
+        if element.tag == "tools":
+            self._break(element, f"tools {identity}", "pieces that were united of two are not read yet")
+            return
+        try:
+            old = self.id_of(element, "idObject")
+            self._need(old)
+            if old in self.points:
+                self.points[identity] = self.points[old]
+            else:
+                self.curves[identity] = self.curve(element, "idObject")
+            self.names[identity] = self.names.get(old, "")
+        except ImportRefused as error:
+            self.broken[identity] = str(error)
+
     def _break(self, element: Element, label: str, reason: str) -> None:
         if reason not in self.broken.values():
             reason = f"{label}: {reason.rstrip('.')}."
@@ -207,6 +229,28 @@ class Draft:
         made = [element.get(a) for a in ("id", "point1", "point2") if a == "id" or element.get("type") == "trueDarts"]
         made += [item.get("idObject") for item in element.findall("destination/item")]
         self.broken |= {int(m): reason for m in made if m and m.isascii() and m.isdigit()}
+
+
+def bezier(name: str, ends: tuple[str, str], curves: Sequence[Curve], family: str = "Spl") -> Drawn:
+    """A curve of one or more Béziers, end to end."""
+    first, last = curves[0], curves[-1]
+    assert isinstance(first, Cubic)
+    assert isinstance(last, Cubic)
+    leave, arrive = first.p1 - first.p0, last.p2 - last.p3
+    return Drawn(
+        Run(name, tuple(curves)),
+        family,
+        ends,
+        (geometry.direction(leave), geometry.direction(arrive)),
+        (float(np.linalg.norm(leave)), float(np.linalg.norm(arrive))),
+    )
+
+
+def circular(name: str, centre_name: str, centre: Points, radius: float, begin: float, sweep: float) -> Drawn:
+    """An arc of a circle from `begin` through `sweep` degrees; its run is anticlockwise whichever way it is drawn."""
+    first, last = sorted((begin, begin + sweep))
+    run = Run(name, (Arc(centre, radius, math.radians(first), math.radians(last - first)),))
+    return Drawn(run, "Arc", (centre_name, centre_name), (begin, begin + sweep), against=sweep < 0)
 
 
 # Points
@@ -367,16 +411,293 @@ def _curves(draft: Draft, e: Element) -> Points:
     return (max if e.get("hCrossPoint") == "2" else min)(level, key=lambda p: p[0])
 
 
-def _cut(draft: Draft, e: Element, drawn: Drawn, place: float, p: Points) -> None:
-    """The two parts into which a point cuts a curve: known to formulas, and drawn under the ids after the point's."""
-    family = "Spl" if drawn.family == "Spl" else drawn.family
-    identity = draft.id_of(e, "id")
-    name = e.get("name", "")
-    ends = draft.ends.get(drawn.run.name, ("", ""))
-    for k, (low, high) in enumerate(((0.0, place), (place, drawn.run.length)), start=1):
-        curves = geometry.between(drawn.run, low, high)
+# Points that cut a curve
+
+
+def _cut(draft: Draft, e: Element, drawn: Drawn, place: float) -> Points:
+    """The point at the arc length `place` of a curve; its two parts are known to formulas and drawn under own ids."""
+    identity, name, (start, end) = draft.id_of(e, "id"), e.get("name", ""), drawn.ends
+    spans = [(0.0, place), (place, drawn.run.length)]
+    for k, (low, high) in enumerate(reversed(spans) if drawn.against else spans, start=1):
         part = draft.id_of(e, f"segment{k}Id") if e.get(f"segment{k}Id") else identity + k
-        if family in ("Arc", "ElArc"):
-            title = f"{family}_{ends[0]}_{part}"
+        if drawn.family.endswith("Arc"):
+            title, ends = f"{drawn.family}_{start}_{part}", (start, start)
         else:
-            title = f"{family}_{ends[0]}_{name}" if k == 1 else f"{family}_{name}_{ends[1]}"
+            ends = (start, name) if k == 1 else (name, end)
+            title = f"{drawn.family}_{ends[0]}_{ends[1]}"
+        if curves := geometry.between(drawn.run, low, high):
+            draft.add_curve(part, _redrawn(drawn, title, ends, curves))
+        else:
+            draft.values[title] = 0.0
+    return drawn.run.at(place)[0]
+
+
+def _redrawn(drawn: Drawn, name: str, ends: tuple[str, str], curves: Sequence[Curve]) -> Drawn:
+    """A curve of the same kind along other curves."""
+    if isinstance(curves[0], Cubic):
+        return bezier(name, ends, curves, drawn.family)
+    angles = drawn.angles
+    if isinstance(arc := curves[0], Arc):
+        first, last = math.degrees(arc.begin) % 360, math.degrees(arc.begin + arc.sweep) % 360
+        angles = (last, first) if drawn.against else (first, last)
+    return replace(drawn, run=Run(name, tuple(curves)), ends=ends, angles=angles)
+
+
+def _cut_by_length(attribute: str) -> Callable[[Draft, Element], Points]:
+    def cut(draft: Draft, e: Element) -> Points:
+        drawn = draft.curve(e, attribute)
+        full = drawn.run.length
+        length = draft.length(e, "length", current=full)
+        if e.get("direction") == "backward":
+            length = full - length
+        place = length if length >= 0 else full + length
+        if length < 0 and not drawn.against:
+            draft.notes.append(f"{e.get('name')!r} cuts its curve at a negative length, which counts from the end.")
+        if not -1e-9 <= place <= full + 1e-9:
+            draft.notes.append(f"{e.get('name')!r} would cut its curve beyond an end: it lies on that end.")
+        return _cut(draft, e, drawn, min(max(place, 0.0), full))
+
+    return cut
+
+
+def _curve_intersect_axis(draft: Draft, e: Element) -> Points:
+    drawn = draft.curve(e, "curve")
+    hits = geometry.on_axis(drawn.run, draft.point(e, "basePoint"), draft.number(e, "angle"))
+    if not hits:
+        raise ToolRefused("its axis does not meet its curve")
+    # Valentina takes the nearest on its endless axis, Seamly2D the nearest ahead if there is one.
+    _, p = min(hits, key=lambda hit: (draft.looks_ahead and hit[0] < -1e-9, abs(hit[0])))
+    return _cut(draft, e, drawn, geometry.place_on(drawn.run, p)[0])
+
+
+# Curves
+
+
+def _named(e: Element, family: str, ends: tuple[str, str]) -> tuple[str, tuple[str, ...]]:
+    """A curve's name and its other names."""
+    copy = e.get("duplicate", "0")
+    name = f"{family}_{ends[0]}_{ends[1]}" + (f"_{copy}" if copy != "0" else "")
+    return name, ((f"{family}_{e.get('alias')}",) if e.get("alias") else ())
+
+
+def _add_bezier(draft: Draft, e: Element, ends: tuple[str, str], curves: Sequence[Curve], family: str = "Spl") -> None:
+    name, aliases = _named(e, family, ends)
+    draft.add_curve(draft.id_of(e, "id"), bezier(name, ends, curves, family), *aliases)
+
+
+def _spline(draft: Draft, e: Element) -> None:
+    a, d = draft.point(e, "point1"), draft.point(e, "point4")
+    angle1, angle2 = draft.number(e, "angle1"), draft.number(e, "angle2")
+    if e.get("type") == "simple":
+        reach = _BEZIER_CIRCLE * float(np.linalg.norm(d - a)) * draft.number(e, "kCurve", "1")
+        length1, length2 = reach * draft.number(e, "kAsm1", "1"), reach * draft.number(e, "kAsm2", "1")
+    else:
+        length1, length2 = draft.length(e, "length1"), draft.length(e, "length2")
+    ends = draft.name_of(e, "point1"), draft.name_of(e, "point4")
+    _add_bezier(draft, e, ends, [Cubic(a, a + polar(angle1, length1), d + polar(angle2, length2), d)])
+
+
+def _spline_of_length(draft: Draft, e: Element) -> None:
+    """A Bézier whose second handle is as long as makes the curve as long as is asked for."""
+    a, d = draft.point(e, "point1"), draft.point(e, "point4")
+    b = a + polar(draft.number(e, "angle1"), draft.length(e, "length1"))
+    away, wanted = polar(draft.number(e, "angle2")), draft.length(e, "length")
+
+    def excess(handle: float) -> float:
+        return Cubic(a, b, d + handle * away, d).length - wanted
+
+    handle = solve(excess, 0.0, 4 * wanted, f"A length of {wanted / draft.unit:g}")
+    _add_bezier(draft, e, (draft.name_of(e, "point1"), draft.name_of(e, "point4")), [Cubic(a, b, d + handle * away, d)])
+
+
+def _bezier_points(draft: Draft, e: Element) -> None:
+    corners = [draft.point(e, f"point{k}") for k in (1, 2, 3, 4)]
+    _add_bezier(draft, e, (draft.name_of(e, "point1"), draft.name_of(e, "point4")), [Cubic(*corners)])
+
+
+def _path_points(draft: Draft, e: Element, least: int) -> tuple[list[Element], tuple[str, str]]:
+    points = e.findall("pathPoint")
+    if len(points) < least:
+        raise ToolRefused(f"its path has {len(points)} points; it needs {least}")
+    return points, (draft.name_of(points[0], "pSpline"), draft.name_of(points[-1], "pSpline"))
+
+
+def _bezier_path(draft: Draft, e: Element) -> None:
+    points, ends = _path_points(draft, e, 4)
+    at = [draft.point(p, "pSpline") for p in points]
+    curves = [Cubic(*at[k : k + 4]) for k in range(0, len(at) - 3, 3)]
+    _add_bezier(draft, e, (ends[0], draft.name_of(points[3 * len(curves)], "pSpline")), curves, "SplPath")
+
+
+def _spline_path(draft: Draft, e: Element) -> None:
+    points, ends = _path_points(draft, e, 2)
+    curves: list[Curve] = []
+    for one, other in pairwise(points):
+        a, d = draft.point(one, "pSpline"), draft.point(other, "pSpline")
+        if e.get("type") == "path":  # one angle a point, and handles in parts of the chord
+            leave, arrive = draft.number(one, "angle"), draft.number(other, "angle") + 180
+            reach = _BEZIER_CIRCLE * float(np.linalg.norm(d - a)) * draft.number(e, "kCurve", "1")
+            length1, length2 = reach * draft.number(one, "kAsm2", "1"), reach * draft.number(other, "kAsm1", "1")
+        else:
+            leave, arrive = draft.number(one, "angle2"), draft.number(other, "angle1")
+            length1, length2 = draft.length(one, "length2"), draft.length(other, "length1")
+        if np.linalg.norm(d - a) > 1e-9 or max(length1, length2) > 1e-9:
+            curves.append(Cubic(a, a + polar(leave, length1), d + polar(arrive, length2), d))
+    if not curves:
+        raise ToolRefused("its path has no length")
+    _add_bezier(draft, e, ends, curves, "SplPath")
+
+
+def _add_arc(draft: Draft, e: Element, drawn: Drawn) -> None:
+    draft.add_curve(draft.id_of(e, "id"), drawn, *((f"{drawn.family}_{e.get('alias')}",) if e.get("alias") else ()))
+
+
+def _sweep(draft: Draft, e: Element) -> float:
+    """Degrees from the first radius anticlockwise to the second; the whole circle where they are one."""
+    turn = (draft.number(e, "angle2") - draft.number(e, "angle1")) % 360
+    return turn if 1e-9 < turn < 360 - 1e-9 else 360.0
+
+
+def _arc_tool(draft: Draft, e: Element) -> None:
+    centre, radius, begin = draft.point(e, "center"), draft.radius(e, "radius"), draft.number(e, "angle1")
+    if e.get("type") == "simple":
+        sweep = _sweep(draft, e)
+    else:
+        sweep = math.degrees(draft.length(e, "length") / radius)
+        if not 1e-9 < abs(sweep) <= 360 + 1e-9:
+            raise ToolRefused(
+                f"its length is {math.radians(sweep) * radius / draft.unit:g}: it must be within its circle"
+            )
+    name = draft.name_of(e, "center")
+    _add_arc(draft, e, circular(f"Arc_{name}_{e.get('id')}", name, centre, radius, begin, sweep))
+
+
+def _elliptical_arc(draft: Draft, e: Element) -> None:
+    centre, radii = draft.point(e, "center"), (draft.radius(e, "radius1"), draft.radius(e, "radius2"))
+    turned, begin, name = draft.number(e, "rotationAngle", "0"), draft.number(e, "angle1"), draft.name_of(e, "center")
+    title = f"ElArc_{name}_{e.get('id')}"
+
+    def run(sweep: float) -> Run:
+        return Run(title, geometry.ellipse(centre, radii, turned, begin, sweep))
+
+    if e.get("type") == "simple":
+        sweep = _sweep(draft, e)
+    else:
+        wanted = draft.length(e, "length")
+        what = f"A length of {wanted / draft.unit:g} along its ellipse"
+        sweep = solve(lambda x: run(x).length - wanted, 1e-3, 360.0, what)
+    _add_arc(draft, e, Drawn(run(sweep), "ElArc", (name, name), (begin, begin + sweep)))
+    draft.values[f"Radius1{title}"], draft.values[f"Radius2{title}"] = (r / draft.unit for r in radii)
+
+
+def _true_darts(draft: Draft, e: Element) -> None:
+    """The two ends of a dart's legs, lengthened so that they meet the seam when the dart is closed."""
+    base1, base2 = draft.point(e, "baseLineP1"), draft.point(e, "baseLineP2")
+    tip, leg1 = _ends(draft, e, "dartP2", "dartP1")
+    _, leg3 = _ends(draft, e, "dartP2", "dartP3")
+    closing = geometry.direction(leg1 - tip) - geometry.direction(leg3 - tip)
+    matrix, offset = geometry.about(geometry.rotation(closing), tip)
+    p1 = _met(geometry.lines_meet(base1, matrix @ base2 + offset, tip, leg1))
+    p2 = matrix.T @ (p1 - offset)
+    for k, p in ((1, p1), (2, p2)):
+        draft.add_point(draft.id_of(e, f"point{k}"), e.get(f"name{k}", ""), p)
+
+
+# Operations on objects that are already drawn
+
+
+def _rotation(draft: Draft, e: Element) -> tuple[Points, Points]:
+    return geometry.about(geometry.rotation(draft.number(e, "angle")), draft.point(e, "center"))
+
+
+def _flip_by_line(draft: Draft, e: Element) -> tuple[Points, Points]:
+    return geometry.reflection(*_ends(draft, e, "p1Line", "p2Line"))
+
+
+def _flip_by_axis(draft: Draft, e: Element) -> tuple[Points, Points]:
+    centre = draft.point(e, "center")
+    return geometry.reflection(centre, centre + polar(0 if e.get("axisType") == "2" else 90))
+
+
+def _move(draft: Draft, e: Element) -> tuple[Points, Points]:
+    """Moved, then turned about a point or, where the file names none, about the middle of what was moved."""
+    way, turn = polar(draft.number(e, "angle"), draft.length(e, "length")), draft.number(e, "rotationAngle", "0")
+    if e.get("center", "0") != "0":
+        centre = draft.point(e, "center")
+    else:
+        items = [draft.id_of(item, "idObject") for item in e.findall("source/item")]
+        places = [draft.points[i][None] for i in items if i in draft.points]
+        places += [draft.curves[i].run.flattened() for i in items if i in draft.curves]
+        every = np.concatenate(places) if places else np.zeros((1, 2))
+        centre = (every.min(axis=0) + every.max(axis=0)) / 2 + way
+    matrix, offset = geometry.about(geometry.rotation(turn), centre)
+    return matrix, matrix @ way + offset
+
+
+def _operation(find: Callable[[Draft, Element], tuple[Points, Points]]) -> Callable[[Draft, Element], None]:
+    def operate(draft: Draft, e: Element) -> None:
+        sources, targets = e.findall("source/item"), e.findall("destination/item")
+        if len(sources) != len(targets):
+            raise ToolRefused(f"it makes {len(targets)} objects of {len(sources)}")
+        matrix, offset = find(draft, e)
+        mirrored = bool(np.linalg.det(matrix) < 0)
+        for source, target in zip(sources, targets, strict=True):
+            old, new = draft.id_of(source, "idObject"), draft.id_of(target, "idObject")
+            name = source.get("name") or draft.names.get(old, "") + e.get("suffix", "")
+            if old in draft.points:
+                draft.add_point(new, name, matrix @ draft.points[old] + offset)
+                continue
+            drawn = draft.curve(source, "idObject")
+            curves: list[Curve] = [c.transformed(matrix, offset) for c in drawn.run.curves]
+            aliases: tuple[str, ...] = ()
+            if drawn.family == "Arc":
+                aliases = (f"Arc_{drawn.ends[0]}_{new}",)
+                curves = [c.reversed() for c in reversed(curves)] if mirrored else curves
+            moved = replace(drawn, against=drawn.against != (mirrored and drawn.family.endswith("Arc")))
+            draft.add_curve(new, _redrawn(moved, name, drawn.ends, curves), *aliases)
+
+    return operate
+
+
+_POINTS: dict[str, Callable[[Draft, Element], Points]] = {
+    "single": _base,
+    "endLine": _end_line,
+    "alongLine": _along_line,
+    "normal": _normal,
+    "bisector": _bisector,
+    "shoulder": _shoulder,
+    "pointOfContact": _contact,
+    "lineIntersect": _line_intersect,
+    "lineIntersectAxis": _line_intersect_axis,
+    "height": _height,
+    "intersectXY": _intersect_xy,
+    "pointOfIntersection": _intersect_xy,
+    "triangle": _triangle,
+    "pointOfIntersectionCircles": _circles,
+    "pointFromCircleAndTangent": _circle_tangent,
+    "pointFromArcAndTangent": _arc_tangent,
+    "pointOfIntersectionArcs": _arcs,
+    "pointOfIntersectionCurves": _curves,
+    "cutSpline": _cut_by_length("spline"),
+    "cutSplinePath": _cut_by_length("splinePath"),
+    "cutArc": _cut_by_length("arc"),
+    "curveIntersectAxis": _curve_intersect_axis,
+}
+_OTHERS: dict[tuple[str, str], Callable[[Draft, Element], None]] = {
+    ("point", "trueDarts"): _true_darts,
+    ("spline", "simple"): _spline,
+    ("spline", "simpleInteractive"): _spline,
+    ("spline", "cubicBezier"): _bezier_points,
+    ("spline", "cubicBezierLength"): _spline_of_length,
+    ("spline", "path"): _spline_path,
+    ("spline", "pathInteractive"): _spline_path,
+    ("spline", "cubicBezierPath"): _bezier_path,
+    ("arc", "simple"): _arc_tool,
+    ("arc", "arcWithLength"): _arc_tool,
+    ("elArc", "simple"): _elliptical_arc,
+    ("elArc", "ellipticalArcWithLength"): _elliptical_arc,
+    ("operation", "rotation"): _operation(_rotation),
+    ("operation", "flippingByLine"): _operation(_flip_by_line),
+    ("operation", "flippingByAxis"): _operation(_flip_by_axis),
+    ("operation", "moving"): _operation(_move),
+}
