@@ -18,9 +18,9 @@ to: by Seam.layers to an edge that has a seam of its own (lining and facing at n
 internal line of kind "seam" (a pocket's sides). Lining panels are sewn to each other by seams of their own.
 
 Folds. An internal line of kind "fold" with turn π or -π, from outline to outline, straight or curved: what lies beyond
-it as seen from the wrap's anchor is laid back onto the right side (π: a turned-up cuff, a lapel, a collar's fall) or the
-wrong side (-π: a grown-on facing, a hem). So the anchor must lie on the side that stays: that of a front with a lapel
-below the break (where `over` is given, only its x matters otherwise). Other turns are creases.
+it as seen from the wrap's anchor is laid back onto the right side (π: a turned-up cuff, a lapel, a collar's fall) or
+the wrong side (-π: a grown-on facing, a hem). So the anchor must lie on the side that stays: that of a front with a
+lapel below the break (where `over` is given, only its x matters otherwise). Other turns are creases.
 
 Pleats. The cloth between fold and placement goes underneath, halfway between them lies the inner fold; what lies beyond
 moves up, as seen from the anchor. Lines that meet make a tapering pleat; lines that end inside the panel open below. An
