@@ -11,15 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
 
 from .blocks.torso import Half, Torso
-from .curves import line
+from .curves import Points, line
 from .parts.darts import dart_seams, darted, stretches
+from .parts.pleats import Knife, covers, pleat_lines, pleated
 from .pattern import Pattern
-from .pieces import CLOSURE_TOLERANCE, Piece, Side, Wrap, loop
+from .pieces import CLOSURE_TOLERANCE, Edge, Piece, Side, Wrap, loop
 from .seams import EdgeRef, Fastening, Seam, Zip
 from .style import Choices, Measurements, Slot
 
@@ -127,9 +129,10 @@ def cut_torso(assembly: Assembly, torso: Torso, c: Choices) -> None:
 def cut_half(assembly: Assembly, half: Half, wrap: Wrap, c: Choices, prefix: str = "") -> None:
     """One half as a piece: on the fold, or as a left and a right one where it is a leg or opens at the centre."""
     name, first, last = f"{prefix}{half.name}", *(list(half.edges)[k] for k in (0, -1))
-    edges = tuple(
-        e for edge, run in half.edges.items() for e in darted(edge, run, half.darts.get(edge, ()), f"{edge}_dart")
-    )
+    edges: tuple[Edge, ...] = ()
+    for edge, run in half.edges.items():
+        folds = half.pleats.get(edge, ())
+        edges += pleated(edge, run, folds) if folds else darted(edge, run, half.darts.get(edge, ()), f"{edge}_dart")
     low, high = half.edges[first][0].start, half.edges[last][-1].end
     out = np.array([-(half.opening or 0.0), 0.0])  # what laps over beyond the centre line
     on_fold = half.opening is None and not np.allclose(low, high, atol=CLOSURE_TOLERANCE)
@@ -138,11 +141,10 @@ def cut_half(assembly: Assembly, half: Half, wrap: Wrap, c: Choices, prefix: str
     elif half.opening:
         edges += loop(
             (f"lap_{last}", line(high, high + out)),
-            ("opening", line(high + out, low + out)),
-            (f"lap_{first}", line(low + out, low)),
         )
+        edges += (*_opening(half, high + out, low + out), *loop((f"lap_{first}", line(low + out, low))))
     elif half.opening == 0:
-        edges += loop(("opening", line(high, low)))
+        edges += _opening(half, high, low)
     piece = Piece(
         name,
         edges,
@@ -152,10 +154,34 @@ def cut_half(assembly: Assembly, half: Half, wrap: Wrap, c: Choices, prefix: str
         fold="fold" if on_fold else None,
         allowance=c["seam_allowance"],
         allowances={"hem": c["hem_allowance"]} | ({"fold": 0.0} if on_fold else {}),
+        pleats=tuple(p for edge, folds in half.pleats.items() for p in pleat_lines(edge, half.edges[edge], folds)),
     )
     assembly.add(piece)
     for edge in half.edges:
         assembly.lay(name, edge, [(name, e) for e in stretches(piece, edge)])
+    if half.opening is not None:
+        assembly.lay(name, "opening", [(name, e) for e in stretches(piece, "opening")])
+    for edge, folds in half.pleats.items():
+        _hold(assembly, piece, edge, folds)
+
+
+def _opening(half: Half, high: Points, low: Points) -> tuple[Edge, ...]:
+    """The open centre from its top down, parted where the half says so."""
+    if not half.parted:
+        return loop(("opening", line(high, low)))
+    way = (low - high) / np.linalg.norm(low - high)
+    stops = [high, *(high + s * way for s in half.parted), low]
+    return loop(*((f"opening_{k}", line(a, b)) for k, (a, b) in enumerate(pairwise(stops), 1)))
+
+
+def _hold(assembly: Assembly, piece: Piece, edge: str, folds: Sequence[Knife]) -> None:
+    """Every pleat's two hidden stretches sewn to each other and, where it lies whole under one, to its cover."""
+    for side in SIDES:
+        for k, (fold, cover) in enumerate(zip(folds, covers(piece.edges, edge, folds), strict=True), 1):
+            a, b = ((assembly.along(piece.name, f"pleat_{edge}_{k}_{letter}", side),) for letter in "ab")
+            caught = [tuple(assembly.along(piece.name, name, side) for name in cover)] if cover else []
+            out, back = (backwards(a), b) if fold.turn > 0 else (backwards(b), a)
+            assembly.sew(f"{piece.name}_pleat_{edge}_{k}_{side}", out, back, 1.0, *caught)
 
 
 def assembled(label: str, style: str, torso: Torso, slots: Sequence[Slot], m: Measurements, c: Choices) -> Pattern:

@@ -17,6 +17,7 @@ import numpy as np
 
 from ..curves import Cubic, Curve, Points, hermite, line, point, solve
 from ..parts.darts import Dart
+from ..parts.pleats import Knife
 from ..pieces import Side
 from ..style import Choices, DraftRefused, Measurements, ease, length, ratio
 
@@ -48,18 +49,22 @@ class Half:
     """Front or back of a torso, a skirt or a leg, drafted from the centre line outwards.
 
     edges: the curves of each edge in the order of an anticlockwise loop, metres; the centre line, where the loop is
-    open, is none of them. darts: by edge, in order along it. opening: how far an open centre reaches beyond the centre
-    line; None where the half is cut on the fold.
+    open, is none of them. darts and pleats: by edge, in order along it. opening: how far an open centre reaches beyond
+    the centre line; None where the half is cut on the fold. parted: where the opening is parted into opening_1,
+    opening_2 … from the top, metres from there (a zip ends, a vent begins).
     """
 
     name: Name
     edges: Mapping[str, tuple[Curve, ...]]
     darts: Mapping[str, tuple[Dart, ...]] = field(default_factory=dict[str, tuple[Dart, ...]])
     opening: float | None = None
+    parted: tuple[float, ...] = ()
+    pleats: Mapping[str, tuple[Knife, ...]] = field(default_factory=dict[str, tuple[Knife, ...]])
 
     def length(self, edge: str) -> float:
-        """Metres along the edge, its darts sewn up."""
-        return sum(c.length for c in self.edges[edge]) - sum(d.intake for d in self.darts.get(edge, ()))
+        """Metres along the edge, its darts sewn up and its pleats folded."""
+        hidden = sum(d.intake for d in self.darts.get(edge, ())) + sum(2 * k.depth for k in self.pleats.get(edge, ()))
+        return sum(c.length for c in self.edges[edge]) - hidden
 
     def changed(self, **edges: tuple[Curve, ...]) -> Half:
         """The half with other curves for some of its edges."""
