@@ -40,8 +40,9 @@ _EQUAL = 1e-9  # metres; lengths closer than this are one
 _SAME_PLACE = 2e-6  # metres along an edge; ends nearer than this are one
 _FITTED = 1e-9  # metres between a NURBS and the cubics that stand for it
 _UNSAID = (
-    "GarmentCode states no seam allowance, notches, fabric, fold or ease: pieces come without allowance or notches, "
-    "cut single from the main fabric, grain along the panel's y; every seam declares the ratio that its edges measure."
+    "GarmentCode states no seam allowance, notch, fabric, fold, ease or body: pieces come without allowance or notch, "
+    "cut single from the main fabric, grain along the panel's y, placed as about the body they were drawn for; every "
+    "seam declares the ratio that its edges measure."
 )
 
 
@@ -141,7 +142,13 @@ def _piece(panel: str, value: object, units: float, absolute: bool, labels: dict
         for k, (edge, (i, j)) in enumerate(zip(edges, ends, strict=True))
     ]
 
-    placed = _WORLD @ _rotation(numbers(data.get("rotation"), 3, f"The rotation of {panel!r}"))
+    angles = numbers(data.get("rotation"), 3, f"The rotation of {panel!r}")
+    placed = _WORLD @ _rotation(angles)
+    if np.abs(_rotation(angles) - _rotation(-angles).T).max() > 1e-6:  # of the inverse turned back: z, then y, then x
+        notes.append(
+            f"{panel} is turned about more than one axis: GarmentCode's loader turns about the fixed x, y, z, and so is "
+            "done here, its drafting about the panel's own; look whether it lies right."
+        )
     origin = _WORLD @ numbers(data.get("translation"), 3, f"The translation of {panel!r}") / units
     x, y = placed[:, 0], placed[:, 1]
     if polygon_area(np.concatenate([c.flattened()[:-1] for c in curves])) < 0:

@@ -298,6 +298,11 @@ class TestOwn:
 
 
 class TestLaws:
+    def test_angles_that_two_of_its_programs_read_differently_are_told(self, tmp_path: Path) -> None:
+        for rotation, told in (([0, 30, 0], False), ([180, 180, 0], False), ([20, 0, 30], True)):
+            notes = reading(square(rotation=rotation), tmp_path).notes
+            assert any("more than one axis" in note for note in notes) == told
+
     @given(st.tuples(*[st.floats(-180, 180)] * 3), st.tuples(*[st.floats(-200, 200)] * 3), st.booleans())
     @settings(max_examples=60, deadline=None)
     def test_any_placing_survives_whichever_way_the_loop_runs(self, tmp_path_factory, rotation, translation, reverse):
