@@ -7,6 +7,7 @@ from .fabric import FabricRefused, Mechanics, fabrics, mechanics
 from .meshing import ParticleDistanceRefused
 from .placing import PlacingRefused
 from .report import DrapeReport
+from .stations import PanelRefused
 
 __all__ = [
     "Cloth",
@@ -17,6 +18,7 @@ __all__ = [
     "DrapeReport",
     "FabricRefused",
     "Mechanics",
+    "PanelRefused",
     "ParticleDistanceRefused",
     "PlacingRefused",
     "build_cloth",

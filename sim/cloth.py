@@ -3,15 +3,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..bodies import Body
-from ..patterns import Pattern
-from .meshing import mesh_pattern, run_vertices
+from ..patterns import Panel, Pattern
+from ..patterns.seams import SewnRun
+from .meshing import PanelMesh, mesh_pattern, run_vertices
 from .placing import place_panels
+from .stations import closed_trims, joined
 
 _GAP_IN_UV = 0.02  # metres between panels laid out side by side
 
@@ -22,9 +25,14 @@ class Cloth:
 
     vertices (n, 3): placed, with every seam all but closed, so that `welded` is the garment where it starts. uv (n, 2):
     rest position in metres, panels side by side, the warp along +v. faces (m, 3). panel (n,): index into panel_names.
-    sewing (s, 2): vertex pairs to be closed; seam_of (s,): index into seam_names. weld (n,): index of the vertex that
-    each becomes when the seams are welded, 0 … w − 1. apart (n, 3): the panels before sewing, for an engine that pulls
-    seams together; None where they start as `vertices`.
+    sewing (s, 2): vertex pairs to be closed; seam_of (s,): index into seam_names, where fastenings follow the seams.
+    weld (n,): index of the vertex that each becomes when the seams are welded, 0 … w − 1. apart (n, 3): the panels
+    before sewing, for an engine that pulls seams together; None where they start as `vertices`.
+
+    What is sewn on: creases (c, 2), edges of a panel's mesh at which the cloth of that panel resists no bending, being
+    folded or laid on another. elastic (e, 2), elastic_rest (e,) and elastic_stiffness (e,): threads between vertices,
+    with their relaxed lengths in metres and the newtons with which they resist a strain of 1. trim_mass (n,): kilograms
+    of buttons and zips; None where there are none.
     """
 
     vertices: NDArray[np.float64]
@@ -38,6 +46,11 @@ class Cloth:
     seam_names: tuple[str, ...]
     weld: NDArray[np.int32]
     apart: NDArray[np.float64] | None = None
+    creases: NDArray[np.int32] = field(default_factory=lambda: np.empty((0, 2), np.int32))
+    elastic: NDArray[np.int32] = field(default_factory=lambda: np.empty((0, 2), np.int32))
+    elastic_rest: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    elastic_stiffness: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    trim_mass: NDArray[np.float64] | None = None
 
     @property
     def unsewn(self) -> NDArray[np.float64]:
@@ -59,37 +72,87 @@ class Cloth:
         return self.weld[self.faces]
 
 
-def _weld_map(n: int, pairs: NDArray[np.int32]) -> NDArray[np.int32]:
-    """(n,) label of each vertex's connected component under the pairs, numbered in order of first appearance."""
-    root = np.arange(n)
-    while True:
-        low = root.copy()
-        np.minimum.at(low, pairs[:, 0], root[pairs[:, 1]])
-        np.minimum.at(low, pairs[:, 1], root[pairs[:, 0]])
-        low = low[low]
-        if (low == root).all():
-            return np.unique(root, return_inverse=True)[1].astype(np.int32)
-        root = low
+@dataclass(frozen=True)
+class _Run:
+    """A sewn run in the mesh: vertices (k,) along both sides, and what it is a run of."""
+
+    run: SewnRun
+    a: NDArray[np.intp]
+    b: NDArray[np.intp]
+
+
+def _creased(
+    pattern: Pattern, runs: Sequence[_Run], meshes: Mapping[str, PanelMesh], offset: Mapping[str, int]
+) -> NDArray[np.int32]:
+    """(c, 2) edges at which a panel is folded, or lies on what it is sewn to and is not continued by it.
+
+    Such are folds and the folds of pleats; the stretches of an edge that a pleat hides; the edges of a panel laid "on"
+    another where the two are sewn together; and edges that are sewn only as further layers of a seam.
+    """
+    host = {p.name: p.wrap.host for p in pattern.panels()}
+    joins = {(ref.panel, ref.edge) for s in pattern.seams for ref in (*s.a, *s.b)}
+    found = [mesh.creases + offset[name] for name, mesh in meshes.items()]
+    folded = np.unique(np.concatenate([*found, np.empty((0, 2), np.intp)]))
+    for sewn in runs:
+        a, b = sewn.run.a, sewn.run.b
+        pleat = a.panel == b.panel and np.isin(sewn.a[(sewn.a == sewn.b)], folded).any()
+        for own, other, vertices in ((a, b, sewn.a), (b, a, sewn.b)):
+            if pleat or host[own.panel] == other.panel or (own.panel, own.edge) not in joins:
+                found.append(np.stack([vertices[:-1], vertices[1:]], axis=1))
+    return np.concatenate([*found, np.empty((0, 2), np.intp)]).astype(np.int32)
+
+
+def _elastic(panel: Panel, mesh: PanelMesh) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]:
+    """(e, 2) ends, (e,) rest lengths and (e,) stiffnesses of the elastic along a panel's lines."""
+    ends, rest, stiffness = [np.empty((0, 2), np.intp)], [np.empty(0)], [np.empty(0)]
+    for elastic in panel.elastics:
+        _, index = mesh.stations[elastic.line]
+        ends.append(np.stack([index[:-1], index[1:]], axis=1))
+        rest.append(elastic.ratio * np.linalg.norm(np.diff(mesh.points[index], axis=0), axis=1))
+        stiffness.append(np.full(len(index) - 1, elastic.stiffness))
+    return np.concatenate(ends), np.concatenate(rest), np.concatenate(stiffness)
+
+
+def _trim_mass(panel: Panel, mesh: PanelMesh) -> NDArray[np.float64]:
+    """(k,) kilograms of a panel's trims, shared among the corners of the triangle that each lies on."""
+    mass = np.zeros(len(mesh.points))
+    corners = mesh.points[mesh.faces]
+    sides = np.stack([corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]], axis=2)
+    for trim in panel.trims:
+        two = np.linalg.solve(sides, (trim.at - corners[:, 0])[..., None])[..., 0]
+        shares = np.column_stack([1 - two.sum(axis=1), two])
+        face = shares.min(axis=1).argmax()
+        share = np.clip(shares[face], 0.0, None)  # a trim on a curved edge lies a hair beside the chord
+        mass[mesh.faces[face]] += trim.mass * share / share.sum()
+    return mass
 
 
 def build_cloth(pattern: Pattern, body: Body, particle_distance: float = 0.012) -> Cloth:
-    """Mesh a pattern, pair its seams and wrap its panels about a body.
+    """Mesh what of a pattern is draped, pair its seams and fastenings, and wrap its panels about a body.
 
-    particle_distance in metres. Raises ParticleDistanceRefused or PlacingRefused.
+    particle_distance in metres. Raises ParticleDistanceRefused, PanelRefused, SeamMismatch or PlacingRefused.
     """
     pattern = pattern.draped()
-    meshes, runs = mesh_pattern(pattern, particle_distance)
+    meshes, sewn_runs = mesh_pattern(pattern, particle_distance)
     panels = pattern.panels()
-    offset = dict(zip(meshes, np.cumsum([0, *(len(m.points) for m in meshes.values())])[:-1], strict=True))
+    starts = np.cumsum([0, *(len(m.points) for m in meshes.values())]).tolist()
+    offset = dict(zip(meshes, starts, strict=False))
 
-    pairs: list[NDArray[np.intp]] = []
-    seam_of: list[NDArray[np.intp]] = []
-    seam_names = tuple(s.name for s in pattern.seams)
-    for run in runs:
-        a = run_vertices(meshes[run.a.panel], run.a.edge, run.a_span) + offset[run.a.panel]
-        b = run_vertices(meshes[run.b.panel], run.b.edge, run.b_span) + offset[run.b.panel]
-        pairs.append(np.stack([a, b], axis=1))
-        seam_of.append(np.full(len(a), seam_names.index(run.seam)))
+    runs = [
+        _Run(
+            run,
+            run_vertices(meshes[run.a.panel], run.a.edge, run.a_span) + offset[run.a.panel],
+            run_vertices(meshes[run.b.panel], run.b.edge, run.b_span) + offset[run.b.panel],
+        )
+        for run in sewn_runs
+    ]
+    fastenings = closed_trims(pattern)
+    names = [s.name for s in pattern.seams]
+    pairs = [np.stack([r.a, r.b], axis=1) for r in runs]
+    seam_of = [np.full(len(r.a), names.index(r.run.seam)) for r in runs]
+    for number, (_, *both) in enumerate(fastenings, len(names)):
+        pairs.append(np.array([[meshes[panel].trims[trim] + offset[panel] for panel, trim in both]]))
+        seam_of.append(np.array([number]))
     sewing = np.concatenate([*pairs, np.empty((0, 2), np.intp)]).astype(np.int32)
     seam_index = np.concatenate([*seam_of, np.empty(0, np.intp)]).astype(np.int16)
     apart = sewing[:, 0] != sewing[:, 1]  # a dart's apex meets itself
@@ -106,20 +169,34 @@ def build_cloth(pattern: Pattern, body: Body, particle_distance: float = 0.012) 
         laid = laid - [laid[:, 0].min() - right, 0.0]
         right = float(laid[:, 0].max()) + _GAP_IN_UV
         uv.append(laid)
+    flat = np.concatenate(uv)
+    trim_mass = np.concatenate([_trim_mass(p, meshes[p.name]) for p in panels])
+    zips = {(s.name, ref): s.zip.mass for s in pattern.seams if s.zip for ref in s.b}
+    for r in runs:
+        tape = zips.get((r.run.seam, r.run.b), 0.0) * np.linalg.norm(np.diff(flat[r.a], axis=0), axis=1) / 4
+        for side in (r.a, r.b):  # half of the tape along each side, half of each piece of it to either end
+            np.add.at(trim_mass, side[:-1], tape)
+            np.add.at(trim_mass, side[1:], tape)
+    threads = [_elastic(p, meshes[p.name]) for p in panels]
     faces = np.concatenate([meshes[p.name].faces + offset[p.name] for p in panels]).astype(np.int32)
-    weld = _weld_map(sum(len(m.points) for m in meshes.values()), sewing)
-    flat = {p.name: meshes[p.name].points for p in panels}
-    apart, vertices = place_panels(panels, flat, faces, sewing, weld, body)
+    weld = joined(starts[-1], sewing)
+    points = {p.name: meshes[p.name].points for p in panels}
+    apart, vertices = place_panels(panels, points, faces, sewing, weld, body)
     return Cloth(
         vertices=vertices,
-        uv=np.concatenate(uv),
+        uv=flat,
         faces=faces,
-        panel=np.repeat(np.arange(len(panels)), [len(flat[p.name]) for p in panels]).astype(np.int16),
+        panel=np.repeat(np.arange(len(panels)), np.diff(starts)).astype(np.int16),
         panel_names=tuple(p.name for p in panels),
         fabric_of_panel=tuple(p.fabric for p in panels),
         sewing=sewing,
         seam_of=seam_index,
-        seam_names=seam_names,
+        seam_names=(*names, *(name for name, *_ in fastenings)),
         weld=weld,
         apart=apart,
+        creases=_creased(pattern, runs, meshes, offset),
+        elastic=np.concatenate([t[0] + offset[p.name] for t, p in zip(threads, panels, strict=True)]).astype(np.int32),
+        elastic_rest=np.concatenate([t[1] for t in threads]),
+        elastic_stiffness=np.concatenate([t[2] for t in threads]),
+        trim_mass=trim_mass if trim_mass.any() else None,
     )

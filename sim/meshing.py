@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From a pattern to triangles: a constrained Delaunay mesh a panel, with equal counts along both sides of a seam."""
+"""From a pattern to triangles: a constrained Delaunay mesh a panel, its internal lines among the triangles' edges."""
 
 from __future__ import annotations
 
@@ -9,15 +9,18 @@ import numpy as np
 import pythoncdt as cdt
 from numpy.typing import NDArray
 
-from ..patterns import Panel, Pattern
+from ..patterns import Pattern
 from ..patterns.seams import SewnRun, sewn_runs
+from .stations import ON_LINE, Lines, PanelRefused, closed_trims, joined, lines_of, point_to_segment, stations
 
 Points = NDArray[np.float64]
 Faces = NDArray[np.int32]
+Indices = NDArray[np.intp]
 
 MAX_VERTICES = 2_000_000
 _SMOOTHING_ROUNDS = 4
-_CLEAR_OF_EDGE = 0.62  # of the particle distance: interior particles keep this far from the boundary
+_CLEAR_OF_LINE = 0.62  # of the particle distance: loose particles keep this far from outline, lines and trims
+_ROW = np.sqrt(3) / 2  # of the particle distance, between rows of the lattice
 
 
 class ParticleDistanceRefused(ValueError):
@@ -28,85 +31,74 @@ class ParticleDistanceRefused(ValueError):
 class PanelMesh:
     """A meshed panel: points (n, 2) in panel coordinates, boundary first in loop order; faces (m, 3) anticlockwise.
 
-    `stations` gives for each edge the arc lengths (k,) and vertex indices (k,) along it, start to end.
+    `stations` gives for each edge and each internal line that is sewn, turned over or drawn in the arc lengths (k,) and
+    vertex indices (k,) along it, start to end. creases (c, 2): mesh edges across which the cloth is folded. `trims`
+    gives the vertex of each trim that a fastening closes.
     """
 
     points: Points
     faces: Faces
-    stations: dict[str, tuple[Points, NDArray[np.intp]]]
+    stations: dict[str, tuple[Points, Indices]]
+    creases: Indices
+    trims: dict[str, int]
 
 
-def _edge_stations(pattern: Pattern, runs: tuple[SewnRun, ...], h: float) -> dict[tuple[str, str], Points]:
-    """Arc lengths of the particles along every edge: sewn stretches get as many as their partner."""
-    stops: dict[tuple[str, str], list[Points]] = {}
-    for run in runs:
-        spans = ((run.a, run.a_span), (run.b, run.b_span))
-        mean = np.sqrt(abs(run.a_span[1] - run.a_span[0]) * abs(run.b_span[1] - run.b_span[0]))
-        n = max(1, round(float(mean) / h))
-        for ref, (first, last) in spans:
-            stops.setdefault((ref.panel, ref.edge), []).append(np.linspace(first, last, n + 1))
-    stations: dict[tuple[str, str], Points] = {}
-    for panel in pattern.panels():
-        for edge in panel.edges:
-            found = stops.get((panel.name, edge.name))
-            if found is None:
-                found = [np.linspace(0.0, edge.length, max(1, round(edge.length / h)) + 1)]
-            s = np.sort(np.concatenate(found))
-            stations[panel.name, edge.name] = s[np.concatenate([[True], np.diff(s) > 1e-9])]
-    return stations
-
-
-def _inside(points: Points, outline: Points) -> NDArray[np.bool_]:
-    """(n,) whether points lie inside the closed polygon, by crossing number."""
-    a, b = outline, np.roll(outline, -1, axis=0)
-    x, y = points[:, :1], points[:, 1:]
-    crosses = (a[:, 1] > y) != (b[:, 1] > y)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        at = a[:, 0] + (y - a[:, 1]) / (b[:, 1] - a[:, 1]) * (b[:, 0] - a[:, 0])
-    return (crosses & (x < at)).sum(axis=1) % 2 == 1
-
-
-def _distance_to_outline(points: Points, outline: Points) -> Points:
-    """(n,) distance to the nearest side of the closed polygon."""
-    best = np.full(len(points), np.inf)
-    for a, b in zip(outline, np.roll(outline, -1, axis=0), strict=True):
-        along = b - a
-        t = np.clip(((points - a) @ along) / max(float(along @ along), 1e-18), 0.0, 1.0)
-        gap = points - a - t[:, None] * along
-        best = np.minimum(best, np.einsum("ij,ij->i", gap, gap))
-    return np.sqrt(best)
-
-
-def _lattice(outline: Points, grain: Points, h: float) -> Points:
-    """(k, 2) equilateral lattice along the grain, clear of the boundary."""
+def _lattice(outline: Points, segments: Points, grain: Points, h: float) -> Points:
+    """(k, 2) equilateral lattice along the grain inside the closed polygon, clear of segments (s, 2, 2)."""
     frame = np.array([[grain[1], -grain[0]], [grain[0], grain[1]]], np.float64)  # weft, warp
     local = outline @ frame.T
     low, high = local.min(axis=0), local.max(axis=0)
-    row = h * np.sqrt(3) / 2
-    columns, rows = int((high[0] - low[0]) / h) + 2, int((high[1] - low[1]) / row) + 2
-    i, j = np.meshgrid(np.arange(columns, dtype=np.float64), np.arange(rows, dtype=np.float64))
+    columns, rows = int((high[0] - low[0]) / h) + 2, int((high[1] - low[1]) / (_ROW * h)) + 2
     centre = (low + high) / 2  # a symmetric panel gets a symmetric lattice
-    x = (i - columns // 2 + 0.5 * (j % 2)) * h + centre[0]
-    y = (j - rows // 2) * row + centre[1]
-    points = np.stack([x.ravel(), y.ravel()], axis=1) @ frame
-    points = points[_inside(points, outline)]
-    return points[_distance_to_outline(points, outline) > _CLEAR_OF_EDGE * h]
+    j = np.arange(rows)
+    y = (j - rows // 2) * _ROW * h + centre[1]
+    x0 = (0.5 * (j % 2) - columns // 2) * h + centre[0]
+    x = x0[:, None] + np.arange(columns) * h
+    kept = np.zeros((rows, columns), bool)
+    a, b = local, np.roll(local, -1, axis=0)
+    for row in range(rows):
+        crossed = (a[:, 1] > y[row]) != (b[:, 1] > y[row])
+        p, q = a[crossed], b[crossed]
+        at = np.sort(p[:, 0] + (y[row] - p[:, 1]) / (q[:, 1] - p[:, 1]) * (q[:, 0] - p[:, 0]))
+        kept[row] = np.searchsorted(at, x[row]) % 2 == 1
+    # Only the lattice's points about a segment's middle can be too near to it.
+    ends = segments @ frame.T
+    middle = ends.mean(axis=1)
+    reach = np.linalg.norm(ends[:, 1] - ends[:, 0], axis=1).max() / 2 + _CLEAR_OF_LINE * h
+    span = np.arange(-int(reach / (_ROW * h)) - 1, int(reach / (_ROW * h)) + 2)
+    row = np.rint((middle[:, 1] - y[0]) / (_ROW * h)).astype(int)[:, None, None] + span[:, None]
+    row = np.clip(row, 0, rows - 1)
+    column = np.rint((middle[:, 0, None, None] - x0[row]) / h).astype(int) + np.arange(
+        -int(reach / h) - 1, int(reach / h) + 2
+    )
+    row, column = np.broadcast_arrays(row, np.clip(column, 0, columns - 1))
+    near = point_to_segment(np.stack([x[row, column], y[row]], axis=-1), ends[:, None, None, 0], ends[:, None, None, 1])
+    close = near <= _CLEAR_OF_LINE * h
+    kept[row[close], column[close]] = False
+    row, column = np.nonzero(kept)
+    return np.stack([x[row, column], y[row]], axis=1) @ frame
 
 
-def _triangulated(points: Points, boundary: int) -> Faces:
-    """(m, 3) constrained Delaunay triangles inside the loop of the first `boundary` points, anticlockwise."""
-    loop = np.arange(boundary, dtype=np.uint32)
+def _triangulated(points: Points, sides: Indices, panel: str) -> Faces:
+    """(m, 3) constrained Delaunay triangles with the edges `sides` (s, 2), within their outermost loop, anticlockwise.
+
+    Raises PanelRefused where the sides cross.
+    """
     t = cdt.Triangulation(cdt.VertexInsertionOrder.AUTO, cdt.IntersectingConstraintEdges.NOT_ALLOWED, 0.0)
-    sides = np.stack([loop, np.roll(loop, -1)], axis=1)
     # numpy 1.26's stubs do not say that an array is a buffer
     t.insert_vertices(np.ascontiguousarray(points))  # pyright: ignore[reportArgumentType, reportCallIssue]
-    t.insert_edges(np.ascontiguousarray(sides, np.uintc))  # pyright: ignore[reportArgumentType, reportCallIssue]
-    t.erase_outer_triangles_and_holes()
+    try:
+        t.insert_edges(np.ascontiguousarray(sides, np.uintc))  # pyright: ignore[reportArgumentType, reportCallIssue]
+    except RuntimeError as error:
+        raise PanelRefused(
+            f"Lines of {panel!r} cross when they are made of straight edges: give a smaller particle distance."
+        ) from error
+    t.erase_outer_triangles()
     return t.triangles_array()["vertices"].astype(np.int32)
 
 
-def _smoothed(points: Points, faces: Faces, boundary: int) -> Points:
-    """Interior points moved to the area-weighted centroid of their triangles (Lloyd's idea on the dual)."""
+def _smoothed(points: Points, faces: Faces, fixed: int) -> Points:
+    """Points but for the first `fixed` moved to the area-weighted centroid of their triangles (Lloyd on the dual)."""
     corner = points[faces]
     u, v = corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]
     area = np.abs(u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0])
@@ -118,57 +110,84 @@ def _smoothed(points: Points, faces: Faces, boundary: int) -> Points:
         for axis in range(2):
             total[:, axis] += np.bincount(faces[:, k], area * centre[:, axis], n)
     moved = points.copy()
-    moved[boundary:] = total[boundary:] / np.maximum(weight[boundary:, None], 1e-18)
+    moved[fixed:] = total[fixed:] / np.maximum(weight[fixed:, None], 1e-18)
     return moved
 
 
-def mesh_panel(panel: Panel, stations: dict[str, Points], h: float) -> PanelMesh:
-    """Triangles of one panel at the particle distance `h` metres; boundary particles at the given arc lengths."""
-    rings: list[Points] = []
-    index: dict[str, tuple[Points, NDArray[np.intp]]] = {}
-    at = 0
-    for edge in panel.edges:
-        s = stations[edge.name]
-        rings.append(edge.at(s[:-1]))
-        index[edge.name] = (s, np.arange(at, at + len(s)))
-        at += len(s) - 1
-    outline = np.concatenate(rings)
-    last = panel.edges[-1].name
-    index[last][1][-1] = 0  # the loop closes on its first vertex
-    points = np.concatenate([outline, _lattice(outline, panel.grain, h)])
-    faces = _triangulated(points, len(outline))
+def mesh_panel(lines: Lines, stations: dict[str, Points], h: float) -> PanelMesh:
+    """Triangles of one panel at the particle distance `h` metres; particles at the given arc lengths of its lines.
+
+    Raises PanelRefused where lines cross as chords.
+    """
+    panel = lines.panel
+    runs = [*lines.runs.items()]  # edges first
+    loop = len(panel.edges)
+    drawn = [run.at(stations[name]) for name, run in runs] + [p[None] for p in lines.trims.values()]
+    owner = np.repeat(np.arange(len(drawn)), [len(p) for p in drawn])
+    every = np.concatenate(drawn)
+    # Where lines meet they share one vertex; it lies where the first of them has it.
+    tips = np.flatnonzero((np.diff(owner, prepend=-1) != 0) | (np.diff(owner, append=-1) != 0))
+    tip, other = np.nonzero(np.linalg.norm(every[tips, None] - every, axis=2) <= 2 * ON_LINE)
+    vertex = joined(len(every), np.stack([tips[tip], other], axis=1))
+    _, first = np.unique(vertex, return_index=True)
+    fixed = every[first]
+    ends = np.cumsum([len(p) for p in drawn])
+    index = [*np.split(vertex.astype(np.intp), ends[:-1])]
+    sides = np.concatenate([np.stack([i[:-1], i[1:]], axis=1) for i in index])
+    rim = np.concatenate([i[:-1] for i in index[:loop]])
+    spots = np.array([[p, p] for p in lines.trims.values()]).reshape(-1, 2, 2)
+    loose = _lattice(fixed[rim], np.concatenate([fixed[sides], spots]), panel.grain, h)
+    points = np.concatenate([fixed, loose])
+    faces = _triangulated(points, sides, panel.name)
     for _ in range(_SMOOTHING_ROUNDS):
-        points = _smoothed(points, faces, len(outline))
-        faces = _triangulated(points, len(outline))
-    return PanelMesh(points, faces, index)
+        points = _smoothed(points, faces, len(fixed))
+        faces = _triangulated(points, sides, panel.name)
+    along = {name: (stations[name], i) for (name, _), i in zip(runs, index, strict=False)}
+    folded = [np.stack([i[:-1], i[1:]], axis=1) for name, (_, i) in along.items() if name in lines.creases]
+    trims = {name: int(i[0]) for name, i in zip(lines.trims, index[len(runs) :], strict=True)}
+    return PanelMesh(points, faces, along, np.concatenate([*folded, np.empty((0, 2), np.intp)]), trims)
 
 
 def mesh_pattern(pattern: Pattern, particle_distance: float) -> tuple[dict[str, PanelMesh], tuple[SewnRun, ...]]:
     """Every panel meshed, and the seams as runs whose two sides have equal counts.
 
-    Raises ParticleDistanceRefused when the distance is not between 1 mm and 10 cm, or makes more than MAX_VERTICES.
+    Raises ParticleDistanceRefused when the distance is not between 1 mm and 10 cm, or makes more than MAX_VERTICES;
+    PanelRefused for internal lines, pleats and trims that do not lie on their piece or do not keep clear of each other;
+    SeamMismatch for seams and fastenings of what is not there.
     """
     h = particle_distance
     if not 0.001 <= h <= 0.1:
         raise ParticleDistanceRefused(f"The particle distance is {h!r} m: give a length from 0.001 to 0.1 m.")
-    wanted = sum(p.area for p in pattern.panels()) / (h * h * np.sqrt(3) / 2)
+    if not pattern.panels():
+        raise PanelRefused(f"Nothing of the pattern {pattern.name!r} is draped: give it a piece.")
+    wanted = sum(p.area for p in pattern.panels()) / (h * h * _ROW)
     if wanted > MAX_VERTICES:
         raise ParticleDistanceRefused(
             f"A particle distance of {h * 1000:g} mm makes about {wanted:.2g} vertices, more than {MAX_VERTICES:.0e}: "
             "give a larger distance."
         )
     runs = sewn_runs(pattern)
-    stations = _edge_stations(pattern, runs, h)
-    meshes = {
-        panel.name: mesh_panel(panel, {e.name: stations[panel.name, e.name] for e in panel.edges}, h)
+    sewn = {(ref.panel, ref.edge) for run in runs for ref in (run.a, run.b)}
+    closed = {trim for _, *both in closed_trims(pattern) for trim in both}
+    lines = [
+        lines_of(
+            panel,
+            frozenset(name for of, name in sewn if of == panel.name),
+            frozenset(name for of, name in closed if of == panel.name),
+        )
         for panel in pattern.panels()
+    ]
+    along = stations(lines, runs, h)
+    meshes = {
+        panel.panel.name: mesh_panel(panel, {name: along[panel.panel.name, name] for name in panel.runs}, h)
+        for panel in lines
     }
     return meshes, runs
 
 
-def run_vertices(mesh: PanelMesh, edge: str, span: tuple[float, float]) -> NDArray[np.intp]:
-    """Vertex indices along a stretch of an edge, in the direction of the span."""
-    s, index = mesh.stations[edge]
+def run_vertices(mesh: PanelMesh, line: str, span: tuple[float, float]) -> Indices:
+    """Vertex indices along a stretch of an edge or an internal line, in the direction of the span."""
+    s, index = mesh.stations[line]
     low, high = min(span), max(span)
     chosen = index[(s > low - 1e-7) & (s < high + 1e-7)]
     return chosen if span[0] < span[1] else chosen[::-1]

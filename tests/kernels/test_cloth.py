@@ -12,10 +12,10 @@ from toile.bodies import Body, avatar
 from toile.bodies.body import PART_NAMES
 from toile.patterns import Pattern, draft
 from toile.sim import Cloth, PlacingRefused, build_cloth
-from toile.sim.cloth import _weld_map
 from toile.sim.distance import MeshDistance
 from toile.sim.intersections import intersections, self_intersections
 from toile.sim.meshing import mesh_pattern
+from toile.sim.stations import joined
 
 PEOPLE = {
     "woman of 1.10 m": ({"stature": 1.10}, "woman"),
@@ -150,7 +150,7 @@ def test_welding_puts_each_vertex_in_the_middle_of_those_it_joins(style: str) ->
 def test_any_pairs_are_welded_as_a_graph_library_would(case: tuple[int, list[tuple[int, int]]]) -> None:
     n, pairs = case
     chosen = np.array(pairs, np.int32).reshape(-1, 2)
-    weld = _weld_map(n, chosen)
+    weld = joined(n, chosen)
     count, label = components(n, chosen)
     assert len({*zip(weld.tolist(), label.tolist(), strict=True)}) == count
     _, first = np.unique(weld, return_index=True)
@@ -160,7 +160,7 @@ def test_any_pairs_are_welded_as_a_graph_library_would(case: tuple[int, list[tup
 
 def test_a_long_chain_is_welded_to_one_vertex() -> None:
     order = np.random.default_rng(3).permutation(5000).astype(np.int32)
-    assert (_weld_map(5000, np.stack([order[:-1], order[1:]], axis=1)) == 0).all()
+    assert (joined(5000, np.stack([order[:-1], order[1:]], axis=1)) == 0).all()
 
 
 @each_style

@@ -1,0 +1,338 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where particles stand along a panel's lines: equally many on all that is sewn together, one wherever lines meet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..patterns import Panel, Pattern, SeamMismatch
+from ..patterns.curves import Line
+from ..patterns.pieces import Edge, PieceRefused, Pleat, Run
+from ..patterns.seams import SewnRun
+
+Points = NDArray[np.float64]
+Key = tuple[str, str]  # panel, line
+Span = tuple[float, float]
+
+ON_LINE = 1e-5  # metres within which a point lies on a line
+_STEPS = np.linspace(0.0, 1.0, 65)  # of a line, looked at in each zoom
+_ZOOMS = 6
+_CHORDS = 48  # of a curve, where lines are checked against each other
+_MOST_BREAKS = 20_000
+_SLENDER = 2.5  # particles along two close lines stand this many times as far apart as the lines, at most
+_FINEST = 0.5  # of the particle distance, however close they are
+
+
+class PanelRefused(ValueError):
+    """A panel whose internal lines, pleats or trims cannot become part of its mesh."""
+
+
+@dataclass(frozen=True)
+class Lines:
+    """What becomes edges and vertices of a panel's mesh: every run by its name, and the points of closed trims.
+
+    creases: names of the runs across which the cloth is folded.
+    """
+
+    panel: Panel
+    runs: Mapping[str, Run]
+    creases: frozenset[str]
+    trims: Mapping[str, Points]
+
+    @property
+    def internal(self) -> dict[str, Run]:
+        return {name: run for name, run in self.runs.items() if not isinstance(run, Edge)}
+
+
+def joined(n: int, pairs: NDArray[np.integer]) -> NDArray[np.int32]:
+    """(n,) label of each vertex's connected component under pairs (k, 2), numbered in order of first appearance."""
+    root = np.arange(n)
+    while True:
+        low = root.copy()
+        np.minimum.at(low, pairs[:, 0], root[pairs[:, 1]])
+        np.minimum.at(low, pairs[:, 1], root[pairs[:, 0]])
+        low = low[low]
+        if (low == root).all():
+            return np.unique(root, return_inverse=True)[1].astype(np.int32)
+        root = low
+
+
+def closed_trims(pattern: Pattern) -> tuple[tuple[str, Key, Key], ...]:
+    """(fastening, (panel, trim) over, (panel, trim) under) of every fastening. Raises SeamMismatch for unknown ones."""
+    panels = {p.name: p for p in pattern.panels()}
+    found: list[tuple[str, Key, Key]] = []
+    for fastening in pattern.fastenings:
+        ends: list[Key] = []
+        for end in (fastening.over, fastening.under):
+            panel, _, trim = end.partition(".")
+            try:
+                panels[panel].trim(trim)
+            except (KeyError, PieceRefused) as error:
+                raise SeamMismatch(f"{fastening.name!r} closes {end}, which this pattern does not have.") from error
+            ends.append((panel, trim))
+        found.append((fastening.name, ends[0], ends[1]))
+    return tuple(found)
+
+
+def _straight(run: Run) -> bool:
+    return len(run.curves) == 1 and isinstance(run.curves[0], Line)
+
+
+def _nearest(run: Run, gap: Callable[[Points], Points]) -> tuple[float, float]:
+    """Arc length at which `gap` of the run's point is least, and that least; gap grows by at most 2 m a metre."""
+    low, high, s, gaps, k = 0.0, run.length, np.zeros(1), np.full(1, np.inf), 0
+    straight, start, way = _straight(run), run.start, (run.end - run.start) / run.length
+    for _ in range(_ZOOMS):
+        s = low + (high - low) * _STEPS
+        gaps = gap(start + s[:, None] * way if straight else run.at(s))
+        k = int(gaps.argmin())
+        low, high = float(s[max(k - 1, 0)]), float(s[min(k + 1, len(s) - 1)])
+        if gaps[k] > 2 * (s[1] - s[0]) + ON_LINE:
+            break
+    return float(s[k]), float(gaps[k])
+
+
+def _foot(run: Run, p: Points) -> float | None:
+    """Arc length at which a point lies on a run; None where it does not."""
+    s, gap = _nearest(run, lambda points: np.linalg.norm(points - p, axis=1))
+    return s if gap <= ON_LINE else None
+
+
+def _inner_fold(panel: Panel, pleat: Pleat) -> Line:
+    """The line halfway between a pleat's fold and placement, from edge to edge where both of them reach an edge."""
+    fold, placement = np.array(pleat.fold), np.array(pleat.placement)
+    middle = (fold + placement) / 2
+    along = (middle[1] - middle[0]) / np.linalg.norm(middle[1] - middle[0])
+    ends: list[Points] = []
+    for own, other, at in zip(fold, placement, middle, strict=True):
+        depth = float(np.linalg.norm(own - other))
+
+        def gap(points: Points, at: Points = at, depth: float = depth) -> Points:
+            beside = (points[:, 0] - at[0]) * along[1] - (points[:, 1] - at[1]) * along[0]
+            return np.abs(beside) + np.maximum(np.linalg.norm(points - at, axis=1) - depth, 0.0)
+
+        reach = all(any(_foot(e, p) is not None for e in panel.edges) for p in (own, other))
+        found = [(e, *_nearest(e, gap)) for e in panel.edges] if reach and depth > ON_LINE else []
+        on = [e.at(s)[0] for e, s, left in found if left <= ON_LINE]
+        ends.append(min(on, key=lambda p: float(np.linalg.norm(p - at))) if on else at)
+    return Line(ends[0], ends[1])
+
+
+def lines_of(panel: Panel, sewn: frozenset[str], closed: frozenset[str]) -> Lines:
+    """The lines of a panel whose names in `sewn` take part in seams and whose trims in `closed` are fastened.
+
+    Internal lines are meshed where they are sewn, turned over or drawn in by elastic; two pleats may share a line.
+    Raises PanelRefused for a pleat that is no strip of cloth.
+    """
+    used = sewn | {e.line for e in panel.elastics}
+    runs: dict[str, Run] = {e.name: e for e in panel.edges}
+    runs |= {i.name: i for i in panel.internal if i.turn or i.name in used}
+    creases = {i.name for i in panel.internal if i.turn}
+    pleated: dict[str, Points] = {}
+    for pleat in panel.pleats:
+        ends = np.array([pleat.fold, pleat.placement])
+        if min(np.linalg.norm(np.diff(ends, axis=1), axis=2).min(), np.ptp(ends, axis=0).max()) <= ON_LINE:
+            raise PanelRefused(f"The pleat {pleat.name!r} of {panel.name!r} has no length or no depth: draw it anew.")
+        inner = _inner_fold(panel, pleat)
+        for part, line in (("fold", Line(*ends[0])), ("inner fold", inner), ("placement", Line(*ends[1]))):
+            both = np.stack([line.p0, line.p1])
+            near = (
+                k for k, o in pleated.items() if min(np.abs(both - o).max(), np.abs(both - o[::-1]).max()) <= ON_LINE
+            )
+            name = next(near, f"{pleat.name}: {part}")
+            if name not in pleated:
+                pleated[name], runs[name] = both, Run(name, (line,))
+            if part != "placement":
+                creases.add(name)
+    trims = {t.name: np.array(t.at, np.float64) for t in panel.trims if t.name in closed}
+    return Lines(panel, runs, frozenset(creases), trims)
+
+
+class Breaks:
+    """Arc lengths of every line at which a particle must stand."""
+
+    def __init__(self, lines: Mapping[Key, Run]) -> None:
+        self.of = {key: [0.0, run.length] for key, run in lines.items()}
+
+    def add(self, key: Key, s: float) -> bool:
+        """Whether that is a new break of the line."""
+        if min(abs(s - other) for other in self.of[key]) <= ON_LINE:
+            return False
+        self.of[key].append(s)
+        return True
+
+    def carry(self, runs: Sequence[SewnRun]) -> None:
+        """Take every break to whatever its line is sewn to. Raises SeamMismatch where that never ends."""
+        links: dict[Key, list[tuple[Span, Key, Span]]] = {}
+        for run in runs:
+            a, b = (run.a.panel, run.a.edge), (run.b.panel, run.b.edge)
+            links.setdefault(a, []).append((run.a_span, b, run.b_span))
+            links.setdefault(b, []).append((run.b_span, a, run.a_span))
+            for key, span in ((a, run.a_span), (b, run.b_span)):
+                for s in span:
+                    self.add(key, s)
+        fresh = [(key, s) for key, found in self.of.items() for s in found]
+        told = len(fresh)
+        while fresh:
+            key, s = fresh.pop()
+            for span, other, there in links.get(key, ()):
+                share = (s - span[0]) / (span[1] - span[0])
+                if -1e-9 <= share <= 1 + 1e-9 and self.add(other, at := there[0] + share * (there[1] - there[0])):
+                    fresh.append((other, at))
+                    told += 1
+            if told > _MOST_BREAKS:
+                raise SeamMismatch(f"The seams of {key[0]!r} lead round in circles that never close: sew it otherwise.")
+        for found in self.of.values():
+            found.sort()
+
+    def within(self, key: Key, span: Span) -> NDArray[np.intp]:
+        """Numbers of the line's intervals between breaks that lie in the span, in its direction."""
+        s = np.array(self.of[key])
+        middle = (s[1:] + s[:-1]) / 2
+        chosen = np.flatnonzero((middle > min(span)) & (middle < max(span)))
+        return chosen if span[0] < span[1] else chosen[::-1]
+
+
+def _polyline(run: Run, breaks: Sequence[float]) -> Points:
+    """(k, 2) points along a run, its breaks among them."""
+    n = 1 if _straight(run) else _CHORDS
+    s = np.union1d(np.asarray(breaks), np.linspace(0.0, run.length, n + 1))
+    return run.at(s[np.concatenate([[True], np.diff(s) > ON_LINE])])
+
+
+def point_to_segment(p: Points, a: Points, b: Points) -> Points:
+    """Distances of points (…, 2) to segments from a to b (…, 2), by the shapes' broadcast."""
+    along = b - a
+    t = ((p - a) * along).sum(axis=-1) / np.maximum((along * along).sum(axis=-1), 1e-30)
+    return np.linalg.norm(p - a - np.clip(t, 0.0, 1.0)[..., None] * along, axis=-1)
+
+
+def inside(points: Points, outline: Points) -> NDArray[np.bool_]:
+    """(n,) whether points (n, 2) lie in the closed polygon (k, 2), by crossing number."""
+    a, b = outline, np.roll(outline, -1, axis=0)
+    x, y = points[:, :1], points[:, 1:]
+    crosses = (a[:, 1] > y) != (b[:, 1] > y)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        at = a[:, 0] + (y - a[:, 1]) / (b[:, 1] - a[:, 1]) * (b[:, 0] - a[:, 0])
+    return (crosses & (x < at)).sum(axis=1) % 2 == 1
+
+
+def _turn(p: Points, q: Points, r: Points) -> Points:
+    """Twice the areas of triangles p q r (…, 2), by the shapes' broadcast."""
+    return (q[..., 0] - p[..., 0]) * (r[..., 1] - p[..., 1]) - (q[..., 1] - p[..., 1]) * (r[..., 0] - p[..., 0])
+
+
+def _refuse_unfit(lines: Lines, breaks: Mapping[str, Sequence[float]]) -> None:
+    """PanelRefused for what leaves the piece, crosses or runs along something else."""
+    panel = lines.panel
+    drawn = {name: _polyline(run, breaks[name]) for name, run in lines.runs.items()}
+    outline = np.concatenate([drawn[e.name][:-1] for e in panel.edges])
+    for trim in panel.trims:
+        at = np.array([trim.at], np.float64)
+        on = point_to_segment(at, outline, np.roll(outline, -1, axis=0)).min() <= 10 * ON_LINE
+        if not (np.isfinite(at).all() and (on or inside(at, outline)[0])):
+            raise PanelRefused(f"The {trim.kind} {trim.name!r} lies outside {panel.name!r}: move it onto the piece.")
+    names = list(drawn)
+    owner = np.repeat(np.arange(len(names)), [len(p) - 1 for p in drawn.values()])
+    start, end = (np.concatenate([p[k : len(p) - 1 + k] for p in drawn.values()]) for k in (0, 1))
+
+    for number, name in enumerate(names):
+        if name not in lines.internal:
+            continue
+        line = drawn[name]
+        middle = (line[1:] + line[:-1]) / 2
+        if not inside(middle, outline).all():
+            raise PanelRefused(f"The line {name!r} leaves {panel.name!r}: keep it on the piece.")
+        a, b = line[:-1, None], line[1:, None]
+        on_other = np.minimum(point_to_segment(a, start, end), point_to_segment(b, start, end))
+        on_own = np.minimum(point_to_segment(start, a, b), point_to_segment(end, a, b))
+        beside = np.minimum(point_to_segment(middle[:, None], start, end), point_to_segment((start + end) / 2, a, b))
+        meet = np.logical_or.reduce([np.linalg.norm(p - q, axis=-1) <= ON_LINE for p in (a, b) for q in (start, end)])
+        along = np.where(meet, beside, np.minimum(on_other, on_own)) <= ON_LINE
+        across = (_turn(a, b, start) * _turn(a, b, end) < 0) & (_turn(start, end, a) * _turn(start, end, b) < 0)
+        same = np.arange(len(middle))[:, None] == np.arange(len(owner)) - np.flatnonzero(owner == number)[0]
+        bad = ((along | (across & ~meet)) & ~same).any(axis=0)
+        if bad.any():
+            other = names[owner[bad.argmax()]]
+            what = "itself" if other == name else repr(other)
+            raise PanelRefused(f"The line {name!r} of {panel.name!r} crosses {what} or runs along it: draw it apart.")
+
+
+def _spacing(lines: Lines, breaks: Mapping[str, Sequence[float]], h: float) -> dict[str, Points]:
+    """For each line (k,) metres between particles in its intervals: less than h where another line is close by."""
+    spacing = {name: np.full(len(breaks[name]) - 1, h) for name in lines.runs}
+    if not lines.internal and not lines.trims:
+        return spacing
+    strips: list[tuple[str, int, Points]] = [(name, -1, p[None]) for name, p in lines.trims.items()]
+    for name, run in lines.runs.items():
+        for k, (low, high) in enumerate(pairwise(breaks[name])):
+            strips.append((name, k, run.at(np.linspace(low, high, int(np.clip((high - low) / h, 1, 8)) + 1))))
+    start = np.concatenate([s[:-1] if len(s) > 1 else s for _, _, s in strips])
+    end = np.concatenate([s[1:] if len(s) > 1 else s for _, _, s in strips])
+    count = [max(len(s) - 1, 1) for _, _, s in strips]
+    owner = np.repeat(np.arange(len(strips)), count)
+    tips = np.stack([s[[0, -1]] for _, _, s in strips])
+    inner = np.array([not isinstance(lines.runs.get(name), Edge) for name, _, _ in strips])
+    for number, (name, k, strip) in enumerate(strips):
+        if k < 0:
+            continue
+        meets = np.linalg.norm(tips[number][:, None, None] - tips, axis=-1).min(axis=(0, 2)) <= ON_LINE
+        others = (~meets & (inner | inner[number]))[owner]
+        if others.any():
+            clear = point_to_segment(strip[:, None], start[others], end[others]).min()
+            spacing[name][k] = np.clip(_SLENDER * clear, _FINEST * h, h)
+    return spacing
+
+
+def stations(lines: Sequence[Lines], runs: Sequence[SewnRun], h: float) -> dict[Key, Points]:
+    """Arc lengths of the particles, about h metres apart, along every line of every panel.
+
+    Whatever is sewn together has equally many. Raises PanelRefused for lines that leave their piece, cross each other
+    or run along each other, and where breaks of a seam lie closer together than can be told apart.
+    """
+    every = {(panel.panel.name, name): run for panel in lines for name, run in panel.runs.items()}
+    breaks = Breaks(every)
+    for panel in lines:
+        ends = [(name, p) for name, run in panel.internal.items() for p in (run.start, run.end)]
+        for own, p in (*ends, *panel.trims.items()):
+            for name, run in panel.runs.items():
+                if name != own and (s := _foot(run, p)) is not None:
+                    breaks.add((panel.panel.name, name), s)
+    breaks.carry(runs)
+    counts = [len(s) - 1 for s in breaks.of.values()]
+    first = dict(zip(every, np.cumsum([0, *counts]), strict=False))
+    pairs: list[NDArray[np.intp]] = [np.empty((0, 2), np.intp)]
+    for run in runs:
+        a, b = (run.a.panel, run.a.edge), (run.b.panel, run.b.edge)
+        one, two = breaks.within(a, run.a_span), breaks.within(b, run.b_span)
+        if len(one) != len(two):
+            raise PanelRefused(
+                f"Lines meet the seam {run.seam!r} within a hair of each other or of its ends: let them meet in one "
+                "point, or farther apart."
+            )
+        pairs.append(np.stack([one + first[a], two + first[b]], axis=1))
+    group = joined(sum(counts), np.concatenate(pairs))
+    length: list[Points] = []
+    apart: list[Points] = []
+    for panel in lines:
+        own = {name: breaks.of[panel.panel.name, name] for name in panel.runs}
+        if panel.internal or panel.panel.trims:
+            _refuse_unfit(panel, own)
+        spacing = _spacing(panel, own, h)
+        length += [np.diff(own[name]) for name in panel.runs]
+        apart += [spacing[name] for name in panel.runs]
+    mean = np.exp(np.bincount(group, np.log(np.concatenate(length))) / np.bincount(group))
+    closest = np.full(len(mean), h)
+    np.minimum.at(closest, group, np.concatenate(apart))
+    steps = np.maximum(1, np.rint(mean / closest)).astype(int)[group]
+    found: dict[Key, Points] = {}
+    for key, s in breaks.of.items():
+        n = steps[first[key] : first[key] + len(s) - 1]
+        parts = [np.linspace(a, b, k, endpoint=False) for (a, b), k in zip(pairwise(s), n, strict=True)]
+        found[key] = np.concatenate([*parts, [s[-1]]])
+    return found
