@@ -146,8 +146,8 @@ def _piece(panel: str, value: object, units: float, absolute: bool, labels: dict
     placed = _WORLD @ _rotation(angles)
     if np.abs(_rotation(angles) - _rotation(-angles).T).max() > 1e-6:  # of the inverse turned back: z, then y, then x
         notes.append(
-            f"{panel} is turned about more than one axis: GarmentCode's loader turns about the fixed x, y, z, and so is "
-            "done here, its drafting about the panel's own; look whether it lies right."
+            f"{panel} is turned about more than one axis: about the fixed x, y, z, as GarmentCode's loader has it; its "
+            "drafting turns about the panel's own axes: look whether it lies right."
         )
     origin = _WORLD @ numbers(data.get("translation"), 3, f"The translation of {panel!r}") / units
     x, y = placed[:, 0], placed[:, 1]

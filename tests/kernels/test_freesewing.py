@@ -13,15 +13,14 @@ from people import WOMAN
 from shapely import Polygon
 from toile.bodies.measure import DEFINITIONS
 from toile.patterns.document import pattern_from_json, pattern_to_json
-from toile.patterns.exchange import ImportRefused
-from toile.patterns.exchange.freesewing import (
-    MEASUREMENTS,
-    UNNAMED,
+from toile.patterns.exchange import (
+    ImportRefused,
     measurements_from_freesewing,
     measurements_to_freesewing,
     read_freesewing,
     read_freesewing_measurements,
 )
+from toile.patterns.exchange.freesewing import MEASUREMENTS, UNNAMED
 from toile.sim.meshing import mesh_pattern
 
 SAMPLES = Path(__file__).resolve().parents[3] / "shared" / "data" / "patterns" / "freesewing"

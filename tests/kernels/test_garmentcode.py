@@ -12,8 +12,7 @@ from people import WOMAN
 from toile.patterns import Pattern, Piece, Seam, draft
 from toile.patterns.curves import Arc, Cubic, Nurbs, line
 from toile.patterns.document import pattern_from_json, pattern_to_json
-from toile.patterns.exchange import ImportRefused
-from toile.patterns.exchange.garmentcode import read_garmentcode, write_garmentcode
+from toile.patterns.exchange import ImportRefused, read_garmentcode, write_garmentcode
 from toile.patterns.pieces import Edge, InternalLine, Notch, Panel, Wrap, loop
 from toile.patterns.seams import seam
 from toile.sim.meshing import mesh_pattern
