@@ -23,9 +23,9 @@ _Node = Callable[[Lookup], float]
 _LONGEST = 10_000  # characters
 _DEEPEST = 64  # brackets, signs, powers and conditions inside one another
 _TOKEN = re.compile(
-    r"""\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
+    r"""\s*(?:(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
     |(?P<operator>\|\||&&|[<>=!]=|[-+*/^()<>?:;])
-    |(?P<name>[^\d\s*/&|!<>^()+=?:;,'"\\.\-–−][^\s*/&|!<>^()+=?:;,"\\\-–−]*))""",
+    |(?P<name>[^\d\s\x00-\x1f\x7f*/&|!<>^()+=?:;,'"\\.\-–−][^\s\x00-\x1f\x7f*/&|!<>^()+=?:;,"\\\-–−]*))""",
     re.VERBOSE,
 )
 _CONSTANTS = {"_pi": math.pi, "_e": math.e}

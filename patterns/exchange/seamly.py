@@ -17,7 +17,7 @@ from .formula import resolved
 from .report import Imported, ImportRefused
 from .seamly_draft import Draft
 from .seamly_measures import Measures, given_measures, read_measurements, unit_of
-from .seamly_pieces import PieceReader
+from .seamly_pieces import PieceReader, unite
 from .xmltree import read_xml
 
 _NEWEST = {"draftBlock": (0, 7, 5), "draw": (1, 2, 1)}  # what Seamly2D and what Valentina call a block of their drafts
@@ -51,12 +51,17 @@ def read_seamly(path: Path, measurements: Path | Mapping[str, float] | None = No
     formulas = {r.get("name", ""): r.get("formula", "") for r in rows if r.get("type") != "separator"}
     values, broken = resolved(formulas, known)
     draft = Draft(unit, values, {**measures.broken, **broken}, looks_ahead=blocks[0].tag == "draftBlock")
-    _refuse_shared_ids(root, path.name)
+    _refuse_bad_ids(root, path.name)
     for element in (e for block in blocks for e in block.findall("calculation/*")):
         draft.draw(element)
     paths: dict[int, Element] = {}
     for element in (e for block in blocks for e in block.findall("modeling/*")):
-        draft.model(element, paths)
+        if element.tag == "path":
+            paths[draft.id_of(element, "id")] = element
+        elif element.tag == "tools":
+            unite(draft, element)
+        else:
+            draft.model(element)
 
     reader = PieceReader(draft, paths)
     owners = [o for block in blocks for o in (*block.findall("pieces/piece"), *block.findall("details/detail"))]
@@ -105,10 +110,12 @@ def _measures(root: Element, path: Path, given: Path | Mapping[str, float] | Non
     return read_measurements(beside, own), ()
 
 
-def _refuse_shared_ids(root: Element, file: str) -> None:
+def _refuse_bad_ids(root: Element, file: str) -> None:
     seen: set[str] = set()
-    for element in root.iterfind(".//calculation/*"):
+    for element in (*root.iterfind(".//calculation/*"), *root.iterfind(".//modeling/*")):
         identity = element.get("id", "")
+        if not (identity.isascii() and identity.isdigit() and len(identity) < 12):
+            raise ImportRefused(f"{file} gives a {element.tag} the id {identity!r}: it must be a whole number.")
         if identity in seen:
-            raise ImportRefused(f"{file} gives the id {identity!r} to two objects.")
+            raise ImportRefused(f"{file} gives the id {identity} to two objects.")
         seen.add(identity)

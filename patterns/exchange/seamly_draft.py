@@ -9,7 +9,7 @@ A tool that has no answer breaks what is drawn with it, and nothing else: `Draft
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from xml.etree.ElementTree import Element
@@ -200,35 +200,39 @@ class Draft:
             else:
                 raise ToolRefused("this tool is not known here")
         except (ImportRefused, CurveRefused, LengthUnreachable) as error:
-            self._break(element, label, str(error))
+            ids = [element.get(a) for a in ("point1", "point2") if element.get("type") == "trueDarts"]
+            ids += [item.get("idObject") for item in element.findall("destination/item")]
+            made = [int(i) for i in ids if i and i.isascii() and i.isdigit()]
+            self.refuse(label, str(error), (identity, *made))
 
-    def model(self, element: Element, paths: dict[int, Element]) -> None:
-        """Take over an object that the pieces use under an id of its own; paths are collected for the pieces."""
+    def copy(self, identity: int, old: int, move: tuple[Points, Points] | None = None) -> None:
+        """An object once more under another id, as the pieces use them; moved by a map (matrix, offset) if given."""
+        self._need(old)
+        matrix, offset = move or (np.eye(2), np.zeros(2))
+        if old in self.points:
+            self.points[identity] = matrix @ self.points[old] + offset
+        elif old in self.curves:
+            drawn = self.curves[old]
+            curves = tuple(c.transformed(matrix, offset) for c in drawn.run.curves) if move else drawn.run.curves
+            self.curves[identity] = replace(drawn, run=Run(drawn.run.name, curves))
+        else:
+            raise ToolRefused(f"its object {old} is not drawn before it")
+        self.names[identity] = self.names.get(old, "")
+
+    def model(self, element: Element) -> None:
+        """Take over one object of the draft for the pieces."""
         identity = self.id_of(element, "id")
-        if element.tag == "path":
-            paths[identity] = element
-            return
-        if element.tag == "tools":
-            self._break(element, f"tools {identity}", "pieces that were united of two are not read yet")
-            return
         try:
-            old = self.id_of(element, "idObject")
-            self._need(old)
-            if old in self.points:
-                self.points[identity] = self.points[old]
-            else:
-                self.curves[identity] = self.curve(element, "idObject")
-            self.names[identity] = self.names.get(old, "")
+            self.copy(identity, self.id_of(element, "idObject"))
         except ImportRefused as error:
             self.broken[identity] = str(error)
 
-    def _break(self, element: Element, label: str, reason: str) -> None:
+    def refuse(self, label: str, reason: str, made: Iterable[int]) -> None:
+        """Say why a tool drew nothing; what is drawn with what it would have `made` fails for the same reason."""
         if reason not in self.broken.values():
             reason = f"{label}: {reason.rstrip('.')}."
             self.failures.append(reason)
-        made = [element.get(a) for a in ("id", "point1", "point2") if a == "id" or element.get("type") == "trueDarts"]
-        made += [item.get("idObject") for item in element.findall("destination/item")]
-        self.broken |= {int(m): reason for m in made if m and m.isascii() and m.isdigit()}
+        self.broken |= dict.fromkeys(made, reason)
 
 
 def bezier(name: str, ends: tuple[str, str], curves: Sequence[Curve], family: str = "Spl") -> Drawn:

@@ -68,15 +68,18 @@ def _nodes(owner: Element) -> list[Element]:
     return [n for n in found if n.get("excluded") not in ("1", "true")]
 
 
-def _oriented(draft: Draft, node: Element) -> Run | None:
-    """A curve node's run in the direction in which it is walked; None for a point."""
+def _oriented(draft: Draft, node: Element) -> tuple[Run, tuple[str, str]] | None:
+    """A curve node's run in the direction in which it is walked, and the names of its ends; None for a point."""
     kind = node.get("type", "")
     if kind not in _NODES:
         raise ToolRefused(f"a node has the type {kind!r}, which is not known here")
     if kind == "NodePoint":
         return None
-    run = draft.curve(node, "idObject").run
-    return geometry.reversed_run(run) if node.get("reverse") in ("1", "true") else run
+    drawn = draft.curve(node, "idObject")
+    ends = ("", "") if drawn.family.endswith("Arc") else drawn.ends
+    if node.get("reverse") in ("1", "true"):
+        return geometry.reversed_run(drawn.run), (ends[1], ends[0])
+    return drawn.run, ends
 
 
 def _trimmed(draft: Draft, run: Run, before: Element | None, after: Element | None) -> tuple[Curve, ...]:
@@ -89,7 +92,7 @@ def _trimmed(draft: Draft, run: Run, before: Element | None, after: Element | No
         if neighbour is None:
             p = draft.point(node, "idObject")
         else:
-            p = neighbour.end if starts else neighbour.start
+            p = neighbour[0].end if starts else neighbour[0].start
         place, away = geometry.place_on(run, p)
         if away < geometry.ON_CURVE and starts:
             low = place
@@ -114,7 +117,8 @@ def _sides(draft: Draft, nodes: Sequence[Element], closed: bool) -> list[_Side]:
         if curves:
             sides.append(_Side(corner, to, curves, name))
         elif gap <= CLOSURE_TOLERANCE:
-            corner.name, corner.node = to.name or corner.name, to.node if to.node is not None else corner.node
+            if to.node is not None or not corner.name:
+                corner.name, corner.node = to.name or corner.name, to.node if to.node is not None else corner.node
             return corner
         elif gap < _NEAR and sides and sides[-1].name:  # a curve whose node stands beside its end
             sides[-1] = replace(sides[-1], last=to, curves=(*sides[-1].curves, Line(corner.at, to.at)))
@@ -123,24 +127,29 @@ def _sides(draft: Draft, nodes: Sequence[Element], closed: bool) -> list[_Side]:
         return to
 
     for k, node in enumerate(nodes):
-        run = _oriented(draft, node)
-        if run is None:
+        curve = _oriented(draft, node)
+        if curve is None:
             to = _Corner(draft.point(node, "idObject"), draft.name_of(node, "idObject"), node)
             corner = to if corner is None else go(to)
             continue
         before = nodes[k - 1] if k or (closed and len(nodes) > 1) else None
         after = nodes[(k + 1) % len(nodes)] if k + 1 < len(nodes) or (closed and len(nodes) > 1) else None
+        run, names = curve
         curves = _trimmed(draft, run, before, after)
-        start = _Corner(curves[0].start)
+        start, end = (
+            _Corner(p, name if np.linalg.norm(p - whole) <= CLOSURE_TOLERANCE else "")
+            for p, whole, name in zip((curves[0].start, curves[-1].end), (run.start, run.end), names, strict=True)
+        )
         corner = start if corner is None else go(start)
-        corner = go(_Corner(curves[-1].end), curves, run.name)
+        corner = go(end, curves, run.name)
     if closed and corner is not None and sides:
         first = sides[0].first
         if np.linalg.norm(first.at - corner.at) > CLOSURE_TOLERANCE:
             go(first)
         else:
             sides[-1].last = first
-            first.name, first.node = first.name or corner.name, first.node if first.node is not None else corner.node
+            if first.node is None:
+                first.name, first.node = corner.name or first.name, corner.node
     return sides
 
 
@@ -171,6 +180,12 @@ def _joins(one: _Side, other: _Side) -> bool:
     along = [c.points(np.array(t)) for c, t in ((one.curves[-1], [0.999, 1.0]), (other.curves[0], [0.0, 0.001]))]
     turn = geometry.direction(along[1][1] - along[1][0]) - geometry.direction(along[0][1] - along[0][0])
     return abs((turn + 180) % 360 - 180) < _SMOOTH
+
+
+def _folds_back(one: _Side, other: _Side) -> bool:
+    """Whether two straight sides lie on one another."""
+    straight = all(len(s.curves) == 1 and isinstance(s.curves[0], Line) for s in (one, other))
+    return straight and float(np.linalg.norm(one.first.at - other.last.at)) <= CLOSURE_TOLERANCE
 
 
 def _kind(node: Element, notes: list[str], piece: str) -> Literal["single", "double"]:
@@ -250,22 +265,71 @@ def _folded(draft: Draft, owner: Element, piece: Piece) -> Piece:
     raise ToolRefused("its mirror line is none of its straight edges")
 
 
-def _internal(draft: Draft, owner: Element, paths: dict[int, Element], notes: list[str], piece: str):
+def _internal(
+    draft: Draft, owner: Element, paths: dict[int, Element], notes: list[str], piece: str
+) -> tuple[InternalLine, ...]:
+    """The internal paths of a piece; what cannot be drawn of them is noted."""
     names = _Names()
     lines: list[InternalLine] = []
     for record in owner.findall("iPaths/record"):
-        path = paths.get(draft.id_of(record, "path"))
-        if path is None:
-            raise ToolRefused(f"its internal path {record.get('path')!r} is not in the file")
-        curves = tuple(c for side in _sides(draft, _nodes(path), closed=False) for c in side.curves)
-        if not curves:
-            notes.append(f"An internal path of {piece!r} has no length and was left behind.")
+        try:
+            path = paths.get(draft.id_of(record, "path"))
+            if path is None:
+                raise ToolRefused("it is not in the file.")
+            curves = tuple(c for side in _sides(draft, _nodes(path), closed=False) for c in side.curves)
+            if not curves:
+                raise ToolRefused("it has no length.")
+        except ImportRefused as error:
+            notes.append(f"An internal path of {piece!r} was left behind: {error}")
             continue
-        name = names.plain(path.get("name", ""), "line")
-        lines.append(InternalLine(f"{name}_inside", curves, "placement"))
+        name = names.plain(f"{path.get('name', '')}_inside", "line")
+        lines.append(InternalLine(name, curves, "placement"))
         if path.get("cut") in ("1", "true"):
-            notes.append(f"The internal path {name!r} of {piece!r} is cut open in its program; here it is but a line.")
+            notes.append(f"The internal path {name!r} of {piece!r} is to be cut open; here it is but a line.")
     return tuple(lines)
+
+
+def unite(draft: Draft, tool: Element) -> None:
+    """Draw the objects of a piece that was united of two: those of the second are laid against the first's edge."""
+    made = [int(c.text) for c in tool.findall("children/nodes/child") if c.text and c.text.strip().isdecimal()]
+    try:
+        first, second = (_on_edge(draft, tool, side, k) for k, side in enumerate(_united(tool), start=1))
+        (nodes, at, p1, p2), (moved, start, p3, p4) = first, second
+        matrix = geometry.rotation(geometry.direction(p2 - p1) - geometry.direction(p3 - p4))
+        move = matrix, p1 - matrix @ p4
+        start = (start + 1) % len(moved)  # its second point falls on the first's first
+        added = [moved[(start + 1 + k) % len(moved)] for k in range(len(moved) - 1)]
+        order = [*((n, None) for n in nodes[: at + 1]), *((n, move) for n in added)]
+        order += [(n, None) for n in nodes[at + 1 :]]
+        if len(made) == len(added):  # older files name the moved ones alone
+            order = [(n, move) for n in added]
+        if len(made) != len(order):
+            raise ToolRefused(f"it makes {len(made)} objects of {len(order)}")
+        for identity, (node, by) in zip(made, order, strict=True):
+            draft.copy(identity, draft.id_of(node, "idObject"), by)
+    except ImportRefused as error:
+        draft.refuse(f"The union {tool.get('id')}", str(error), made)
+
+
+def _united(tool: Element) -> tuple[Element, Element]:
+    sides = tool.findall("unionPiece") or tool.findall("det")
+    if len(sides) != 2:
+        raise ToolRefused(f"it unites {len(sides)} pieces, not two")
+    return sides[0], sides[1]
+
+
+def _on_edge(draft: Draft, tool: Element, side: Element, k: int) -> tuple[list[Element], int, Points, Points]:
+    """The nodes of one of two united pieces without curves along the shared edge, that edge's first node, its ends."""
+    nodes = side.findall("nodes/node") or side.findall("node")
+    points = [n for n in nodes if n.get("type") == "NodePoint"]
+    index = draft.id_of(tool, f"indexD{k}")
+    if index >= len(points) or len(points) < 2:
+        raise ToolRefused(f"its piece {k} has no edge {index}")
+    one, other = points[index], points[(index + 1) % len(points)]
+    a, b = nodes.index(one), nodes.index(other)
+    inside = nodes[a + 1 : b] if a < b else [*nodes[a + 1 :], *nodes[:b]]
+    kept = [n for n in nodes if n not in inside]
+    return kept, kept.index(one), draft.point(one, "idObject"), draft.point(other, "idObject")
 
 
 class PieceReader:
@@ -306,8 +370,15 @@ class PieceReader:
             notes.append(f"{name!r} has seam allowances of its own shape, which were left behind.")
         if polygon_area(np.concatenate([c.flattened()[:-1] for side in sides for c in side.curves])) < 0:
             sides = [side.reversed() for side in reversed(sides)]
+        for one, other in zip(sides, (*sides[1:], *sides[:1]), strict=True):
+            if _folds_back(one, other):
+                notes.append(f"{name!r} has a slit at {one.last.name!r}, such as a dart of no width.")
         edges, notches, allowances = _edges(sides, notes, name)
-        grain = _grain(draft, owner)
+        try:
+            grain = _grain(draft, owner)
+        except ImportRefused as error:
+            grain = None
+            notes.append(f"The grain line of {name!r} cannot be drawn: {error}")
         if grain is None:
             self._without_grain.append(name)
         piece = Piece(
