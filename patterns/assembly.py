@@ -2,9 +2,9 @@
 """A garment put together: a block shaped by its parts, cut into pieces, and the parts sewn on.
 
 A style names a block and its slots. Every slot's part first shapes the block (a neckline, an opened centre front), then
-the block is cut, then every part attaches itself (a sleeve, a collar, a pocket) to edges that it finds by `walk`: the
-name of the half, of the edge as it was drafted, and the side of the body. So a part need not know how the shell was
-cut.
+the block is cut and divided (a yoke), then sewn together, then every part attaches itself (a sleeve, a collar, a
+pocket) to edges that it finds by `walk`: the name of the half, of the edge as it was drafted, and the side of the body.
+So a part need not know how the shell was cut.
 """
 
 from __future__ import annotations
@@ -19,11 +19,12 @@ import numpy as np
 from .blocks.torso import Half, Torso
 from .curves import Points, line
 from .parts.darts import dart_seams, darted, stretches
+from .parts.darts import stretch as cut_run
 from .parts.pleats import Knife, covers, pleat_lines, pleated
 from .pattern import Pattern
 from .pieces import CLOSURE_TOLERANCE, Edge, Piece, Side, Wrap, loop
 from .seams import EdgeRef, Fastening, Seam, Zip
-from .style import Choices, Measurements, Slot
+from .style import Choices, DraftRefused, Measurements, Slot
 
 SIDES: tuple[Side, Side] = ("left", "right")
 Walk = tuple[EdgeRef, ...]
@@ -72,12 +73,42 @@ class Assembly:
         self._fastenings.append(Fastening(name, over, under))
 
     def lay(self, half: str, edge: str, stretches: Sequence[tuple[str, str]]) -> None:
-        """Say which (piece, edge) lie along the edge of a drafted half, in its own direction."""
+        """Say which (piece, edge) lie along the edge of a drafted half, in its direction; '-edge' runs against it."""
         self._stretches[half, edge] = tuple(stretches)
 
     def stretches(self, half: str, edge: str) -> tuple[tuple[str, str], ...]:
-        """Which (piece, edge) lie along the edge of a drafted half, in its own direction."""
-        return self._stretches[half, edge]
+        """Which (piece, edge) lie along the edge of a drafted half, in its own direction; none where it has no such."""
+        return self._stretches.get((half, edge), ())
+
+    def split(self, half: str, edge: str, at: float) -> None:
+        """Split an edge `at` metres from its start; its two parts are laid as edge_low and edge_high of the half."""
+        laid = self.stretches(half, edge)
+        for k, (name, own) in enumerate(laid):
+            piece = self._pieces[name]
+            whole = piece.edge(own.removeprefix("-"))
+            if 1e-6 < at < whole.length - 1e-6 and not own.startswith("-"):
+                low, high = f"{own}_low", f"{own}_high"
+                parts = (
+                    replace(whole, name=low, curves=cut_run(whole.curves, 0.0, at)),
+                    replace(whole, name=high, curves=cut_run(whole.curves, at, whole.length)),
+                )
+                notches = tuple(
+                    n
+                    if n.edge != own
+                    else replace(n, edge=low)
+                    if n.distance <= at
+                    else replace(n, edge=high, distance=n.distance - at)
+                    for n in piece.notches
+                )
+                edges = tuple(new for e in piece.edges for new in (parts if e is whole else (e,)))
+                self.change(name, edges=edges, notches=notches)
+                below, above = (*laid[:k], (name, low)), ((name, high), *laid[k + 1 :])
+                self.lay(half, edge, (*below, *above))
+                self.lay(half, f"{edge}_low", below)
+                self.lay(half, f"{edge}_high", above)
+                return
+            at -= whole.length
+        raise DraftRefused(f"The {edge} of the {half} is too short for what is sewn to it: give it more length.")
 
     def along(self, piece: str, line: str, side: Side) -> EdgeRef:
         """An edge or internal line of a piece on one side of the body, in the direction in which it was drafted."""
@@ -87,24 +118,32 @@ class Assembly:
 
     def walk(self, half: str, edge: str, side: Side) -> Walk:
         """The edge of a drafted half on one side of the body, in the direction in which it was drafted."""
-        return tuple(self.along(piece, stretch, side) for piece, stretch in self._stretches[half, edge])
+        return tuple(
+            backwards((ref,))[0] if stretch.startswith("-") else ref
+            for piece, stretch in self.stretches(half, edge)
+            for ref in (self.along(piece, stretch.removeprefix("-"), side),)
+        )
 
-    def around_neck(self) -> Walk:
-        """The neckline from the wearer's right centre front round the back to the left centre front."""
+    def around_neck(self, laps: bool = False) -> Walk:
+        """Neckline from the wearer's right centre front round the back to the left; with the fronts' laps or not."""
+        left, right = ((self.walk("front", "lap_neckline", s) if laps else ()) for s in SIDES)
         return (
-            *backwards(self.walk("front", "neckline", "right")),
+            *backwards((*self.walk("front", "neckline", "right"), *right)),
             *self.walk("back", "neckline", "right"),
             *backwards(self.walk("back", "neckline", "left")),
             *self.walk("front", "neckline", "left"),
+            *left,
         )
 
-    def around_hem(self) -> Walk:
-        """The hem from the wearer's right centre front round the back to the left centre front."""
+    def around_hem(self, laps: bool = False) -> Walk:
+        """The hem from the wearer's right centre front round the back to the left, with the fronts' laps or not."""
+        left, right = ((self.walk("front", "lap_hem", s) if laps else ()) for s in SIDES)
         return (
+            *right,
             *self.walk("front", "hem", "right"),
             *backwards(self.walk("back", "hem", "right")),
             *self.walk("back", "hem", "left"),
-            *backwards(self.walk("front", "hem", "left")),
+            *backwards((*left, *self.walk("front", "hem", "left"))),
         )
 
     def pattern(self, label: str, style: str) -> Pattern:
@@ -115,15 +154,26 @@ class Assembly:
         )
 
 
+def on_torso(half: Half) -> Wrap:
+    """How a piece that is drafted in the frame of a torso's half lies about the body."""
+    tip, neck = half.tip, half.side_of_neck
+    over = (float(neck[0]), float(neck[1])), (float(tip[0]), float(tip[1]))
+    return Wrap("torso", "neck_side_left", angle=half.facing, over=over)
+
+
 def cut_torso(assembly: Assembly, torso: Torso, c: Choices) -> None:
-    """Both halves as pieces, sewn to each other at shoulders and sides."""
+    """Both halves as pieces."""
     for half in torso.halves():
-        tip, neck = half.tip, half.side_of_neck
-        over = (float(neck[0]), float(neck[1])), (float(tip[0]), float(tip[1]))
-        cut_half(assembly, half, Wrap("torso", "neck_side_left", angle=half.facing, over=over), c)
+        cut_half(assembly, half, on_torso(half), c)
+
+
+def sew_torso(assembly: Assembly) -> None:
+    """The halves sewn to each other at shoulders and sides, wherever they still have them."""
     for side in SIDES:
         for edge in ("shoulder", "side"):
-            assembly.sew(f"{edge}_{side}", assembly.walk("front", edge, side), assembly.walk("back", edge, side))
+            a, b = (assembly.walk(half, edge, side) for half in ("front", "back"))
+            if a or b:
+                assembly.sew(f"{edge}_{side}", a, b)
 
 
 def cut_half(assembly: Assembly, half: Half, wrap: Wrap, c: Choices, prefix: str = "") -> None:
@@ -159,6 +209,9 @@ def cut_half(assembly: Assembly, half: Half, wrap: Wrap, c: Choices, prefix: str
     assembly.add(piece)
     for edge in half.edges:
         assembly.lay(name, edge, [(name, e) for e in stretches(piece, edge)])
+    if half.opening:
+        for edge in (first, last):
+            assembly.lay(name, f"lap_{edge}", [(name, f"lap_{edge}")])
     if half.opening is not None:
         assembly.lay(name, "opening", [(name, e) for e in stretches(piece, "opening")])
     for edge, folds in half.pleats.items():
@@ -185,13 +238,17 @@ def _hold(assembly: Assembly, piece: Piece, edge: str, folds: Sequence[Knife]) -
 
 
 def assembled(label: str, style: str, torso: Torso, slots: Sequence[Slot], m: Measurements, c: Choices) -> Pattern:
-    """A garment of one torso: shaped by every slot's part, cut, and every part attached, in the order of the slots."""
+    """A garment of one torso: shaped, cut, divided, sewn and finished by its parts, in the order of the slots."""
     parts = [slot.part(c) for slot in slots]
     for part in parts:
         if part.shape:
             torso = part.shape(torso, m, c)
     assembly = Assembly()
     cut_torso(assembly, torso, c)
+    for part in parts:
+        if part.divide:
+            part.divide(assembly, torso, m, c)
+    sew_torso(assembly)
     for part in parts:
         if part.attach:
             part.attach(assembly, torso, m, c)

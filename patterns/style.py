@@ -121,9 +121,9 @@ def choice(name: str, value: str, names: tuple[str, ...], help: str) -> Paramete
 class Part:
     """An interchangeable part of a garment: its parameters, what it needs of a body, and how it is drafted.
 
-    Both functions are those of the slot it fits (see `patterns.assembly`): `shape` alters what the part is sewn to
-    before that is cut, `attach` adds the part's own pieces and seams. Either may be missing, and either may raise
-    DraftRefused where the part does not go with the rest.
+    Its functions are those of the slot it fits (see `patterns.assembly`): `shape` alters what the part is sewn to
+    before that is cut, `divide` makes pieces of what was cut off it before it is sewn, `attach` adds the part's own
+    pieces and seams. Each may be missing, and each may raise DraftRefused where the part does not go with the rest.
     """
 
     name: str
@@ -132,6 +132,7 @@ class Part:
     parameters: tuple[Parameter, ...] = ()
     measurements: tuple[str, ...] = ()
     shape: Callable[..., Any] | None = None
+    divide: Callable[..., None] | None = None
     attach: Callable[..., None] | None = None
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from ..curves import Cubic, Curve, Points, hermite, line, point, solve
 from ..parts.darts import Dart
 from ..parts.pleats import Knife
-from ..pieces import Side
+from ..pieces import InternalLine, Notch, Side
 from ..style import Choices, DraftRefused, Measurements, ease, length, ratio
 
 Name = Literal["front", "back"]
@@ -51,7 +51,9 @@ class Half:
     edges: the curves of each edge in the order of an anticlockwise loop, metres; the centre line, where the loop is
     open, is none of them. darts and pleats: by edge, in order along it. opening: how far an open centre reaches beyond
     the centre line; None where the half is cut on the fold. parted: where the opening is parted into opening_1,
-    opening_2 … from the top, metres from there (a zip ends, a vent begins).
+    opening_2 … from the top, metres from there (a zip ends, a vent begins). cut_off: the curves that were cut off an
+    edge for a piece of their own (a yoke, a raglan sleeve, a placket), in the half's frame and direction. notches and
+    internal: what the piece that is cut from it bears.
     """
 
     name: Name
@@ -60,11 +62,14 @@ class Half:
     opening: float | None = None
     parted: tuple[float, ...] = ()
     pleats: Mapping[str, tuple[Knife, ...]] = field(default_factory=dict[str, tuple[Knife, ...]])
+    cut_off: Mapping[str, tuple[Curve, ...]] = field(default_factory=dict[str, tuple[Curve, ...]])
+    notches: tuple[Notch, ...] = ()
+    internal: tuple[InternalLine, ...] = ()
 
     def length(self, edge: str) -> float:
-        """Metres along the edge, its darts sewn up and its pleats folded."""
+        """Metres along the edge and what was cut off it, its darts sewn up and its pleats folded."""
         hidden = sum(d.intake for d in self.darts.get(edge, ())) + sum(2 * k.depth for k in self.pleats.get(edge, ()))
-        return sum(c.length for c in self.edges[edge]) - hidden
+        return sum(c.length for c in (*self.edges.get(edge, ()), *self.cut_off.get(edge, ()))) - hidden
 
     def changed(self, **edges: tuple[Curve, ...]) -> Half:
         """The half with other curves for some of its edges."""
@@ -81,13 +86,18 @@ class Half:
         return 0.0 if self.name == "front" else np.pi
 
     @property
+    def shoulder(self) -> tuple[Curve, ...]:
+        """The shoulder line, from tip to neck, wherever it was cut off to."""
+        return self.edges.get("shoulder") or self.cut_off["shoulder"]
+
+    @property
     def tip(self) -> Points:
         """The shoulder tip."""
-        return self.edges["shoulder"][0].start
+        return self.shoulder[0].start
 
     @property
     def side_of_neck(self) -> Points:
-        return self.edges["shoulder"][-1].end
+        return self.shoulder[-1].end
 
     @property
     def armpit(self) -> Points:
