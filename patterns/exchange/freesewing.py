@@ -25,10 +25,24 @@ import numpy as np
 from ..curves import Cubic, Curve, CurveRefused, Line, Points
 from ..pattern import Pattern
 from ..pieces import CLOSURE_TOLERANCE, Edge, InternalLine, Notch, Piece, PieceRefused, Wrap, polygon_area
-from .report import Imported, ImportRefused, checked, countable, mapping, name, number, numbers, read_json, sequence
+from .report import (
+    MOST_CURVES,
+    MOST_PIECES,
+    Imported,
+    ImportRefused,
+    checked,
+    counted,
+    mapping,
+    name,
+    number,
+    numbers,
+    read_json,
+    sequence,
+)
 
 STYLE = "freesewing"  # of an imported pattern
 _MM = 1000.0  # in a metre
+_MOST_OPERATIONS = 5000  # of one path
 _ON_EDGE = 5e-4  # metres between a notch or a fold mark and the edge that it stands on
 _CUT_LINE = re.compile(r"sa($|[A-Z\d_])")  # by FreeSewing's custom: sa, saBase, saShoulder
 _MARKS = ("grainline", "cutonfold")  # what the names of the annotations' paths end in
@@ -162,13 +176,15 @@ def read_freesewing(path: Path) -> Imported:
         raise ImportRefused(f"{path.name} is no FreeSewing draft: it must hold 'parts' with their paths.")
     if data.get("units", "mm") != "mm":
         raise ImportRefused(f"FreeSewing draws in mm; {path.name} says {data['units']!r}.")
+    parts = mapping(data["parts"], "'parts'")
+    counted(len(parts), MOST_PIECES, "Parts in the file")
     measured = measurements_from_freesewing(data.get("measurements", {}))
     notes = [
         "FreeSewing states neither seams nor places on a body: nothing is sewn, and pieces lie flat; their drawn side "
         "is taken for the right side, their allowance for none (the cut line is drawn, not stated)."
     ]
     try:
-        pieces = [p for k, v in mapping(data["parts"], "'parts'").items() if (p := _piece(k, mapping(v, k), notes))]
+        pieces = [p for k, v in parts.items() if (p := _piece(k, mapping(v, k), notes))]
         if not pieces:
             raise ImportRefused(f"No part of {path.name} has a closed path 'seam'.")
         design = str(data.get("design", path.stem))
@@ -192,7 +208,7 @@ def _piece(part: str, data: Mapping[str, Any], notes: list[str]) -> Piece | None
     curves = seam_line[0].curves
     if seam_line[0].dropped:
         notes.append(f"{called}: operations of no length left out of its outline: {seam_line[0].dropped}.")
-    countable(len(curves), f"Part {called!r}")
+    counted(len(curves), MOST_CURVES, f"Curves in the outline of {called!r}")
     if polygon_area(np.concatenate([c.flattened()[:-1] for c in curves])) < 0:
         curves = [c.reversed() for c in reversed(curves)]
     edges = tuple(Edge(f"edge_{k}", (c,)) for k, c in enumerate(curves))
@@ -240,8 +256,8 @@ class _Drawn:
 
 def _lines(operations: list[Any], what: str) -> list[_Drawn]:
     """The lines that a path draws. Raises ImportRefused for an operation FreeSewing does not have, or before a move."""
-    if len(operations) > 100_000:
-        raise ImportRefused(f"{what} has {len(operations)} operations: more than any path.")
+    if len(operations) > _MOST_OPERATIONS:
+        raise ImportRefused(f"{what} has {len(operations)} operations: up to {_MOST_OPERATIONS} can be read.")
     lines: list[_Drawn] = []
     curves: list[Curve] = []
     start = here = None
@@ -299,19 +315,25 @@ def _unit(v: Points, what: str) -> tuple[float, float]:
 
 def _nearest(edges: tuple[Edge, ...], at: Points) -> tuple[Edge, float] | None:
     """The edge on which a point lies and the arc length there, or None for one that lies on no edge."""
-    found: list[tuple[float, Edge, float]] = []
-    for edge in edges:
-        s = np.linspace(0.0, edge.length, 257)
-        for _ in range(4):  # each round looks 64 times closer
-            k = int(np.argmin(np.linalg.norm(edge.at(s) - at, axis=1)))
-            s = np.linspace(s[max(k - 2, 0)], s[min(k + 2, 256)], 257)
-        found.append((float(np.linalg.norm(edge.at(s[128])[0] - at)), edge, float(s[128])))
-    away, edge, distance = min(found, key=lambda f: f[0])
-    return (edge, distance) if away <= _ON_EDGE else None
+
+    def away(edge: Edge) -> float:
+        p = edge.flattened()
+        along = np.diff(p, axis=0)
+        t = np.clip(((at - p[:-1]) * along).sum(axis=1) / np.maximum((along**2).sum(axis=1), 1e-30), 0.0, 1.0)
+        return float(np.linalg.norm(p[:-1] + t[:, None] * along - at, axis=1).min())
+
+    edge = min(edges, key=away)
+    s = np.linspace(0.0, edge.length, 257)
+    for _ in range(4):  # each round looks 64 times closer
+        k = int(np.argmin(np.linalg.norm(edge.at(s) - at, axis=1)))
+        s = np.linspace(s[max(k - 2, 0)], s[min(k + 2, 256)], 257)
+    return (edge, float(s[128])) if away(edge) <= _ON_EDGE else None
 
 
 def _notches(snippets: Mapping[str, Any], edges: tuple[Edge, ...], called: str, notes: list[str]) -> Iterator[Notch]:
     """The notches among the snippets; the others, and those on no edge, are noted."""
+    if len(snippets) > MOST_CURVES:
+        raise ImportRefused(f"{called!r} has {len(snippets)} snippets: up to {MOST_CURVES} can be read.")
     others: Counter[str] = Counter()
     for key, value in snippets.items():
         snippet = mapping(value, f"The snippet {key!r} of {called!r}")

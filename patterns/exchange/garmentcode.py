@@ -29,7 +29,20 @@ from ..curves import Arc, Cubic, Curve, CurveRefused, Line, Nurbs, Points, hermi
 from ..pattern import Pattern
 from ..pieces import Edge, Panel, Piece, PieceRefused, Wrap, polygon_area
 from ..seams import EdgeRef, Seam, SeamMismatch, SewnRun, sewn_runs
-from .report import Imported, ImportRefused, checked, countable, mapping, name, number, numbers, read_json, sequence
+from .report import (
+    MOST_CURVES,
+    MOST_PIECES,
+    Imported,
+    ImportRefused,
+    checked,
+    counted,
+    mapping,
+    name,
+    number,
+    numbers,
+    read_json,
+    sequence,
+)
 
 STYLE = "garmentcode"  # of an imported pattern; its parameters hold the file's labels
 _CM = 100.0  # of the file's units in a metre, as we write them
@@ -71,8 +84,7 @@ def _pattern(data: Mapping[str, Any], title: str) -> Imported:
         raise ImportRefused(f"properties.curvature_coords is 'relative' or 'absolute', got {coordinates!r}.")
     panels = mapping(pattern.get("panels"), "'panels'")
     stitches = sequence(pattern.get("stitches", []), "'stitches'")
-    if not panels:
-        raise ImportRefused("The file holds no panel.")
+    counted(len(panels), MOST_PIECES, "Panels in the file")
 
     notes = [_UNSAID]
     labels: dict[str, str] = {}
@@ -124,7 +136,7 @@ def _piece(panel: str, value: object, units: float, absolute: bool, labels: dict
     data = mapping(value, f"Panel {panel!r}")
     vertices = [numbers(v, 2, f"A vertex of {panel!r}") / units for v in sequence(data.get("vertices"), "'vertices'")]
     edges = [mapping(e, f"An edge of {panel!r}") for e in sequence(data.get("edges"), "'edges'")]
-    countable(len(edges), f"Panel {panel!r}")
+    counted(len(edges), MOST_CURVES, f"Edges of panel {panel!r}")
     ends: list[list[int]] = []
     for k, edge in enumerate(edges):
         pair = sequence(edge.get("endpoints"), "'endpoints'")
@@ -209,7 +221,7 @@ def _arc(start: Points, end: Points, radius: float, large: bool, anticlockwise: 
     """The circular arc as SVG gives it: end points, radius and two flags (SVG 1.1, appendix F.6.5)."""
     along = end - start
     chord = float(np.linalg.norm(along))
-    if not radius >= chord / 2 * (1 - 1e-9):
+    if not radius >= chord / 2 * (1 - 1e-6):
         raise ImportRefused(
             f"{what} is an arc of radius {radius:.4g} m over a chord of {chord:.4g} m: it cannot reach."
         )
@@ -370,8 +382,9 @@ def _stretches(run: SewnRun, joints: Mapping[Spot, Points]) -> Iterator[Spans]:
     breaks = _merged(np.concatenate(inner), np.array([0.0, 1.0]), _SAME_PLACE / shorter)
     breaks = breaks[(breaks >= 0.0) & (breaks <= 1.0)]
     for low, high in pairwise(breaks):
-        a, b = ((spot, (start + low * (end - start), start + high * (end - start))) for spot, (start, end) in sides)
-        yield a, b
+        if (high - low) * shorter > _SAME_PLACE:
+            a, b = ((spot, (start + low * (end - start), start + high * (end - start))) for spot, (start, end) in sides)
+            yield a, b
 
 
 def _merged(places: Points, kept: Points, near: float = _SAME_PLACE) -> Points:

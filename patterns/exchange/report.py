@@ -19,8 +19,9 @@ from ..curves import Points
 from ..pattern import Pattern
 from ..pieces import Piece, crossings
 
-LARGEST_FILE = 64 * 2**20  # bytes; a pattern of a thousand pieces is far smaller
-_MOST_CURVES, _MOST_POINTS = 500, 3000  # along one outline
+LARGEST_FILE = 16 * 2**20  # bytes; a pattern of a hundred pieces is far smaller
+MOST_PIECES, MOST_CURVES = 300, 500  # of one pattern, along one outline
+_MOST_POINTS = 3000  # of the polygon that stands for an outline
 _SMALLEST, _LARGEST = 1e-3, 20.0  # metres across a piece
 _OUTLINE = 5e-4  # metres between an outline and the polygon that is looked at for crossings
 
@@ -124,10 +125,10 @@ def checked(piece: Piece) -> Piece:
     return piece
 
 
-def countable(curves: int, what: str) -> None:
-    """Raises ImportRefused for an outline of no curve, or of more than any outline has."""
-    if not 1 <= curves <= _MOST_CURVES:
-        raise ImportRefused(f"{what} has {curves} curves in its outline: from 1 to {_MOST_CURVES} can be read.")
+def counted(count: int, most: int, what: str) -> None:
+    """Raises ImportRefused for none of what a pattern is made of, or for more than any pattern has."""
+    if not 1 <= count <= most:
+        raise ImportRefused(f"{what}: {count}; from 1 to {most} can be read.")
 
 
 def _short(value: object) -> str:
