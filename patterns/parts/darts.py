@@ -33,6 +33,11 @@ def part(curve: Curve, t0: float, t1: float) -> Curve:
     return line(p0, p1) if isinstance(curve, Line) else hermite(p0, d0 * (t1 - t0), p1, d1 * (t1 - t0))
 
 
+def run_length(curves: Iterable[Curve]) -> float:
+    """Metres along a run of curves."""
+    return sum(curve.length for curve in curves)
+
+
 def stretch(curves: Sequence[Curve], first: float, last: float) -> tuple[Curve, ...]:
     """The stretch of a run of lines, arcs and cubics between two arc lengths from its start, metres."""
     found: list[Curve] = []
@@ -61,7 +66,7 @@ def darted(name: str, curves: Curve | Sequence[Curve], darts: Sequence[Dart], da
     run = (curves,) if isinstance(curves, Curve) else tuple(curves)
     if not darts:
         return loop((name, run))
-    length = sum(curve.length for curve in run)
+    length = run_length(run)
     stops = [0.0, *(d.at + s * d.intake / 2 for d in darts for s in (-1, 1)), length]
     edges: list[Edge] = []
     for k, (first, last) in enumerate(pairwise(stops)):
