@@ -27,8 +27,8 @@ import numpy as np
 
 from ..curves import Arc, Cubic, Curve, CurveRefused, Line, Nurbs, Points, hermite
 from ..pattern import Pattern
-from ..pieces import Edge, Panel, Piece, PieceRefused, Wrap, polygon_area
-from ..seams import EdgeRef, Seam, SeamMismatch, SewnRun, sewn_runs
+from ..pieces import CLOSURE_TOLERANCE, Edge, Panel, Piece, PieceRefused, Wrap, polygon_area
+from ..seams import EdgeRef, Seam, SeamMismatch, SewnRun, prove, sewn_runs
 from .report import (
     MOST_CURVES,
     MOST_PIECES,
@@ -43,6 +43,9 @@ from .report import (
     read_json,
     sequence,
 )
+
+Spot = tuple[str, str]  # panel, edge
+Spans = tuple[tuple[Spot, tuple[float, float]], tuple[Spot, tuple[float, float]]]  # arc lengths from and to
 
 STYLE = "garmentcode"  # of an imported pattern; its parameters hold the file's labels
 _CM = 100.0  # of the file's units in a metre, as we write them
@@ -190,7 +193,7 @@ def _triple(v: Points) -> tuple[float, float, float]:
 def _curve(curvature: object, start: Points, end: Points, units: float, absolute: bool, what: str) -> Curve:
     """The edge from start to end (2,) in metres. Raises ImportRefused for a curve that the format does not know."""
     along = end - start
-    if not np.linalg.norm(along) > 0:
+    if not np.linalg.norm(along) > CLOSURE_TOLERANCE:
         raise ImportRefused(f"{what} has no length: give its ends different places.")
     if curvature is None:
         return Line(start, end)
@@ -276,15 +279,12 @@ def write_garmentcode(pattern: Pattern, path: Path) -> tuple[str, ...]:
     that each stitch sews one whole edge to one whole edge. Panels without a place in space are laid out side by side.
     Raises SeamMismatch as `prove` does. The file is written beside and renamed.
     """
+    prove(pattern)
     data, notes = _specification(pattern)
     beside = path.with_name(path.name + ".part")
     beside.write_text(json.dumps(data, indent=1), encoding="utf-8")
     os.replace(beside, path)
     return notes
-
-
-Spot = tuple[str, str]  # panel, edge
-Spans = tuple[tuple[Spot, tuple[float, float]], tuple[Spot, tuple[float, float]]]
 
 
 def _specification(pattern: Pattern) -> tuple[dict[str, Any], tuple[str, ...]]:

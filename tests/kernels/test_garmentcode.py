@@ -2,6 +2,7 @@
 """GarmentCode's JSON: both dialects read, nothing lost on the way there and back, broken files refused by name."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from people import WOMAN
-from toile.patterns import Pattern, Piece, Seam, draft
+from toile.patterns import Pattern, Piece, Seam, SeamMismatch, draft
 from toile.patterns.curves import Arc, Cubic, Nurbs, line
 from toile.patterns.document import pattern_from_json, pattern_to_json
 from toile.patterns.exchange import ImportRefused, read_garmentcode, write_garmentcode
@@ -273,6 +274,14 @@ class TestOwn:
         assert np.abs(np.linalg.norm(points, axis=1) - 0.1).max() < 1e-8
         assert np.allclose(origin, (0.1, -0.2, 1.3), atol=1e-12)
         assert np.allclose(np.cross(x, y), np.cross((0, -1, 0), (0, 0, 1)), atol=1e-12)  # the right side stays out
+
+    def test_seams_that_cannot_be_sewn_are_not_written(self, tmp_path: Path) -> None:
+        ours = draft("tshirt", WOMAN)
+        for wrong in ("front.side_left", "-back.elbow"):
+            more = (*ours.seams, seam("more", "front.hem_left", wrong))
+            with pytest.raises(SeamMismatch, match=wrong.removeprefix("-")):
+                write_garmentcode(replace(ours, seams=more), tmp_path / "x.json")
+        assert not list(tmp_path.iterdir())
 
     def test_edge_ends_that_all_but_meet_make_no_sliver(self, tmp_path: Path) -> None:
         def strip(name: str, cut: float) -> Piece:
