@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from .adjustments import AdjustmentRefused, from_json
 from .curves import Arc, Cubic, Curve, CurveRefused, Line, Nurbs, point
 from .pattern import Pattern
 from .pieces import Edge, Elastic, InternalLine, Notch, Piece, PieceRefused, Pleat, Trim, Wrap
@@ -176,6 +177,7 @@ def pattern_to_json(pattern: Pattern) -> dict[str, Any]:
         "pieces": [_piece_to_json(p) for p in pattern.pieces],
         "seams": [_seam_to_json(s) for s in pattern.seams],
         "fastenings": [asdict(f) for f in pattern.fastenings],
+        "adjustments": [dict(a) for a in pattern.adjustments],
     }
 
 
@@ -194,8 +196,12 @@ def pattern_from_json(data: object) -> Pattern:
             fastenings=tuple(Fastening(**f) for f in data["fastenings"]),
             parameters=dict(data["parameters"]),
             measurements={str(k): float(v) for k, v in data["measurements"].items()},
+            adjustments=tuple(
+                {"adjustment": from_json(a["adjustment"]).to_json(), "skipped": a["skipped"] and str(a["skipped"])}
+                for a in data["adjustments"]
+            ),
         )
-    except (CurveRefused, PieceRefused, SeamMismatch) as error:
+    except (AdjustmentRefused, CurveRefused, PieceRefused, SeamMismatch) as error:
         raise PatternFileRefused(f"The pattern cannot be cut: {error}") from error
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise PatternFileRefused(f"The pattern is broken at {type(error).__name__}: {error}.") from error

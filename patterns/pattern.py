@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 from .pieces import Panel, Piece, PieceRefused, crossings
 from .seams import EdgeRef, Fastening, Proof, Seam, prove
@@ -13,7 +14,11 @@ from .seams import EdgeRef, Fastening, Proof, Seam, prove
 
 @dataclass(frozen=True)
 class Pattern:
-    """What a drafting function returns and what is cut, sewn, graded and exported. Lengths in metres."""
+    """What a drafting function returns and what is cut, sewn, graded and exported. Lengths in metres.
+
+    `adjustments` says what a designer changed on the draft, in order: `{"adjustment": its data, "skipped": why or None}`
+    (see `patterns.adjustments`).
+    """
 
     name: str
     style: str
@@ -22,6 +27,7 @@ class Pattern:
     parameters: Mapping[str, object] = field(default_factory=dict[str, object])
     measurements: Mapping[str, float] = field(default_factory=dict[str, float])
     fastenings: tuple[Fastening, ...] = ()
+    adjustments: tuple[Mapping[str, Any], ...] = ()
 
     def __post_init__(self) -> None:
         for kind, names in (

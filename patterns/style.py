@@ -221,7 +221,7 @@ class Style:
             pattern = self.drafting(taken, resolved)
         except LengthUnreachable as error:
             raise DraftRefused(f"{self.label}: {error} Bring the last changed value nearer to its default.") from error
-        return Pattern(self.label, self.name, pattern.pieces, pattern.seams, resolved, taken, pattern.fastenings)
+        return replace(pattern, name=self.label, style=self.name, parameters=resolved, measurements=taken)
 
     def schema(self) -> dict[str, object]:
         """The declaration as data, for the command line, the web page and the recommender."""
