@@ -218,6 +218,14 @@ class Wrap:
         for around, given, what in (("on", self.host, "a host panel"), ("space", self.frame, "a frame")):
             if (self.around == around) != bool(given):
                 raise PieceRefused(f"A panel is placed {around!r} with {what}, and only such a one.")
+        if self.frame:
+            placed = np.array(self.frame, np.float64)
+            if placed.shape != (3, 3) or not (
+                np.isfinite(placed).all() and np.allclose(placed[1:] @ placed[1:].T, np.eye(2), atol=1e-6)
+            ):
+                raise PieceRefused(
+                    f"A frame is an origin and two axes of length 1 square to each other: {self.frame!r}."
+                )
 
     def mirrored(self) -> Wrap:
         """For the mirrored panel: on the other side of the body, or of its host."""

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from people import WOMAN
-from toile.patterns import Pattern, Piece, Seam, SeamMismatch, draft
+from toile.patterns import Pattern, Piece, PieceRefused, Seam, SeamMismatch, draft
 from toile.patterns.curves import Arc, Cubic, Nurbs, line
 from toile.patterns.document import pattern_from_json, pattern_to_json
 from toile.patterns.exchange import ImportRefused, read_garmentcode, write_garmentcode
@@ -322,6 +322,20 @@ class TestOwn:
             assert word in lost
         assert [s.name for s in read_garmentcode(tmp_path / "x.json").pattern.seams] == ["stitch_0"]
         assert not (tmp_path / "x.json.part").exists()
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        ((0, 0, 0), (2, 0, 0), (0, 1, 0)),
+        ((0, 0, 0), (1, 0, 0), (0.6, 0.8, 0)),
+        ((0, 0), (1, 0), (0, 1)),
+        ((0, 0, float("nan")), (1, 0, 0), (0, 1, 0)),
+    ],
+)
+def test_a_skewed_frame_places_no_panel(frame) -> None:
+    with pytest.raises(PieceRefused, match="square to each other"):
+        Wrap("space", frame=frame)
 
 
 class TestLaws:
