@@ -32,7 +32,7 @@ class Cloth:
     What is sewn on: creases (c, 2), edges of a panel's mesh at which the cloth of that panel resists no bending, being
     folded or laid on another. elastic (e, 2), elastic_rest (e,) and elastic_stiffness (e,): threads between vertices,
     with their relaxed lengths in metres and the newtons with which they resist a strain of 1. trim_mass (n,): kilograms
-    of buttons and zips; None where there are none.
+    of buttons and zips; None where nothing weighs.
     """
 
     vertices: NDArray[np.float64]
@@ -70,6 +70,20 @@ class Cloth:
     def welded_faces(self) -> NDArray[np.int32]:
         """(m, 3) faces over the welded vertices."""
         return self.weld[self.faces]
+
+    @property
+    def welded_mass(self) -> NDArray[np.float64]:
+        """(w,) kilograms of what is sewn on, by welded vertex."""
+        on = np.zeros(len(self.weld)) if self.trim_mass is None else self.trim_mass
+        return np.bincount(self.weld, on, self.welded_count).astype(np.float64)
+
+    @property
+    def creased(self) -> NDArray[np.bool_]:
+        """(m, 3) whether the edge opposite to each corner of a face is one of `creases`."""
+        n = len(self.weld)
+        folded = np.sort(self.creases, axis=1).astype(np.int64) @ [n, 1]
+        start, end = np.roll(self.faces, -1, axis=1).astype(np.int64), np.roll(self.faces, -2, axis=1)
+        return np.isin(np.minimum(start, end) * n + np.maximum(start, end), folded)
 
 
 @dataclass(frozen=True)

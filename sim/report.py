@@ -56,7 +56,7 @@ class DrapeReport:
     ease: Mapping[str, float | None]  # m, by girth: garment minus body; None where the garment does not go round
     sewing_gap_max: float = 0.0  # m, what was left open when the engine stopped sewing and the seams were welded
     residual: float | None = None  # rms net force on a vertex over its rms weight; None where the engine cannot tell
-    energies: Mapping[str, float] = field(default_factory=dict[str, float])  # J: membrane, bending, contact, weight
+    energies: Mapping[str, float] = field(default_factory=dict[str, float])  # J by its source: membrane, weight …
 
     def __post_init__(self) -> None:
         for name, value in [*asdict(self).items(), *self.ease.items()]:

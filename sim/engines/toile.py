@@ -197,8 +197,9 @@ class ToileEngine:
         start: Points | None,
     ) -> _Making:
         from ..implicit.contact import Contact
+        from ..implicit.elastic import Threads
         from ..implicit.membrane import elements
-        from ..implicit.newton import Garment
+        from ..implicit.newton import Garment, SewnOn
         from ..implicit.start import untangled
 
         watch.step(0.0, "Parting the panels")
@@ -227,8 +228,10 @@ class ToileEngine:
         )
         held = np.zeros(w, bool)
         held[wishes.pinned if cloth is not wishes.coarse else []] = True
+        threads = Threads(cloth.weld[cloth.elastic], cloth.elastic_rest, cloth.elastic_stiffness)
+        on = SewnOn(threads, cloth.creased, cloth.welded_mass)
         garment = Garment(
-            faces, uv_corners, rest, fabric, used, w, wishes.gravity, held, device, contact, body.vertices
+            faces, uv_corners, rest, fabric, used, w, wishes.gravity, held, device, contact, body.vertices, on
         )
         return _Making(garment, contact, area, x, watch)
 
@@ -238,8 +241,11 @@ class ToileEngine:
 
         rest = elements(cloth.uv[cloth.faces])
         start = gradients(rest, making.x[cloth.welded_faces])
+        threads = making.garment.threads
+        slack = threads.lengths(making.x)
         for stage in range(1, SEWING + 1):
             making.garment.membrane.rest = resting_between(rest, start, stage / SEWING)
+            making.garment.threads = threads.resting_between(slack, stage / SEWING)
             for _ in range(_STEPS_A_STAGE):
                 making.x, _, _, making.active = making.garment.step(making.x, False)
                 making.steps += 1

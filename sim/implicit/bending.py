@@ -61,12 +61,14 @@ def bending_matrix(
     bend_warp: Points,
     vertices: int,
     held: NDArray[np.bool_] | None = None,
+    creased: NDArray[np.bool_] | None = None,
 ) -> sparse.csr_matrix:
     """The symmetric matrix Q (n, n) of the bending energy 1/2 sum_d x_d . Q x_d, in N/m.
 
     faces (m, 3) over the welded vertices; uv_corners (m, 3, 2) anticlockwise; bend_* (m,) N·m; held (n,) vertices that
-    a clamp holds: a triangle of three of them cannot bend. A seam bends like the cloth beside it. Where more than two
-    triangles share an edge (a third layer sewn in), each pair of them counts.
+    a clamp holds: a triangle of three of them cannot bend. creased (m, 3): edges opposite to each corner at which that
+    triangle feels no moment, as at a free edge. A seam bends like the cloth beside it. Where more than two triangles
+    share an edge (a third layer sewn in), each pair of them counts.
     """
     m = len(faces)
     length, across = _edge_directions(uv_corners)
@@ -82,6 +84,8 @@ def bending_matrix(
         for i in range(j)
     ]
     joined = np.concatenate([*pairs, np.empty((0, 2), np.intp)])
+    if creased is not None:
+        joined = joined[~creased.ravel()[joined].any(axis=1)]
     alone = np.ones(3 * m, bool)
     alone[joined.ravel()] = False
 

@@ -22,6 +22,7 @@ from scipy import sparse
 from ..fabric import Mechanics
 from .bending import bending_matrix
 from .contact import Active, Contact, contact_blocks
+from .elastic import Threads
 from .kernels.membrane import vec3
 from .linear import BlockPattern, NotPositive, cholesky, free_only
 from .membrane import Elements, Membrane
@@ -48,6 +49,21 @@ class State:
     dt: float
 
 
+@dataclass(frozen=True)
+class SewnOn:
+    """What a cloth carries: elastic, edges without bending (see `bending_matrix`), the mass of trims (n,) in kg."""
+
+    threads: Threads
+    creased: NDArray[np.bool_]
+    mass: Points
+
+    @classmethod
+    def nothing(cls, faces: int, n: int) -> SewnOn:
+        """On a sheet of so many faces and vertices."""
+        none = Threads(np.empty((0, 2), np.int32), np.empty(0), np.empty(0))
+        return cls(none, np.zeros((faces, 3), bool), np.zeros(n))
+
+
 class Garment:
     """A cloth's energy over its vertices (n, 3), with an obstacle's vertices behind them, and how to bring it down."""
 
@@ -64,15 +80,23 @@ class Garment:
         device: str,
         contact: Contact | None = None,
         obstacle: Points | None = None,
+        sewn_on: SewnOn | None = None,
     ) -> None:
         """Index into `fabrics` of each triangle: fabric (m,). Vertices that do not move: held (n,)."""
         self.n, self.device, self.contact = n, device, contact
+        on = sewn_on or SewnOn.nothing(len(faces), n)
+        self.threads = on.threads
         self.membrane = Membrane(faces, rest, fabric, fabrics, n, device)
         row = np.array([(f.density, f.bend_weft, f.bend_warp) for f in fabrics])[fabric]
-        self.mass = np.bincount(faces.ravel(), np.repeat(rest.area * row[:, 0] / 3, 3), n)
-        self.bending = bending_matrix(faces, uv_corners, rest, row[:, 1], row[:, 2], n, held if held.any() else None)
+        self.mass = on.mass + np.bincount(faces.ravel(), np.repeat(rest.area * row[:, 0] / 3, 3), n)
+        clamped = held if held.any() else None
+        self.bending = bending_matrix(faces, uv_corners, rest, row[:, 1], row[:, 2], n, clamped, on.creased)
         self._bending_blocks = sparse.kron(self.bending, sparse.eye(3)).tobsr((3, 3))
-        self._pattern = BlockPattern(np.repeat(faces, 3, axis=1).ravel(), np.tile(faces, (1, 3)).ravel(), n)
+        self._pattern = BlockPattern(
+            np.concatenate([np.repeat(faces, 3, axis=1).ravel(), self.threads.rows]),
+            np.concatenate([np.tile(faces, (1, 3)).ravel(), self.threads.columns]),
+            n,
+        )
         self.load = self.mass[:, None] * np.asarray(gravity, np.float64)
         self.free = ~held
         self.pull: tuple[Points, float] | None = None  # inertia: (target (n, 3), 1/s²), see `dynamics`
@@ -97,6 +121,7 @@ class Garment:
         return {
             "membrane": self.membrane.energy(at),
             "bending": 0.5 * float(np.sum(x * (self.bending @ x))),
+            "elastic": self.threads.energy(x),
             "contact": self.contact.energy(at) if self.contact else 0.0,
             "weight": -float(np.sum(self.load * x)),
         }
@@ -106,7 +131,8 @@ class Garment:
         at = self.upload(x)
         gradient = wp.zeros(len(at), dtype=vec3, device=self.device)
         self.membrane.add_derivatives(at, gradient, convex)
-        matrix = self._pattern.summed(self.membrane.hessian.numpy()) + self._bending_blocks
+        blocks = np.concatenate([self.membrane.hessian.numpy().reshape(-1, 3, 3), self.threads.blocks(x)])
+        matrix = self._pattern.summed(blocks) + self._bending_blocks
         active = None
         if self.contact:
             active = self.contact.add_derivatives(at, gradient)
@@ -122,7 +148,7 @@ class Garment:
             rows, columns, blocks = (np.concatenate(column) for column in zip(*parts, strict=True))
             if len(rows):
                 matrix = matrix + BlockPattern(rows, columns, self.n).summed(blocks)
-        total = gradient.numpy()[: self.n] + self.bending @ x - self.load
+        total = gradient.numpy()[: self.n] + self.bending @ x + self.threads.gradient(x) - self.load
         if self.pull is not None:
             target, rate = self.pull
             total += rate * self.mass[:, None] * (x - target)

@@ -60,7 +60,7 @@ def test_what_the_body_presses_with_carries_the_weight(drape, cloth):
     area = 0.16  # m² of a skirt at least
     assert drape.pressure.max() > 2.0  # Pa: it hangs from somewhere
     assert drape.pressure.mean() * area < 50.0
-    assert set(drape.report.energies) == {"membrane", "bending", "contact", "weight"}
+    assert set(drape.report.energies) == {"membrane", "bending", "elastic", "contact", "weight"}
 
 
 def test_the_same_input_gives_the_same_bytes(drape, cloth, body):
