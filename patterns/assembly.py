@@ -18,7 +18,7 @@ import numpy as np
 
 from .blocks.torso import Half, Torso
 from .curves import Points, line
-from .parts.darts import dart_seams, darted, stretches
+from .parts.darts import dart_seams, darted, run_names, stretches
 from .parts.darts import stretch as cut_run
 from .parts.pleats import Knife, covers, pleat_lines, pleated
 from .pattern import Pattern
@@ -202,8 +202,10 @@ def cut_half(assembly: Assembly, half: Half, wrap: Wrap, c: Choices, prefix: str
         cut="fold" if on_fold else "mirrored",
         side=half.side_of_body,
         fold="fold" if on_fold else None,
+        notches=half.notches,
+        internal=half.internal,
         allowance=c["seam_allowance"],
-        allowances={"hem": c["hem_allowance"]} | ({"fold": 0.0} if on_fold else {}),
+        allowances=dict.fromkeys(run_names(edges, "hem"), c["hem_allowance"]) | ({"fold": 0.0} if on_fold else {}),
         pleats=tuple(p for edge, folds in half.pleats.items() for p in pleat_lines(edge, half.edges[edge], folds)),
     )
     assembly.add(piece)

@@ -98,6 +98,11 @@ def dart_seams(pieces: Iterable[Piece]) -> list[Seam]:
     ]
 
 
+def run_names(edges: Iterable[Edge], name: str) -> list[str]:
+    """The names of the stretches into which darts part the edge `name`, in order."""
+    return [e.name for e in edges if e.name == name or (e.name.startswith(f"{name}_") and not e.dart)]
+
+
 def stretches(piece: Piece, name: str) -> list[str]:
-    """The names of the stretches into which darts part the edge `name`, in the piece's own order."""
-    return [e.name for e in piece.edges if e.name == name or (e.name.startswith(f"{name}_") and not e.dart)]
+    """The same of a piece."""
+    return run_names(piece.edges, name)
