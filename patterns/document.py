@@ -89,7 +89,13 @@ def _piece_to_json(piece: Piece) -> dict[str, Any]:
         ],
         "notches": [{"edge": n.edge, "distance": n.distance, "kind": n.kind} for n in piece.notches],
         "internal": [
-            {"name": i.name, "kind": i.kind, "turn": i.turn, "curves": [_curve_to_json(c) for c in i.curves]}
+            {
+                "name": i.name,
+                "kind": i.kind,
+                "turn": i.turn,
+                "only": i.only,
+                "curves": [_curve_to_json(c) for c in i.curves],
+            }
             for i in piece.internal
         ],
         "pleats": [asdict(p) for p in piece.pleats],
@@ -117,7 +123,9 @@ def _piece_from_json(data: Mapping[str, Any]) -> Piece:
         grain=(float(data["grain"][0]), float(data["grain"][1])),
         notches=tuple(Notch(n["edge"], float(n["distance"]), n["kind"]) for n in data["notches"]),
         internal=tuple(
-            InternalLine(i["name"], tuple(_curve_from_json(c) for c in i["curves"]), i["kind"], float(i["turn"]))
+            InternalLine(
+                i["name"], tuple(_curve_from_json(c) for c in i["curves"]), i["kind"], float(i["turn"]), i["only"]
+            )
             for i in data["internal"]
         ),
         allowance=float(data["allowance"]),

@@ -100,11 +100,13 @@ class InternalLine(Run):
     """A line inside the piece: topstitch, placement of a pocket, a seam where another panel is sewn on, a fold.
 
     `turn` of a fold: by how many radians the cloth beyond it, on the side away from the wrap's anchor, is turned over:
-    π onto the outside (a collar, a cuff), -π to the inside (a hem, a grown-on facing), 0 for a mere crease.
+    π onto the outside (a collar, a cuff), -π to the inside (a hem, a grown-on facing), 0 for a mere crease. `only`
+    names the side of a mirrored or unfolded piece that has it.
     """
 
     kind: Literal["fold", "stitch", "placement", "seam"] = "stitch"
     turn: float = 0.0
+    only: Side | None = None
 
 
 @dataclass(frozen=True)
@@ -388,8 +390,8 @@ class Piece:
                 self.fabric,
                 self.wrap,
                 internal=tuple(i for i in self.internal if i.name in on_fold)
-                + tuple(replace(i, name=f"{i.name}_{self.side}") for i in twice)
-                + tuple(i.mirrored(f"{i.name}_{sides[1]}") for i in twice),
+                + tuple(replace(i, name=f"{i.name}_{self.side}") for i in twice if i.only != sides[1])
+                + tuple(i.mirrored(f"{i.name}_{sides[1]}") for i in twice if i.only != self.side),
                 pleats=tuple(replace(p, name=f"{p.name}_{self.side}") for p in self.pleats)
                 + tuple(p.mirrored(f"{p.name}_{sides[1]}") for p in self.pleats),
                 elastics=tuple(
@@ -422,7 +424,7 @@ class Piece:
             self.fabric,
             replace(wrap, layer=wrap.layer + 1) if side == self.lap else wrap,
             mirrored=flip,
-            internal=tuple(i.mirrored(i.name) for i in self.internal) if flip else self.internal,
+            internal=tuple(i.mirrored(i.name) if flip else i for i in self.internal if i.only in (None, side)),
             pleats=tuple(p.mirrored(p.name) for p in self.pleats) if flip else self.pleats,
             elastics=self.elastics,
             trims=tuple(t.mirrored(t.name) if flip else t for t in self.trims if t.only in (None, side)),

@@ -8,14 +8,13 @@ Origin: centre line at the height of the waist's seam; x from the centre line to
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 import numpy as np
 
 from ..curves import Cubic, hermite, line, point, solve, solve_together
 from ..parts.darts import LEAST_INTAKE, evenly
-from ..pieces import Wrap
+from ..pieces import Notch, Wrap
 from ..style import Choices, DraftRefused, Measurements, count, ease, length, ratio
+from .lower import Lower
 from .torso import Half, Name
 
 WAIST_EASE = ease("waist_ease", 0.015, -0.05, 0.20, "Room about the waist")
@@ -46,43 +45,17 @@ _SIDE_RAISE = 0.012  # the waist line rises towards the side, over the hip bone
 _LEAST_HEM = 0.05  # metres of half a hem
 
 
-@dataclass(frozen=True)
-class Lower:
-    """Both halves of what hangs from the waist, skirt or trousers.
-
-    waist: girth of the finished waist edge, metres. lift: how far that edge lies above the natural waist. fullness:
-    waist edge over waist, above 1 where it is gathered. opens: where the waist opens.
-    """
-
-    front: Half
-    back: Half
-    waist: float
-    lift: float = 0.0
-    fullness: float = 1.0
-    opens: str = "none"
-
-    def halves(self) -> tuple[Half, Half]:
-        return self.front, self.back
-
-    def changed(self, front: Half, back: Half) -> Lower:
-        return replace(self, front=front, back=back)
-
-    def wrap(self, half: Half) -> Wrap:
-        """How a half of a skirt hangs."""
-        return Wrap("torso", "waist_front", angle=half.facing, lift=self.lift)
-
-
 def _waist_line(side_x: float, side_raise: float, dip: float) -> Cubic:
     """From the side in to the centre line: level at the centre, rising to the side."""
     return hermite((side_x, side_raise), (-side_x, -0.4 * (side_raise + dip)), (0.0, -dip), (-side_x, 0.0))
 
 
-def _half(name: Name, m: Measurements, c: Choices, over: float | None = None) -> Half:
-    """Front or back; `over` is the length of the side from hip to waist, if given."""
+def _half(name: Name, m: Measurements, c: Choices, girth: float, over: float | None = None) -> Half:
+    """Front or back of a waist edge of that girth; `over` is the length of the side from hip to waist, if given."""
     front = name == "front"
     darts, dip = (c["darts_front"], c["front_dip"]) if front else (c["darts_back"], c["back_dip"])
     depth = m["waist_to_hip"] * (c["dart_length_front"] if front else c["dart_length_back"])
-    waist = (m["waist"] + c["waist_ease"]) / 4 * c["gathers"]
+    waist = girth / 4 * c["gathers"]
     hip_x = max((m["hip"] + c["hip_ease"]) / 4, waist if c["gathers"] > 1 else 0.0)
     suppression = hip_x - waist
     intake = max(suppression, 0.0) * (1 - c["side_shaping"]) / max(darts, 1)
@@ -128,11 +101,20 @@ def _half(name: Name, m: Measurements, c: Choices, over: float | None = None) ->
             "waist": (waist_line,),
         },
         {"waist": evenly(waist_line.length, darts, intake, depth)},
+        notches=(Notch("side", skirt, "single" if front else "double"),),
     )
 
 
-def skirt(m: Measurements, c: Choices) -> Lower:
-    """The shell from measurements `m` and resolved choices `c`. Raises DraftRefused, LengthUnreachable."""
-    front = _half("front", m, c)
-    back = _half("back", m, c, over=front.edges["side"][1].length)
-    return Lower(front, back, m["waist"] + c["waist_ease"], fullness=c["gathers"])
+def skirt(m: Measurements, c: Choices, above: float = 0.0, pull_on: bool = False) -> Lower:
+    """The shell from measurements `m` and resolved choices `c`; its waist edge lies `above` metres below the waist.
+
+    pull_on: the waist edge is as wide as the hip, so that it passes over it, and has no darts. Raises DraftRefused,
+    LengthUnreachable.
+    """
+    waist = m["waist"] + c["waist_ease"]
+    if pull_on:
+        waist = max(waist, m["hip"] + c["hip_ease"])
+    front = _half("front", m, c, waist)
+    back = _half("back", m, c, waist, over=front.edges["side"][1].length)
+    wraps = [Wrap("torso", "waist_front", angle=half.facing, lift=-above) for half in (front, back)]
+    return Lower(front, back, wraps[0], wraps[1], waist, above, c["gathers"])

@@ -1,239 +1,34 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Trousers: a front and a back for each leg with waist darts, from shorts to full length, on a waistband.
-
-The block follows W. Aldrich, Metric Pattern Cutting for Women's Wear, 6th ed., "The classic tailored trouser block":
-front and back hang from one crease, the back's fork reaches further, and its centre seam leans in and is raised so
-that there is room to sit. The fork is the part of a leg that passes between the legs.
-Origin: crease at the height of the waistband's seam; x towards the outseam, y up; metres.
-"""
+"""Tailored trousers: waist darts, a fly and a waistband, from shorts to full length."""
 
 from __future__ import annotations
 
-import numpy as np
-
-from ..curves import Cubic, Curve, Points, hermite, line, point, solve, solve_together
-from ..parts.bands import band
-from ..parts.darts import LEAST_INTAKE, dart_seams, darted, evenly, stretches
+from ..blocks import trousers
+from ..hanging import hung
+from ..parts import openings, pockets, waistbands
 from ..pattern import Pattern
-from ..pieces import InternalLine, Notch, Piece, Wrap, loop
-from ..seams import seam
-from ..style import Choices, DraftRefused, Measurements, Style, count, ease, flag, length, ratio
+from ..style import Choices, Measurements, Slot, Style
 
-_SIDE_RAISE = 0.010  # the waist line rises towards the outseam, over the hip bone
-_BACK_WIDER = 0.01  # metres by which a back is wider than a front at hip, knee and hem
-_FRONT_LEAN = 0.008  # how far the centre front leans in, from fork to waist
-_LEAST_LEG = 0.03  # metres of inseam below which these are no trousers
-
-PARAMETERS = (
-    ease("waist_ease", 0.015, -0.05, 0.20, "Room about the waist"),
-    ease("hip_ease", 0.06, -0.05, 0.50, "Room about the hip"),
-    ease("thigh_ease", 0.06, -0.05, 0.40, "Least room about the thigh; the forks grow to give it"),
-    ease("knee_ease", 0.15, -0.03, 0.50, "Room about the knee"),
-    ratio("leg_taper", 0.96, 0.6, 2.2, "Girth of a full-length leg at the hem over the knee's: above 1 it flares"),
-    ratio("trouser_length", 0.92, 0.1, 1.0, "Inseam, of the way from crotch to floor"),
-    length("crotch_drop", 0.012, 0.0, 0.10, "How far the fork hangs below the crotch"),
-    ratio("front_fork", 0.062, 0.04, 0.10, "How far the front's fork reaches in between the legs, of the hip"),
-    ratio("back_fork", 0.118, 0.08, 0.18, "How far the back's fork reaches in between the legs, of the hip"),
-    length("back_lean", 0.025, 0.0, 0.05, "How far the centre back leans in, from seat to waist"),
-    length("back_raise", 0.022, 0.0, 0.06, "How far the waist line rises at the centre back, for room to sit"),
-    length("front_dip", 0.008, 0.0, 0.05, "How far the waist line dips at the centre front"),
-    count("darts_front", 1, 0, 2, "Waist darts in each front"),
-    count("darts_back", 2, 0, 2, "Waist darts in each back"),
-    ratio("dart_length_front", 0.40, 0.2, 0.8, "Length of the front darts, of the way from waist to hip"),
-    ratio("dart_length_back", 0.55, 0.2, 0.85, "Length of the back darts, of the way from waist to hip"),
-    ratio("side_shaping", 0.5, 0.2, 1.0, "Share of the waist's suppression taken by the outseam"),
-    flag("waistband", True, "Finish the waist with a band"),
-    length("waistband_width", 0.035, 0.015, 0.10, "Finished width of the waistband"),
-    length("seam_allowance", 0.012, 0.004, 0.03, "Allowance along sewn edges"),
-    length("hem_allowance", 0.04, 0.0, 0.08, "Allowance turned up at the hems"),
+_SLOTS = (
+    Slot("waistband", "straight", waistbands.FINISHES, "What the waist is finished with"),
+    Slot("opening", "fly", openings.FOR_TROUSERS, "How the waist opens"),
+    Slot("pocket_front", "slant", pockets.FRONT, "Pockets in front"),
+    Slot("pocket_back", "none", pockets.BACK, "Pockets behind"),
 )
-MEASUREMENTS = ("waist", "hip", "thigh", "knee", "waist_to_hip", "waist_to_knee", "waist_height", "crotch_height")
-
-
-def _square_to(direction: Points) -> Points:
-    """The direction turned a quarter to the right, of unit length."""
-    return np.array([direction[1], -direction[0]]) / np.linalg.norm(direction)
-
-
-def _leg(name: str, m: Measurements, c: Choices, forks: tuple[float, float], like: Piece | None = None) -> Piece:
-    """The left front, or the right back; `like` is the front to whose seams the back is made to fit."""
-    front = like is None
-    sign = -1 if front else 1
-    above = c["waistband_width"] / 2 * c["waistband"]  # half of the band lies below the waist
-    rise = m["waist_height"] - m["crotch_height"] - above
-    hip_y = -min(m["waist_to_hip"] - above, 0.85 * rise)
-    fork_y = -(rise + c["crotch_drop"])
-    hem_y = -(rise + c["trouser_length"] * m["crotch_height"])
-    knee_y = -max(m["waist_to_knee"] - above, rise + 0.3 * m["crotch_height"])
-    if fork_y - hem_y < _LEAST_LEG:
-        raise DraftRefused("The legs end at the fork: raise trouser_length or lower crotch_drop.")
-
-    # Across, at the hip: side, centre line and tip of the fork. The crease halves the front; the back shares it out.
-    wide = (m["hip"] + c["hip_ease"]) / 4 + sign * _BACK_WIDER / 2
-    fork = forks[0] if front else forks[1]
-    reach = (wide + fork) / 2
-    if front:
-        side_x = reach
-    else:
-        front_reach = (wide - _BACK_WIDER + forks[0]) / 2
-        side_x = (reach + front_reach) / 2
-    centre_x, tip_x = side_x - wide, side_x - wide - fork
-
-    # Down the leg: half widths at knee and hem, on both sides of the crease.
-    knee = (m["knee"] + c["knee_ease"]) / 4 + sign * _BACK_WIDER / 2
-    full_hem = (m["knee"] + c["knee_ease"]) / 4 * c["leg_taper"] + sign * _BACK_WIDER / 2
-    straight = knee_y - hem_y > 0.06  # below the knee the leg runs straight; shorts have no such part
-    if straight:
-        hem = knee + (full_hem - knee) * (knee_y - hem_y) / (knee_y + rise + m["crotch_height"])
-        hem_in, hem_out = point((-hem, hem_y)), point((hem, hem_y))
-        ends = point((-knee, knee_y)), point((knee, knee_y))
-    else:
-        t = (fork_y - hem_y) / (fork_y - min(knee_y, hem_y - 0.01))
-        hem_in, hem_out = point((tip_x + t * (-knee - tip_x), hem_y)), point((side_x + t * (knee - side_x), hem_y))
-        ends = hem_in, hem_out
-    if hem_out[0] - hem_in[0] < 0.04:
-        raise DraftRefused("The legs would close at the hem: raise knee_ease or leg_taper.")
-
-    def thigh(tip_y: float) -> Cubic:
-        """The inseam from the fork's tip to the knee, hollowed below the fork."""
-        tip, end = point((tip_x, tip_y)), ends[0]
-        way = end - tip
-        down = (hem_in - end) * (way[1] / (hem_y - end[1])) if straight else np.array([0.7 * way[0], way[1]])
-        return hermite(tip, (1.6 * way[0], way[1]), end, down)
-
-    tip_y = fork_y
-    if like is not None:  # the longer way of the back's inseam is taken up by a lower tip
-        wanted = sum(curve.length for curve in like.edge("inseam").curves)
-        below = float(np.linalg.norm(hem_in - ends[0]))
-        what = f"A back inseam of {wanted:.3f} m"
-        tip_y = solve(
-            lambda y: thigh(y).length + below - wanted, fork_y + 0.3 * (ends[0][1] - fork_y), fork_y + 0.05, what
-        )
-    inner = thigh(tip_y)
-
-    hip = point((side_x, hip_y))
-    up = hip - ends[1]
-    leave = (ends[1] - hem_out) * (up[1] / (ends[1][1] - hem_y)) if straight else np.array([up[0], up[1]])
-    outer = hermite(ends[1], leave, hip, (0.0, up[1]))
-
-    # The centre line leans in to the waist; the fork leaves it smoothly and meets the inseam squarely.
-    lean, top_y = (_FRONT_LEAN, -c["front_dip"]) if front else (c["back_lean"], c["back_raise"])
-    seat, top = point((centre_x, max(hip_y, fork_y + min(fork, -0.5 * fork_y)))), point((centre_x + lean, top_y))
-    down = (seat - top) / np.linalg.norm(seat - top)
-    tip = inner.start
-    scoop = hermite(
-        seat,
-        1.5 * (seat[1] - tip[1]) * down,
-        tip,
-        1.3 * fork * _square_to(inner.derivative(np.array([0.0]))[0]),
-    )
-
-    quarter = (m["waist"] + c["waist_ease"]) / 4
-    suppression = wide - lean - quarter
-    darts = c["darts_front"] if front else c["darts_back"]
-    intake = max(suppression, 0.0) * (1 - c["side_shaping"]) / max(darts, 1)
-    if intake < LEAST_INTAKE:
-        darts, intake = 0, 0.0
-    depth = -hip_y * (c["dart_length_front"] if front else c["dart_length_back"])
-
-    def waist_line(x: float, y: float) -> Cubic:
-        way = top - (x, y)
-        return hermite((x, y), way, top, -way[0] * _square_to(down))
-
-    def over_the_hip(x: float, y: float) -> Cubic:
-        return hermite(hip, (0.0, y - hip_y), (x, y), (1.5 * (x - side_x), 0.75 * (y - hip_y)))
-
-    long = quarter + darts * intake
-    what = f"A waist line of {long:.3f} m"
-    if like is None:
-        y = _SIDE_RAISE
-        x = solve(lambda x: waist_line(x, y).length - long, top[0] + 0.3 * long, top[0] + 1.5 * long, what)
-    else:
-        below = outer.length + float(np.linalg.norm(ends[1] - hem_out))
-        over = like.edge("outseam").length - below
-        x, y = solve_together(
-            lambda end: np.array([waist_line(*end).length - long, over_the_hip(*end).length - over]),
-            (top[0] + long, _SIDE_RAISE),
-            what,
-        )
-    waist = waist_line(float(x), float(y))
-
-    shin_in: tuple[Curve, ...] = (line(ends[0], hem_in),) if straight else ()
-    shin_out: tuple[Curve, ...] = (line(hem_out, ends[1]),) if straight else ()
-    edges = (
-        *loop(("hem", line(hem_in, hem_out)), ("outseam", (*shin_out, outer, over_the_hip(float(x), float(y))))),
-        *darted("waist", waist, evenly(waist.length, darts, intake, depth)),
-        *loop(("crotch", (line(top, seat), scoop)), ("inseam", (inner, *shin_in))),
-    )
-    kind = "single" if front else "double"
-    level = min(top_y, float(y))  # the highest line across that is whole
-    return Piece(
-        name,
-        edges,
-        Wrap(
-            "leg_left" if front else "leg_right",
-            "waist_front",
-            (0.0, level),
-            0.0 if front else np.pi,
-            level - above,
-            ((float(seat[0]), float(seat[1])), (float(tip[0]), float(tip[1]))),
-        ),
-        cut="mirrored",
-        side="left" if front else "right",
-        notches=(
-            Notch("inseam", inner.length if straight else inner.length / 2, kind),
-            Notch("outseam", sum(curve.length for curve in shin_out) or outer.length / 2, kind),
-            Notch("crotch", float(np.linalg.norm(top - seat)), kind),
-        ),
-        internal=(InternalLine("crease", (line((0.0, hem_y), (0.0, hip_y)),), "fold"),),
-        allowance=c["seam_allowance"],
-        allowances={"hem": c["hem_allowance"]},
-    )
 
 
 def draft(m: Measurements, c: Choices) -> Pattern:
-    """Fronts, backs and waistband from measurements `m` and resolved choices `c`."""
-    if m["waist_height"] - m["crotch_height"] < 0.1 * m["waist_height"] + c["waistband_width"]:
-        raise DraftRefused("The crotch lies too near to the waist: check waist_height and crotch_height.")
-    forks = c["front_fork"] * m["hip"], c["back_fork"] * m["hip"]
-    room = (m["hip"] + c["hip_ease"]) / 2 + sum(forks) - (m["thigh"] + c["thigh_ease"])
-    if room < 0:  # thick thighs: both forks reach further
-        forks = (forks[0] - room * forks[0] / sum(forks), forks[1] - room * forks[1] / sum(forks))
-    front = _leg("front", m, c, forks)
-    back = _leg("back", m, c, forks, front)
-    pieces = [front, back]
-    seams = [
-        *(seam(f"outseam_{s}", f"front_{s}.outseam", f"-back_{s}.outseam") for s in ("left", "right")),
-        *(seam(f"inseam_{s}", f"front_{s}.inseam", f"-back_{s}.inseam") for s in ("left", "right")),
-        seam("crotch_front", "front_left.crotch", "-front_right.crotch"),
-        seam("crotch_back", "back_left.crotch", "-back_right.crotch"),
-        *dart_seams((front, back)),
-    ]
-    if c["waistband"]:
-        girth = m["waist"] + c["waist_ease"]
-        pieces.append(
-            band("waistband", girth, c["waistband_width"], "waist_front", girth / 4, allowance=c["seam_allowance"])
-        )
-        inwards = {p.name: stretches(p, "waist") for p in (front, back)}
-        around = (
-            [f"back_left.{name}" for name in inwards["back"][::-1]]
-            + [f"front_left.{name}" for name in inwards["front"]]
-            + [f"front_right.{name}" for name in inwards["front"][::-1]]
-            + [f"back_right.{name}" for name in inwards["back"]]
-        )
-        seams += [
-            seam("waist", " ".join(around), "-waistband.seam"),
-            seam("waistband_ends", "waistband.end_left", "-waistband.end_right"),
-        ]
-    return Pattern("Trousers", "trousers", tuple(pieces), tuple(seams))
+    """Fronts, backs, waistband, fly and pockets from measurements `m` and resolved choices `c`."""
+    return hung("Trousers", "trousers", trousers.trousers(m, c, *waistbands.hang(c)), _SLOTS, m, c)
 
 
 TROUSERS = Style(
     "trousers",
     "Trousers",
-    "Trousers with waist darts on a waistband, from shorts to full length, narrow to flared",
-    PARAMETERS,
-    MEASUREMENTS,
+    "Tailored trousers with waist darts, a fly and a waistband, from shorts to full length, narrow to flared",
+    trousers.PARAMETERS,
+    trousers.MEASUREMENTS,
     draft,
     fabric="cotton_twill",
+    slots=_SLOTS,
 )

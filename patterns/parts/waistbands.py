@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Waistbands: what the waist edge of skirts and trousers is finished with.
+
+Drafted for the waist edge as it is cut: `lower.waist` round, gathered where `lower.fullness` is above 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import pi
+
+from ..assembly import Assembly
+from ..blocks.lower import Lower
+from ..curves import Arc, line, point
+from ..hanging import around_waist
+from ..pieces import Elastic, Notch, Piece, Wrap, loop
+from ..seams import walk
+from ..style import Choices, Measurements, Part, length, ratio
+from .bands import band
+
+WIDTH = length("waistband_width", 0.03, 0.015, 0.10, "Finished width of the waistband")
+_HEIGHT_LEFT = 0.4  # of the way from waist to hip, over which a curved band follows the body
+
+
+def _round(assembly: Assembly, lower: Lower) -> None:
+    """The band's seam to the waist edge, and its ends, which close where the waist opens."""
+    assembly.sew("waist", around_waist(assembly, lower.opens), walk("-waistband.seam"), 1 / lower.fullness)
+    assembly.sew("waistband_ends", walk("waistband.end_left"), walk("-waistband.end_right"))
+
+
+def _straight(assembly: Assembly, lower: Lower, _m: Measurements, c: Choices) -> None:
+    girth = lower.waist
+    assembly.add(
+        band("waistband", girth, c["waistband_width"], "waist_front", girth / 4, allowance=c["seam_allowance"])
+    )
+    _round(assembly, lower)
+
+
+def _curved(assembly: Assembly, lower: Lower, m: Measurements, c: Choices) -> None:
+    """A part of a ring whose upper edge is as much shorter as the body above is slimmer."""
+    below, width = lower.waist, c["waistband_width"]
+    steeper = (m["hip"] - m["waist"]) * width / (_HEIGHT_LEFT * m["waist_to_hip"]) if m["hip"] > m["waist"] else 0.0
+    above = max(below - min(steeper, 0.12 * below), 0.8 * below)
+    if below - above < 1e-3:
+        _straight(assembly, lower, m, c)
+        return
+    inner = above * width / (below - above)
+    angle = above / inner
+    centre = point((0.0, inner + width))
+    low, high = (Arc(centre, r, -pi / 2 - angle / 2, angle) for r in (inner + width, inner))
+    assembly.add(
+        Piece(
+            "waistband",
+            loop(
+                ("seam", low),
+                ("end_left", line(low.end, high.end)),
+                ("top", high.reversed()),
+                ("end_right", line(high.start, low.start)),
+            ),
+            Wrap("seam", "waist_front"),
+            notches=tuple(Notch("seam", k * below / 4) for k in (1, 2, 3)),
+            grain=(1.0, 0.0),
+            allowance=c["seam_allowance"],
+        )
+    )
+    _round(assembly, lower)
+
+
+def _elastic(assembly: Assembly, lower: Lower, m: Measurements, c: Choices) -> None:
+    """A straight band as wide as the waist edge, drawn in by the elastic in it."""
+    girth = lower.waist
+    stretch_ratio = min(c["elastic_ratio"] * m["waist"] / girth, 1.0)
+    made = band("waistband", girth, c["waistband_width"], "waist_front", girth / 4, allowance=c["seam_allowance"])
+    assembly.add(replace(made, elastics=(Elastic("seam", stretch_ratio), Elastic("top", stretch_ratio))))
+    _round(assembly, lower)
+
+
+STRAIGHT = Part("straight", "Straight band", "A straight band, cut double", (WIDTH,), attach=_straight)
+CURVED = Part("curved", "Curved band", "A band that follows the body from the hip bones up", (WIDTH,), attach=_curved)
+ELASTIC = Part(
+    "elastic",
+    "Elastic",
+    "A band with elastic in it, wide enough to be pulled on over the hip",
+    (WIDTH, ratio("elastic_ratio", 0.92, 0.6, 1.0, "Relaxed elastic over the waist")),
+    attach=_elastic,
+)
+FACED = Part("faced", "Faced", "No band: the waist edge is faced or turned in")
+FINISHES = (STRAIGHT, CURVED, ELASTIC, FACED)
+
+
+def hang(c: Choices) -> tuple[float, bool]:
+    """How far the waist edge of a lower block lies below the waist, metres, and whether it is pulled on."""
+    banded = c["waistband"] in (STRAIGHT.name, ELASTIC.name)  # half of a straight band lies below the waist
+    above = 0.0 if c["waistband"] == FACED.name else c["waistband_width"] * (0.5 if banded else 1.0)
+    return above, c["waistband"] == ELASTIC.name

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pencil skirt: waist darts or gathers on a waistband, from pencil to A-line."""
+
+from __future__ import annotations
+
+from ..blocks import skirt
+from ..hanging import hung
+from ..parts import openings, pockets, waistbands
+from ..pattern import Pattern
+from ..style import Choices, Measurements, Slot, Style
+
+_SLOTS = (
+    Slot("waistband", "straight", waistbands.FINISHES, "What the waist is finished with"),
+    Slot("opening", "zip_side", openings.FOR_SKIRTS, "How the waist opens"),
+    Slot("pocket_front", "none", pockets.FRONT, "Pockets in front"),
+)
+
+
+def draft(m: Measurements, c: Choices) -> Pattern:
+    """Front, back and waistband from measurements `m` and resolved choices `c`."""
+    return hung("Pencil skirt", "pencil_skirt", skirt.skirt(m, c, *waistbands.hang(c)), _SLOTS, m, c)
+
+
+PENCIL_SKIRT = Style(
+    "pencil_skirt",
+    "Pencil skirt",
+    "Skirt with waist darts or gathers on a waistband, from pencil to A-line",
+    skirt.PARAMETERS,
+    skirt.MEASUREMENTS,
+    draft,
+    fabric="wool_twill",
+    slots=_SLOTS,
+)
