@@ -4,29 +4,51 @@
 from __future__ import annotations
 
 import difflib
+import functools
+import os
 from collections.abc import Mapping
 
 from ..pattern import Pattern
+from ..studio import SHELF, Studio, read_studio
 from ..style import Measurements, Style, UnknownStyle
+from .a_line_dress import A_LINE_DRESS
+from .bodice import BODICE
 from .circle_dress import CIRCLE_DRESS
+from .sheath import SHEATH
 from .skirt import SKIRT
 from .trousers import TROUSERS
 from .tshirt import TSHIRT
 
-_WARDROBE = {s.name: s for s in (TSHIRT, SKIRT, TROUSERS, CIRCLE_DRESS)}
+_WARDROBE = {s.name: s for s in (TSHIRT, SKIRT, TROUSERS, CIRCLE_DRESS, BODICE, SHEATH, A_LINE_DRESS)}
 
 
 def styles() -> dict[str, Style]:
-    """Every style by name, in the order of the wardrobe."""
-    return dict(_WARDROBE)
+    """Every style by name, in the order of the wardrobe; then a studio's own (see `patterns.studio`)."""
+    return {**_WARDROBE, **_studio(os.environ.get(SHELF, "")).styles}
+
+
+def faults() -> tuple[str, ...]:
+    """What is wrong with a studio's own styles, a sentence each."""
+    return _studio(os.environ.get(SHELF, "")).faults
+
+
+def reread() -> None:
+    """Read the studio's folders again when next asked."""
+    _studio.cache_clear()
+
+
+@functools.lru_cache(maxsize=4)
+def _studio(shelf: str) -> Studio:
+    return read_studio(shelf, _WARDROBE)
 
 
 def style(name: str) -> Style:
     """The style of that name; raises UnknownStyle, naming the nearest."""
-    if name in _WARDROBE:
-        return _WARDROBE[name]
-    near = difflib.get_close_matches(name, _WARDROBE, 1)
-    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(_WARDROBE)}."
+    every = styles()
+    if name in every:
+        return every[name]
+    near = difflib.get_close_matches(name, every, 1)
+    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(every)}."
     raise UnknownStyle(f"There is no style {name!r}: {hint}")
 
 

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How a fitted shell is shaped to the body: darts turned to where the designer wants them, or dividing seams."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..assembly import SIDES, Assembly, backwards
+from ..blocks.bodice import EDGES, FittedHalf, divided, fitted, shortened, turned
+from ..blocks.torso import Torso
+from ..parts.darts import darted, stretches
+from ..pieces import Piece, Wrap
+from ..style import Choices, Measurements, Part, choice, ratio
+
+_BUST_DARTS = ("side", "armhole", "shoulder", "neckline", "waist")
+_FROM_BUST = 0.04  # metres from the bust point to the notches between which a dividing seam is eased over it
+
+
+def _darts(torso: Torso, _m: Measurements, c: Choices) -> Torso:
+    edge = {"waist": "hem"}.get(c["bust_dart"], c["bust_dart"])
+    front = turned(fitted(torso.front), edge, c["bust_dart_place"])
+    return torso.changed(*(shortened(fitted(half), c["dart_length"]) for half in (front, torso.back)))
+
+
+DARTS = Part(
+    "darts",
+    "Darts",
+    "Bust and waist darts",
+    (
+        choice("bust_dart", "side", _BUST_DARTS, "The edge from which the bust dart comes"),
+        ratio("bust_dart_place", 0.5, 0.2, 0.8, "Where along that edge it begins (a side dart stays at bust height)"),
+        ratio("dart_length", 0.85, 0.5, 0.95, "Length of the darts, of the way to the point they look at"),
+    ),
+    shape=_darts,
+)
+
+
+def _princess(edge: str) -> Callable[[Torso, Measurements, Choices], Torso]:
+    def shape(torso: Torso, _m: Measurements, c: Choices) -> Torso:
+        return torso.changed(*(divided(fitted(half), edge, c["panel_place"]) for half in torso.halves()))
+
+    return shape
+
+
+def _panel(half: FittedHalf, c: Choices) -> Piece:
+    """The side panel that a half was divided from."""
+    edges = tuple(e for name, run in half.panel for e in darted(name, run, (), ""))
+    return Piece(
+        f"{half.name}_side",
+        edges,
+        Wrap("torso", "neck_side_left", angle=half.facing),
+        cut="mirrored",
+        side=half.side_of_body,
+        allowance=c["seam_allowance"],
+        allowances={"hem": c["hem_allowance"]},
+    )
+
+
+def _divide(assembly: Assembly, torso: Torso, _m: Measurements, c: Choices) -> None:
+    for half in torso.halves():
+        panel = _panel(fitted(half), c)
+        assembly.add(panel)
+        for edge in EDGES:
+            main, mine = assembly.stretches(half.name, edge), [(panel.name, e) for e in stretches(panel, edge)]
+            assembly.lay(half.name, edge, (*main, *mine) if edge == "hem" else (*mine, *main))
+        for side in SIDES:
+            a, b = ((assembly.along(name, "princess", side),) for name in (half.name, panel.name))
+            assembly.sew(f"princess_{half.name}_{side}", a, backwards(b))
+
+
+def _princess_part(name: str, label: str, help: str, edge: str, place: float) -> Part:
+    where = ratio("panel_place", place, 0.25, 0.7, "Where the dividing seams begin, of the way up that edge")
+    return Part(name, label, help, (where,), shape=_princess(edge), divide=_divide)
+
+
+PRINCESS_SHOULDER = _princess_part(
+    "princess_shoulder",
+    "Princess, shoulder",
+    "Dividing seams from the shoulders over the bust to the hem",
+    "shoulder",
+    0.5,
+)
+PRINCESS_ARMHOLE = _princess_part(
+    "princess_armhole", "Princess, armhole", "Dividing seams from the armholes over the bust to the hem", "armhole", 0.5
+)
+SHAPINGS = (DARTS, PRINCESS_SHOULDER, PRINCESS_ARMHOLE)

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bodice: the fitted block itself, ending at the waist; the toile from which other garments are made."""
+
+from __future__ import annotations
+
+from ..assembly import assembled
+from ..blocks import bodice
+from ..parts import dress_openings, necklines, shaping, sleeves
+from ..pattern import Pattern
+from ..style import Choices, Measurements, Slot, Style
+
+_SLOTS = (
+    Slot("neckline", "round", necklines.NECKLINES, "Line of the neck"),
+    Slot("opening", "zip_back", dress_openings.OPENINGS, "How it is got into"),
+    Slot("shaping", "darts", shaping.SHAPINGS, "What fits it to the body"),
+    Slot("sleeve", "none", (sleeves.SET_IN, sleeves.NONE), "How the arms are covered"),
+)
+
+
+def draft(m: Measurements, c: Choices) -> Pattern:
+    """Front and back to the waist from measurements `m` and resolved choices `c`."""
+    arm = sleeves.arm_needed(m, c) if c["sleeve"] == "set_in" else 0.0
+    return assembled("Bodice", "bodice", bodice.fitted_torso(m, c, arm), _SLOTS, m, c)
+
+
+BODICE = Style(
+    "bodice",
+    "Bodice",
+    "Fitted bodice block with bust and waist darts or princess seams, to the waist",
+    bodice.SHELL,
+    bodice.MEASUREMENTS,
+    draft,
+    fabric="cotton_poplin",
+    slots=_SLOTS,
+)

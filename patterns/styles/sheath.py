@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sheath: a close dress without a waist seam, shaped by dividing seams from shoulder to hem."""
+
+from __future__ import annotations
+
+from ..assembly import assembled
+from ..blocks import bodice
+from ..parts import dress_openings, necklines, shaping, sleeves
+from ..pattern import Pattern
+from ..style import Choices, Measurements, Slot, Style
+
+_SLOTS = (
+    Slot("neckline", "round", necklines.NECKLINES, "Line of the neck"),
+    Slot("opening", "zip_back", dress_openings.OPENINGS, "How it is got into"),
+    Slot("shaping", "princess_shoulder", shaping.SHAPINGS, "What fits it to the body"),
+    Slot("sleeve", "none", (sleeves.SET_IN, sleeves.NONE), "How the arms are covered"),
+)
+
+
+def draft(m: Measurements, c: Choices) -> Pattern:
+    """Front and back from measurements `m` and resolved choices `c`."""
+    arm = sleeves.arm_needed(m, c) if c["sleeve"] == "set_in" else 0.0
+    shell = bodice.fitted_torso(m, c, arm, skirt=True, divided=c["shaping"] != "darts")
+    return assembled("Sheath", "sheath", shell, _SLOTS, m, c)
+
+
+SHEATH = Style(
+    "sheath",
+    "Sheath dress",
+    "Close-fitting dress without a waist seam",
+    (*bodice.SHELL, *bodice.SKIRT),
+    bodice.MEASUREMENTS,
+    draft,
+    fabric="wool_twill",
+    slots=_SLOTS,
+)
