@@ -289,12 +289,15 @@ class _Parser:
         return lambda lookup: function(*(a(lookup) for a in arguments))
 
 
-def resolved(formulas: Mapping[str, str], known: Mapping[str, float]) -> tuple[dict[str, float], dict[str, str]]:
+def resolved(
+    formulas: Mapping[str, str], known: Mapping[str, float], unknown_because: Mapping[str, str] | None = None
+) -> tuple[dict[str, float], dict[str, str]]:
     """The values of named formulas that may speak of each other and of what is `known`, and why others have none.
 
-    Raises FormulaRefused when formulas need each other in a circle.
+    `unknown_because` says it of variables that are not known. Raises FormulaRefused when formulas need each other in
+    a circle.
     """
-    values, broken = dict(known), dict[str, str]()
+    values, broken = dict(known), dict(unknown_because or {})
     read: dict[str, Formula] = {}
     for name, text in formulas.items():
         try:

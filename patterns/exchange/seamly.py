@@ -49,8 +49,8 @@ def read_seamly(path: Path, measurements: Path | Mapping[str, float] | None = No
     known = {n: math.degrees(v) if n in measures.angles else v / unit for n, v in measures.values.items()}
     rows = [*root.findall("increments/increment"), *root.findall("variables/variable")]
     formulas = {r.get("name", ""): r.get("formula", "") for r in rows if r.get("type") != "separator"}
-    values, broken = resolved(formulas, known)
-    draft = Draft(unit, values, {**measures.broken, **broken}, looks_ahead=blocks[0].tag == "draftBlock")
+    values, broken = resolved(formulas, known, measures.broken)
+    draft = Draft(unit, values, broken, looks_ahead=blocks[0].tag == "draftBlock")
     _refuse_bad_ids(root, path.name)
     for element in (e for block in blocks for e in block.findall("calculation/*")):
         draft.draw(element)
@@ -67,7 +67,7 @@ def read_seamly(path: Path, measurements: Path | Mapping[str, float] | None = No
     owners = [o for block in blocks for o in (*block.findall("pieces/piece"), *block.findall("details/detail"))]
     pieces = tuple(piece for owner in owners if (piece := reader.read(owner)) is not None)
     if not pieces:
-        reasons = [*missing, *draft.failures, *reader.left_out] or ["It holds none."]
+        reasons = [*missing, *reader.left_out] or ["It holds none."]
         raise ImportRefused(f"Not one piece of {path.name} can be cut. {' '.join(reasons[:3])}")
     pattern = Pattern(
         name=(root.findtext("patternName") or "").strip() or path.stem,

@@ -157,8 +157,8 @@ def on_axis(run: Run, origin: Points, degrees: float) -> list[tuple[float, Point
             return float((curve.points(np.array([t]))[0] - origin) @ across)
 
         off = (curve.points(_SAMPLES) - origin) @ across
-        places = [t for t, d in ((0.0, off[0]), (1.0, off[-1])) if abs(d) < 1e-9]
-        places += [float(t) for t in _SAMPLES[1:-1][off[1:-1] == 0]]
+        off[np.abs(off) < 1e-9] = 0.0  # a sample that lies on the axis is a crossing itself
+        places = [float(t) for t in _SAMPLES[off == 0]]
         for k in np.flatnonzero(off[:-1] * off[1:] < 0):
             places.append(solve(side, float(_SAMPLES[k]), float(_SAMPLES[k + 1]), "The crossing", tolerance=1e-13))
         if places:

@@ -581,16 +581,16 @@ def _elliptical_arc(draft: Draft, e: Element) -> None:
     turned, begin, name = draft.number(e, "rotationAngle", "0"), draft.number(e, "angle1"), draft.name_of(e, "center")
     title = f"ElArc_{name}_{e.get('id')}"
 
-    def run(sweep: float) -> Run:
-        return Run(title, geometry.ellipse(centre, radii, turned, begin, sweep))
+    def arcs(sweep: float) -> tuple[Curve, ...]:
+        return geometry.ellipse(centre, radii, turned, begin, sweep)
 
     if e.get("type") == "simple":
         sweep = _sweep(draft, e)
     else:
         wanted = draft.length(e, "length")
         what = f"A length of {wanted / draft.unit:g} along its ellipse"
-        sweep = solve(lambda x: run(x).length - wanted, 1e-3, 360.0, what)
-    _add_arc(draft, e, Drawn(run(sweep), "ElArc", (name, name), (begin, begin + sweep)))
+        sweep = solve(lambda x: sum(c.length for c in arcs(x)) - wanted, 1e-6, 360.0, what)
+    _add_arc(draft, e, Drawn(Run(title, arcs(sweep)), "ElArc", (name, name), (begin, begin + sweep)))
     draft.values[f"Radius1{title}"], draft.values[f"Radius2{title}"] = (r / draft.unit for r in radii)
 
 

@@ -167,7 +167,7 @@ def test_formulas_may_stand_in_any_order() -> None:
     assert (values["a"], values["b"], values["c"], broken) == (21, 42, 63, {})
 
 
-@given(st.integers(2, 3000))
+@pytest.mark.parametrize("length", [2, 20_000])
 def test_a_chain_of_formulas_is_as_long_as_it_likes(length: int) -> None:
     formulas = {f"v{k}": f"v{k + 1}+1" for k in range(length)}
     values, broken = resolved(formulas, {f"v{length}": 0.0})
