@@ -223,11 +223,16 @@ def agree(ours: Pattern, back: Pattern) -> None:
             assert {a[1], b[1]} == {0, 1}
             assert a[2] == pytest.approx(b[2], abs=1e-5)
         joined += stitch_length(back, stitch)
-    assert joined == pytest.approx(sum(stitch_length(ours, s) for s in ours.seams), abs=1e-5)
+        sewn = next(s for s in ours.seams if s.name == spots[0][0][0])
+        assert stitch.ratio == pytest.approx(stitch_length(ours, sewn, 1) / stitch_length(ours, sewn), abs=1e-4)
+    edges = {(p.name, e.name) for p in ours.panels() for e in p.edges}
+    sayable = [s for s in ours.seams if edges.issuperset((r.panel, r.edge) for r in (*s.a, *s.b))]
+    assert sayable
+    assert joined == pytest.approx(sum(stitch_length(ours, s) for s in sayable), abs=1e-5)
 
 
-def stitch_length(pattern: Pattern, s: Seam) -> float:
-    return sum(pattern.panel(r.panel).line(r.edge).length for r in s.a)
+def stitch_length(pattern: Pattern, s: Seam, side: int = 0) -> float:
+    return sum(pattern.panel(r.panel).line(r.edge).length for r in (s.a, s.b)[side])
 
 
 class TestOwn:
