@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from ..bodies import Body
 from ..sim import Cloth, Drape, DrapeRefused, Mechanics
-from ..sim.drape import Watch, Wishes
+from ..sim.drape import Watch, Wishes, unfelt
 from ..sim.finish import finished
 from ..sim.report import drape_report, peak_rss, rest_areas, strain
 from . import cloth_settings
@@ -110,6 +110,7 @@ class BlenderCloth:
             peak_rss=peak_rss(),
             settled=rest.speed < self.timing.rest_speed,
             frames=rest.frames,
+            notes=unfelt(cloth, "Blender's cloth", "elastic", "creases", "trims"),
         )
         report = replace(report, sewing_gap_max=float(gaps.max(initial=0.0)))
         watch.progress(1.0, "Draped")

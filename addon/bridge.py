@@ -320,7 +320,7 @@ def obstacles(scene: bpy.types.Scene, garment: bpy.types.Object) -> list[tuple[A
 
 def wear(obj: bpy.types.Object, fabric: str) -> None:
     """Make a garment of a fabric, and its bands of what their role asks for. Raises FabricRefused."""
-    roles = dict.fromkeys(panel.fabric for panel in pattern_of(obj).panels())
+    roles = dict.fromkeys(panel.fabric for panel in pattern_of(obj).draped().panels())
     made = [fabric_material(FABRIC_OF_ROLE.get(role, fabric)) for role in roles]
     slots = obj.data.materials
     for slot, material in enumerate(made):

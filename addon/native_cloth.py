@@ -131,7 +131,7 @@ def _lattice(garment: bpy.types.Object, hung: Hung) -> Lattice:
 
 def _roles(garment: bpy.types.Object, fabrics: Mapping[str, Mechanics]) -> list[str]:
     """Each panel's role among the fabrics."""
-    return [p.fabric if p.fabric in fabrics else "self" for p in bridge.pattern_of(garment).panels()]
+    return [p.fabric if p.fabric in fabrics else "self" for p in bridge.pattern_of(garment).draped().panels()]
 
 
 def _areas(garment: bpy.types.Object, hung: Hung, fabrics: Mapping[str, Mechanics]) -> dict[str, float]:

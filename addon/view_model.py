@@ -98,6 +98,12 @@ def drape_rows(report: str) -> tuple[Row, ...]:
     )
 
 
+@functools.lru_cache(maxsize=8)
+def drape_notes(report: str) -> tuple[str, ...]:
+    """What the engine could not do."""
+    return tuple(json.loads(report).get("notes", ()))
+
+
 _views: dict[tuple[str, str], Any] = {}
 
 

@@ -25,6 +25,8 @@ class DrapePanel(ToilePanel, bpy.types.Panel):
         draw_job(layout, context, "drape")
         if garment is not None and garment.toile.report:
             draw_rows(layout, view_model.drape_rows(garment.toile.report))
+            for note in view_model.drape_notes(garment.toile.report):
+                draw_sentence(layout, context, note, "ERROR")
             layout.operator("toile.hand_over", icon="PHYSICS")
             _draw_physics(layout, context, garment)
 

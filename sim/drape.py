@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,6 +69,19 @@ class Wishes:
     residual: float = 1e-4
     device: str = ""
     coarse: Cloth | None = None
+
+
+_UNFELT = {
+    "elastic": "does not feel elastic: the cloth was draped without it",
+    "creases": "folds cloth as if it were not pressed: turned edges, pleats and pockets stand off a little",
+    "trims": "takes no account of what buttons and zips weigh",
+}
+
+
+def unfelt(cloth: Cloth, engine: str, *what: Literal["elastic", "creases", "trims"]) -> tuple[str, ...]:
+    """Sentences on what is sewn on a cloth that an engine, by its name for people, cannot feel."""
+    there = {"elastic": len(cloth.elastic), "creases": len(cloth.creases), "trims": cloth.trim_mass is not None}
+    return tuple(f"{engine} {_UNFELT[kind]}. Toile's own engine does it." for kind in what if there[kind])
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,10 @@ class DrapeReport:
     residual: float | None = None  # rms net force on a vertex over its rms weight; None where the engine cannot tell
     energies: Mapping[str, float] = field(default_factory=dict[str, float])  # J by its source: membrane, weight …
 
+    notes: tuple[str, ...] = ()  # sentences on what the engine could not do
+
     def __post_init__(self) -> None:
+        object.__setattr__(self, "notes", tuple(self.notes))  # JSON has made it a list
         for name, value in [*asdict(self).items(), *self.ease.items()]:
             if isinstance(value, float) and not math.isfinite(value):
                 raise ReportRefused(f"The drape's {name} is not a finite number: the cloth flew off; drape it again.")
@@ -253,6 +256,7 @@ def drape_report(
     frames: int,
     residual: float | None = None,
     energies: Mapping[str, float] | None = None,
+    notes: tuple[str, ...] = (),
 ) -> DrapeReport:
     """Put a settled garment in figures.
 
@@ -290,5 +294,6 @@ def drape_report(
         frames=frames,
         residual=residual,
         energies=dict(energies or {}),
+        notes=notes,
         ease=ease(positions, faces_round_trunk(cloth, positions, body, surface), body),
     )

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from ...bodies import Body
 from ..cloth import Cloth
-from ..drape import Drape, DrapeRefused, Watch, Wishes
+from ..drape import Drape, DrapeRefused, Watch, Wishes, unfelt
 from ..fabric import Mechanics
 from ..report import drape_report, peak_rss, rest_areas, strain
 from ..sheet import Settled, Sheet
@@ -83,6 +83,8 @@ class _Scene:
     friction: float
     touches_itself: bool
     device: str
+    mass: Points  # (n,) kg of what is sewn on
+    creased: NDArray[np.bool_]  # (m, 3), see Cloth.creased
 
     def of_face(self, name: str) -> Points:
         """(m,) one of the fabrics' numbers, by its name."""
@@ -113,7 +115,8 @@ def _stiffest(scene: _Scene) -> Points:
 def _hinges(scene: _Scene) -> tuple[NDArray[np.int64], Points]:
     """(e,) every edge as low · n + high, ascending, and (e,) N·m that its hinge is told.
 
-    A hinge bends across its edge, in a direction whose cosines with warp and weft are c and s: it is told a c² + b s².
+    A hinge bends across its edge, in a direction whose cosines with warp and weft are c and s: it is told a c² + b s²;
+    and nothing where cloth is folded, or laid on other cloth, without a second triangle that it goes on in.
     """
     n = len(scene.positions)
     ends = np.stack([scene.faces, np.roll(scene.faces, -1, axis=1)], axis=2).reshape(-1, 2).astype(np.int64)
@@ -125,7 +128,9 @@ def _hinges(scene: _Scene) -> tuple[NDArray[np.int64], Points]:
             told[mine] = _told(scene.uv_corners[mine], fabric)
     along = (np.roll(scene.uv_corners, -1, axis=1) - scene.uv_corners).reshape(-1, 2)
     stiff = (np.repeat(told, 3, axis=0) * along**2).sum(axis=1) / (along**2).sum(axis=1)
-    return keys, np.bincount(edge, stiff, len(keys)) / np.bincount(edge, minlength=len(keys))
+    # An edge's half in a triangle begins at one corner and lies opposite to the last but one.
+    going_on = np.bincount(edge, ~np.roll(scene.creased, -2, axis=1).ravel(), len(keys)) >= 2
+    return keys, going_on * np.bincount(edge, stiff, len(keys)) / np.bincount(edge, minlength=len(keys))
 
 
 def _told(corners: Points, fabric: Mechanics) -> Points:
@@ -270,7 +275,7 @@ class _Simulation:
     def _weigh(self, scene: _Scene) -> None:
         """Masses by each face's own fabric; the solver moves nothing that has none, so what is held has none."""
         thirds = np.repeat(rest_areas(scene.uv_corners) * scene.of_face("density") / 3.0, 3)
-        masses = np.bincount(scene.faces.ravel(), thirds, minlength=len(scene.positions))
+        masses = scene.mass + np.bincount(scene.faces.ravel(), thirds, minlength=len(scene.positions))
         masses[scene.held] = 0.0
         self._model.particle_mass.assign(masses.astype(np.float32))
         inverse = np.divide(1.0, masses, out=np.zeros_like(masses), where=masses > 0.0)
@@ -362,6 +367,8 @@ def _garment_scene(cloth: Cloth, body: Body, fabrics: Mapping[str, Mechanics], w
         friction=fabrics["self"].friction_skin,
         touches_itself=True,
         device=wishes.device,
+        mass=cloth.welded_mass,
+        creased=cloth.creased,
     )
 
 
@@ -377,6 +384,8 @@ def _sheet_scene(sheet: Sheet, fabric: Mechanics) -> _Scene:
         friction=fabric.friction_skin,
         touches_itself=False,
         device="",
+        mass=np.zeros(len(sheet.vertices)),
+        creased=np.zeros((len(sheet.faces), 3), bool),
     )
 
 
@@ -426,6 +435,7 @@ class Style3D:
             peak_rss=peak_rss(),
             settled=settled,
             frames=frames,
+            notes=unfelt(cloth, "Style3D", "elastic"),
         )
         watch.progress(1.0, "Draped")
         threads = strain(cloth.uv[cloth.faces], positions, cloth.welded_faces)

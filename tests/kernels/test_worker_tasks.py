@@ -55,7 +55,13 @@ def engine(monkeypatch):
 
 
 def settled(cloth, positions, **more):
-    figures = {f.name: 0 for f in fields(DrapeReport)} | {"engine": "loom", "settled": True, "ease": {}, "energies": {}}
+    figures = {f.name: 0 for f in fields(DrapeReport)} | {
+        "engine": "loom",
+        "settled": True,
+        "ease": {},
+        "energies": {},
+        "notes": (),
+    }
     return Drape(cloth, positions, cloth.welded_faces, np.zeros((len(cloth.faces), 2)), DrapeReport(**figures), **more)
 
 
