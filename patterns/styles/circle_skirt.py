@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Circle skirt: a part of a ring, or more than one, on a waistband."""
+
+from __future__ import annotations
+
+from ..blocks import flare
+from ..hanging import hung
+from ..parts import openings, waistbands
+from ..pattern import Pattern
+from ..style import Choices, Measurements, Slot, Style, length
+
+_SLOTS = (
+    Slot("waistband", "straight", waistbands.FINISHES, "What the waist is finished with"),
+    Slot("opening", "zip_side", openings.FOR_SKIRTS, "How the waist opens"),
+)
+
+
+def draft(m: Measurements, c: Choices) -> Pattern:
+    """Front, back and waistband from measurements `m` and resolved choices `c`."""
+    return hung("Circle skirt", "circle_skirt", flare.flare(m, c, *waistbands.hang(c)), _SLOTS, m, c)
+
+
+CIRCLE_SKIRT = Style(
+    "circle_skirt",
+    "Circle skirt",
+    "Skirt of a quarter circle to two whole ones, on a waistband",
+    (*flare.PARAMETERS, length("hem_allowance", 0.012, 0.0, 0.05, "Allowance turned up at the hem")),
+    flare.MEASUREMENTS,
+    draft,
+    fabric="viscose_twill",
+    slots=_SLOTS,
+)
