@@ -35,6 +35,12 @@ def backwards(walk: Walk) -> Walk:
     return tuple(replace(ref, backwards=not ref.backwards) for ref in reversed(walk))
 
 
+def from_back(around: Walk) -> Walk:
+    """A walk round the neck or the hem, begun at the centre back instead of the wearer's right centre front."""
+    half = len(around) // 2
+    return (*around[half:], *around[:half])
+
+
 class Assembly:
     """A pattern under construction."""
 
@@ -123,6 +129,14 @@ class Assembly:
             for piece, stretch in self.stretches(half, edge)
             for ref in (self.along(piece, stretch.removeprefix("-"), side),)
         )
+
+    def around_back(self, piece: str, line: str, outwards: bool = True) -> Walk:
+        """A line of a piece on the fold at the centre back, from its end on the wearer's right to that on the left.
+
+        outwards: whether it was drafted from the centre back.
+        """
+        right, left = ((self.along(piece, line, side),) for side in ("right", "left"))
+        return (*backwards(right), *left) if outwards else (*right, *backwards(left))
 
     def around_neck(self, laps: bool = False) -> Walk:
         """Neckline from the wearer's right centre front round the back to the left; with the fronts' laps or not."""
