@@ -334,6 +334,9 @@ def solve(function: Callable[[float], float], low: float, high: float, what: str
     Raises LengthUnreachable with `what` in its sentence when the ends do not bracket a root.
     """
     f_low, f_high = function(low), function(high)
+    for end, value in ((low, f_low), (high, f_high)):
+        if abs(value) < tolerance:
+            return end
     if not (math.isfinite(f_low) and math.isfinite(f_high)) or f_low * f_high > 0:
         raise LengthUnreachable(f"{what} cannot be reached between {low:.4g} and {high:.4g}.")
     for step in range(200):

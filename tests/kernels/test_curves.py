@@ -139,6 +139,8 @@ def test_solving_for_a_length_is_exact_or_refused() -> None:
     assert cubic((0, 0), (0, root), (1, root), (1, 0)).length == pytest.approx(1.5, abs=1e-8)
     with pytest.raises(LengthUnreachable, match="bow"):
         solve(lambda x: x * x + 1, -1, 1, "A bow")
+    for end in (-1.0, 1.0):  # a root at either end
+        assert solve(lambda x, end=end: x - end, -1, 1, "An end") == end
     both = solve_together(lambda v: np.array([v[0] * v[1] - 6, v[0] + v[1] - 5]), (1.0, 5.0), "two")
     assert sorted(both) == pytest.approx([2, 3])
     with pytest.raises(LengthUnreachable):
