@@ -3,7 +3,8 @@
 
 Numbers have a decimal point and arguments are parted by semicolons. From weakest to strongest: `c ? a : b`, `||`,
 `&&`, comparisons, `+ -`, `* /`, a leading `-` or `+`, and `^`, which is taken from the right. Only the branch that a
-condition chooses is computed. sin, cos, … take radians; sinD, cosD, … degrees, and asinD, acosD, atanD return degrees.
+condition chooses is computed. sin, cos, … take radians; sinD, cosD, … degrees, and asinD, acosD, atanD return degrees
+(Seamly2D takes their argument for degrees instead, a slip that Valentina has mended).
 """
 
 from __future__ import annotations

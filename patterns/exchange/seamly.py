@@ -20,6 +20,7 @@ from .seamly_measures import Measures, given_measures, read_measurements, unit_o
 from .seamly_pieces import PieceReader, unite
 from .xmltree import read_xml
 
+STYLE = "seamly"  # of an imported pattern
 _NEWEST = {"draftBlock": (0, 7, 5), "draw": (1, 2, 1)}  # what Seamly2D and what Valentina call a block of their drafts
 _ALWAYS = (
     "The format knows no seams: which edges are sewn together has still to be said.",
@@ -71,7 +72,7 @@ def read_seamly(path: Path, measurements: Path | Mapping[str, float] | None = No
         raise ImportRefused(f"Not one piece of {path.name} can be cut. {' '.join(reasons[:3])}")
     pattern = Pattern(
         name=(root.findtext("patternName") or "").strip() or path.stem,
-        style="",
+        style=STYLE,
         pieces=pieces,
         seams=(),
         measurements=dict(measures.values),

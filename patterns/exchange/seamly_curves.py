@@ -166,25 +166,32 @@ def on_axis(run: Run, origin: Points, degrees: float) -> list[tuple[float, Point
     return hits
 
 
+def _crossed(a: Points, b: Points) -> tuple[Points, Points]:
+    """(k,) parameters on each of two polylines, counted in sides, where they cross."""
+    if (a.max(axis=0) < b.min(axis=0)).any() or (b.max(axis=0) < a.min(axis=0)).any():
+        return np.empty(0), np.empty(0)
+    r, s = np.diff(a, axis=0)[:, None], np.diff(b, axis=0)[None]
+    gap = b[None, :-1] - a[:-1, None]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        area = r[..., 0] * s[..., 1] - r[..., 1] * s[..., 0]
+        t = (gap[..., 0] * s[..., 1] - gap[..., 1] * s[..., 0]) / area
+        u = (gap[..., 0] * r[..., 1] - gap[..., 1] * r[..., 0]) / area
+        i, j = np.nonzero((np.abs(t - 0.5) <= 0.5 + 1e-9) & (np.abs(u - 0.5) <= 0.5 + 1e-9))
+    return i + t[i, j], j + u[i, j]
+
+
 def crossings(one: Run, other: Run) -> list[Points]:
     """Every point in which two runs cross."""
     found: list[Points] = []
+    others = [(b, b.points(_SAMPLES)) for b in other.curves]
     for a in one.curves:
-        for b in other.curves:
-            p, q = a.points(_SAMPLES), b.points(_SAMPLES)
-            r, s = np.diff(p, axis=0)[:, None], np.diff(q, axis=0)[None]
-            gap = q[None, :-1] - p[:-1, None]
-            with np.errstate(divide="ignore", invalid="ignore"):
-                area = r[..., 0] * s[..., 1] - r[..., 1] * s[..., 0]
-                t = (gap[..., 0] * s[..., 1] - gap[..., 1] * s[..., 0]) / area
-                u = (gap[..., 0] * r[..., 1] - gap[..., 1] * r[..., 0]) / area
-                hits = np.argwhere((abs(t - 0.5) <= 0.5 + 1e-9) & (abs(u - 0.5) <= 0.5 + 1e-9))
-            for i, j in hits:
+        p = a.points(_SAMPLES)
+        for b, q in others:
 
-                def apart(x: Points, a: Curve = a, b: Curve = b) -> Points:
-                    return a.points(x[:1])[0] - b.points(x[1:])[0]
+            def apart(x: Points, a: Curve = a, b: Curve = b) -> Points:
+                return a.points(x[:1])[0] - b.points(x[1:])[0]
 
-                guess = (np.array([i + t[i, j], j + u[i, j]])) / (len(_SAMPLES) - 1)
+            for guess in np.column_stack(_crossed(p, q)) / (len(_SAMPLES) - 1):
                 x = np.clip(solve_together(apart, guess, "The crossing", tolerance=1e-12), 0.0, 1.0)
                 point = a.points(x[:1])[0]
                 if all(np.linalg.norm(point - f) > 1e-7 for f in found):

@@ -24,6 +24,8 @@ from .report import ImportRefused
 from .seamly_curves import polar
 
 _FARTHEST = 1000.0  # metres from the origin: nothing that is worn lies beyond
+_MOST_UNDERSCORES = 30  # in the names of two points together
+_MOST_PATH_POINTS = 500
 _BEZIER_CIRCLE = 4 / 3 * math.tan(math.pi / 8) / math.sqrt(2)  # handle per chord of a quarter circle
 
 
@@ -68,31 +70,35 @@ class Draft:
         self.broken: dict[int, str] = {}
         self.failures: list[str] = []
         self.notes: list[str] = []
+        self._causes: set[str] = set()
         self._named: dict[str, Points] = {}
         self._lines: dict[str, tuple[Points, Points]] = {}
 
     # What an element says
 
-    def number(self, element: Element, attribute: str, default: str | None = None, **local: float) -> float:
-        """The value of an attribute's formula in the file's unit, or in degrees."""
+    def number(
+        self, element: Element, attribute: str, default: str | None = None, local: Mapping[str, float] | None = None
+    ) -> float:
+        """The value of an attribute's formula in the file's unit, or in degrees; `local` are variables of its own."""
         text = element.get(attribute, default)
         if text is None:
             raise ToolRefused(f"it has no {attribute}")
 
         def lookup(name: str) -> float:
-            return local[name] if name in local else self._variable(name)
+            return local[name] if local and name in local else self._variable(name)
 
         try:
             return parse(text).value(lookup)
         except FormulaRefused as error:
             raise ToolRefused(f"{attribute}: {error}") from error
 
-    def length(
-        self, element: Element, attribute: str, default: str | None = None, current: float | None = None
-    ) -> float:
+    def length(self, element: Element, attribute: str, current: float | None = None) -> float:
         """The value of an attribute's formula in metres; `current` is what it may call CurrentLength, in metres."""
         local = {} if current is None else {"CurrentLength": current / self.unit}
-        return self.number(element, attribute, default, **local) * self.unit
+        value = self.number(element, attribute, local=local) * self.unit
+        if abs(value) > _FARTHEST:
+            raise ToolRefused(f"its {attribute} is {value:g} m, more than any garment has")
+        return value
 
     def radius(self, element: Element, attribute: str) -> float:
         radius = self.length(element, attribute)
@@ -146,7 +152,7 @@ class Draft:
         """The two points that a variable such as Line_A_B names; names may hold underscores themselves."""
         if ends in self._lines:
             return self._lines[ends]
-        parts = ends.split("_")
+        parts = ends.split("_", _MOST_UNDERSCORES)
         splits = [("_".join(parts[:k]), "_".join(parts[k:])) for k in range(1, len(parts))]
         found = [(self._named[a], self._named[b]) for a, b in splits if a in self._named and b in self._named]
         if len(found) > 1:
@@ -160,7 +166,8 @@ class Draft:
             raise ToolRefused("it lies farther away than any garment reaches")
         self.points[identity] = p
         self.names[identity] = name
-        self._named[name] = self._named[f"id{identity}"] = p
+        self._named[name] = p
+        self._named.setdefault(f"id{identity}", p)
 
     def add_line(self, identity: int, a: Points, b: Points) -> None:
         self._lines[f"id{identity}"] = (a, b)
@@ -191,14 +198,15 @@ class Draft:
         label = f"{element.tag} {element.get('name') or element.get('id', '?')} ({kind})"
         identity = self.id_of(element, "id")
         try:
-            if element.tag == "line":
-                self.add_line(identity, self.point(element, "firstPoint"), self.point(element, "secondPoint"))
-            elif element.tag == "point" and kind in _POINTS:
-                self.add_point(identity, element.get("name", ""), _POINTS[kind](self, element))
-            elif (element.tag, kind) in _OTHERS:
-                _OTHERS[element.tag, kind](self, element)
-            else:
-                raise ToolRefused("this tool is not known here")
+            with np.errstate(over="ignore", invalid="ignore"):  # what grows beyond all measure is refused below
+                if element.tag == "line":
+                    self.add_line(identity, self.point(element, "firstPoint"), self.point(element, "secondPoint"))
+                elif element.tag == "point" and kind in _POINTS:
+                    self.add_point(identity, element.get("name", ""), _POINTS[kind](self, element))
+                elif (element.tag, kind) in _OTHERS:
+                    _OTHERS[element.tag, kind](self, element)
+                else:
+                    raise ToolRefused("this tool is not known here")
         except (ImportRefused, CurveRefused, LengthUnreachable) as error:
             ids = [element.get(a) for a in ("point1", "point2") if element.get("type") == "trueDarts"]
             ids += [item.get("idObject") for item in element.findall("destination/item")]
@@ -229,8 +237,9 @@ class Draft:
 
     def refuse(self, label: str, reason: str, made: Iterable[int]) -> None:
         """Say why a tool drew nothing; what is drawn with what it would have `made` fails for the same reason."""
-        if reason not in self.broken.values():
+        if reason not in self._causes:
             reason = f"{label}: {reason.rstrip('.')}."
+            self._causes.add(reason)
             self.failures.append(reason)
         self.broken |= dict.fromkeys(made, reason)
 
@@ -477,16 +486,14 @@ def _curve_intersect_axis(draft: Draft, e: Element) -> Points:
 # Curves
 
 
-def _named(e: Element, family: str, ends: tuple[str, str]) -> tuple[str, tuple[str, ...]]:
-    """A curve's name and its other names."""
-    copy = e.get("duplicate", "0")
-    name = f"{family}_{ends[0]}_{ends[1]}" + (f"_{copy}" if copy != "0" else "")
-    return name, ((f"{family}_{e.get('alias')}",) if e.get("alias") else ())
+def _aliases(e: Element, family: str) -> tuple[str, ...]:
+    return (f"{family}_{e.get('alias')}",) if e.get("alias") else ()
 
 
 def _add_bezier(draft: Draft, e: Element, ends: tuple[str, str], curves: Sequence[Curve], family: str = "Spl") -> None:
-    name, aliases = _named(e, family, ends)
-    draft.add_curve(draft.id_of(e, "id"), bezier(name, ends, curves, family), *aliases)
+    copy = e.get("duplicate", "0")
+    name = f"{family}_{ends[0]}_{ends[1]}" + (f"_{copy}" if copy != "0" else "")
+    draft.add_curve(draft.id_of(e, "id"), bezier(name, ends, curves, family), *_aliases(e, family))
 
 
 def _spline(draft: Draft, e: Element) -> None:
@@ -521,8 +528,8 @@ def _bezier_points(draft: Draft, e: Element) -> None:
 
 def _path_points(draft: Draft, e: Element, least: int) -> tuple[list[Element], tuple[str, str]]:
     points = e.findall("pathPoint")
-    if len(points) < least:
-        raise ToolRefused(f"its path has {len(points)} points; it needs {least}")
+    if not least <= len(points) <= _MOST_PATH_POINTS:
+        raise ToolRefused(f"its path has {len(points)} points; it needs {least}, and {_MOST_PATH_POINTS} are enough")
     return points, (draft.name_of(points[0], "pSpline"), draft.name_of(points[-1], "pSpline"))
 
 
@@ -545,15 +552,12 @@ def _spline_path(draft: Draft, e: Element) -> None:
         else:
             leave, arrive = draft.number(one, "angle2"), draft.number(other, "angle1")
             length1, length2 = draft.length(one, "length2"), draft.length(other, "length1")
-        if np.linalg.norm(d - a) > 1e-9 or max(length1, length2) > 1e-9:
-            curves.append(Cubic(a, a + polar(leave, length1), d + polar(arrive, length2), d))
+        curve = Cubic(a, a + polar(leave, length1), d + polar(arrive, length2), d)
+        if not curve.length <= 1e-6:  # a point that is given twice makes no segment
+            curves.append(curve)
     if not curves:
         raise ToolRefused("its path has no length")
     _add_bezier(draft, e, ends, curves, "SplPath")
-
-
-def _add_arc(draft: Draft, e: Element, drawn: Drawn) -> None:
-    draft.add_curve(draft.id_of(e, "id"), drawn, *((f"{drawn.family}_{e.get('alias')}",) if e.get("alias") else ()))
 
 
 def _sweep(draft: Draft, e: Element) -> float:
@@ -573,7 +577,8 @@ def _arc_tool(draft: Draft, e: Element) -> None:
                 f"its length is {math.radians(sweep) * radius / draft.unit:g}: it must be within its circle"
             )
     name = draft.name_of(e, "center")
-    _add_arc(draft, e, circular(f"Arc_{name}_{e.get('id')}", name, centre, radius, begin, sweep))
+    drawn = circular(f"Arc_{name}_{e.get('id')}", name, centre, radius, begin, sweep)
+    draft.add_curve(draft.id_of(e, "id"), drawn, *_aliases(e, "Arc"))
 
 
 def _elliptical_arc(draft: Draft, e: Element) -> None:
@@ -590,7 +595,8 @@ def _elliptical_arc(draft: Draft, e: Element) -> None:
         wanted = draft.length(e, "length")
         what = f"A length of {wanted / draft.unit:g} along its ellipse"
         sweep = solve(lambda x: sum(c.length for c in arcs(x)) - wanted, 1e-6, 360.0, what)
-    _add_arc(draft, e, Drawn(Run(title, arcs(sweep)), "ElArc", (name, name), (begin, begin + sweep)))
+    drawn = Drawn(Run(title, arcs(sweep)), "ElArc", (name, name), (begin, begin + sweep))
+    draft.add_curve(draft.id_of(e, "id"), drawn, *_aliases(e, "ElArc"))
     draft.values[f"Radius1{title}"], draft.values[f"Radius2{title}"] = (r / draft.unit for r in radii)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from ..curves import Curve, CurveRefused, Line, Points
 from ..pieces import CLOSURE_TOLERANCE, Edge, InternalLine, Notch, Piece, PieceRefused, Run, Wrap, polygon_area
 from . import seamly_curves as geometry
-from .report import ImportRefused
+from .report import ImportRefused, checked
 from .seamly_draft import Draft, ToolRefused
 
 _NEAR = 2e-4  # metres: a curve that ends this near to its node goes on to it
@@ -159,7 +159,8 @@ def _allowed(draft: Draft, sides: Iterable[_Side], width: float, notes: list[str
         reaches: list[float] = []
         for corner, attribute in ((side.first, "after"), (side.last, "before")):
             if corner.node is not None and corner.node.get(attribute):
-                reach = draft.number(corner.node, attribute, CurrentSeamAllowance=width / draft.unit) * draft.unit
+                local = {"CurrentSeamAllowance": width / draft.unit}
+                reach = draft.number(corner.node, attribute, local=local) * draft.unit
                 reaches.append(reach if reach >= 0 else width)
             else:
                 reaches.append(width)
@@ -197,7 +198,7 @@ def _kind(node: Element, notes: list[str], piece: str) -> Literal["single", "dou
 
 
 def _edges(
-    sides: list[_Side], notes: list[str], piece: str
+    sides: list[_Side], names: _Names, notes: list[str], piece: str
 ) -> tuple[tuple[Edge, ...], tuple[Notch, ...], dict[str, float]]:
     """Edges, notches and allowances of a loop of sides."""
     start = next((k for k, side in enumerate(sides) if not _joins(sides[k - 1], side)), 0)
@@ -207,7 +208,6 @@ def _edges(
             groups[-1].append(side)
         else:
             groups.append([side])
-    names = _Names()
     edges: list[Edge] = []
     notches: list[Notch] = []
     allowances: dict[str, float] = {}
@@ -248,7 +248,7 @@ def _folded(draft: Draft, owner: Element, piece: Piece) -> Piece:
     for edge in piece.edges:
         ends = [min(float(np.linalg.norm(p - q)) for q in (edge.start, edge.end)) for p in (a, b)]
         if max(ends) < CLOSURE_TOLERANCE and edge.length - np.linalg.norm(b - a) < CLOSURE_TOLERANCE:
-            # The edge runs down its left side, so it is turned to run down or up x = 0, whichever is nearer.
+            # Turned so that it lies on x = 0 and the end that lies higher still does.
             up = edge.start - edge.end if edge.start[1] >= edge.end[1] else edge.end - edge.start
             matrix = geometry.rotation(90 - geometry.direction(up))
             offset = -matrix @ edge.start
@@ -266,10 +266,9 @@ def _folded(draft: Draft, owner: Element, piece: Piece) -> Piece:
 
 
 def _internal(
-    draft: Draft, owner: Element, paths: dict[int, Element], notes: list[str], piece: str
+    draft: Draft, owner: Element, paths: dict[int, Element], names: _Names, notes: list[str], piece: str
 ) -> tuple[InternalLine, ...]:
     """The internal paths of a piece; what cannot be drawn of them is noted."""
-    names = _Names()
     lines: list[InternalLine] = []
     for record in owner.findall("iPaths/record"):
         try:
@@ -282,7 +281,7 @@ def _internal(
         except ImportRefused as error:
             notes.append(f"An internal path of {piece!r} was left behind: {error}")
             continue
-        name = names.plain(f"{path.get('name', '')}_inside", "line")
+        name = names.plain(path.get("name", ""), "line")
         lines.append(InternalLine(name, curves, "placement"))
         if path.get("cut") in ("1", "true"):
             notes.append(f"The internal path {name!r} of {piece!r} is to be cut open; here it is but a line.")
@@ -373,7 +372,8 @@ class PieceReader:
         for one, other in zip(sides, (*sides[1:], *sides[:1]), strict=True):
             if _folds_back(one, other):
                 notes.append(f"{name!r} has a slit at {one.last.name!r}, such as a dart of no width.")
-        edges, notches, allowances = _edges(sides, notes, name)
+        names = _Names()  # of the piece's edges and lines
+        edges, notches, allowances = _edges(sides, names, notes, name)
         try:
             grain = _grain(draft, owner)
         except ImportRefused as error:
@@ -387,12 +387,12 @@ class PieceReader:
             Wrap("flat"),
             grain=grain or (0.0, 1.0),
             notches=notches,
-            internal=_internal(draft, owner, self.paths, notes, name),
+            internal=_internal(draft, owner, self.paths, names, notes, name),
             allowance=width,
             allowances={e: a for e, a in allowances.items() if a != width},
         )
         self._say_what_data_says(owner, name)
-        return _folded(draft, owner, piece)
+        return checked(_folded(draft, owner, piece))
 
     def _say_what_data_says(self, owner: Element, name: str) -> None:
         data = owner.find("data")

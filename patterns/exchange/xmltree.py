@@ -10,7 +10,7 @@ from xml.parsers import expat
 from .report import ImportRefused, read_text
 
 _DEEPEST = 64
-_MOST_ELEMENTS = 500_000
+_MOST_ELEMENTS = 100_000
 
 
 def read_xml(path: Path) -> Element:
