@@ -10,6 +10,7 @@ from .freesewing import (
 )
 from .garmentcode import read_garmentcode, write_garmentcode
 from .report import Imported, ImportRefused
+from .seamly import read_seamly
 
 __all__ = [
     "ImportRefused",
@@ -20,5 +21,6 @@ __all__ = [
     "read_freesewing",
     "read_freesewing_measurements",
     "read_garmentcode",
+    "read_seamly",
     "write_garmentcode",
 ]

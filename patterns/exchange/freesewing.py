@@ -39,10 +39,11 @@ from .report import (
     read_json,
     sequence,
 )
+from .seamly_curves import place_on
 
 STYLE = "freesewing"  # of an imported pattern
 _MM = 1000.0  # in a metre
-_MOST_OPERATIONS = 5000  # of one path
+_MOST_OPERATIONS, _MOST_SNIPPETS = 5000, 200  # of one path, of one part
 _ON_EDGE = 5e-4  # metres between a notch or a fold mark and the edge that it stands on
 _CUT_LINE = re.compile(r"sa($|[A-Z\d_])")  # by FreeSewing's custom: sa, saBase, saShoulder
 _MARKS = ("grainline", "cutonfold")  # what the names of the annotations' paths end in
@@ -315,25 +316,14 @@ def _unit(v: Points, what: str) -> tuple[float, float]:
 
 def _nearest(edges: tuple[Edge, ...], at: Points) -> tuple[Edge, float] | None:
     """The edge on which a point lies and the arc length there, or None for one that lies on no edge."""
-
-    def away(edge: Edge) -> float:
-        p = edge.flattened()
-        along = np.diff(p, axis=0)
-        t = np.clip(((at - p[:-1]) * along).sum(axis=1) / np.maximum((along**2).sum(axis=1), 1e-30), 0.0, 1.0)
-        return float(np.linalg.norm(p[:-1] + t[:, None] * along - at, axis=1).min())
-
-    edge = min(edges, key=away)
-    s = np.linspace(0.0, edge.length, 257)
-    for _ in range(4):  # each round looks 64 times closer
-        k = int(np.argmin(np.linalg.norm(edge.at(s) - at, axis=1)))
-        s = np.linspace(s[max(k - 2, 0)], s[min(k + 2, 256)], 257)
-    return (edge, float(s[128])) if away(edge) <= _ON_EDGE else None
+    edge, (distance, away) = min(((e, place_on(e, at)) for e in edges), key=lambda found: found[1][1])
+    return (edge, distance) if away <= _ON_EDGE else None
 
 
 def _notches(snippets: Mapping[str, Any], edges: tuple[Edge, ...], called: str, notes: list[str]) -> Iterator[Notch]:
     """The notches among the snippets; the others, and those on no edge, are noted."""
-    if len(snippets) > MOST_CURVES:
-        raise ImportRefused(f"{called!r} has {len(snippets)} snippets: up to {MOST_CURVES} can be read.")
+    if len(snippets) > _MOST_SNIPPETS:
+        raise ImportRefused(f"{called!r} has {len(snippets)} snippets: up to {_MOST_SNIPPETS} can be read.")
     others: Counter[str] = Counter()
     for key, value in snippets.items():
         snippet = mapping(value, f"The snippet {key!r} of {called!r}")

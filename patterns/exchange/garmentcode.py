@@ -25,7 +25,8 @@ from typing import Any
 
 import numpy as np
 
-from ..curves import Arc, Cubic, Curve, CurveRefused, Line, Nurbs, Points, hermite
+from ..curves import Arc, Cubic, Curve, CurveRefused, Line, Nurbs, Points
+from ..parts.darts import part
 from ..pattern import Pattern
 from ..pieces import CLOSURE_TOLERANCE, Edge, Panel, Piece, PieceRefused, Wrap, polygon_area
 from ..seams import EdgeRef, Seam, SeamMismatch, SewnRun, prove, sewn_runs
@@ -289,7 +290,7 @@ def write_garmentcode(pattern: Pattern, path: Path) -> tuple[str, ...]:
 
 def _specification(pattern: Pattern) -> tuple[dict[str, Any], tuple[str, ...]]:
     panels = pattern.panels()
-    sayable = {(p.name, e.name): [part for c in e.curves for part in _sayable(c)] for p in panels for e in p.edges}
+    sayable = {(p.name, e.name): [c for curve in e.curves for c in _sayable(curve)] for p in panels for e in p.edges}
     cuts = {spot: np.concatenate([[0.0], np.cumsum([c.length for c in curves])]) for spot, curves in sayable.items()}
     joints = dict(cuts)
     edges_only = [s for s in pattern.seams if all((r.panel, r.edge) in cuts for r in (*s.a, *s.b))]
@@ -311,7 +312,7 @@ def _specification(pattern: Pattern) -> tuple[dict[str, Any], tuple[str, ...]]:
         for e in panel.edges:
             first[panel.name, e.name] = len(edges)
             parts = _parts(sayable[panel.name, e.name], joints[panel.name, e.name], cuts[panel.name, e.name])
-            edges += [(part, labels.get(f"{panel.name}.{e.name}")) for part in parts]
+            edges += [(curve, labels.get(f"{panel.name}.{e.name}")) for curve in parts]
         written[panel.name], width = _panel(panel, edges, beside)
         beside += width
         if panel.name in labels:
@@ -347,14 +348,14 @@ def _sayable(curve: Curve) -> Iterator[Curve]:
             yield from _cubics(curve, *span)
     elif np.linalg.norm(curve.end - curve.start) < 0.1 * curve.length:
         for half in ((0.0, 0.5), (0.5, 1.0)):
-            yield from _sayable(_between(curve, *half))
+            yield from _sayable(part(curve, *half))
     else:
         yield curve
 
 
 def _cubics(curve: Curve, t0: float, t1: float) -> Iterator[Curve]:
-    """The stretch of a smooth curve as cubics, halved until they keep to it."""
-    cubic = _between(curve, t0, t1)
+    """The stretch of a smooth curve as cubics with its ends' points and derivatives, halved until they keep to it."""
+    cubic = part(curve, t0, t1)
     t = np.linspace(0.0, 1.0, 9)
     if np.abs(cubic.points(t) - curve.points(t0 + (t1 - t0) * t)).max() < _FITTED:
         yield from _sayable(cubic)
@@ -362,16 +363,6 @@ def _cubics(curve: Curve, t0: float, t1: float) -> Iterator[Curve]:
         middle = (t0 + t1) / 2
         yield from _cubics(curve, t0, middle)
         yield from _cubics(curve, middle, t1)
-
-
-def _between(curve: Curve, t0: float, t1: float) -> Curve:
-    """The stretch of a curve between two parameters; of a NURBS, the cubic with its end points and derivatives."""
-    if (t0, t1) == (0.0, 1.0) and not isinstance(curve, Nurbs):
-        return curve
-    if isinstance(curve, Arc):
-        return Arc(curve.centre, curve.radius, curve.begin + t0 * curve.sweep, (t1 - t0) * curve.sweep)
-    (p0, p1), (d0, d1) = curve.points(np.array([t0, t1])), curve.derivative(np.array([t0, t1]))
-    return Line(p0, p1) if isinstance(curve, Line) else hermite(p0, d0 * (t1 - t0), p1, d1 * (t1 - t0))
 
 
 def _stretches(run: SewnRun, joints: Mapping[Spot, Points]) -> Iterator[Spans]:
@@ -400,9 +391,11 @@ def _parts(curves: list[Curve], joints: Points, cuts: Points) -> Iterator[Curve]
     """The curves of an edge cut at arc lengths along it, of which the joints between them are some."""
     for curve, start, end in zip(curves, joints[:-1], joints[1:], strict=True):
         inner = cuts[(cuts > start + _SAME_PLACE / 2) & (cuts < end - _SAME_PLACE / 2)]
-        t = [0.0, *(float(x) for x in curve.parameter_at(inner - start)), 1.0] if len(inner) else [0.0, 1.0]
-        for span in pairwise(t):
-            yield _between(curve, *span)
+        if len(inner):
+            t = [0.0, *(float(x) for x in curve.parameter_at(inner - start)), 1.0]
+            yield from (part(curve, *span) for span in pairwise(t))
+        else:
+            yield curve
 
 
 def _panel(panel: Panel, edges: list[tuple[Curve, object]], beside: float) -> tuple[dict[str, Any], float]:

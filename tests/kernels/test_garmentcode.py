@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from people import WOMAN
-from toile.patterns import Pattern, Piece, PieceRefused, Seam, SeamMismatch, draft
+from toile.patterns import Pattern, Piece, PieceRefused, Seam, SeamMismatch, draft, styles
 from toile.patterns.curves import Arc, Cubic, Nurbs, line
 from toile.patterns.document import pattern_from_json, pattern_to_json
 from toile.patterns.exchange import ImportRefused, read_garmentcode, write_garmentcode
@@ -25,7 +25,7 @@ samples = pytest.mark.parametrize(
     PATTERNS or [pytest.param(None, marks=pytest.mark.skip(reason="the shared patterns are not here"))],
     ids=lambda p: getattr(p, "stem", "absent"),
 )
-STYLES = ("tshirt", "skirt", "trousers", "circle_dress")
+PERSON = {"underbust": 0.78} | WOMAN
 T = np.linspace(0.0, 1.0, 33)
 
 
@@ -236,9 +236,9 @@ def stitch_length(pattern: Pattern, s: Seam, side: int = 0) -> float:
 
 
 class TestOwn:
-    @pytest.mark.parametrize("style", STYLES)
+    @pytest.mark.parametrize("style", styles())
     def test_our_styles_keep_every_outline_and_seam(self, style: str, tmp_path: Path) -> None:
-        ours = draft(style, WOMAN)
+        ours = draft(style, PERSON)
         lost = write_garmentcode(ours, tmp_path / "x.json")
         back = read_garmentcode(tmp_path / "x.json").pattern
         agree(ours, back)
@@ -247,7 +247,7 @@ class TestOwn:
         assert any("allowances" in note for note in lost)
 
     def test_darts_stay_darts(self, tmp_path: Path) -> None:
-        ours = draft("skirt", WOMAN)
+        ours = draft("trousers", PERSON)
         write_garmentcode(ours, tmp_path / "x.json")
         back = read_garmentcode(tmp_path / "x.json").pattern
         assert {p.name: sum(e.dart for e in p.edges) for p in back.panels()} == {
@@ -281,7 +281,7 @@ class TestOwn:
         assert np.allclose(np.cross(x, y), np.cross((0, -1, 0), (0, 0, 1)), atol=1e-12)  # the right side stays out
 
     def test_seams_that_cannot_be_sewn_are_not_written(self, tmp_path: Path) -> None:
-        ours = draft("tshirt", WOMAN)
+        ours = draft("tshirt", PERSON)
         for wrong in ("front.side_left", "-back.elbow"):
             more = (*ours.seams, seam("more", "front.hem_left", wrong))
             with pytest.raises(SeamMismatch, match=wrong.removeprefix("-")):
