@@ -17,15 +17,15 @@ import numpy as np
 from ..curves import Arc, Cubic, Curve, Line, Nurbs, Points, hermite, line, solve
 from ..parts.darts import stretch
 from ..pattern import Pattern
-from ..pieces import Edge, InternalLine, Notch, Piece, Run, other_side, polygon_area
+from ..pieces import CLOSURE_TOLERANCE, Edge, InternalLine, Notch, Piece, Run, other_side, polygon_area
 from ..seams import EdgeRef, Seam, sewn_runs
 from .adjustment import AdjustmentRefused, Place
 
 SAME = 1e-6  # metres within which two places of an edge are one
 _FLAT = 1e-4  # metres that a curve may stray from its chords where it is asked what lies within
 _LEAST_AREA = 1e-6  # square metres
-_ARC = np.pi / 4  # radians of an arc that one cubic stands for: 4 µm off on a metre of radius
-_NURBS_SPANS = 8  # cubics for each span of a NURBS
+_ARC = np.pi / 4  # radians of an arc that one cubic stands for: 5 µm off on a metre of radius
+_NURBS_SPANS = 16  # cubics for each span of a NURBS
 
 Where = Callable[[Points], bool]  # whether a point lies in a part
 Names = Mapping[str, Sequence[tuple[str, str]]]  # a line's name -> the (piece, line) it has become, in its direction
@@ -44,7 +44,7 @@ def edge_of(piece: Piece, name: str) -> Edge:
 
 
 def cubics(curve: Curve) -> tuple[Cubic, ...]:
-    """A curve as cubic Béziers: exact for lines and cubics, within 4 µm for an arc of a metre's radius."""
+    """A curve as cubic Béziers: exact for lines and cubics, within 5 µm for an arc of a metre's radius."""
     match curve:
         case Cubic():
             return (curve,)
@@ -357,8 +357,9 @@ def instances(piece: Piece) -> tuple[tuple[str, str, bool], ...]:
 def _spelled(piece: Piece, thing: str, mirrored: bool) -> tuple[str, str]:
     """(panel, name there) of a line or trim of a piece."""
     panel, ending, _ = next((i for i in instances(piece) if i[2] == mirrored), instances(piece)[0])
-    names = {t.name for p in piece.panels() if p.name == panel for t in (*p.edges, *p.internal, *p.trims)}
-    return panel, f"{thing}{ending}" if f"{thing}{ending}" in names else thing
+    once = {i.name for i in piece.internal if np.abs(i.flattened()[:, 0]).max() < CLOSURE_TOLERANCE}
+    once |= {t.name for t in piece.trims if abs(t.at[0]) < CLOSURE_TOLERANCE}
+    return panel, thing if thing in once else f"{thing}{ending}"
 
 
 def refs(piece: Piece, line: str) -> list[tuple[EdgeRef, bool]]:
@@ -469,23 +470,37 @@ def across(pattern: Pattern, piece: Piece, edge: str, distance: float) -> list[A
     return found
 
 
+def _lengths(pattern: Pattern, seam: Seam) -> tuple[float, float]:
+    """Of both sides of a seam, on the pieces as they were drafted: a mirrored line is as long."""
+    walked = {replace(r, backwards=False) for r in (*seam.a, *seam.b)}
+    lengths = {
+        ref: inner.length
+        for p in pattern.pieces
+        if {panel for panel, _, _ in instances(p)} & {r.panel for r in walked}
+        for inner in (*p.edges, *p.internal)
+        for ref, _ in refs(p, inner.name)
+        if ref in walked
+    }
+    a, b = (sum(lengths[replace(r, backwards=False)] for r in walk) for walk in (seam.a, seam.b))
+    return a, b
+
+
 def mismatch(pattern: Pattern, seam: str) -> float:
     """How much longer side b of a seam is than declared, metres."""
     s = next(s for s in pattern.seams if s.name == seam)
-    panels = {p.name: p for p in pattern.panels()}
-    a, b = (sum(panels[r.panel].line(r.edge).length for r in walk) for walk in (s.a, s.b))
+    a, b = _lengths(pattern, s)
     return b - s.ratio * a
 
 
 def eased(pattern: Pattern, names: Iterable[str]) -> Pattern:
     """The pattern with the ratio of these seams declared as they now are: what is longer is gathered or eased in."""
     chosen = set(names)
-    ratios = {
-        s.name: s.ratio * (1 + mismatch(pattern, s.name) / (p.length_a * s.ratio))
-        for s, p in zip(pattern.seams, pattern.proof().seams, strict=True)
-        if s.name in chosen
-    }
-    return replace(pattern, seams=tuple(replace(s, ratio=ratios.get(s.name, s.ratio)) for s in pattern.seams))
+
+    def declared(s: Seam) -> Seam:
+        a, b = _lengths(pattern, s)
+        return replace(s, ratio=b / a)
+
+    return replace(pattern, seams=tuple(declared(s) if s.name in chosen else s for s in pattern.seams))
 
 
 def seams_of(pattern: Pattern, piece: Piece, edges: Iterable[str]) -> list[str]:

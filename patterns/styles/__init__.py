@@ -14,12 +14,33 @@ from ..style import Measurements, Style, UnknownStyle
 from .a_line_dress import A_LINE_DRESS
 from .bodice import BODICE
 from .circle_dress import CIRCLE_DRESS
+from .circle_skirt import CIRCLE_SKIRT
+from .jeans import JEANS
+from .leggings import LEGGINGS
+from .pencil_skirt import PENCIL_SKIRT
+from .pleated_skirt import PLEATED_SKIRT
 from .sheath import SHEATH
-from .skirt import SKIRT
+from .shorts import SHORTS
 from .trousers import TROUSERS
 from .tshirt import TSHIRT
 
-_WARDROBE = {s.name: s for s in (TSHIRT, SKIRT, TROUSERS, CIRCLE_DRESS, BODICE, SHEATH, A_LINE_DRESS)}
+_WARDROBE = {
+    s.name: s
+    for s in (
+        TSHIRT,
+        BODICE,
+        SHEATH,
+        A_LINE_DRESS,
+        CIRCLE_DRESS,
+        PENCIL_SKIRT,
+        PLEATED_SKIRT,
+        CIRCLE_SKIRT,
+        TROUSERS,
+        JEANS,
+        LEGGINGS,
+        SHORTS,
+    )
+}
 
 
 def styles() -> dict[str, Style]:
