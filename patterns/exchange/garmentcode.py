@@ -343,9 +343,9 @@ def _specification(pattern: Pattern) -> tuple[dict[str, Any], tuple[str, ...]]:
 def _sayable(curve: Curve) -> Iterator[Curve]:
     """The curve as lines, arcs and cubics whose chord is no mere fraction of their length."""
     if isinstance(curve, Nurbs):
-        knots = np.unique(np.clip((curve.knots - curve.knots[curve.degree]) / np.ptp(curve.knots), 0.0, 1.0))
-        for span in pairwise(knots):
-            yield from _cubics(curve, *span)
+        first, last = curve.knots[[curve.degree, len(curve.control)]]
+        for span in pairwise(np.unique(np.clip((curve.knots - first) / (last - first), 0.0, 1.0))):
+            yield from _cubics(curve, *(float(t) for t in span))
     elif np.linalg.norm(curve.end - curve.start) < 0.1 * curve.length:
         for half in ((0.0, 0.5), (0.5, 1.0)):
             yield from _sayable(part(curve, *half))
@@ -400,9 +400,8 @@ def _parts(curves: list[Curve], joints: Points, cuts: Points) -> Iterator[Curve]
 
 def _panel(panel: Panel, edges: list[tuple[Curve, object]], beside: float) -> tuple[dict[str, Any], float]:
     """The panel as the file has it, and the metres that it takes up in a row of panels that begins at `beside`."""
-    turn: Points = np.array(
-        [[panel.grain[1], -panel.grain[0]], [panel.grain[0], panel.grain[1]]]
-    )  # the grain goes to y
+    u, v = panel.grain
+    turn: Points = np.array([[v, -u], [u, v]])  # the grain goes to y
     outline = panel.outline() @ turn.T
     width = 0.0
     if panel.wrap.frame:

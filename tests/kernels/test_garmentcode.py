@@ -14,6 +14,7 @@ from toile.patterns import Pattern, Piece, PieceRefused, Seam, SeamMismatch, dra
 from toile.patterns.curves import Arc, Cubic, Nurbs, line
 from toile.patterns.document import pattern_from_json, pattern_to_json
 from toile.patterns.exchange import ImportRefused, read_garmentcode, write_garmentcode
+from toile.patterns.exchange.seamly_curves import place_on
 from toile.patterns.pieces import Edge, InternalLine, Notch, Panel, Wrap, loop
 from toile.patterns.seams import seam
 from toile.sim.meshing import mesh_pattern
@@ -306,6 +307,20 @@ class TestOwn:
         agree(ours, back)
         assert [len(s.a) + len(s.b) for s in back.seams] == [2, 2]
         assert min(e.length for p in back.panels() for e in p.edges) > 0.04
+
+    @pytest.mark.parametrize("knots", [[0, 0, 0, 1, 2, 2, 2], [0, 1, 2, 3, 4, 5, 6], [0, 0, 0, 1, 1, 1.5, 1.5]])
+    def test_any_spline_is_kept(self, knots: list[float], tmp_path: Path) -> None:
+        control = np.array([[0.2, 0.0], [0.25, 0.1], [0.15, 0.2], [0.2, 0.3]])
+        spline = Nurbs(control, np.array([1.0, 2.0, 0.5, 1.0]), np.array(knots, float), 2)
+        rest = (line(spline.end, (0, 0.3)), line((0, 0.3), (0, 0)), line((0, 0), spline.start))
+        piece = Piece("front", loop(("side", spline), *zip(("top", "middle", "hem"), rest, strict=True)), Wrap("flat"))
+        ours = Pattern("p", "", (piece,), ())
+        write_garmentcode(ours, tmp_path / "x.json")
+        back = read_garmentcode(tmp_path / "x.json").pattern.panel("front")
+        mine = spline.points(np.linspace(0, 1, 200))
+        for p in mine:
+            assert min(place_on(e, p)[1] for e in back.edges) < 1e-8
+        assert back.area == pytest.approx(piece.panels()[0].area, abs=2e-5)  # of two polygons
 
     def test_what_is_lost_is_said(self, tmp_path: Path) -> None:
         pocket = Piece(
