@@ -12,7 +12,7 @@ from .assembly import SIDES, Assembly, Walk, backwards, cut_half
 from .blocks.lower import Lower
 from .pattern import Pattern
 from .seams import Zip
-from .style import Choices, Measurements, Slot
+from .style import Choices, Measurements, Slot, chosen
 
 ZIPPED = "zip"  # the edge of a half's side that opens by a zip, on the wearer's left
 
@@ -42,7 +42,7 @@ def cut_lower(assembly: Assembly, lower: Lower, c: Choices, prefix: str = "") ->
 def sew_lower(assembly: Assembly, lower: Lower, prefix: str = "") -> None:
     """The halves sewn to each other at the sides, between the legs and where the centre is open."""
     front, back = f"{prefix}front", f"{prefix}back"
-    for edge in ("outseam", "inseam") if lower.legs else ("side", ZIPPED):
+    for edge in (*(("outseam", "inseam") if lower.legs else ("side",)), ZIPPED):
         for side in SIDES:
             a, b = (assembly.walk(name, edge, side) for name in (front, back))
             if a:
@@ -55,12 +55,12 @@ def sew_lower(assembly: Assembly, lower: Lower, prefix: str = "") -> None:
             for k, (piece, label) in enumerate(assembly.stretches(name, edge)):
                 zip = Zip() if edge == "fly" or (half.parted and k == 0) else None
                 left, right = ((assembly.along(piece, label, side),) for side in SIDES)
-                assembly.sew(f"{label}_{name}", left, right, zip=zip)
+                assembly.sew(f"{label}_{piece}", left, right, zip=zip)
 
 
 def hung(label: str, style: str, lower: Lower, slots: Sequence[Slot], m: Measurements, c: Choices) -> Pattern:
     """A skirt or trousers: shaped, cut, divided, sewn and finished by its parts, in the order of the slots."""
-    parts = [slot.part(c) for slot in slots]
+    parts = chosen(slots, c)
     for part in parts:
         if part.shape:
             lower = part.shape(lower, m, c)

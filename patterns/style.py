@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -138,23 +138,32 @@ class Part:
 
 @dataclass(frozen=True)
 class Slot:
-    """Where one of several parts goes."""
+    """Where one of several parts goes. `when`: the (slot, parts) without which there is no such place."""
 
     name: str
     default: str
     parts: tuple[Part, ...]
     help: str
+    when: tuple[str, tuple[str, ...]] | None = None
 
-    def part(self, choices: Choices) -> Part:
-        """The part that is chosen."""
+    def part(self, choices: Choices) -> Part | None:
+        """The part that is chosen; None where there is no place for one."""
+        if self.when and choices[self.when[0]] not in self.when[1]:
+            return None
         return next(p for p in self.parts if p.name == choices[self.name])
+
+
+def chosen(slots: Sequence[Slot], choices: Choices) -> list[Part]:
+    """The parts that these resolved choices put in the slots, in their order."""
+    return [part for slot in slots if (part := slot.part(choices))]
 
 
 def _declared(own: tuple[Parameter, ...], slots: tuple[Slot, ...]) -> tuple[Parameter, ...]:
     """A style's own parameters, then each slot's choice and its parts' parameters, each name once."""
     found = {p.name: p for p in own}
     for slot in slots:
-        found[slot.name] = choice(slot.name, slot.default, tuple(p.name for p in slot.parts), slot.help)
+        declared = choice(slot.name, slot.default, tuple(p.name for p in slot.parts), slot.help)
+        found[slot.name] = replace(declared, when=slot.when)
         for part in slot.parts:
             for p in part.parameters:
                 seen = found.get(p.name)
@@ -187,7 +196,7 @@ class Style:
 
     def needed(self, choices: Choices) -> tuple[str, ...]:
         """The measurements that a garment of these resolved choices needs, each once."""
-        parts = [m for slot in self.slots for m in slot.part(choices).measurements]
+        parts = [m for part in chosen(self.slots, choices) for m in part.measurements]
         return tuple(dict.fromkeys((*self.measurements, *parts)))
 
     def parameter(self, name: str) -> Parameter:

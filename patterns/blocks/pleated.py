@@ -22,10 +22,16 @@ PARAMETERS = (
     LENGTH,
     choice("pleat", "knife", ("knife", "box", "inverted"), "How the pleats are folded"),
     count("pleats", 5, 1, 14, "Knife pleats, or half as many box or inverted ones, in each half of front and back"),
-    ratio("pleat_fullness", 1.9, 1.2, 2.8, "Cloth over what is seen of it, at the hip"),
+    ratio("pleat_depth", 0.8, 0.45, 0.97, "How far a pleat reaches in at the waist, of what is seen of it"),
     *ALLOWANCES,
 )
 MEASUREMENTS = ("waist", "hip", "waist_to_hip", "waist_to_knee")
+# Of each kind: what is seen before and after a hidden strip, in strips, and to which side it turns, over and over.
+_FOLDED = {
+    "knife": ((0.75,), (0.25,), (1,)),
+    "inverted": ((1.0, 0.0), (0.0, 1.0), (1, -1)),
+    "box": ((0.5, 1.0), (0.0, 0.5), (-1, 1)),
+}
 _CLOSED = 0.7  # of what a pleat hides at the hip: it ends before its lines meet
 _NAMES: tuple[Name, Name] = ("front", "back")
 
@@ -36,29 +42,27 @@ def _half(name: Name, waist: float, hip: float, to_hip: float, down: float, c: C
     n = c["pleats"] if kind == "knife" else 2 * max(1, round(c["pleats"] / 2))
     # Visible strips and hidden ones take turns from the side to the centre. Their lines are straight; where they would
     # meet before the hem they end, and the cloth hangs open below.
-    period = c["pleat_fullness"] * hip / n
-    if period > 3 * waist / n - 1e-4:
-        raise DraftRefused("The pleats would lie over one another at the waist: lower pleat_fullness.")
+    period = (1 + 2 * c["pleat_depth"]) * waist / n
+    if period < 1.05 * hip / n:
+        raise DraftRefused("The pleats hide no cloth at the hip: raise pleat_depth.")
     widening = (hip - waist) / n / to_hip  # of one strip, per metre down
     end = min(down, to_hip + _CLOSED * (period - hip / n) / max(widening, 1e-9))
     at_end = hip / n + widening * (end - to_hip)
     whole = n * period
-    turns = [1] * n if kind == "knife" else [1, -1] * (n // 2) if kind == "inverted" else [-1, 1] * (n // 2)
+    before, after, turns = _FOLDED[kind]
 
     def strips(visible: float) -> list[tuple[float, float]]:
         """From the side: where each hidden strip begins and ends."""
         hidden, found, at = period - visible, [], 0.0
-        before = {"knife": [1.0] * n, "inverted": [1.0, 0.0] * (n // 2), "box": [0.5, 1.0] * (n // 2)}[kind]
-        after = {"knife": [0.0] * n, "inverted": [0.0, 1.0] * (n // 2), "box": [0.0, 0.5] * (n // 2)}[kind]
-        for seen, rest in zip(before, after, strict=True):
-            at += seen * visible
+        for k in range(n):
+            at += before[k % len(before)] * visible
             found.append((at, at + hidden))
-            at += hidden + rest * visible
+            at += hidden + after[k % len(after)] * visible
         return found
 
     pleats = tuple(
         Knife(first, last, turn, ((whole - low, -end), (whole - high, -end)))
-        for (first, last), (low, high), turn in zip(strips(waist / n), strips(at_end), turns, strict=True)
+        for (first, last), (low, high), turn in zip(strips(waist / n), strips(at_end), turns * n, strict=False)
     )
     return Half(
         name,

@@ -188,7 +188,7 @@ def trousers(m: Measurements, c: Choices, above: float = 0.0, pull_on: bool = Fa
     pull_on: the waist edge is as wide as the hip, so that it passes over it, and has no darts. Raises DraftRefused,
     LengthUnreachable.
     """
-    if m["waist_height"] - m["crotch_height"] < 0.1 * m["waist_height"] + 2 * above:
+    if m["waist_height"] - m["crotch_height"] - above < 0.1 * m["waist_height"]:
         raise DraftRefused("The crotch lies too near to the waist: check waist_height and crotch_height.")
     forks = c["front_fork"] * m["hip"], c["back_fork"] * m["hip"]
     room = (m["hip"] + c["hip_ease"]) / 2 + sum(forks) - (m["thigh"] + c["thigh_ease"])

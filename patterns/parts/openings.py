@@ -13,12 +13,12 @@ from ..blocks.torso import Half
 from ..curves import Curve, hermite, line, point
 from ..hanging import ZIPPED
 from ..pieces import Notch, Piece, Wrap, loop
-from ..style import Choices, DraftRefused, Measurements, Part, length
+from ..style import Choices, Measurements, Part, Slot, ratio
 from .darts import stretch
+from .waistbands import ELASTIC, FINISHES
 
-ZIP_LENGTH = length("zip_length", 0.18, 0.08, 0.30, "Length of the zip below the waistband")
-_LEAST_LEFT = 0.03  # metres of seam left below a zip
-_PASSES = 0.85  # of the hip: what a waist that is pulled on must measure at least, in a fabric that gives a little
+ZIP_DEPTH = ratio("zip_depth", 0.8, 0.4, 1.1, "How far down the zip reaches, of the way from waist to hip")
+_FURTHEST = 0.75  # of its seam, that a zip takes
 _FACING = 0.035  # metres: width of a fly's facing; its shield is cut double
 
 
@@ -42,46 +42,43 @@ def _split(half: Half, edge: str, at: float, names: tuple[str, str]) -> Half:
     return replace(half, edges=edges, notches=notches)
 
 
-def _pulled_on(lower: Lower, m: Measurements, c: Choices) -> Lower:
-    if c["waistband"] != "elastic" and lower.waist < _PASSES * m["hip"]:
-        raise DraftRefused(
-            f"A waist of {lower.waist:.2f} m does not pass over a hip of {m['hip']:.2f} m: choose an opening, or an "
-            "elastic waistband."
-        )
-    return lower
+def _long(lower: Lower, m: Measurements, c: Choices, half: Half, edge: str) -> float:
+    """The zip's length in the edge of a half, metres."""
+    return min(c["zip_depth"] * (m["waist_to_hip"] - lower.above), _FURTHEST * half.length(edge))
 
 
-def _zip_back(lower: Lower, _m: Measurements, c: Choices) -> Lower:
+def _centre(lower: Lower, m: Measurements, c: Choices, half: Half) -> Half:
+    """The half with a zip at its centre: in the crotch seam of trousers, in a centre seam of a skirt."""
     if lower.legs:
-        raise DraftRefused("Trousers open in front: choose opening 'fly'.")
-    fall = lower.back.edges["waist"][-1].end[1] - lower.back.edges["hem"][0].start[1]
-    if c["zip_length"] > fall - _LEAST_LEFT:
-        raise DraftRefused(f"The zip is longer than the back of {fall:.2f} m: lower zip_length.")
-    return replace(lower, back=replace(lower.back, opening=0.0, parted=(c["zip_length"],)), opens="back")
+        return _split(half, "crotch", _long(lower, m, c, half, "crotch"), ("fly", "crotch"))
+    fall = half.edges["waist"][-1].end[1] - half.edges["hem"][0].start[1]
+    return replace(half, opening=0.0, parted=(min(c["zip_depth"] * m["waist_to_hip"], _FURTHEST * fall),))
 
 
-def _zip_side(lower: Lower, _m: Measurements, c: Choices) -> Lower:
-    if lower.legs:
-        raise DraftRefused("Trousers open in front: choose opening 'fly'.")
-    at = lower.front.length("side") - c["zip_length"]
-    if at < _LEAST_LEFT:
-        raise DraftRefused("The zip is longer than the side seam: lower zip_length.")
-    front, back = (_split(half, "side", at, ("side", ZIPPED)) for half in (lower.front, lower.back))
+def _zip_back(lower: Lower, m: Measurements, c: Choices) -> Lower:
+    return replace(lower, back=_centre(lower, m, c, lower.back), opens="back")
+
+
+def _zip_side(lower: Lower, m: Measurements, c: Choices) -> Lower:
+    outer = "outseam" if lower.legs else "side"
+    down = _long(lower, m, c, lower.front, outer)
+    front, back = (
+        _split(half, outer, half.length(outer) - down, (outer, ZIPPED)) for half in (lower.front, lower.back)
+    )
     return replace(lower, front=front, back=back, opens="left")
 
 
-def _fly(lower: Lower, _m: Measurements, c: Choices) -> Lower:
-    if not lower.legs:
-        raise DraftRefused("A fly is for trousers: choose opening 'zip_side' or 'zip_back'.")
-    whole = lower.front.length("crotch")
-    if c["zip_length"] > 0.7 * whole:
-        raise DraftRefused(f"The zip reaches in between the legs, the front being {whole:.2f} m: lower zip_length.")
-    return replace(lower, front=_split(lower.front, "crotch", c["zip_length"], ("fly", "crotch")), opens="front")
+def _fly(lower: Lower, m: Measurements, c: Choices) -> Lower:
+    return replace(lower, front=_centre(lower, m, c, lower.front), opens="front")
 
 
 def _faced_fly(assembly: Assembly, lower: Lower, _m: Measurements, c: Choices) -> None:
     """The facing under the left front's edge, rounded off at its end, and the shield behind the zip."""
-    run = lower.front.edges["fly"]
+    if lower.legs:
+        run = lower.front.edges["fly"]
+    else:
+        top, down = lower.front.edges["waist"][-1].end, point((0.0, -1.0))
+        run = (line(top, top + lower.front.parted[0] * down),)
     top, end = run[0].start, run[-1].end
     down = (end - top) / np.linalg.norm(end - top)
     out = np.array([-down[1], down[0]]) * _FACING  # into the front
@@ -125,9 +122,13 @@ def _faced_fly(assembly: Assembly, lower: Lower, _m: Measurements, c: Choices) -
     )
 
 
-NONE = Part("none", "None", "Pulled on over the hip", shape=_pulled_on)
-ZIP_BACK = Part("zip_back", "Zip behind", "A zip in the centre back seam", (ZIP_LENGTH,), shape=_zip_back)
-ZIP_SIDE = Part("zip_side", "Zip at the side", "A zip in the left side seam", (ZIP_LENGTH,), shape=_zip_side)
-FLY = Part("fly", "Fly", "A zip in front with facing and shield", (ZIP_LENGTH,), shape=_fly, attach=_faced_fly)
-FOR_SKIRTS = (ZIP_SIDE, ZIP_BACK, NONE)
-FOR_TROUSERS = (FLY, NONE)
+ZIP_SIDE = Part("zip_side", "Zip at the side", "A zip in the left side seam", (ZIP_DEPTH,), shape=_zip_side)
+ZIP_BACK = Part("zip_back", "Zip behind", "A zip in the centre back seam", (ZIP_DEPTH,), shape=_zip_back)
+FLY = Part("fly", "Fly", "A zip in front with facing and shield", (ZIP_DEPTH,), shape=_fly, attach=_faced_fly)
+OPENINGS = (ZIP_SIDE, ZIP_BACK, FLY)
+
+
+def opening(default: str) -> Slot:
+    """Where the waist opens, where it is not pulled on."""
+    names = tuple(part.name for part in FINISHES if part is not ELASTIC)
+    return Slot("opening", default, OPENINGS, "Where the waist opens", when=("waistband", names))

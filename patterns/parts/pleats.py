@@ -55,7 +55,7 @@ def pleated(name: str, curves: Sequence[Curve], pleats: Sequence[Knife]) -> tupl
         for k, knife in enumerate(pleats, 1)
         for letter, (low, high) in zip("ab", pairwise(_stops(knife)), strict=True)
     }
-    stops = np.unique([0.0, length, *(s for knife in pleats for s in (*_stops(knife), *knife.cover))])
+    stops = np.unique(np.clip([0.0, length, *(s for k in pleats for s in (*_stops(k), *k.cover))], 0.0, length))
     stops = stops[np.concatenate([[True], np.diff(stops) > _SAME])]
     edges: list[Edge] = []
     visible = 0

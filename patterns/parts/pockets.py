@@ -11,14 +11,17 @@ from ..assembly import SIDES, Assembly
 from ..blocks.lower import Lower
 from ..blocks.torso import Half
 from ..curves import Curve, Points, hermite, line, point
+from ..hanging import ZIPPED
 from ..pieces import InternalLine, Piece, Side, Wrap, loop
 from ..seams import EdgeRef
-from ..style import Choices, DraftRefused, Measurements, Part, length
+from ..style import Choices, DraftRefused, Measurements, Part, ratio
 from .darts import stretch
 
-PATCH_WIDTH = length("patch_width", 0.14, 0.06, 0.22, "Width of the patch pockets")
-PATCH_HEIGHT = length("patch_height", 0.155, 0.06, 0.25, "Height of the patch pockets in their middle")
+PATCH_WIDTH = ratio("patch_width", 0.135, 0.06, 0.2, "Width of the patch pockets, of the hip, where there is room")
+PATCH_HEIGHT = ratio("patch_height", 0.15, 0.06, 0.22, "Height of the patch pockets, of the hip, where there is room")
 _HEM = 0.025  # metres turned in at a patch pocket's opening
+_LEAST_PATCH = 0.03  # metres
+_SAME = 1e-6  # metres: a shorter stretch is none
 _POINT = 0.02  # metres by which the middle of a patch pocket is deeper than its sides
 _BAG = 0.05  # metres by which a slant pocket's bag reaches on beyond its mouth at the waist, and below it
 
@@ -70,62 +73,66 @@ def patch(
         assembly.sew(f"{name}_{side}", (assembly.along(host, sewn.name, side),), pocket, faces="right_wrong")
 
 
-def _side_pocket_corner(half: Half, c: Choices) -> Half:
+def _without_corner(lower: Lower, m: Measurements, c: Choices) -> Half:
     """The front without the corner that a slant pocket cuts off at waist and outer seam."""
-    outer = "outseam" if "outseam" in half.edges else "side"
-    waist, seam = half.edges["waist"], half.edges[outer]
-    whole, long = sum(k.length for k in waist), sum(k.length for k in seam)
-    wide, deep = c["pocket_slant"], c["pocket_opening"]
+    half = lower.front
+    outer = [name for name in ("outseam", "side", ZIPPED) if name in half.edges]
+    whole = half.length("waist") + sum(d.intake for d in half.darts.get("waist", ()))
+    long = sum(half.length(name) for name in outer)
     first = min((d.at - d.intake / 2 for d in half.darts.get("waist", ())), default=whole)
-    if wide > first - 0.01:
-        raise DraftRefused("The slant pocket reaches the front dart: lower pocket_slant or the number of darts_front.")
-    if deep > 0.6 * long or "zip" in half.edges:
-        raise DraftRefused(
-            "The slant pocket has no room at the side: lower pocket_opening, or open the waist elsewhere."
-        )
-    edges: dict[str, tuple[Curve, ...]] = {}
+    wide = min(c["pocket_slant"] * half.length("waist"), 0.8 * first)
+    deep = min(c["pocket_opening"] * (m["waist_to_hip"] - lower.above), 0.6 * long)
+    edges, cut_off, at = dict[str, tuple[Curve, ...]](), dict(half.cut_off), 0.0
     for name, run in half.edges.items():
-        if name == outer:
-            edges[outer] = stretch(run, 0.0, long - deep)
+        if name in outer:
+            here = half.length(name)
+            stays = float(np.clip(long - deep - at, 0.0, here))
+            at += here
+            if stays > _SAME:
+                edges[name] = stretch(run, 0.0, stays)
+            if stays < here - _SAME:
+                cut_off[name] = stretch(run, stays, here)
         elif name == "waist":
-            low, high = edges[outer][-1].end, stretch(run, wide, whole)
-            edges["mouth"] = (line(low, high[0].start),)
-            edges["waist"] = high
+            high = stretch(run, wide, whole)
+            low = list(edges.values())[-1][-1].end
+            edges["mouth"], edges["waist"] = (line(low, high[0].start),), high
+            cut_off["waist"] = stretch(run, 0.0, wide)
         else:
             edges[name] = run
     darts = {
         name: tuple(replace(d, at=d.at - wide) for d in some) if name == "waist" else some
         for name, some in half.darts.items()
     }
-    cut_off = {**half.cut_off, outer: stretch(seam, long - deep, long), "waist": stretch(waist, 0.0, wide)}
-    return replace(half, edges=edges, darts=darts, cut_off=cut_off)
+    notches = tuple(n for n in half.notches if n.edge not in outer or n.distance < sum(k.length for k in edges[n.edge]))
+    return replace(half, edges=edges, darts=darts, cut_off=cut_off, notches=notches)
 
 
-def _slant_shape(lower: Lower, _m: Measurements, c: Choices) -> Lower:
-    return replace(lower, front=_side_pocket_corner(lower.front, c))
+def _slant_shape(lower: Lower, m: Measurements, c: Choices) -> Lower:
+    if lower.front.pleats:
+        raise DraftRefused("A slant pocket would cut the pleats: choose pocket_front 'none'.")
+    return replace(lower, front=_without_corner(lower, m, c))
 
 
 def _slant_divide(assembly: Assembly, lower: Lower, _m: Measurements, c: Choices) -> None:
     """The piece that shows in the pocket's mouth and goes on under the front as the pocket's bag."""
     front = lower.front
-    outer = "outseam" if lower.legs else "side"
-    corner, top = front.cut_off[outer], front.cut_off["waist"]
+    names = list(front.edges)
+    below = names[names.index("mouth") - 1]  # the edge that the mouth meets at the side
     (mouth,) = front.edges["mouth"]
-    below = min(_BAG, 0.5 * front.length(outer))
-    seam = front.edges[outer]
-    long = sum(k.length for k in seam)
-    under = stretch(seam, long - below, long)
-    beside = stretch(front.edges["waist"], 0.0, min(_BAG, 0.4 * sum(k.length for k in front.edges["waist"])))
+    long, whole = (sum(k.length for k in front.edges[name]) for name in (below, "waist"))
+    under = stretch(front.edges[below], long - min(_BAG, 0.5 * long), long)
+    beside = stretch(front.edges["waist"], 0.0, min(_BAG, 0.4 * whole))
     inner, foot = beside[-1].end, under[0].start
-    host = "front" if assembly.piece("front").cut == "fold" else f"front_{front.side_of_body}"
     turn = point((float(inner[0]), float(foot[1])))
+    corner = {name: front.cut_off[name] for name in ("outseam", "side", ZIPPED) if name in front.cut_off}
+    host = "front" if assembly.piece("front").cut == "fold" else f"front_{front.side_of_body}"
     assembly.add(
         Piece(
             "pocket_side",
             loop(
                 ("under", under),
-                (outer, corner),
-                ("waist", top),
+                *corner.items(),
+                ("waist", front.cut_off["waist"]),
                 ("beside", beside),
                 ("bag", hermite(inner, 1.4 * (turn - inner), foot, 1.4 * (foot - turn))),
             ),
@@ -136,7 +143,8 @@ def _slant_divide(assembly: Assembly, lower: Lower, _m: Measurements, c: Choices
             allowance=c["seam_allowance"],
         )
     )
-    assembly.lay("front", outer, [*assembly.stretches("front", outer), ("pocket_side", outer)])
+    for name in corner:
+        assembly.lay("front", name, [*assembly.stretches("front", name), ("pocket_side", name)])
     assembly.lay("front", "waist", [("pocket_side", "waist"), *assembly.stretches("front", "waist")])
     for side in SIDES:
         a, b = ((assembly.along(piece, "mouth", side),) for piece in ("front", "pocket_side"))
@@ -144,21 +152,24 @@ def _slant_divide(assembly: Assembly, lower: Lower, _m: Measurements, c: Choices
 
 
 def _front_patches(assembly: Assembly, lower: Lower, m: Measurements, c: Choices) -> None:
-    _patches(assembly, lower, "front", -0.3 * m["waist_to_hip"], c)
+    _patches(assembly, lower, "front", m, c)
 
 
 def _back_patches(assembly: Assembly, lower: Lower, m: Measurements, c: Choices) -> None:
-    _patches(assembly, lower, "back", -0.36 * m["waist_to_hip"], c)
+    _patches(assembly, lower, "back", m, c)
 
 
-def _patches(assembly: Assembly, lower: Lower, name: str, top: float, c: Choices) -> None:
-    """Patch pockets in the middle of both halves of the front or the back, their tops at the height `top`."""
+def _patches(assembly: Assembly, lower: Lower, name: str, m: Measurements, c: Choices) -> None:
+    """Patch pockets in the middle of both halves of the front or the back."""
     half = lower.front if name == "front" else lower.back
-    wide, high = c["patch_width"], c["patch_height"]
+    top = -(0.3 if name == "front" else 0.36) * m["waist_to_hip"]
+    lowest = max(float(curve.end[1]) for curve in half.edges["hem"]) + 0.03
+    high = min(c["patch_height"] * m["hip"], top - _POINT - lowest)
     low, upper = (_across(half, y) for y in (top - high - _POINT, top))
-    left, right = max(low[0], upper[0]) + 0.015, min(low[1], upper[1]) - 0.015
-    if right - left < wide:
-        raise DraftRefused(f"A patch pocket of {wide:.2f} m does not fit on the {name}: lower patch_width.")
+    left, right = max(low[0], upper[0]) + 0.01, min(low[1], upper[1]) - 0.01
+    wide = min(c["patch_width"] * m["hip"], right - left)
+    if min(wide, high) < _LEAST_PATCH:
+        raise DraftRefused(f"There is no room for a patch pocket on the {name}: choose pocket_{name} 'none'.")
     x = (left + right) / 2
     corners = [(x - wide / 2, top), (x - 0.47 * wide, top - high), (x + 0.47 * wide, top - high), (x + wide / 2, top)]
     a, b, d, e = (point(p) for p in corners)
@@ -183,8 +194,8 @@ SLANT = Part(
     "Slant",
     "A slanting mouth from waist to side seam, its bag under the front",
     (
-        length("pocket_slant", 0.035, 0.015, 0.07, "How far the mouth of a slant pocket leans in at the waist"),
-        length("pocket_opening", 0.16, 0.10, 0.22, "How far down the side a slant pocket opens"),
+        ratio("pocket_slant", 0.18, 0.08, 0.4, "How far a slant pocket's mouth leans in, of half the front's waist"),
+        ratio("pocket_opening", 0.72, 0.45, 0.95, "How far down the side it opens, of the way from waist to hip"),
     ),
     shape=_slant_shape,
     divide=_slant_divide,

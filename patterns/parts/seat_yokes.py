@@ -9,53 +9,56 @@ import numpy as np
 
 from ..assembly import SIDES, Assembly
 from ..blocks.lower import Lower
-from ..blocks.torso import Half
 from ..curves import Curve, Points, line
-from ..pieces import Piece, loop
-from ..style import Choices, DraftRefused, Measurements, Part, length
+from ..hanging import ZIPPED
+from ..pieces import Notch, Piece, loop
+from ..style import Choices, DraftRefused, Measurements, Part, ratio
 from .darts import Dart, stretch
 
-YOKE_SIDE = length("yoke_side", 0.035, 0.015, 0.08, "Height of the seat yoke at the side")
-YOKE_CENTRE = length("yoke_centre", 0.065, 0.03, 0.12, "Height of the seat yoke at the centre back")
+YOKE_SIDE = ratio("yoke_side", 0.16, 0.08, 0.3, "Height of the seat yoke at the side, of the way from waist to hip")
+YOKE_CENTRE = ratio("yoke_centre", 0.3, 0.15, 0.5, "Height of the seat yoke behind, of the way from waist to hip")
+_OUTER, _CENTRE = (
+    ("outseam", ZIPPED),
+    ("fly", "crotch"),
+)  # edges along the side; along the centre
 
 
-def _ends(half: Half, c: Choices) -> tuple[float, float]:
-    """Where the yoke's seam meets outer seam and centre seam: arc lengths from the start of each, metres."""
-    outer, centre = (sum(curve.length for curve in half.edges[name]) for name in ("outseam", "crotch"))
-    if c["yoke_side"] > outer / 3 or c["yoke_centre"] > centre / 3:
-        raise DraftRefused("The seat yoke reaches down into the legs: lower yoke_side and yoke_centre.")
-    return outer - c["yoke_side"], c["yoke_centre"]
-
-
-def _shape(lower: Lower, _m: Measurements, c: Choices) -> Lower:
+def _shape(lower: Lower, m: Measurements, c: Choices) -> Lower:
     """The back cut off at the yoke's seam; its darts, which end there, stay in the yoke."""
     if not lower.legs:
         raise DraftRefused("A seat yoke is for trousers: choose yoke 'none'.")
     back = lower.back
-    low, high = _ends(back, c)
-    crotch = back.edges["crotch"]
-    edges: dict[str, tuple[Curve, ...]] = {}
+    outer, centre = (sum(back.length(e) for e in names if e in back.edges) for names in (_OUTER, _CENTRE))
+    low = outer - min(c["yoke_side"] * m["waist_to_hip"], outer / 3)
+    high = min(c["yoke_centre"] * m["waist_to_hip"], centre / 3)
+    edges, cut_off = dict[str, tuple[Curve, ...]](), {**back.cut_off, "waist": back.edges["waist"]}
+    notches: list[Notch] = [n for n in back.notches if n.edge not in (*_OUTER, *_CENTRE)]
+    at = {_OUTER: 0.0, _CENTRE: 0.0}
     for name, run in back.edges.items():
-        if name == "outseam":
-            edges[name] = stretch(run, 0.0, low)
-        elif name == "waist":
-            edges["yoke"] = (line(edges["outseam"][-1].end, stretch(crotch, high, high + 1e-3)[0].start),)
-        elif name == "crotch":
-            edges[name] = stretch(run, high, sum(curve.length for curve in run))
-        else:
+        names = next((names for names in at if name in names), None)
+        if name == "waist":
+            edges["yoke"] = ()
+        elif names is None:
             edges[name] = run
-    cut_off = {
-        **back.cut_off,
-        "outseam": stretch(back.edges["outseam"], low, sum(curve.length for curve in back.edges["outseam"])),
-        "waist": back.edges["waist"],
-        "crotch": stretch(crotch, 0.0, high),
-    }
-    notches = tuple(
-        replace(n, distance=n.distance - high) if n.edge == "crotch" else n
-        for n in back.notches
-        if n.edge != "crotch" or n.distance > high
-    )
-    return replace(lower, back=replace(back, edges=edges, cut_off=cut_off, notches=notches))
+        else:
+            long, limit = back.length(name), low if names is _OUTER else high
+            cut = float(np.clip(limit - at[names], 0.0, long))
+            at[names] += long
+            below, above = stretch(run, 0.0, cut), stretch(run, cut, long)
+            stays, goes = (below, above) if names is _OUTER else (above, below)
+            edges |= {name: stays} if stays else {}
+            cut_off |= {name: goes} if goes else {}
+            moved = 0.0 if names is _OUTER else cut
+            kept = sum(curve.length for curve in stays)
+            notches += [
+                replace(n, distance=n.distance - moved)
+                for n in back.notches
+                if n.edge == name and 0 <= n.distance - moved <= kept
+            ]
+    order = list(edges)
+    before, after = order[order.index("yoke") - 1], order[order.index("yoke") + 1]
+    edges["yoke"] = (line(edges[before][-1].end, edges[after][0].start),)
+    return replace(lower, back=replace(back, edges=edges, cut_off=cut_off, notches=tuple(notches)))
 
 
 def _turned(about: Points, angle: float) -> tuple[Points, Points]:
@@ -75,8 +78,8 @@ def _divide(assembly: Assembly, lower: Lower, _m: Measurements, c: Choices) -> N
     top: list[Curve] = []
     bottom: list[Curve] = []
     matrix, offset = np.eye(2), np.zeros(2)
-    side = back.cut_off["outseam"]
-    centre = back.cut_off["crotch"]
+    side = {name: back.cut_off[name] for name in _OUTER if name in back.cut_off}
+    centre = {name: back.cut_off[name] for name in _CENTRE if name in back.cut_off}
     for k in range(len(darts) + 1):
         if k:
             about = matrix @ seam.at([feet[k]])[0] + offset
@@ -91,9 +94,9 @@ def _divide(assembly: Assembly, lower: Lower, _m: Measurements, c: Choices) -> N
         Piece(
             "yoke",
             loop(
-                ("outseam", side),
+                *side.items(),
                 ("waist", top),
-                ("crotch", [curve.transformed(matrix, offset) for curve in centre]),
+                *((name, [curve.transformed(matrix, offset) for curve in run]) for name, run in centre.items()),
                 ("yoke", [curve.reversed() for curve in reversed(bottom)]),
             ),
             replace(lower.back_wrap, over=None, anchor=(0.0, level)),
@@ -102,9 +105,11 @@ def _divide(assembly: Assembly, lower: Lower, _m: Measurements, c: Choices) -> N
             allowance=c["seam_allowance"],
         )
     )
-    assembly.lay("back", "outseam", [*assembly.stretches("back", "outseam"), ("yoke", "outseam")])
+    for name in side:
+        assembly.lay("back", name, [*assembly.stretches("back", name), ("yoke", name)])
+    for name in centre:
+        assembly.lay("back", name, [("yoke", name), *assembly.stretches("back", name)])
     assembly.lay("back", "waist", [("yoke", "waist")])
-    assembly.lay("back", "crotch", [("yoke", "crotch"), *assembly.stretches("back", "crotch")])
     for s in SIDES:
         a, b = (assembly.along(piece, "yoke", s) for piece in ("back", "yoke"))
         assembly.sew(f"yoke_{s}", (a,), (replace(b, backwards=not b.backwards),))

@@ -11,7 +11,7 @@ from ..style import Choices, Measurements, Slot, Style, count, ease, length, rat
 
 _SLOTS = (
     Slot("waistband", "curved", waistbands.FINISHES, "What the waist is finished with"),
-    Slot("opening", "fly", openings.FOR_TROUSERS, "How the waist opens"),
+    openings.opening("fly"),
     Slot("pocket_front", "slant", pockets.FRONT, "Pockets in front"),
     Slot("yoke", "seat", seat_yokes.YOKES, "How the seat is shaped"),
     Slot("pocket_back", "patch", pockets.BACK, "Pockets behind"),

@@ -5,20 +5,17 @@ from __future__ import annotations
 
 from ..blocks import trousers
 from ..hanging import hung
-from ..parts import openings, waistbands
+from ..parts import waistbands
 from ..pattern import Pattern
 from ..style import Choices, Measurements, Slot, Style, ease, length, ratio
 
-_SLOTS = (
-    Slot("waistband", "elastic", (waistbands.ELASTIC,), "What the waist is finished with"),
-    Slot("opening", "none", (openings.NONE,), "How the waist opens"),
-)
+_SLOTS = (Slot("waistband", "elastic", (waistbands.ELASTIC,), "What the waist is finished with"),)
 _OWN = (
     ease("waist_ease", 0.0, -0.15, 0.10, "Room about the waist, before the elastic draws it in"),
     ease("hip_ease", -0.10, -0.30, 0.05, "Room about the hip; negative stretches the fabric"),
     ease("thigh_ease", -0.06, -0.20, 0.05, "Least room about the thigh; the forks grow to give it"),
-    ease("knee_ease", -0.04, -0.12, 0.10, "Room about the knee"),
-    ratio("leg_taper", 0.66, 0.45, 1.2, "Girth of a full-length leg at the hem over the knee's"),
+    ease("knee_ease", -0.03, -0.08, 0.10, "Room about the knee"),
+    ratio("leg_taper", 0.68, 0.55, 1.2, "Girth of a full-length leg at the hem over the knee's"),
     ratio("trouser_length", 0.93, 0.1, 1.0, "Inseam, of the way from crotch to floor"),
     length("crotch_drop", 0.0, -0.02, 0.05, "How far the fork hangs below the crotch"),
     ratio("front_fork", 0.045, 0.03, 0.10, "How far the front's fork reaches in between the legs, of the hip"),

@@ -11,7 +11,7 @@ from ..style import Choices, Measurements, Slot, Style
 
 _SLOTS = (
     Slot("waistband", "straight", waistbands.FINISHES, "What the waist is finished with"),
-    Slot("opening", "zip_side", openings.FOR_SKIRTS, "How the waist opens"),
+    openings.opening("zip_side"),
 )
 
 

@@ -11,7 +11,7 @@ from ..style import Choices, Measurements, Slot, Style
 
 _SLOTS = (
     Slot("waistband", "straight", waistbands.FINISHES, "What the waist is finished with"),
-    Slot("opening", "fly", openings.FOR_TROUSERS, "How the waist opens"),
+    openings.opening("fly"),
     Slot("pocket_front", "slant", pockets.FRONT, "Pockets in front"),
     Slot("pocket_back", "none", pockets.BACK, "Pockets behind"),
 )
