@@ -24,7 +24,7 @@ from .parts.pleats import Knife, covers, pleat_lines, pleated
 from .pattern import Pattern
 from .pieces import CLOSURE_TOLERANCE, Edge, Piece, Side, Wrap, loop
 from .seams import EdgeRef, Fastening, Seam, Zip
-from .style import Choices, DraftRefused, Measurements, Slot
+from .style import Choices, DraftRefused, Measurements, Slot, chosen
 
 SIDES: tuple[Side, Side] = ("left", "right")
 Walk = tuple[EdgeRef, ...]
@@ -255,7 +255,7 @@ def _hold(assembly: Assembly, piece: Piece, edge: str, folds: Sequence[Knife]) -
 
 def assembled(label: str, style: str, torso: Torso, slots: Sequence[Slot], m: Measurements, c: Choices) -> Pattern:
     """A garment of one torso: shaped, cut, divided, sewn and finished by its parts, in the order of the slots."""
-    parts = [slot.part(c) for slot in slots]
+    parts = chosen(slots, c)
     for part in parts:
         if part.shape:
             torso = part.shape(torso, m, c)
