@@ -89,7 +89,6 @@ def _divide(assembly: Assembly, lower: Lower, _m: Measurements, c: Choices) -> N
             matrix, offset = turn @ matrix, turn @ offset + shift
         top += [curve.transformed(matrix, offset) for curve in stretch(waist, stops[k][1], stops[k + 1][0])]
         bottom += [curve.transformed(matrix, offset) for curve in stretch((seam,), feet[k], feet[k + 1])]
-    level = max(float(curve.end[1]) for curve in top)
     assembly.add(
         Piece(
             "yoke",
@@ -99,7 +98,9 @@ def _divide(assembly: Assembly, lower: Lower, _m: Measurements, c: Choices) -> N
                 *((name, [curve.transformed(matrix, offset) for curve in run]) for name, run in centre.items()),
                 ("yoke", [curve.reversed() for curve in reversed(bottom)]),
             ),
-            replace(lower.back_wrap, over=None, anchor=(0.0, level)),
+            replace(
+                lower.back_wrap, around="torso", anchor=(float(top[-1].end[0]), lower.back_wrap.anchor[1]), over=None
+            ),
             cut="mirrored",
             side=back.side_of_body,
             allowance=c["seam_allowance"],
