@@ -21,7 +21,7 @@ from .report import ImportRefused
 Lookup = Callable[[str], float]
 _Node = Callable[[Lookup], float]
 
-_LONGEST = 10_000  # characters
+_LONGEST = 4_000  # characters
 _DEEPEST = 64  # brackets, signs, powers and conditions inside one another
 _TOKEN = re.compile(
     r"""\s*(?:(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)

@@ -25,7 +25,7 @@ from .seamly_curves import polar
 
 _FARTHEST = 1000.0  # metres from the origin: nothing that is worn lies beyond
 _MOST_UNDERSCORES = 30  # in the names of two points together
-_MOST_PATH_POINTS = 500
+_MOST_PATH_POINTS = 200
 _BEZIER_CIRCLE = 4 / 3 * math.tan(math.pi / 8) / math.sqrt(2)  # handle per chord of a quarter circle
 
 

@@ -19,6 +19,7 @@ from .seamly_draft import Draft, ToolRefused
 
 _NEAR = 2e-4  # metres: a curve that ends this near to its node goes on to it
 _SMOOTH = 1.0  # degrees: a notched node that turns less is no corner
+_MOST_NODES = 1000  # of a piece or a path
 _NODES = {"NodePoint", "NodeArc", "NodeElArc", "NodeSpline", "NodeSplinePath"}
 
 
@@ -65,6 +66,8 @@ class _Names:
 def _nodes(owner: Element) -> list[Element]:
     """The nodes in use; the oldest files keep them right below the piece."""
     found = owner.findall("nodes/node") or owner.findall("node")
+    if len(found) > _MOST_NODES:
+        raise ToolRefused(f"it has {len(found)} nodes; no piece needs more than {_MOST_NODES}.")
     return [n for n in found if n.get("excluded") not in ("1", "true")]
 
 

@@ -387,6 +387,7 @@ def test_a_flipped_arc_is_still_anticlockwise() -> None:
         (tool("point", 9, "sewOn", basePoint=1), "not known"),
         (tool("spline", 9, "cubicBezier", point1=1, point2=1, point3=1, point4=1), "no length"),
         (tool("spline", 9, "pathInteractive"), "it needs 2"),
+        (tool("spline", 9, "cubicBezierPath", '<pathPoint pSpline="1"/>' * 300), "300 points"),
         (tool("spline", 9, "parallelCurve", curve=1, width=1), "not known"),
         (tool("arc", 9, "simple", center=1, radius=0, angle1=0, angle2=90), "must be positive"),
         (tool("arc", 9, "arcWithLength", center=1, radius=1, angle1=0, length=7), "circle"),
@@ -765,6 +766,7 @@ OUTSIDE = "<!DOCTYPE p [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><pattern><unit>
         (pattern(SQUARE, piece(node(1), node(2))), "no area"),
         (pattern(SQUARE, piece(node(1), node(1))), "no outline"),
         (pattern(SQUARE, piece(node(1), node(2), node(77))), "object 77"),
+        (pattern(SQUARE, piece(*map(node, (1, 2, 3, 4) * 500))), "2000 nodes"),
         (pattern(SQUARE, piece(*map(node, (1, 2, 3, 4))), increments='<increment name="#a" formula="#a"/>'), "circle"),
     ],
 )
