@@ -54,19 +54,10 @@ from numpy.typing import NDArray
 
 from ...bodies import Body
 from ...patterns import Panel
-from .arm import on_arm
-from .band import on_seam
-from .clearing import Surroundings
-from .flare import on_flare
-from .flat import darts_closed
-from .hulls import CLEARANCE, PlacingRefused, Points, landmark
-from .leg import Leg, Side
-from .torso import Torso, on_torso
+from .hulls import CLEARANCE, PlacingRefused, Points
+from .making import Making
 
 __all__ = ["CLEARANCE", "PlacingRefused", "place_panels"]
-
-_SHARING_ROUNDS = 40
-_OPEN = 0.004  # metres between an edge and the middle of its seam before it is sewn
 
 
 def place_panels(
@@ -82,64 +73,9 @@ def place_panels(
 
     points: (k, 2) particles of each panel; faces (m, 3) and sewing (s, 2) index the particles of all panels together;
     weld (n,): the vertex of the sewn garment that each becomes.
-    Raises PlacingRefused when the body lacks a landmark or a band is sewn to nothing.
+    Raises PlacingRefused when the body lacks a landmark, a panel has no place on a body, or hangs on nothing.
     """
-    torso = Torso(body)
-    starts = np.cumsum([0, *(len(points[p.name]) for p in panels)])
-    placed, leg = np.full((starts[-1], 3), np.nan), np.zeros(starts[-1], np.int8)
-    outlines = {p.name: darts_closed(p, p.outline(1e-3)) for p in panels}
-    tops = {p.name: landmark(body, p.wrap.landmark)[2] + p.wrap.lift for p in panels}
-    sides = {p.name: Side(p, outlines[p.name], float(tops[p.name])) for p in panels if p.wrap.around.startswith("leg_")}
-    legs: dict[str, Leg] = {}
-    for around in ("leg_left", "leg_right"):
-        both = [sides[p.name] for p in panels if p.wrap.around == around]
-        if both:
-            legs[around] = Leg(body, torso, around == "leg_left", both)
-
-    own, other = np.concatenate([sewing, sewing[:, ::-1]]).T
-    flares = np.flatnonzero(np.repeat([p.wrap.around == "flare" for p in panels], np.diff(starts)))
-    for later in (("torso", "arm_left", "arm_right", "leg_left", "leg_right"), ("flare",), ("seam",)):
-        known = np.isfinite(placed).all(axis=1)
-        for panel, start in zip(panels, starts[:-1], strict=True):
-            wrap, here = panel.wrap, slice(int(start), int(start) + len(points[panel.name]))
-            if wrap.around not in later:
-                continue
-            flat, outline = darts_closed(panel, points[panel.name]), outlines[panel.name]
-            if wrap.around == "torso":
-                placed[here] = on_torso(panel, flat, outline, body, torso)
-            elif wrap.around.startswith("arm_"):
-                placed[here] = on_arm(flat, outline, wrap, body)
-            elif wrap.around == "flare":
-                hung = known[other] & np.isin(own, flares)
-                top = float(placed[other[hung], 2].mean()) if hung.any() else float(tops[panel.name])
-                placed[here] = on_flare(flat, wrap, torso, top)
-            elif wrap.around == "seam":
-                held = known[other] & (here.start <= own) & (own < here.stop)
-                sewn, first = np.unique(own[held], return_index=True)
-                placed[here] = on_seam(flat, sewn - here.start, placed[other[held][first]], panel.name)
-            else:
-                side = sides[panel.name]
-                placed[here] = legs[wrap.around].place(flat, side, side.fork / legs[wrap.around].forks)
-                leg[here] = int(legs[wrap.around].sign)
-    around = Surroundings(body, placed, faces, leg)
-    placed = around.lifted_off(placed)
-    count = np.bincount(weld)
-    sewn = np.stack([np.bincount(weld, placed[:, k]) / count for k in range(3)], axis=1)
-    # What closes a seam is shared out over the cloth beside it, and not left to one row of triangles.
-    sewn_edge = (count > 1)[weld][:, None]
-    closing = np.where(sewn_edge, sewn[weld] - placed, 0.0)
-    for _ in range(_SHARING_ROUNDS):
-        closing = np.where(sewn_edge, closing, around.mean(closing))
-    closed = np.empty_like(sewn)
-    closed[weld] = placed + closing
-    around.knit(weld[faces], np.trunc(np.bincount(weld, leg) / count).astype(np.int8))
-    settled = around.untangled(around.lifted_off(closed))
-    # The edges of a seam stand a little apart, but for those that would then reach into the body.
-    apart = placed - sewn[weld]
-    widest = np.zeros(len(sewn))
-    np.maximum.at(widest, weld, np.linalg.norm(apart, axis=1))
-    opened = settled[weld] + apart * np.minimum(1.0, _OPEN / np.maximum(widest, _OPEN))[weld][:, None]
-    inside = sewn_edge[:, 0].nonzero()[0]
-    inside = inside[around.surface.query(opened[inside]).signed_distance < 0.25 * CLEARANCE]
-    shut = np.isin(weld, weld[inside])
-    return placed, np.where(shut[:, None], settled[weld], opened)
+    making = Making(panels, points, faces, sewing, weld, body)
+    making.wrap()
+    making.lay_on()
+    return making.x, making.opened()

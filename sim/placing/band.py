@@ -1,24 +1,189 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bands, which stand on the edge that they are sewn to."""
+"""Bands and collars, which go on from the edge that they are sewn to; hoods; and what fills a gap between panels."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .hulls import PlacingRefused, Points
+from ...bodies import Body
+from ...patterns import Panel
+from ..distance import MeshDistance
+from .folding import Laid, beyond, turned_lines
+from .hulls import PlacingRefused, Points, in_parts
+from .layers import GAP
+
+_STANDING = ("neck", "cervicale", "front_neck", "waist")  # landmarks about which a band stands upright
+_INWARD = 0.35  # how far an upright band leans in, per metre of height
+_OUTWARD = 0.3  # how far what falls down leans out at first, per metre
+_STEP = 0.008  # metres in which cloth is laid over other cloth
+_FALL = 1.5 * GAP  # metres that a fall keeps from what it lies on
+_RISE = 0.012  # metres from the fold over which it gets there
+_NEAR = 0.03  # metres from the cloth beneath within which a fall is drawn onto it
+_STAND = 0.015  # metres of stand below which a collar rather goes on from what it is sewn to
+_FILLED = 0.55  # of its outline: a panel sewn on so much of it fills a gap instead of going on from an edge
+_ROUNDS = 200
+_MEETING = 0.10  # metres from the middle seam over which a hood's halves come together
+_HEADROOM = 0.03  # metres that a hood's sides keep from the head
 
 
-def on_seam(points: Points, sewn: NDArray[np.intp], at: Points, name: str) -> Points:
-    """(n, 3) a band of points (n, 2) whose points `sewn` (k,) are sewn to what lies at (k, 3)."""
+class SewnEdge:
+    """The edge that a band is sewn to: points `sewn` (k,) of the flat band (n, 2), at the places (k, 3), with the
+    directions `away` (k, 3) from what they are sewn to. Raises PlacingRefused where fewer than three are sewn.
+    """
+
+    def __init__(self, panel: Panel, flat: Points, sewn: NDArray[np.intp], at: Points, away: Points) -> None:
+        if len(sewn) < 3:
+            raise PlacingRefused(f"The band {panel.name!r} stands on its seam but is sewn to nothing.")
+        self._middle = flat[sewn].mean(axis=0)
+        main = np.linalg.svd(flat[sewn] - self._middle, full_matrices=False)[2][0]
+        main *= np.sign(main[0]) if abs(main[0]) > 1e-3 else np.sign(main[1])
+        self._axes = np.array([main, [-main[1], main[0]]])
+        along, off = ((flat[sewn] - self._middle) @ self._axes.T).T
+        order = np.argsort(along, kind="stable")
+        self._along, self._off, self._at = along[order], off[order], at[order]
+        forward = np.gradient(self._at, axis=0)
+        self._forward = forward / np.maximum(np.linalg.norm(forward, axis=1, keepdims=True), 1e-12)
+        self.side = 1.0 if self.frame(flat)[1].mean() >= 0 else -1.0  # on which side of the edge the band lies
+        on = away[order]
+        on = on - self._forward * (on * self._forward).sum(axis=1, keepdims=True)
+        self._on = self._smooth(on / np.maximum(np.linalg.norm(on, axis=1, keepdims=True), 1e-12))
+        if panel.wrap.landmark.startswith(_STANDING):
+            inward = self._at.mean(axis=0) - self._at
+            inward[:, 2] = 0.0
+            inward /= np.maximum(np.linalg.norm(inward, axis=1, keepdims=True), 1e-9)
+            up = np.array([0.0, 0.0, 1.0]) + _INWARD * inward
+            self._up = up / np.linalg.norm(up, axis=1, keepdims=True)
+        else:
+            self._up = self.side * self._on
+
+    @staticmethod
+    def _smooth(directions: Points) -> Points:
+        for _ in range(3):
+            padded = np.pad(directions, ((1, 1), (0, 0)), mode="edge")
+            directions = padded[:-2] + 2 * directions + padded[2:]
+            directions /= np.maximum(np.linalg.norm(directions, axis=1, keepdims=True), 1e-12)
+        return directions
+
+    def frame(self, points: Points) -> tuple[Points, Points]:
+        """(n,) how far along the edge points (n, 2) of the flat band lie, and how far to the left of it."""
+        along, off = ((points - self._middle) @ self._axes.T).T
+        return along, off - np.interp(along, self._along, self._off)
+
+    @property
+    def left(self) -> Points:
+        """(2,) the direction to the left of the edge in the flat band."""
+        return self._axes[1]
+
+    def _of(self, along: Points, values: Points) -> Points:
+        return np.stack([np.interp(along, self._along, values[:, k]) for k in range(3)], axis=1)
+
+    def up(self, along: Points) -> Points:
+        """(n, 3) the direction in which the band stands off to the left of its edge."""
+        return self._of(along, self._up)
+
+    def on(self, along: Points) -> Points:
+        """(n, 3) the direction in which it would go straight on from what it is sewn to."""
+        return self._of(along, self._on)
+
+    def out(self, along: Points) -> Points:
+        """(n, 3) the direction in which its right side looks."""
+        out = np.cross(self._of(along, self._forward), self.up(along))
+        return out / np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-12)
+
+    def place(self, points: Points) -> Points:
+        """(n, 3) points (n, 2) of the band as it stands; past its ends the edge is drawn on straight."""
+        along, off = self.frame(points)
+        past = along - np.clip(along, self._along[0], self._along[-1])
+        return (
+            self._of(along, self._at) + self._of(along, self._forward) * past[:, None] + self.up(along) * off[:, None]
+        )
+
+
+def on_seam(panel: Panel, points: Points, worn: Laid, edge: SewnEdge, surface: MeshDistance) -> Points:
+    """(n, 3) a band of flat points (n, 2) on its edge, its fall laid over the cloth that is there already."""
+    placed = edge.place(worn.points)
+    placed += edge.out(edge.frame(worn.points)[0]) * (GAP * worn.depth)[:, None]
+    turned_over = abs(abs(panel.wrap.angle) - np.pi) < 1e-6
+    way, hinge = np.zeros(len(points)), points
+    if turned_over:
+        way = np.abs(edge.frame(points)[1])
+        hinge = points - (edge.side * way)[:, None] * edge.left
+    for line in turned_lines(panel):
+        if line.turn > 0:
+            way, hinge = np.maximum(beyond(panel, line, points), 0.0), (points + worn.points) / 2
+    falls = way > 0
+    if not falls.any():
+        return placed
+    hinge, way = hinge[falls], way[falls]
+    along, stand = edge.frame(hinge)
+    stand = edge.side * stand
+    upright = np.ones((len(hinge), 1)) if turned_over else np.clip(stand / _STAND, 0.0, 1.0)[:, None]
+    down = -edge.side * edge.up(along) + _OUTWARD * edge.out(along)
+    direction = upright * down + (1 - upright) * edge.on(along)
+    start = edge.place(np.where(stand[:, None] < 0, hinge - (edge.side * stand)[:, None] * edge.left, hinge))
+    placed[falls] = _draped(start, direction, np.add(way, np.minimum(stand, 0.0)), surface)
+    return placed
+
+
+def _draped(start: Points, direction: Points, way: Points, surface: MeshDistance) -> Points:
+    """(n, 3) where one comes from the places (n, 3) going `way` (n,) metres over a surface, straight on and close."""
+    x, step = start.copy(), np.maximum(way, 0.0) / max(1, int(np.ceil(way.max() / _STEP)))
+    heading = direction / np.linalg.norm(direction, axis=1, keepdims=True)
+    for k in range(1, max(1, int(np.ceil(way.max() / _STEP))) + 1):
+        x += step[:, None] * heading
+        near = surface.query(x)
+        off = x - near.closest
+        height = (off * near.normal).sum(axis=1)
+        beside = np.linalg.norm(off - height[:, None] * near.normal, axis=1) > 0.5 * np.abs(height)  # past a border
+        wanted = _FALL * np.minimum(k * step / _RISE, 1.0)
+        drawn = (height < wanted) | ((height < _NEAR) & ~beside)
+        x += np.where(drawn & (height > -_NEAR), wanted - height, 0.0)[:, None] * near.normal
+        level = heading - (heading * near.normal).sum(axis=1, keepdims=True) * near.normal
+        heading = np.where((drawn & (np.linalg.norm(level, axis=1) > 0.05))[:, None], level, heading)
+        heading /= np.linalg.norm(heading, axis=1, keepdims=True)
+    return x
+
+
+def fills(sewn: int, outline: int) -> bool:
+    """Whether a panel with so many of its outline's particles sewn fills a gap, as a godet does."""
+    return sewn > _FILLED * outline
+
+
+def filling(flat: Points, sewn: NDArray[np.intp], at: Points, mean: Callable[[Points], Points]) -> Points:
+    """(n, 3) a panel of points (n, 2) stretched between the places (k, 3) to which its points `sewn` (k,) are sewn."""
+    plane = np.column_stack([flat, np.ones(len(flat))])
+    x = plane @ np.linalg.lstsq(plane[sewn], at, rcond=None)[0]
+    left = np.zeros_like(x)
+    left[sewn] = at - x[sewn]
+    held = left[sewn].copy()
+    for _ in range(_ROUNDS):
+        left = mean(left)
+        left[sewn] = held
+    return x + left
+
+
+def hood(
+    panel: Panel, flat: Points, sewn: NDArray[np.intp], at: Points, middle: NDArray[np.intp], body: Body
+) -> Points:
+    """(n, 3) half a hood of points (n, 2), beside the head: sewn (k,) to the neckline at (k, 3), and by its points
+    `middle` (j,) to the other half, where it goes round the head.
+    """
     if len(sewn) < 3:
-        raise PlacingRefused(f"The band {name!r} stands on its seam but is sewn to nothing.")
-    order = np.argsort(points[sewn, 0], kind="stable")
-    sewn, at = sewn[order], at[order]
-    base = np.stack([np.interp(points[:, 0], points[sewn, 0], at[:, k]) for k in range(3)], axis=1)
-    inward = at.mean(axis=0) - base
-    inward[:, 2] = 0.0
-    inward /= np.maximum(np.linalg.norm(inward, axis=1, keepdims=True), 1e-9)
-    up = np.array([0.0, 0.0, 1.0]) + 0.35 * inward
-    up /= np.linalg.norm(up, axis=1, keepdims=True)
-    return base + up * (points[:, 1] - points[sewn, 1].mean())[:, None]
+        raise PlacingRefused(f"The hood {panel.name!r} is sewn to no neckline.")
+    sign = 1.0 if at[:, 0].mean() > 0 else -1.0
+    profile = at[:, 1:] * [sign, 1.0]  # as seen from its side
+    centre, goal = flat[sewn].mean(axis=0), profile.mean(axis=0)
+    u, _, v = np.linalg.svd((flat[sewn] - centre).T @ (profile - goal))
+    turn = u @ np.diag([1.0, np.sign(np.linalg.det(u @ v))]) @ v
+    seen = (flat - centre) @ turn + goal
+    head = body.vertices[in_parts(body, "head")]
+    side = float(np.abs(head[:, 0]).max()) + _HEADROOM
+    near_neck = np.clip((seen[:, 1] - goal[1]) / (2 * _MEETING), 0.0, 1.0)
+    out = float(np.abs(at[:, 0]).mean()) * (1 - near_neck) + side * near_neck
+    if len(middle):
+        away = np.sqrt(((flat[:, None] - flat[middle]) ** 2).sum(axis=2).min(axis=1))
+        out *= np.sqrt(1 - (1 - np.minimum(away / _MEETING, 1.0)) ** 2)
+    return np.column_stack([sign * out, sign * seen[:, 0], seen[:, 1]])

@@ -13,32 +13,36 @@ from .hulls import CLEARANCE, Points
 from .leg import APART
 
 _LIFT_ROUNDS = 40
+_REACH = 0.05  # metres round the panels within which the body may come to matter
 REACH = 0.05  # metres round the panels within which the body may come to matter
 _SMOOTHING_ROUNDS = 12
 
 
-class Surroundings:
-    """The body about some panels, off which they are lifted, and the plane between the legs that they do not cross.
+def body_about(body: Body, vertices: Points, reach: float) -> MeshDistance:
+    """The part of the body that matters to panels at the vertices (n, 3) and within `reach` metres of them.
 
-    faces (m, 3) over n vertices; leg (n,): 1 for what belongs to the left leg, -1 to the right, 0 to neither.
+    A head or a hand that no panel comes near costs as much to prepare as a trunk.
+    """
+    low, high = vertices.min(axis=0) - _REACH - reach, vertices.max(axis=0) + _REACH + reach
+    corners = body.vertices[body.faces]
+    beside = ((corners.max(axis=1) > low) & (corners.min(axis=1) < high)).all(axis=1)
+    return MeshDistance(body.vertices, body.faces[beside])
+
+
+class Clearing:
+    """Panels about a body, which keep clear of it, of each other and of the plane between the legs.
+
+    faces (m, 3) over n vertices; leg (n,): 1 for what belongs to the left leg, -1 to the right, 0 to neither;
+    clear (n,): metres that each vertex keeps from the body.
     """
 
-    def __init__(self, body: Body, vertices: Points, faces: NDArray[np.int32], leg: NDArray[np.int8]) -> None:
-        # Only the part of the body that the panels surround: a head or a hand costs as much to prepare as a trunk.
-        low, high = vertices.min(axis=0) - REACH, vertices.max(axis=0) + REACH
-        corners = body.vertices[body.faces]
-        beside = ((corners.max(axis=1) > low) & (corners.min(axis=1) < high)).all(axis=1)
-        self.surface = MeshDistance(body.vertices, body.faces[beside])
-        self.knit(faces, leg)
-
-    def knit(self, faces: NDArray[np.int32], leg: NDArray[np.int8]) -> None:
-        """Surround the same panels with other faces: those of the sewn garment."""
+    def __init__(self, surface: MeshDistance, faces: NDArray[np.int32], leg: NDArray[np.int8], clear: Points) -> None:
         n = len(leg)
         ends = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]).astype(np.int64)
         ends = np.concatenate([ends, ends[:, ::-1]])
         self.of, self.other = np.divmod(np.unique(ends[:, 0] * n + ends[:, 1]), n)
         self.degree = np.maximum(np.bincount(self.of, minlength=n), 1)
-        self.faces, self.leg = faces, leg
+        self.surface, self.faces, self.leg, self.clear = surface, faces, leg, clear
 
     def mean(self, values: Points) -> Points:
         """(n, 3) mean of the neighbours' values (n, 3)."""
@@ -51,17 +55,20 @@ class Surroundings:
         return np.column_stack([np.where(self.leg != 0, aside, x[:, 0]), x[:, 1:]])
 
     def lifted_off(self, x: Points, rounds: int = _LIFT_ROUNDS) -> Points:
-        """Positions (n, 3) pushed out of the body, their neighbours carried along, until all keep clear of it."""
-        asked = np.arange(len(x))
+        """Positions (n, 3) pushed out of the body, their neighbours carried along, until all keep clear of it.
+
+        What has no place yet (NaN) is left out.
+        """
+        asked = np.flatnonzero(np.isfinite(x[:, 0]))
         for k in range(rounds):
             near = self.surface.query(x[asked])  # without a cut-off, which would also hide what lies deep inside
-            short = np.maximum(CLEARANCE - near.signed_distance, 0.0)
+            short = np.maximum(self.clear[asked] - near.signed_distance, 0.0)
             if not len(asked) or short.max() < 0.25 * CLEARANCE:
                 break
             push = np.zeros_like(x)
             push[asked] = near.normal * short[:, None]
             if k == 0:
-                asked = np.flatnonzero(near.signed_distance < REACH)
+                asked = asked[near.signed_distance < _REACH]
             for _ in range(3):  # carried along: the greater of the own push and the neighbours' mean
                 mean = self.mean(push)
                 larger = np.linalg.norm(mean, axis=1) > np.linalg.norm(push, axis=1)

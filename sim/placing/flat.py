@@ -54,3 +54,20 @@ def widths(outline: Points, y: Points) -> Points:
     """(n,) distance between the outermost sides of the closed polygon `outline` at the heights y (n,)."""
     low, high = extents(outline, y)
     return high - low
+
+
+def distance_to_outline(points: Points, outline: Points) -> Points:
+    """(n,) distance of points (n, 2) to the closed polygon `outline`."""
+    along = np.roll(outline, -1, axis=0) - outline
+    to = points[:, None] - outline
+    t = np.clip((to * along).sum(axis=2) / np.maximum((along**2).sum(axis=1), 1e-18), 0.0, 1.0)
+    return np.linalg.norm(to - t[..., None] * along, axis=2).min(axis=1)
+
+
+def dense(outline: Points, step: float) -> Points:
+    """(m, 2) the closed polygon with points added, no two farther apart than `step` metres."""
+    following = np.roll(outline, -1, axis=0)
+    parts = np.ceil(np.linalg.norm(following - outline, axis=1) / step).astype(int).clip(1)
+    return np.concatenate(
+        [a + (b - a) * np.arange(n)[:, None] / n for a, b, n in zip(outline, following, parts, strict=True)]
+    )

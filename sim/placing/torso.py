@@ -6,11 +6,13 @@ Panels that go over the shoulder follow, from the armpits up, the hull of the sa
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 
 from ...bodies import Body
 from ...patterns import Panel
-from .flat import whole_from, widths
+from .flat import extents, whole_from
 from .hulls import (
     ANGLES,
     CLEARANCE,
@@ -23,8 +25,11 @@ from .hulls import (
     interpolated,
     landmark,
     smoothstep,
+    steps,
     support,
 )
+
+_ROWS = 160  # in which the girth of the torso panels is taken
 
 
 class Torso:
@@ -112,30 +117,95 @@ class _Shoulders:
         return np.stack([self.sign * y, z], axis=1)
 
 
-def on_torso(panel: Panel, points: Points, outline: Points, body: Body, torso: Torso) -> Points:
-    """(n, 3) a torso panel of points (n, 2), its darts closed."""
-    wrap = panel.wrap
-    front = abs(wrap.angle) < np.pi / 2
-    x = points[:, 0] - wrap.anchor[0]
+class Girth:
+    """How far the torso panels of one landmark go round the body, row by row: what fronts and backs cover together.
+
+    Gaps in a row count as closed, but for one over the centre line, where the garment may be open; what lies on top of
+    another panel counts once. outlines: (k, 2) a panel, as worn.
+    """
+
+    def __init__(self, panels: Sequence[Panel], outlines: Mapping[str, Points]) -> None:
+        low = {p.name: whole_from(p) - _datum(p) for p in panels}
+        tops = {p.name: float(outlines[p.name][:, 1].max()) - _datum(p) for p in panels}
+        bottoms = {p.name: float(outlines[p.name][:, 1].min()) - _datum(p) for p in panels}
+        self._rows = np.linspace(min(bottoms.values()), max(tops.values()), _ROWS)
+        self._shift = {p.name: np.zeros(_ROWS) for p in panels}
+        self._ring = np.zeros(_ROWS)
+        for front in (True, False):
+            mine = [p for p in panels if is_front(p) == front]
+            spans: dict[str, tuple[Points, Points]] = {}
+            for p in mine:
+                near, far = extents(outlines[p.name], np.maximum(self._rows, low[p.name]) + _datum(p))
+                there = (self._rows >= bottoms[p.name] - 1e-9) & (self._rows <= tops[p.name] + 1e-9)
+                near, far = (np.where(there, e - p.wrap.anchor[0], np.nan) for e in (near, far))
+                spans[p.name] = near, far
+            covered = np.zeros(_ROWS)
+            for row in range(_ROWS):
+                covered[row] = self._close(row, {n: (a[row], b[row]) for n, (a, b) in spans.items() if a[row] < b[row]})
+            there = covered > 0
+            if there.any():  # above and below all its panels a side is as wide as where they end
+                self._ring += np.interp(self._rows, self._rows[there], covered[there])
+
+    def _close(self, row: int, spans: Mapping[str, tuple[float, float]]) -> float:
+        """Width that the spans cover together; remember how far each moves towards the middle as gaps are closed."""
+        total, reached, gaps = 0.0, min((low for low, _ in spans.values()), default=0.0), list[tuple[float, float]]()
+        for low, high in sorted(spans.values()):
+            if low > reached:
+                gaps.append((reached, low))
+            total += max(high - max(low, reached), 0.0)
+            reached = max(reached, high)
+        total += sum(high - low for low, high in gaps if low < 0 < high)
+        for name, (low, high) in spans.items():
+            to_the_left = sum(b - a for a, b in gaps if a >= 0 and b <= low)
+            to_the_right = sum(b - a for a, b in gaps if b <= 0 and high <= a)
+            self._shift[name][row] = to_the_right - to_the_left
+        return total
+
+    def ring(self, panel: Panel, points: Points) -> Points:
+        """(n,) girth of the garment in the rows of a panel's points (n, 2)."""
+        return np.interp(points[:, 1] - _datum(panel), self._rows, self._ring)
+
+    def across(self, panel: Panel, points: Points) -> Points:
+        """(n,) how far round from the centre line a panel's points (n, 2) come to lie."""
+        return (
+            points[:, 0]
+            - panel.wrap.anchor[0]
+            + np.interp(points[:, 1] - _datum(panel), self._rows, self._shift[panel.name])
+        )
+
+
+def is_front(panel: Panel) -> bool:
+    """Whether a torso panel is measured from the centre front, and not from the centre back."""
+    return abs(panel.wrap.angle) < np.pi / 2
+
+
+def _datum(panel: Panel) -> float:
+    """The height in the panel's own frame that lies level with its landmark."""
+    return panel.wrap.anchor[1] - panel.wrap.lift
+
+
+def on_torso(panel: Panel, points: Points, girth: Girth, body: Body, torso: Torso) -> Points:
+    """(n, 3) a torso panel of points (n, 2), as worn."""
+    wrap, front = panel.wrap, is_front(panel)
+    x = girth.across(panel, points)
     left, right = landmark(body, "armpit_left"), landmark(body, "armpit_right")
     armpit_x, armpit = float(left[0] - right[0]) / 2, float(left[2] + right[2]) / 2
     over = None
     if wrap.over is None:
-        z = landmark(body, wrap.landmark)[2] + wrap.lift + points[:, 1] - wrap.anchor[1]
+        z = landmark(body, wrap.landmark)[2] + points[:, 1] - _datum(panel)
     else:
         (nx, ny), (tx, ty) = wrap.over
         shoulder_line = np.interp(np.abs(x), (nx, tx), (ny, ty))
         over = _Shoulders(body, front).walk(x, shoulder_line - points[:, 1])
         z = over[:, 1] + wrap.lift
-    # The ring formed by this panel and its fellow has twice this panel's width; above the armpits nothing closes it.
-    ring = 2 * widths(outline, np.maximum(points[:, 1], whole_from(panel)))
     h = torso.at(np.minimum(z, armpit - 0.02) if over is not None else z)
-    girth = np.linalg.norm(np.diff(closed_curve(h), axis=1), axis=2).sum(axis=1)
-    room = np.maximum((ring - girth) / (2 * np.pi), CLEARANCE)
+    around_body = steps(closed_curve(h)).sum(axis=1)
+    ring = girth.ring(panel, points)
+    room = np.maximum((ring - around_body) / (2 * np.pi), CLEARANCE)
     if over is not None:  # under the arms there is little room: there the panel hugs the body
         room = CLEARANCE + (room - CLEARANCE) * (1 - smoothstep(z, armpit - 0.12, armpit - 0.03))
-    # Where the panel is wider than its half of the ring it is squeezed, lest it cross its fellow.
-    squeeze = np.minimum(1.0, (girth + 2 * np.pi * room) / ring)
+    # Where the garment is wider than its ring it is squeezed, lest its panels cross each other.
+    squeeze = np.minimum(1.0, (around_body + 2 * np.pi * room) / ring)
     plan = _around(h + room[:, None], x * squeeze, wrap.angle)
     plan[:, 1] += torso.centre_y
     if over is not None:

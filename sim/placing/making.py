@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A garment on its way from flat panels to where it starts: what lies about the body first, then what hangs on that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...bodies import Body
+from ...patterns import Panel
+from ..distance import MeshDistance
+from .band import SewnEdge, filling, fills, hood, on_seam
+from .clearing import Clearing, body_about
+from .folding import facing, laid
+from .hulls import CLEARANCE, PlacingRefused, Points
+from .layers import GAP, Host, beneath, in_frame_of_host, normals, rising, root_of, shared
+from .wrapper import Wrapper
+
+_SHARING_ROUNDS = 40
+_OPEN = 0.004  # metres between an edge and the middle of its seam before it is sewn
+_SAME = 0.05  # of their outlines: panels held by such equal shares go on from their seams together
+
+
+class Making:
+    """Panels being placed, the particles of all of them one after the other.
+
+    x (n, 3): where they lie; sewn (n, 3): where they lie once what is placed is sewn together. NaN: not placed yet.
+    """
+
+    def __init__(
+        self,
+        panels: Sequence[Panel],
+        points: Mapping[str, Points],
+        faces: NDArray[np.int32],
+        sewing: NDArray[np.int32],
+        weld: NDArray[np.int32],
+        body: Body,
+    ) -> None:
+        self.panels, self.points, self.faces, self.weld, self.body = panels, points, faces, weld, body
+        self.named = {p.name: p for p in panels}
+        starts = np.cumsum([0, *(len(points[p.name]) for p in panels)])
+        self.here = {p.name: slice(int(a), int(b)) for p, a, b in zip(panels, starts, starts[1:], strict=False)}
+        self.of = np.repeat(np.arange(len(panels)), np.diff(starts))
+        self.own, self.other = np.concatenate([sewing, sewing[:, ::-1]]).T
+        self.worn = {p.name: laid(p, points[p.name]) for p in panels}
+        self.right = facing(np.concatenate([self.worn[p.name].points for p in panels]), faces)
+        self.x = np.full((starts[-1], 3), np.nan)
+        self.sewn, self.leg = self.x.copy(), np.zeros(starts[-1], np.int8)
+        sides = np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1)
+        edges, faces_of = np.unique(sides, axis=0, return_counts=True)
+        self._on_outline = np.isin(np.arange(starts[-1]), edges[faces_of == 1])
+
+        for p in panels:
+            if p.wrap.around == "flat":
+                raise PlacingRefused(
+                    f"The panel {p.name!r} has no place on a body: give it one about the torso, an arm or a leg, on "
+                    "another panel or in space before it is draped."
+                )
+        roots = [root_of(p, self.named) for p in panels]
+        stack = np.array([list(self.named).index(root) for root in roots])[self.of]
+        own = np.concatenate([self.worn[p.name].depth for p in panels])
+        own += np.array([p.wrap.layer * (p.wrap.around == "on") for p in panels])[self.of]
+        depth = own + np.array([self._host_layer(p) for p in panels])[self.of]
+        risen = rising([points[p.name] for p in panels], stack, depth, weld, self.of)
+        depth = depth * risen
+        low = beneath(np.concatenate([self._in_root(p) for p in panels]), stack, depth)
+        # Where panels about the body lap, the upper one lies over all the layers of the lower.
+        lap = np.array([self.named[root].wrap.layer for root in roots])[self.of] * (1 - low.min(initial=0.0))
+        on = np.array([p.wrap.around == "on" for p in panels])[self.of]
+        self.stands_off = GAP * (own * risen + np.where(on, 0.0, lap))  # metres from what a particle lies on
+        self.beneath = -GAP * low
+        self.clear = CLEARANCE + np.maximum(GAP * (depth + lap - low), 0.0)
+
+    def _host_layer(self, panel: Panel) -> int:
+        """How many layers above the panel about the body a panel's host lies."""
+        layer = 0
+        while panel.wrap.around == "on":
+            panel = self.named[panel.wrap.host]
+            layer += panel.wrap.layer * (panel.wrap.around == "on")
+        return layer
+
+    def _in_root(self, panel: Panel) -> Points:
+        """(k, 2) a panel's particles in the plane of the panel about the body on which it lies, as worn."""
+        points = self.worn[panel.name].points
+        while panel.wrap.around == "on":
+            host = self.named[panel.wrap.host]
+            points, panel = laid(host, in_frame_of_host(panel.wrap, points)).points, host
+        return points
+
+    def wrap(self) -> None:
+        """Place what lies about the body itself, and sew it."""
+        wrapper = Wrapper(self.panels, self.body)
+        flares = np.isin(self.of, [k for k, p in enumerate(self.panels) if p.wrap.around == "flare"])
+        about = [p for p in self.panels if p.wrap.around not in ("on", "seam")]
+        for panel in sorted(about, key=lambda p: p.wrap.around == "flare"):
+            here = self.here[panel.name]
+            hung = np.isfinite(self.x[self.other, 0]) & flares[self.own] & ~flares[self.other]
+            top = float(self.x[self.other[hung], 2].mean()) if hung.any() else None
+            self.x[here] = wrapper.place(panel, self.worn[panel.name].points, top)
+            self.leg[here] = int(wrapper.legs[panel.wrap.around].sign) if panel.wrap.around in wrapper.legs else 0
+        reach = max((np.ptp(self.points[p.name], axis=0).max() for p in self.panels), default=0.0)
+        self._surface = body_about(self.body, self.x[np.isfinite(self.x[:, 0])], float(reach))
+        self._apart = Clearing(self._surface, self.faces, self.leg, CLEARANCE + self.beneath)
+        self.x = self._apart.lifted_off(self.x)
+        self.x += self.stands_off[:, None] * normals(self.x, self.faces, self.right)
+        self.sewn = self._sewn_up(self.x)
+
+    def lay_on(self) -> None:
+        """Place what lies on other panels or goes on from them, as soon as those are placed, and sew it.
+
+        Raises PlacingRefused for what hangs on nothing.
+        """
+        while left := [p for p in self.panels if not self._is_placed(p)]:
+            ready = [p for p in left if p.wrap.around == "on" and self._is_placed(self.named[p.wrap.host])]
+            for panel in ready:
+                self._lay_on_host(panel)
+            if ready:
+                continue
+            shares = {p.name: self._held_share(p) for p in left if p.wrap.around == "seam"}
+            most = max(shares.values(), default=0.0)
+            ready = [p for p in left if shares.get(p.name, -1.0) >= max(most - _SAME, 1e-9)]
+            if not ready:
+                raise PlacingRefused(f"The panel {left[0].name!r} goes on from its seam but is sewn to nothing.")
+            made = {p.name: self._gone_on(p) for p in ready}
+            for name, x in made.items():
+                self.x[self.here[name]] = self.sewn[self.here[name]] = x
+        self.x = Clearing(self._surface, self.faces, self.leg, self.clear).lifted_off(self.x)
+        self.sewn = self._sewn_up(self.sewn)
+
+    def _is_placed(self, panel: Panel) -> bool:
+        return bool(np.isfinite(self.x[self.here[panel.name], 0]).all())
+
+    def _lay_on_host(self, panel: Panel) -> None:
+        host, here = self.here[panel.wrap.host], self.here[panel.name]
+        inside = (self.faces[:, 0] >= host.start) & (self.faces[:, 0] < host.stop)
+        faces = self.faces[inside] - host.start
+        where = Host(self.points[panel.wrap.host], faces).shares(
+            in_frame_of_host(panel.wrap, self.worn[panel.name].points)
+        )
+        for x in (self.x, self.sewn):
+            out = shared(normals(x[host], faces, self.right[inside]), *where)
+            out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-12)
+            x[here] = shared(x[host], *where) + self.stands_off[here, None] * out
+
+    def _held(self, panel: Panel) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """The particles (k,) of a panel that are sewn to others that are placed, and those others (k,)."""
+        here = self.here[panel.name]
+        held = np.isfinite(self.sewn[self.other, 0]) & (here.start <= self.own) & (self.own < here.stop)
+        own, first = np.unique(self.own[held], return_index=True)
+        return own, self.other[held][first]
+
+    def _held_share(self, panel: Panel) -> float:
+        """Of a panel's outline, how much is sewn to what is placed."""
+        return len(self._held(panel)[0]) / max(self._outline(panel), 1)
+
+    def _outline(self, panel: Panel) -> int:
+        """How many particles a panel has on its outline."""
+        return int((self._on_outline & (self.of == list(self.here).index(panel.name))).sum())
+
+    def _gone_on(self, panel: Panel) -> Points:
+        """(k, 3) a panel that goes on from its seam."""
+        here = self.here[panel.name]
+        own, other = self._held(panel)
+        flat, sewn, at = self.points[panel.name], own - here.start, self.sewn[other]
+        if fills(len(sewn), self._outline(panel)):
+            return filling(flat, sewn, at, self._mean_within(here))
+        if panel.wrap.landmark == "crown":
+            loose = np.unique(self.own[(here.start <= self.own) & (self.own < here.stop)])
+            return hood(panel, flat, sewn, at, np.setdiff1d(loose, own) - here.start, self.body)
+        edge = SewnEdge(panel, flat, sewn, at, at - self._apart.mean(self.sewn)[other])
+        known = np.isfinite(self.sewn[self.faces, 0]).all(axis=1)
+        faces = np.where(self.right[:, None] > 0, self.faces, self.faces[:, ::-1])[known]
+        return on_seam(panel, flat, self.worn[panel.name], edge, MeshDistance(np.nan_to_num(self.sewn), faces))
+
+    def _mean_within(self, here: slice) -> Callable[[Points], Points]:
+        def mean(values: Points) -> Points:
+            whole = np.zeros_like(self.x)
+            whole[here] = values
+            return self._apart.mean(whole)[here]
+
+        return mean
+
+    def _sewn_up(self, x: Points) -> Points:
+        """(n, 3) the panels at x (n, 3), as far as they are placed, drawn together at their seams and cleared."""
+        known = np.isfinite(x[:, 0])
+        vertices, weld = np.unique(self.weld[known], return_inverse=True)
+        count = np.bincount(weld)
+        middle = np.stack([np.bincount(weld, x[known, k]) / count for k in range(3)], axis=1)
+        # What closes a seam is shared out over the cloth beside it, and not left to one row of triangles.
+        on_seam = np.zeros((len(x), 1), bool)
+        on_seam[known, 0] = (count > 1)[weld]
+        ends = np.zeros_like(x)
+        ends[known] = middle[weld] - x[known]
+        closing = np.where(on_seam, ends, 0.0)
+        for _ in range(_SHARING_ROUNDS):
+            closing = np.where(on_seam, ends, self._apart.mean(closing))
+        closed = np.empty_like(middle)
+        closed[weld] = (x + closing)[known]
+        number = np.full(self.weld.max() + 1, -1, np.int32)
+        number[vertices] = np.arange(len(vertices))
+        faces = number[self.weld[self.faces[known[self.faces].all(axis=1)]]]
+        leg = np.trunc(np.bincount(weld, self.leg[known]) / count).astype(np.int8)
+        clear = np.zeros(len(vertices))
+        np.maximum.at(clear, weld, self.clear[known])
+        garment = Clearing(self._surface, faces, leg, clear)
+        settled = np.full_like(x, np.nan)
+        settled[known] = garment.untangled(garment.lifted_off(closed))[weld]
+        return settled
+
+    def opened(self) -> Points:
+        """(n, 3) the sewn garment with the edges of its seams a little apart, where they do not reach into the body."""
+        count = np.bincount(self.weld)
+        middle = np.stack([np.bincount(self.weld, self.x[:, k]) / count for k in range(3)], axis=1)
+        apart = self.x - middle[self.weld]
+        widest = np.zeros(len(count))
+        np.maximum.at(widest, self.weld, np.linalg.norm(apart, axis=1))
+        opened = self.sewn + apart * np.minimum(1.0, _OPEN / np.maximum(widest, _OPEN))[self.weld][:, None]
+        inside = np.flatnonzero((count > 1)[self.weld])
+        inside = inside[self._surface.query(opened[inside]).signed_distance < 0.25 * CLEARANCE]
+        shut = np.isin(self.weld, self.weld[inside])
+        return np.where(shut[:, None], self.sewn, opened)
