@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..patterns import Panel, Pattern, SeamMismatch
 from ..patterns.curves import Line
-from ..patterns.pieces import Edge, PieceRefused, Pleat, Run
+from ..patterns.pieces import Edge, PieceRefused, Run
 from ..patterns.seams import SewnRun
 
 Points = NDArray[np.float64]
@@ -79,8 +79,24 @@ def closed_trims(pattern: Pattern) -> tuple[tuple[str, Key, Key], ...]:
     return tuple(found)
 
 
+def point_to_segment(p: Points, a: Points, b: Points) -> Points:
+    """Distances of points (…, 2) to segments from a to b (…, 2), by the shapes' broadcast."""
+    along = b - a
+    t = ((p - a) * along).sum(axis=-1) / np.maximum((along * along).sum(axis=-1), 1e-30)
+    return np.linalg.norm(p - a - np.clip(t, 0.0, 1.0)[..., None] * along, axis=-1)
+
+
 def _straight(run: Run) -> bool:
     return len(run.curves) == 1 and isinstance(run.curves[0], Line)
+
+
+def _polyline(run: Run, breaks: Sequence[float] = ()) -> Points:
+    """(k, 2) points along a run, its breaks among them."""
+    if _straight(run) and not len(breaks):
+        return np.stack([run.start, run.end])
+    n = 1 if _straight(run) else _CHORDS
+    s = np.union1d(np.asarray(breaks, np.float64), np.linspace(0.0, run.length, n + 1))
+    return run.at(s[np.concatenate([[True], np.diff(s) > ON_LINE])])
 
 
 def _nearest(run: Run, gap: Callable[[Points], Points]) -> tuple[float, float]:
@@ -97,30 +113,53 @@ def _nearest(run: Run, gap: Callable[[Points], Points]) -> tuple[float, float]:
     return float(s[k]), float(gaps[k])
 
 
-def _foot(run: Run, p: Points) -> float | None:
-    """Arc length at which a point lies on a run; None where it does not."""
-    s, gap = _nearest(run, lambda points: np.linalg.norm(points - p, axis=1))
-    return s if gap <= ON_LINE else None
+def _close(runs: Sequence[Run], points: Points, within: float | Points) -> NDArray[np.bool_]:
+    """(n, r) whether points (n, 2) may lie within so many metres, one length or (n, 1), of runs."""
+    drawn = [_polyline(run) for run in runs]
+    start, end = np.concatenate([p[:-1] for p in drawn]), np.concatenate([p[1:] for p in drawn])
+    # A curve keeps to a quarter of its chord's length about it, or it turns by more than a right angle.
+    slack = np.repeat([0.0 if _straight(run) else 0.25 for run in runs], [len(p) - 1 for p in drawn])
+    gap = point_to_segment(points[:, None], start, end) - slack * np.linalg.norm(end - start, axis=1)
+    first = np.cumsum([0, *(len(p) - 1 for p in drawn)])[:-1]
+    return np.minimum.reduceat(gap, first, axis=1) <= within
 
 
-def _inner_fold(panel: Panel, pleat: Pleat) -> Line:
-    """The line halfway between a pleat's fold and placement, from edge to edge where both of them reach an edge."""
-    fold, placement = np.array(pleat.fold), np.array(pleat.placement)
-    middle = (fold + placement) / 2
-    along = (middle[1] - middle[0]) / np.linalg.norm(middle[1] - middle[0])
-    ends: list[Points] = []
-    for own, other, at in zip(fold, placement, middle, strict=True):
-        depth = float(np.linalg.norm(own - other))
+def _touches(runs: Mapping[str, Run], points: Points) -> list[dict[str, float]]:
+    """For each of the points (n, 2) the runs that it lies on, with the arc lengths there."""
+    found: list[dict[str, float]] = []
+    for p, near in zip(points, _close(list(runs.values()), points, ON_LINE), strict=True):
+        at = {
+            name: _nearest(run, lambda q, p=p: np.linalg.norm(q - p, axis=1))
+            for (name, run), close in zip(runs.items(), near, strict=True)
+            if close
+        }
+        found.append({name: s for name, (s, gap) in at.items() if gap <= ON_LINE})
+    return found
 
-        def gap(points: Points, at: Points = at, depth: float = depth) -> Points:
-            beside = (points[:, 0] - at[0]) * along[1] - (points[:, 1] - at[1]) * along[0]
-            return np.abs(beside) + np.maximum(np.linalg.norm(points - at, axis=1) - depth, 0.0)
 
-        reach = all(any(_foot(e, p) is not None for e in panel.edges) for p in (own, other))
-        found = [(e, *_nearest(e, gap)) for e in panel.edges] if reach and depth > ON_LINE else []
+def _inner_folds(panel: Panel) -> list[Line]:
+    """The lines halfway between each pleat's fold and placement, from edge to edge where both of them reach an edge."""
+    if not panel.pleats:
+        return []
+    fold, placement = (np.array([getattr(p, name) for p in panel.pleats]) for name in ("fold", "placement"))
+    middle, depth = (fold + placement) / 2, np.linalg.norm(fold - placement, axis=2)
+    way = middle[:, 1] - middle[:, 0]
+    along = way / np.linalg.norm(way, axis=1, keepdims=True)
+    edges = {e.name: e for e in panel.edges}
+    on_edge = [np.array([bool(t) for t in _touches(edges, p.reshape(-1, 2))]) for p in (fold, placement)]
+    near = _close(panel.edges, middle.reshape(-1, 2), depth.reshape(-1, 1))
+    ends = middle.reshape(-1, 2).copy()
+    for k in np.flatnonzero(on_edge[0] & on_edge[1] & (depth.ravel() > ON_LINE)):
+        at, beyond, (x, y) = middle.reshape(-1, 2)[k], depth.ravel()[k], along[k // 2]
+
+        def gap(q: Points, at: Points = at, beyond: float = beyond, x: float = x, y: float = y) -> Points:
+            beside = (q[:, 0] - at[0]) * y - (q[:, 1] - at[1]) * x
+            return np.abs(beside) + np.maximum(np.linalg.norm(q - at, axis=1) - beyond, 0.0)
+
+        found = [(e, *_nearest(e, gap)) for e, close in zip(panel.edges, near[k], strict=True) if close]
         on = [e.at(s)[0] for e, s, left in found if left <= ON_LINE]
-        ends.append(min(on, key=lambda p: float(np.linalg.norm(p - at))) if on else at)
-    return Line(ends[0], ends[1])
+        ends[k] = min(on, key=lambda p: float(np.linalg.norm(p - at)), default=at)
+    return [Line(*pair) for pair in ends.reshape(-1, 2, 2)]
 
 
 def lines_of(panel: Panel, sewn: frozenset[str], closed: frozenset[str]) -> Lines:
@@ -136,9 +175,10 @@ def lines_of(panel: Panel, sewn: frozenset[str], closed: frozenset[str]) -> Line
     pleated: dict[str, Points] = {}
     for pleat in panel.pleats:
         ends = np.array([pleat.fold, pleat.placement])
-        if min(np.linalg.norm(np.diff(ends, axis=1), axis=2).min(), np.ptp(ends, axis=0).max()) <= ON_LINE:
+        if not min(np.linalg.norm(np.diff(ends, axis=1), axis=2).min(), np.ptp(ends, axis=0).max()) > ON_LINE:
             raise PanelRefused(f"The pleat {pleat.name!r} of {panel.name!r} has no length or no depth: draw it anew.")
-        inner = _inner_fold(panel, pleat)
+    for pleat, inner in zip(panel.pleats, _inner_folds(panel), strict=True):
+        ends = np.array([pleat.fold, pleat.placement])
         for part, line in (("fold", Line(*ends[0])), ("inner fold", inner), ("placement", Line(*ends[1]))):
             both = np.stack([line.p0, line.p1])
             near = (
@@ -196,20 +236,6 @@ class Breaks:
         middle = (s[1:] + s[:-1]) / 2
         chosen = np.flatnonzero((middle > min(span)) & (middle < max(span)))
         return chosen if span[0] < span[1] else chosen[::-1]
-
-
-def _polyline(run: Run, breaks: Sequence[float]) -> Points:
-    """(k, 2) points along a run, its breaks among them."""
-    n = 1 if _straight(run) else _CHORDS
-    s = np.union1d(np.asarray(breaks), np.linspace(0.0, run.length, n + 1))
-    return run.at(s[np.concatenate([[True], np.diff(s) > ON_LINE])])
-
-
-def point_to_segment(p: Points, a: Points, b: Points) -> Points:
-    """Distances of points (…, 2) to segments from a to b (…, 2), by the shapes' broadcast."""
-    along = b - a
-    t = ((p - a) * along).sum(axis=-1) / np.maximum((along * along).sum(axis=-1), 1e-30)
-    return np.linalg.norm(p - a - np.clip(t, 0.0, 1.0)[..., None] * along, axis=-1)
 
 
 def inside(points: Points, outline: Points) -> NDArray[np.bool_]:
@@ -299,10 +325,11 @@ def stations(lines: Sequence[Lines], runs: Sequence[SewnRun], h: float) -> dict[
     breaks = Breaks(every)
     for panel in lines:
         ends = [(name, p) for name, run in panel.internal.items() for p in (run.start, run.end)]
-        for own, p in (*ends, *panel.trims.items()):
-            for name, run in panel.runs.items():
-                if name != own and (s := _foot(run, p)) is not None:
-                    breaks.add((panel.panel.name, name), s)
+        ends += panel.trims.items()
+        if ends:
+            for (own, _), on in zip(ends, _touches(panel.runs, np.array([p for _, p in ends])), strict=True):
+                for name in on.keys() - {own}:
+                    breaks.add((panel.panel.name, name), on[name])
     breaks.carry(runs)
     counts = [len(s) - 1 for s in breaks.of.values()]
     first = dict(zip(every, np.cumsum([0, *counts]), strict=False))
