@@ -1,0 +1,261 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Buttoned fronts with and without lapels, and the collar that goes on from them.
+
+The lapel is grown onto the front and turned over its roll line, which runs from the break, at the top button, past the
+neck at the height of the collar's stand; the gorge seam joins it to the collar (W. Aldrich, Metric Pattern Cutting for
+Women's Wear, 6th ed., "The classic tailored jacket: collar and rever"; M. Müller & Sohn, "Reverskragen"). The collar is
+a part of a ring: as much longer at its outer edge as its fall reaches beyond its stand down the slope of the shoulders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from math import cos, hypot, pi, sin
+
+import numpy as np
+
+from ..assembly import Assembly
+from ..blocks.bodice import FittedHalf, fitted
+from ..blocks.torso import Torso
+from ..curves import Arc, Curve, Points, cubic, hermite, line, point, solve
+from ..pieces import InternalLine, Notch, Piece, Trim, Wrap, loop, other_side
+from ..seams import walk
+from ..style import Choices, DraftRefused, Measurements, Part, choice, count, length, ratio
+from . import facings, necklines
+from .darts import part, run_length, stretch
+
+OVERLAP = length("front_overlap", 0.02, 0.012, 0.09, "How far the fronts reach beyond the centre, one over the other")
+BREAK = ratio("break_height", 0.15, -0.5, 1.3, "Height of the top button: 0 at the waist, 1 at the bust")
+BUTTONS = count("buttons", 2, 0, 10, "Buttons, from the break down")
+BUTTON_SIZE = length("button_size", 0.02, 0.008, 0.045, "Diameter of the buttons")
+LAP = choice("lap", "right", ("right", "left"), "The side that lies on top: by custom right for women, left for men")
+CORNER = length("front_corner", 0.0, 0.0, 0.12, "Radius by which the corner of front edge and hem is rounded off")
+POINTS = length("front_points", 0.0, 0.0, 0.12, "How far the hem of the fronts drops to a point, as on a waistcoat")
+LAPEL_WIDTH = length("lapel_width", 0.08, 0.04, 0.14, "From the roll line out to the lapel's point")
+GORGE = ratio("gorge", 0.45, 0.1, 1.0, "Height of the seam between lapel and collar: 0 at the shoulder, 1 low")
+STAND = length("collar_stand", 0.028, 0.015, 0.05, "Height of the collar's stand at the centre back")
+FALL = length("collar_fall", 0.042, 0.02, 0.10, "Depth of the collar from its roll line at the centre back")
+FRONT = (
+    OVERLAP,
+    BREAK,
+    BUTTONS,
+    BUTTON_SIZE,
+    LAP,
+    CORNER,
+    POINTS,
+    necklines.WIDTH,
+    necklines.DEPTH_BACK,
+    facings.WIDTH,
+)
+
+_TURNING = 1.6  # radians through which half a neckline turns when it is laid flat with its shoulders joined
+_GORGE_SLOPE = 0.42  # radians by which the gorge falls outwards
+_ROLL_BESIDE_NECK = 0.75  # of the stand: how far beyond the neck point the roll line passes
+_NOTCH_FROM_ROLL = 0.62  # of the lapel's width: where the collar ends
+_BUTTON_FROM_EDGE = 0.02
+_BUTTON_TO_HEM = 0.07
+_BUTTONS_APART = 0.11  # metres at most
+_BUTTON_MASS = 0.6  # kg per metre of diameter: 12 g at 20 mm
+
+
+def _front_edge(front: FittedHalf, c: Choices) -> tuple[Points, FittedHalf]:
+    """The break, and the front with its hem drawn on to the front edge and shaped there."""
+    overlap, corner, drop = c["front_overlap"], c["front_corner"], c["front_points"]
+    y = front.waist_y + c["break_height"] * (float(front.pivot[1]) - front.waist_y)
+    hem = front.edges["hem"]
+    start, end = hem[0].start, hem[-1].end
+    low = float(start[1])
+    if y - low < corner + drop + 0.06:
+        raise DraftRefused("The front breaks below its hem: raise break_height or skirt_length.")
+    if drop:
+        tip, edge = point((0.45 * end[0], low - drop)), point((-overlap, low - 0.35 * drop))
+        run: tuple[Curve, ...] = (line(edge, tip), hermite(tip, 0.9 * (end - tip), end, 1.1 * (end - tip)))
+    else:
+        run = (line((-overlap, low), start), *hem)
+    if corner:
+        if corner > 0.8 * (float(end[0]) + overlap):
+            raise DraftRefused("The rounded corner takes up the whole hem: lower front_corner.")
+        cut = stretch(run, corner, run_length(run))
+        (way,) = cut[0].derivative([0.0])
+        way = 1.66 * corner * way / hypot(*way)
+        above = run[0].start + point((0.0, corner))
+        run = (hermite(above, (0.0, -1.66 * corner), cut[0].start, way), *cut)
+    return point((-overlap, y)), replace(front, edges={**front.edges, "hem": run})
+
+
+def _open(torso: Torso, m: Measurements, c: Choices) -> tuple[Torso, FittedHalf, Points]:
+    """The shell with its neck's width, its front with the hem drawn on, and the break."""
+    if torso.front.opening is not None:
+        raise DraftRefused("The front is already open: choose another closure.")
+    neck = necklines.ROUND.shape
+    assert neck is not None
+    torso = neck(torso, m, {**c, "neck_depth_front": 0.0})
+    breaking, front = _front_edge(fitted(torso.front), c)
+    if breaking[1] > -(torso.neck + 0.02):
+        raise DraftRefused("The front breaks above the neck: lower break_height.")
+    return torso, front, breaking
+
+
+def _plain(torso: Torso, m: Measurements, c: Choices) -> Torso:
+    """The neckline runs down to the break."""
+    torso, front, breaking = _open(torso, m, c)
+    side = front.side_of_neck
+    way = breaking - side
+    neckline = hermite(side, (-0.02, 1.1 * way[1]), breaking, (1.25 * way[0], 0.7 * way[1]))
+    opening = line(breaking, front.edges["hem"][0].start)
+    return torso.changed(
+        replace(front, edges={**front.edges, "neckline": (neckline,), "opening": (opening,)}), torso.back
+    )
+
+
+def _lapelled(kind: str) -> Callable[[Torso, Measurements, Choices], Torso]:
+    def shape(torso: Torso, m: Measurements, c: Choices) -> Torso:
+        torso, front, breaking = _open(torso, m, c)
+        side, width = front.side_of_neck, c["lapel_width"]
+        shoulder = (side - front.tip) / hypot(*(side - front.tip))
+        over = side + _ROLL_BESIDE_NECK * c["collar_stand"] * shoulder
+        roll = (over - breaking) / hypot(*(over - breaking))
+        out = np.array([-roll[1], roll[0]])  # square to the roll line, away from the front
+        corner = side - (0.01 + c["gorge"] * torso.neck) * roll
+        gorge = np.array([-np.cos(_GORGE_SLOPE), -np.sin(_GORGE_SLOPE)])
+
+        def at(distance: float) -> Points:  # on the gorge, that far beyond the roll line
+            return corner + (distance - float((corner - over) @ out)) / float(gorge @ out) * gorge
+
+        notch = at((1.0 if kind == "shawl" else _NOTCH_FROM_ROLL) * width)
+        tip = at(width) + (0.03 * roll if kind == "peaked" else 0.0)
+        if tip[1] - breaking[1] < 0.4 * width:
+            raise DraftRefused("The lapel is wider than it is long: lower lapel_width, gorge or break_height.")
+        neckline = cubic(side, side + 0.85 * (corner - side), corner + 0.12 * (notch - corner), notch)
+        down = breaking - tip
+        bulge = 0.9 if kind == "shawl" else 0.3
+        lapel = hermite(tip, down + bulge * 0.25 * hypot(*down) * out, breaking, (0.0, 1.2 * down[1]))
+        edges = dict(front.edges)
+        if kind != "shawl":
+            edges["notch"] = (line(notch, tip),)
+        edges |= {"lapel": (lapel,), "opening": (line(breaking, front.edges["hem"][0].start),)}
+        rolls = solve(lambda t: float((neckline.points([t])[0] - over) @ out), 0.0, 1.0, "The roll line's upper end")
+        edges["neckline"] = (part(neckline, 0.0, rolls), part(neckline, rolls, 1.0))
+        fold = InternalLine("roll_line", (line(edges["neckline"][1].start, breaking),), "fold", pi)
+        return torso.changed(replace(front, edges=edges, internal=(*front.internal, fold)), torso.back)
+
+    return shape
+
+
+def _buttoned(assembly: Assembly, c: Choices) -> None:
+    """Buttons and buttonholes from the break down, and the front that lies on top."""
+    front = assembly.piece("front")
+    edge = front.edge("opening")
+    high, low = float(edge.start[1]), float(edge.end[1])
+    size, lap = c["button_size"], c["lap"]
+    number = c["buttons"]
+    inset = c["front_overlap"] - max(_BUTTON_FROM_EDGE, 0.6 * size)
+    room = high - low - _BUTTON_TO_HEM
+    if number > 1 and room / (number - 1) < 1.5 * size:
+        raise DraftRefused(f"{number} buttons do not fit below the break: lower buttons or button_size.")
+    under = other_side(lap)
+    trims: list[Trim] = []
+    for k in range(number):
+        y = high - k * min(room / max(number - 1, 1), _BUTTONS_APART)
+        trims += [
+            Trim(f"buttonhole_{k + 1}", "buttonhole", (-inset, y), size + 0.003, only=lap),
+            Trim(f"button_{k + 1}", "button", (inset, y), size, _BUTTON_MASS * size, only=under),
+        ]
+    assembly.change("front", trims=(*front.trims, *trims), lap=lap)
+    for k in range(number):
+        over, below = f"front_{lap}.buttonhole_{k + 1}", f"front_{under}.button_{k + 1}"
+        assembly.fasten(f"front_button_{k + 1}", over, below)
+
+
+def _faced(assembly: Assembly, torso: Torso, c: Choices) -> None:
+    facings.front_facing(assembly, torso.front, c)
+    facings.neck_facing(assembly, torso.back, c)
+    facings.sew_shoulders(assembly)
+    _buttoned(assembly, c)
+
+
+def _finished(assembly: Assembly, torso: Torso, _m: Measurements, c: Choices) -> None:
+    """Facings and buttons of a front without lapels."""
+    _faced(assembly, torso, c)
+    assembly.sew("neckline", assembly.around_neck(), facings.around_neck(assembly))
+
+
+def _lapels(assembly: Assembly, torso: Torso, _m: Measurements, c: Choices) -> None:
+    """Facings, buttons and the collar, from notch to notch, which rolls where the lapels do."""
+    _faced(assembly, torso, c)
+    front = assembly.piece("front")
+    stays = float(front.edge("opening").start[1]) - 0.05  # below the break nothing is turned over
+    assembly.change("front", wrap=replace(front.wrap, anchor=(0.0, stays)))
+
+    behind, (rolled, beyond) = torso.back.length("neckline"), torso.front.edges["neckline"]
+    half, rolls = behind + rolled.length + beyond.length, behind + rolled.length
+    stand, fall = c["collar_stand"], c["collar_fall"]
+    width = stand + fall
+    radius = half * width / (_TURNING * max(fall - stand, 0.004))
+
+    def at(along: float, above: float) -> Points:
+        angle = along / radius
+        return point(((radius + above) * sin(angle), (radius + above) * cos(angle) - radius))
+
+    seam = Arc(point((0.0, -radius)), radius, pi / 2 + half / radius, -2 * half / radius)
+    along = point((cos(half / radius), -sin(half / radius)))
+    up = point((-along[1], along[0]))
+    notched = "notch" in torso.front.edges
+    tip = seam.end + (0.85 * fall * (0.3 * along + 0.95 * up) if notched else 0.0)
+    leaving = -along if notched else 0.6 * up - 0.8 * along
+    outer = hermite(tip, 1.1 * half * leaving, (0.0, width), (-half, 0.0))
+    edges = [("seam", (seam,)), ("outer", (outer, _mirrored(outer)))]
+    if notched:
+        edges[1:1] = [("end_right", (line(seam.end, tip),))]
+        edges.append(("end_left", (_mirrored(line(seam.end, tip)),)))
+    ends = at(rolls, 0.0), point((0.0, stand))
+    roll = hermite(ends[0], (-0.6 * rolls, 1.6 * stand), ends[1], (-1.2 * rolls, 0.0))
+    collar = Piece(
+        "collar",
+        loop(*edges),
+        Wrap("seam", "neck_side_left"),
+        grain=(1.0, 0.0),
+        notches=tuple(Notch("seam", half + sign * s) for s in (behind, rolls) for sign in (-1, 1)),
+        internal=(InternalLine("roll_line", (roll, _mirrored(roll)), "fold", pi),),
+        allowance=c["seam_allowance"],
+    )
+    assembly.add(collar)
+    under = replace(
+        collar,
+        name="under_collar",
+        wrap=Wrap("on", host="collar", layer=-1),
+        grain=(1.0, 1.0),
+        notches=(),
+        draped=False,
+    )
+    assembly.add(under)
+    within = walk("-under_collar.seam"), facings.around_neck(assembly)
+    assembly.sew("collar", assembly.around_neck(), walk("-collar.seam"), 1.0, *within)
+    for name, *_ in edges[1:]:
+        assembly.sew(f"collar_{name}", walk(f"collar.{name}"), walk(f"under_collar.{name}"))
+
+
+def _mirrored(curve: Curve) -> Curve:
+    """The curve mirrored in x = 0 and walked backwards, so that it goes on where the curve met that line."""
+    return curve.transformed(np.diag([-1.0, 1.0]), np.zeros(2)).reversed()
+
+
+PLAIN = Part(
+    "buttoned",
+    "Buttoned",
+    "Buttoned in front, the neckline running down to the top button",
+    FRONT,
+    shape=_plain,
+    attach=_finished,
+)
+_COLLARED = (*FRONT, LAPEL_WIDTH, GORGE, STAND, FALL)
+NOTCHED, PEAKED, SHAWL = (
+    Part(name, label, help, _COLLARED, shape=_lapelled(name), attach=_lapels)
+    for name, label, help in (
+        ("notched", "Notched lapel", "A lapel that meets the collar in a notch"),
+        ("peaked", "Peaked lapel", "A lapel whose point rises beside the collar"),
+        ("shawl", "Shawl collar", "Lapel and collar of one unbroken line"),
+    )
+)
+FRONTS = (NOTCHED, PEAKED, SHAWL, PLAIN)
