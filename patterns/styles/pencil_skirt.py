@@ -7,7 +7,7 @@ from ..blocks import skirt
 from ..hanging import hung
 from ..parts import openings, pockets, waistbands
 from ..pattern import Pattern
-from ..style import Choices, Measurements, Slot, Style
+from ..style import Choices, Measurements, Slot, Style, length
 
 _SLOTS = (
     Slot("waistband", "straight", waistbands.FINISHES, "What the waist is finished with"),
@@ -25,7 +25,7 @@ PENCIL_SKIRT = Style(
     "pencil_skirt",
     "Pencil skirt",
     "Skirt with waist darts or gathers on a waistband, from pencil to A-line",
-    skirt.PARAMETERS,
+    (*skirt.PARAMETERS, length("flare", -0.01, -0.05, 0.40, "How far each side seam swings out from hip to hem")),
     skirt.MEASUREMENTS,
     draft,
     fabric="wool_twill",

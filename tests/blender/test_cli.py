@@ -79,9 +79,9 @@ def test_styles_are_listed_with_what_they_declare() -> None:
 
 
 def test_people_get_the_same_spread_over_lines() -> None:
-    said = toile("styles", "show", "skirt")
+    said = toile("styles", "show", "pencil_skirt")
     assert said.status == DONE
-    assert json.loads(said.out)["name"] == "skirt"
+    assert json.loads(said.out)["name"] == "pencil_skirt"
     assert len(said.out.splitlines()) > 20
 
 
@@ -116,7 +116,7 @@ def test_a_draft_is_proven_and_its_choices_are_kept(studio: Path) -> None:
 
 def test_a_style_is_draped_and_so_is_its_pattern_file(studio: Path) -> None:
     coarse = ("--body", studio / "body.json", "--particle-distance", "0.06", "--json", "--out")
-    said = toile("drape", "skirt", *coarse, studio / "drape")
+    said = toile("drape", "pencil_skirt", *coarse, studio / "drape")
     assert said.status == DONE, said.err
     assert {
         "engine", "vertices", "seconds", "cpu_seconds", "peak_rss", "penetration_max", "penetration_fraction",
@@ -265,7 +265,7 @@ def test_what_cannot_be_is_refused_at_once(
 
 def test_a_pattern_file_takes_no_choices(studio: Path, capsys: pytest.CaptureFixture) -> None:
     body = ("--body", studio / "body.json")
-    assert inside(capsys, "draft", "skirt", *body, "--out", studio / "s").status == DONE
+    assert inside(capsys, "draft", "pencil_skirt", *body, "--out", studio / "s").status == DONE
     words = ("drape", studio / "s" / "pattern.json", *body, "--set", "flare=0.1", "--out", studio / "t")
     assert_refused(inside(capsys, *words), "--set")
 

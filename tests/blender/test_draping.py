@@ -37,7 +37,7 @@ def scene(monkeypatch, tmp_path):
 
 @pytest.fixture
 def skirt(scene):
-    bpy.ops.toile.new_skirt()
+    bpy.ops.toile.new_pencil_skirt()
     garment = bpy.context.object
     garment.toile.particle_distance = 0.045
     garment.toile.engine = "blender"
@@ -696,7 +696,7 @@ def test_ctrl_c_stops_the_command_line_and_its_worker(tmp_path):
     save_body(avatar({}), tmp_path / "body.json")
     words = [
         "drape",
-        "skirt",
+        "pencil_skirt",
         "--body",
         str(tmp_path / "body.json"),
         "--engine",

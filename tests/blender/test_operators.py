@@ -157,7 +157,7 @@ def test_a_body_slider_brings_what_is_worn_along(tshirt):
 
 
 def test_an_impossible_choice_is_a_sentence_and_changes_nothing(scene):
-    bpy.ops.toile.new_skirt()
+    bpy.ops.toile.new_pencil_skirt()
     skirt = bpy.context.object
     revision, points = skirt.toile.revision, len(skirt.data.vertices)
     skirt.toile.style_skirt.skirt_length = 0.35

@@ -26,7 +26,8 @@ PEOPLE = {
     "man of 1.80 m": ({"stature": 1.80}, "man"),
     "heavy man": ({"stature": 1.80, "waist": 1.15}, "man"),
 }
-STYLES = ("tshirt", "skirt", "trousers", "circle_dress")
+STYLES = ("tshirt", "pencil_skirt", "trousers", "circle_dress")
+PLAIN = {"trousers": {"pocket_front": "none"}}  # whose only free edges are the hems and the waist's
 COARSE = 0.02
 WIDEST_GAP = 0.009  # metres of a seam before it is sewn: both edges stand a little apart from its middle
 
@@ -42,7 +43,7 @@ def body(person: str = "woman of 1.68 m") -> Body:
 
 @cache
 def pattern(style: str, person: str = "woman of 1.68 m") -> Pattern:
-    return draft(style, {name: m.value for name, m in body(person).measurements.items()})
+    return draft(style, {name: m.value for name, m in body(person).measurements.items()}, PLAIN.get(style, {}))
 
 
 @cache
@@ -98,7 +99,9 @@ def test_panels_lie_side_by_side_with_the_warp_upwards(style: str) -> None:
     assert (u[:, 0] * v[:, 1] > u[:, 1] * v[:, 0]).all()  # anticlockwise
 
 
-@pytest.mark.parametrize(("style", "band"), [("tshirt", "neckband"), ("skirt", "waistband"), ("trousers", "waistband")])
+@pytest.mark.parametrize(
+    ("style", "band"), [("tshirt", "neckband"), ("pencil_skirt", "waistband"), ("trousers", "waistband")]
+)
 def test_a_band_is_cut_with_its_length_along_the_warp(style: str, band: str) -> None:
     made = cloth(style)
     u, v = made.uv[made.panel == made.panel_names.index(band)].T
@@ -110,7 +113,9 @@ def test_the_rib_is_on_the_neckband_alone() -> None:
     assert [n for n, f in zip(made.panel_names, made.fabric_of_panel, strict=True) if f == "rib"] == ["neckband"]
 
 
-@pytest.mark.parametrize(("style", "openings"), [("tshirt", 4), ("skirt", 2), ("trousers", 3), ("circle_dress", 4)])
+@pytest.mark.parametrize(
+    ("style", "openings"), [("tshirt", 4), ("pencil_skirt", 2), ("trousers", 3), ("circle_dress", 4)]
+)
 def test_sewn_up_it_is_one_surface_with_its_openings_and_no_more(style: str, openings: int) -> None:
     """Neck, hem and two sleeves; waist and hem; waist and two legs. A sphere with k holes has Euler's number 2 − k."""
     made = cloth(style)
@@ -279,9 +284,10 @@ def test_arms_pass_through_the_armholes_of_a_dress_and_both_legs_through_its_hem
 def test_it_is_placed_on_its_own_side_of_the_body(style: str, person: str) -> None:
     made, figure = cloth(style, person), body(person)
     middle = {n: made.vertices[made.panel == k].mean(axis=0) for k, n in enumerate(made.panel_names)}
-    for name in ("", "_left", "_right"):
-        if f"front{name}" in middle:
-            assert middle[f"front{name}"][1] < middle[f"back{name}"][1]  # it looks to −Y
+    front, back = (
+        np.mean([at for n, at in middle.items() if n.startswith(half)], axis=0) for half in ("front", "back")
+    )
+    assert front[1] < back[1]  # it looks to −Y
     for name, at in middle.items():
         sign = 1 if name.endswith("_left") else -1 if name.endswith("_right") else 0
         assert (sign * at[0] > 0.02) if sign else (abs(at[0]) < 0.01)
@@ -320,7 +326,7 @@ def test_the_same_pattern_on_the_same_body_gives_the_same_bytes() -> None:
         ("tshirt", "armpit_left"),
         ("tshirt", "acromion_right"),
         ("tshirt", "neck_side_left"),
-        ("skirt", "waist_front"),
+        ("pencil_skirt", "waist_front"),
         ("trousers", "crotch"),
         ("circle_dress", "waist_front"),
     ],

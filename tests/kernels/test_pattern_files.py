@@ -80,7 +80,7 @@ def test_a_pattern_broken_anywhere_is_refused_or_still_a_pattern(data: st.DataOb
 
 
 def test_the_svg_is_true_to_scale() -> None:
-    pattern = draft("skirt", WOMAN)
+    pattern = draft("pencil_skirt", WOMAN)
     root = ElementTree.fromstring(pattern_to_svg(pattern))
     width = float(root.attrib["width"].removesuffix("mm"))
     assert root.attrib["width"].endswith("mm")

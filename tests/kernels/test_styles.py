@@ -115,7 +115,7 @@ def test_a_tshirt_has_the_bust_ease_that_it_declares(bust_ease: float) -> None:
 @given(st.floats(-0.02, 0.15), st.integers(0, 2), st.integers(0, 2))
 def test_a_skirt_waistband_and_hip_have_the_ease_that_they_declare(waist_ease: float, front: int, back: int) -> None:
     pattern = draft(
-        "skirt", WOMAN, {"waist_ease": waist_ease, "darts_front": front, "darts_back": back, "hip_ease": 0.06}
+        "pencil_skirt", WOMAN, {"waist_ease": waist_ease, "darts_front": front, "darts_back": back, "hip_ease": 0.06}
     )
     assert pattern.panel("waistband").edge("seam").length == pytest.approx(WOMAN["waist"] + waist_ease)
     hips = [width_at(pattern.panel(name), -WOMAN["waist_to_hip"]) for name in ("front", "back")]
@@ -131,7 +131,7 @@ def test_the_sleeve_cap_is_longer_than_the_armhole_by_the_declared_ease(cap_ease
 
 
 def test_gathers_are_declared_not_an_error() -> None:
-    proof = draft("skirt", WOMAN, {"gathers": 1.8}).proof()
+    proof = draft("pencil_skirt", WOMAN, {"gathers": 1.8}).proof()
     (waist,) = (s for s in proof.seams if s.name == "waist")
     assert waist.length_a == pytest.approx(1.8 * waist.length_b)
     assert proof.max_error < 1e-6

@@ -32,7 +32,7 @@ def body():
 
 @pytest.fixture(scope="module")
 def cloth(body):
-    return build_cloth(draft("skirt", {n: m.value for n, m in body.measurements.items()}), body, COARSE)
+    return build_cloth(draft("pencil_skirt", {n: m.value for n, m in body.measurements.items()}), body, COARSE)
 
 
 @pytest.fixture(scope="module")

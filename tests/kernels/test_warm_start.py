@@ -38,7 +38,7 @@ def skirt(body):
     measures = {name: m.value for name, m in body.measurements.items()}
 
     def make(distance=0.03, **choices):
-        return build_cloth(draft("skirt", measures, choices), body, distance)
+        return build_cloth(draft("pencil_skirt", measures, choices), body, distance)
 
     return make
 

@@ -37,7 +37,7 @@ def body():
 
 @pytest.fixture(scope="module")
 def cloth_at(body):
-    pattern = draft("skirt", {name: m.value for name, m in body.measurements.items()}, {})
+    pattern = draft("pencil_skirt", {name: m.value for name, m in body.measurements.items()}, {})
     return lambda distance: build_cloth(pattern, body, distance)
 
 
