@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from .curves import LengthUnreachable
@@ -158,7 +158,9 @@ def chosen(slots: Sequence[Slot], choices: Choices) -> list[Part]:
     return [part for slot in slots if (part := slot.part(choices))]
 
 
-def _declared(own: tuple[Parameter, ...], slots: tuple[Slot, ...]) -> tuple[Parameter, ...]:
+def _declared(
+    own: tuple[Parameter, ...], slots: tuple[Slot, ...], defaults: Mapping[str, Value]
+) -> tuple[Parameter, ...]:
     """A style's own parameters, then each slot's choice and its parts' parameters, each name once."""
     found = {p.name: p for p in own}
     for slot in slots:
@@ -171,6 +173,7 @@ def _declared(own: tuple[Parameter, ...], slots: tuple[Slot, ...]) -> tuple[Para
                     found[p.name] = replace(p, when=(slot.name, (part.name,)))
                 elif seen.when is not None and seen.when[0] == slot.name:
                     found[p.name] = replace(seen, when=(slot.name, (*seen.when[1], part.name)))
+    found |= {name: replace(found[name], value=found[name].checked(value)) for name, value in defaults.items()}
     return tuple(found.values())
 
 
@@ -179,7 +182,8 @@ class Style:
     """A garment that can be drafted: declared parameters, the measurements it needs and its drafting function.
 
     `parameters` and `measurements` are given as the style's own; those of its slots' parts are added. A parameter that
-    the style declares itself is its own version of a part's parameter of that name (another default, another range).
+    the style declares itself is its own version of a part's parameter of that name (another default, another range);
+    `defaults` only says other defaults.
     """
 
     name: str
@@ -190,9 +194,10 @@ class Style:
     drafting: Callable[[Measurements, Choices], Pattern]
     fabric: str = "cotton_jersey"
     slots: tuple[Slot, ...] = ()
+    defaults: Mapping[str, Value] = field(default_factory=dict[str, Value])
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "parameters", _declared(self.parameters, self.slots))
+        object.__setattr__(self, "parameters", _declared(self.parameters, self.slots, self.defaults))
 
     def needed(self, choices: Choices) -> tuple[str, ...]:
         """The measurements that a garment of these resolved choices needs, each once."""

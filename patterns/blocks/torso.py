@@ -52,8 +52,8 @@ class Half:
     open, is none of them. darts and pleats: by edge, in order along it. opening: how far an open centre reaches beyond
     the centre line; None where the half is cut on the fold. parted: where the opening is parted into opening_1,
     opening_2 … from the top, metres from there (a zip ends, a vent begins). cut_off: the curves that were cut off an
-    edge for a piece of their own (a yoke, a raglan sleeve, a placket), in the half's frame and direction. notches and
-    internal: what the piece that is cut from it bears.
+    edge for a piece of their own (a yoke, a raglan sleeve, a placket), in the half's frame and direction; what was
+    cut off the far end of an edge has "_end" after its name. notches and internal: what the piece cut from it bears.
     """
 
     name: Name
@@ -69,7 +69,8 @@ class Half:
     def length(self, edge: str) -> float:
         """Metres along the edge and what was cut off it, its darts sewn up and its pleats folded."""
         hidden = sum(d.intake for d in self.darts.get(edge, ())) + sum(2 * k.depth for k in self.pleats.get(edge, ()))
-        return sum(c.length for c in (*self.edges.get(edge, ()), *self.cut_off.get(edge, ()))) - hidden
+        runs = (self.edges.get(edge, ()), self.cut_off.get(edge, ()), self.cut_off.get(f"{edge}_end", ()))
+        return sum(curve.length for run in runs for curve in run) - hidden
 
     def changed(self, **edges: tuple[Curve, ...]) -> Half:
         """The half with other curves for some of its edges."""

@@ -12,26 +12,50 @@ from ..pattern import Pattern
 from ..studio import SHELF, Studio, read_studio
 from ..style import Measurements, Style, UnknownStyle
 from .a_line_dress import A_LINE_DRESS
+from .blouse import BLOUSE
 from .bodice import BODICE
+from .bomber import BOMBER
+from .cardigan import CARDIGAN
 from .circle_dress import CIRCLE_DRESS
 from .circle_skirt import CIRCLE_SKIRT
+from .coat import COAT
+from .hoodie import HOODIE
+from .jacket import JACKET
 from .jeans import JEANS
 from .leggings import LEGGINGS
 from .pencil_skirt import PENCIL_SKIRT
 from .pleated_skirt import PLEATED_SKIRT
+from .polo import POLO
 from .sheath import SHEATH
+from .shirt import SHIRT
 from .shorts import SHORTS
+from .sweatshirt import SWEATSHIRT
+from .tank import TANK
 from .trousers import TROUSERS
 from .tshirt import TSHIRT
+from .waistcoat import WAISTCOAT
+from .wrap_dress import WRAP_DRESS
 
 _WARDROBE = {
     s.name: s
     for s in (
         TSHIRT,
+        TANK,
+        POLO,
+        SHIRT,
+        BLOUSE,
+        SWEATSHIRT,
+        HOODIE,
+        CARDIGAN,
+        BOMBER,
         BODICE,
         SHEATH,
         A_LINE_DRESS,
         CIRCLE_DRESS,
+        WRAP_DRESS,
+        WAISTCOAT,
+        JACKET,
+        COAT,
         PENCIL_SKIRT,
         PLEATED_SKIRT,
         CIRCLE_SKIRT,

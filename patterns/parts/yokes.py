@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Yokes: the shoulders of a shirt, cut in one from the back to a little in front of the shoulder line.
+
+W. Aldrich, Metric Pattern Cutting for Menswear, 5th ed., "The classic shirt block": the back yoke with the front's
+strip joined to it at the shoulder line, cut twice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from ..assembly import SIDES, Assembly, backwards, on_torso
+from ..blocks.torso import Half, Torso
+from ..curves import Curve, Points, line, solve
+from ..pieces import Notch, Piece, loop
+from ..style import Choices, DraftRefused, Measurements, Part, length, ratio
+from .darts import part, stretch
+
+DEPTH_BACK = length("yoke_depth_back", 0.095, 0.05, 0.18, "How far the yoke reaches down the back, from the nape")
+DEPTH_FRONT = length("yoke_depth_front", 0.035, 0.015, 0.08, "How far the yoke reaches in front of the shoulder line")
+FULLNESS = ratio("yoke_fullness", 1.0, 1.0, 1.6, "Back below the yoke over the yoke: above 1 it is gathered")
+
+_LEAST_ARMHOLE = 0.03  # metres of armhole above and below the yoke's seam
+
+
+def _where(curves: tuple[Curve, ...], above: Points, level: float, what: str) -> float:
+    """How far along a run its points first rise (or sink) to `level` along the unit vector `above`, metres."""
+    begin = 0.0
+    for curve in curves:
+        low, high = curve.points(np.array([0.0, 1.0])) @ above - level
+        if low * high <= 0:
+            t = solve(lambda t, run=curve: float(run.points(np.array([t]))[0] @ above) - level, 0.0, 1.0, what)
+            return begin + (part(curve, 0.0, t).length if t > 0 else 0.0)
+        begin += curve.length
+    raise DraftRefused(f"{what} misses its edge: {_ADVICE}")
+
+
+_ADVICE = "bring yoke_depth_back and yoke_depth_front nearer to their defaults, or choose yoke 'none'."
+
+
+def _whole(half: Half) -> None:
+    if "shoulder" not in half.edges:
+        raise DraftRefused("Without a shoulder there is no place for a yoke: choose yoke 'none', or another sleeve.")
+
+
+def _below(
+    half: Half, at: float, seam_end: Points, neckline: tuple[Curve, ...] | None, neck_off: tuple[Curve, ...]
+) -> Half:
+    """The half below a seam from its armhole, `at` metres up, to the point `seam_end`."""
+    armhole = half.edges["armhole"]
+    whole = sum(curve.length for curve in armhole)
+    if not _LEAST_ARMHOLE < at < whole - 0.25 * _LEAST_ARMHOLE:
+        raise DraftRefused(f"The yoke's seam runs out of the {half.name} armhole: {_ADVICE}")
+    low, high = stretch(armhole, 0.0, at), stretch(armhole, at, whole)
+    edges = {name: run for name, run in half.edges.items() if name in ("hem", "side")}
+    edges |= {"armhole": low, "yoke": (line(low[-1].end, seam_end),)}
+    if neckline:
+        edges["neckline"] = neckline
+    cut_off = {**half.cut_off, "armhole": high, "shoulder": half.edges["shoulder"], "neckline": neck_off}
+    return replace(half, edges=edges, cut_off=cut_off)
+
+
+def _shape(torso: Torso, _m: Measurements, c: Choices) -> Torso:
+    front, back = torso.halves()
+    _whole(front)
+    neckline, y = back.edges["neckline"], float(back.edges["neckline"][-1].end[1]) - c["yoke_depth_back"]
+    up = np.array([0.0, 1.0])
+    at = _where(back.edges["armhole"], up, y, "The yoke's back seam")
+    lower = _below(back, at, np.array([0.0, y]), None, neckline)
+    # Gathers: the lower back is as much wider all the way down, at the centre.
+    wider = np.array([(c["yoke_fullness"] - 1) * lower.edges["yoke"][0].length, 0.0])
+    if wider[0]:
+        moved = {name: tuple(run.transformed(np.eye(2), wider) for run in runs) for name, runs in lower.edges.items()}
+        start = moved["hem"][0].start
+        end = moved["yoke"][0]
+        moved["hem"] = (line(start - wider, start), *moved["hem"])
+        moved["yoke"] = (line(end.start, end.end - wider),)
+        lower = replace(lower, edges=moved)
+
+    tip, neck = front.tip, front.side_of_neck
+    along = (neck - tip) / np.linalg.norm(neck - tip)
+    down = np.array([-along[1], along[0]])  # into the front, at right angles to its shoulder line
+    level = float(tip @ down) + c["yoke_depth_front"]
+    curves = front.edges["neckline"]
+    whole = sum(curve.length for curve in curves)
+    cut = _where(curves, down, level, "The yoke's front seam")
+    at = _where(front.edges["armhole"], down, level, "The yoke's front seam")
+    rest = stretch(curves, cut, whole)
+    return torso.changed(_below(front, at, rest[0].start, rest, stretch(curves, 0.0, cut)), lower)
+
+
+def joined(front: Half, back: Half) -> tuple[Points, Points]:
+    """The matrix and offset that lay the front's strip onto the back's shoulder line, the right side up."""
+
+    def frame(half: Half, inside: float) -> Points:
+        along = (half.side_of_neck - half.tip) / np.linalg.norm(half.side_of_neck - half.tip)
+        return np.stack([along, inside * np.array([-along[1], along[0]])], axis=1)
+
+    matrix = frame(back, -1.0) @ frame(front, 1.0).T
+    return matrix, back.tip - matrix @ front.tip
+
+
+def _divide(assembly: Assembly, torso: Torso, _m: Measurements, c: Choices) -> None:
+    front, back = torso.halves()
+    matrix, offset = joined(front, back)
+
+    def laid(curves: tuple[Curve, ...], reverse: bool) -> tuple[Curve, ...]:
+        moved = tuple(curve.transformed(matrix, offset) for curve in curves)
+        return tuple(curve.reversed() for curve in reversed(moved)) if reverse else moved
+
+    armhole, neckline = back.cut_off["armhole"], back.cut_off["neckline"]
+    low = np.array([0.0, armhole[0].start[1]])
+    strip = laid(front.edges["yoke"], False)
+    yoke = Piece(
+        "yoke",
+        loop(
+            ("yoke_back", line(low, armhole[0].start)),
+            ("armhole_back", armhole),
+            ("armhole_front", laid(front.cut_off["armhole"], True)),
+            ("yoke_front", strip),
+            ("neckline_front", laid(front.cut_off["neckline"], True)),
+            ("neckline_back", neckline),
+            ("fold", line(neckline[-1].end, low)),
+        ),
+        on_torso(back),
+        cut="fold",
+        side="right",
+        fold="fold",
+        notches=(Notch("armhole_front", 0.0), Notch("neckline_back", 0.0)),
+        allowance=c["seam_allowance"],
+        allowances={"fold": 0.0},
+    )
+    assembly.add(yoke)
+    assembly.add(replace(yoke, name="yoke_facing", draped=False))
+    assembly.lay("back", "armhole", (*assembly.stretches("back", "armhole"), ("yoke", "armhole_back")))
+    assembly.lay("front", "armhole", (*assembly.stretches("front", "armhole"), ("yoke", "-armhole_front")))
+    assembly.lay("back", "neckline", (("yoke", "neckline_back"),))
+    assembly.lay("front", "neckline", (("yoke", "-neckline_front"), *assembly.stretches("front", "neckline")))
+    for s in SIDES:
+        for half, full in ((front, 1.0), (back, c["yoke_fullness"])):
+            outer, inner = ((assembly.along(name, f"yoke_{half.name}", s),) for name in ("yoke", "yoke_facing"))
+            lower = assembly.walk(half.name, "yoke", s)
+            if half.name == "back":  # drawn outwards on the yoke, inwards on the back
+                lower = backwards(lower)
+            assembly.sew(f"yoke_{half.name}_{s}", outer, lower, full, inner)
+
+
+NONE = Part("none", "None", "Front and back meet at the shoulder line")
+YOKE = Part(
+    "yoke", "Yoke", "A double yoke over both shoulders", (DEPTH_BACK, DEPTH_FRONT, FULLNESS),
+    shape=_shape, divide=_divide,
+)  # fmt: skip
+YOKES = (NONE, YOKE)
