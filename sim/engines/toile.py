@@ -34,7 +34,7 @@ from . import EnginePartMissing
 
 if TYPE_CHECKING:
     from ..implicit.contact import Active, Contact
-    from ..implicit.newton import Garment, State
+    from ..implicit.newton import Garment, Slope, State
 
 Points = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -160,7 +160,7 @@ class ToileEngine:
         making = self._making(cloth, body, surface, fabrics, watch, asked, device, start)
         if start is None:
             self._sew(making, cloth, 0.0, 0.3)
-        state, gradient = self._settle(making, asked.residual, 0.4 if steps else 0.3, 0.97)
+        state, slope = self._settle(making, asked.residual, 0.4 if steps else 0.3, 0.97)
         watch.step(0.98, "Measuring the fit")
         garment = making.garment
         report = drape_report(
@@ -177,7 +177,7 @@ class ToileEngine:
             peak_rss=peak_rss(),
             settled=state.residual <= asked.residual,
             frames=steps + making.steps,
-            residual=garment.residual(gradient),
+            residual=slope.residual,
             energies=garment.energies(making.x),
         )
         watch.step(1.0, "Draped")
@@ -247,18 +247,19 @@ class ToileEngine:
             making.garment.membrane.rest = resting_between(rest, start, stage / SEWING)
             making.garment.threads = threads.resting_between(slack, stage / SEWING)
             for _ in range(_STEPS_A_STAGE):
-                making.x, _, _, making.active = making.garment.step(making.x, False)
+                slope = making.garment.derivatives(making.x)
+                making.x, _ = making.garment.step(making.x, slope)
+                making.active = slope.active
                 making.steps += 1
             making.tell(first + (last - first) * stage / SEWING, f"Sewing, {stage} of {SEWING}")
 
-    def _settle(self, making: _Making, residual: float, first: float, last: float) -> tuple[State, Points]:
+    def _settle(self, making: _Making, residual: float, first: float, last: float) -> tuple[State, Slope]:
         """Newton's steps until the forces balance, friction's loads being renewed while the cloth still moves."""
         from ..implicit.newton import relax
 
         garment, contact = making.garment, making.contact
         if making.active is None:
-            contact.look(garment.upload(making.x), 0.0)
-            making.active = garment.derivatives(making.x, True)[2]
+            making.active = garment.derivatives(making.x).active
         assert making.active is not None
         contact.anchor(garment.upload(making.x), making.active, _SLIP)
         begun = 1e3
@@ -272,9 +273,9 @@ class ToileEngine:
             done = max(done, state.steps / self.most_steps)
             making.tell(first + (last - first) * done, f"Draping, net force {100 * state.residual:.2g} % of the weight")
 
-        x, state, gradient, making.active = relax(garment, making.x, residual, self.most_steps, stepped)
-        making.x = x
-        return state, gradient
+        making.x, state, slope = relax(garment, making.x, residual, self.most_steps, stepped)
+        making.active = slope.active
+        return state, slope
 
     # ---- A sheet in the laboratory ----
 
@@ -318,10 +319,10 @@ class ToileEngine:
             for stage in range(1, stages + 1):
                 x[sheet.held] = sheet.vertices[sheet.held] + way * stage / stages
                 if stage < stages:
-                    x, state, _, _ = relax(garment, x, 0.05, 20)
+                    x, state, _ = relax(garment, x, 0.05, 20)
                     steps += state.steps
-        x, state, gradient, _ = relax(garment, x, residual, self.most_steps)
-        return Settled(x, gradient[sheet.held], state.residual, steps + state.steps, time.process_time() - began)
+        x, state, slope = relax(garment, x, residual, self.most_steps)
+        return Settled(x, slope.gradient[sheet.held], state.residual, steps + state.steps, time.process_time() - began)
 
     def fall(self, sheet: Sheet, fabric: Mechanics, seconds: float, frames: int) -> Points:
         """See sim.sheet.SheetEngine; by the implicit trapezoidal rule, which is exact for free fall."""

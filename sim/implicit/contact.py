@@ -24,7 +24,7 @@ from .kernels.membrane import real, vec3
 Points = NDArray[np.float64]
 Ints = NDArray[np.int32]
 
-_SPARE = 5e-4  # metres of movement for which pairs are found beyond what is asked, so as to look less often
+_SPARE = 1e-3  # metres of movement for which pairs are found beyond what is asked, so as to look less often
 
 
 class Active(NamedTuple):
@@ -113,9 +113,9 @@ class Contact:
 
     def look(self, x: Any, movement: float) -> None:
         """Find all pairs that may come within range while no vertex moves farther than `movement` metres."""
-        if movement <= self._left <= 2 * movement + 2 * _SPARE:  # pairs of farther off would only cost time
+        if movement <= self._left <= 2 * movement + 4 * _SPARE:  # pairs of farther off would only cost time
             return
-        allowed = min(1.5 * movement, movement + _SPARE)
+        allowed = movement + _SPARE
         reach = max(self.range_self, self.range_body) + 2 * allowed
         reach_self = self.range_self + 2 * allowed
         if self._rest_edge == 0.0:

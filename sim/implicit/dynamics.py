@@ -22,7 +22,7 @@ def trajectory(garment: Garment, x: Points, dt: float, frames: int) -> Points:
     """(frames + 1, n, 3) positions every dt seconds from rest at x (n, 3)."""
     path = [x]
     v = np.zeros_like(x)
-    forces = garment.derivatives(x, True)[0]
+    forces = garment.derivatives(x).gradient
     a = np.where(garment.free[:, None], -forces / garment.mass[:, None], 0.0)
     rate = 4 / dt**2
     for _ in range(frames):

@@ -1,70 +1,105 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Newton's linear systems: summed up from 3 × 3 blocks and solved by a sparse Cholesky factorisation, on the CPU."""
+"""Newton's matrix: 3 × 3 blocks summed up on the device, at places that seldom change."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import warp as wp
 from numpy.typing import NDArray
 from scipy import sparse
 
+from .device import launch
+from .kernels.linear import add_gathered
+from .kernels.membrane import mat33
+
 Points = NDArray[np.float64]
+Whole = NDArray[np.int64]
+Blocks = tuple[NDArray[Any], NDArray[Any], Points]  # rows (k,), columns (k,) and blocks (k, 3, 3)
+
+_SPARE = 2.0  # times the coming and going blocks in use: when places change, up to so many old ones stay in reserve
 
 
 class NotPositive(ArithmeticError):
     """The matrix is not positive definite: the energy curves down somewhere."""
 
 
-class BlockPattern:
-    """3 × 3 blocks that are summed at the same places again and again: built once, filled many times."""
+class Pattern:
+    """The places of a symmetric matrix's 3 × 3 blocks, row by row: n block rows, rows and columns (k,), start (n + 1,).
 
-    def __init__(self, rows: NDArray[Any], columns: NDArray[Any], n: int) -> None:
-        """rows, columns (k,): where each block of `summed` goes; n block rows."""
-        key = rows.astype(np.int64) * n + columns
-        self._order = np.argsort(key, kind="stable")
-        ordered = key[self._order]
-        self._first = np.flatnonzero(np.diff(ordered, prepend=-1))
-        places = ordered[self._first]
-        self.n = n
-        self.rows, self.columns = places // n, (places % n).astype(np.int32)
-        self._start = np.searchsorted(self.rows, np.arange(n + 1)).astype(np.int32)
-
-    def summed(self, blocks: Points) -> Any:
-        """The BSR matrix of blocks (k, 3, 3)."""
-        flat = np.ascontiguousarray(blocks).reshape(-1, 9)
-        data = np.add.reduceat(flat[self._order], self._first, axis=0) if len(flat) else np.zeros((0, 9))
-        return sparse.bsr_matrix((data.reshape(-1, 3, 3), self.columns, self._start), shape=(3 * self.n, 3 * self.n))
-
-
-def free_only(matrix: Any, free: NDArray[np.bool_]) -> Any:
-    """The BSR matrix with the rows and columns of held vertices replaced by the identity's; in place."""
-    rows = np.repeat(np.arange(len(free)), np.diff(matrix.indptr))
-    held = ~(free[rows] & free[matrix.indices])
-    if held.any():
-        matrix.data[held] = np.where((rows == matrix.indices)[held, None, None], np.eye(3), 0.0)
-    return matrix
-
-
-def cholesky(matrix: Any, right: Points) -> Points:
-    """Solve A x = b for a symmetric BSR matrix; b and x (3n,). Raises NotPositive where A is not positive definite.
-
-    CHOLMOD (Chen, Davis, Hager & Rajamanickam, ACM TOMS 887, 2008) through cvxopt, which reads the lower half.
+    Every diagonal block has its place: diagonal (n,).
     """
-    import cvxopt
-    from cvxopt import cholmod  # pyright: ignore[reportAttributeAccessIssue] - a module in C, which has no stubs
 
-    csr = matrix.tocsr()
-    rows = np.repeat(np.arange(csr.shape[0]), np.diff(csr.indptr))
-    lower = (csr.indices <= rows) & (csr.data != 0.0)
-    values, i, j = csr.data[lower], rows[lower].astype(np.int64), csr.indices[lower].astype(np.int64)
-    a = cvxopt.spmatrix(cvxopt.matrix(values), cvxopt.matrix(i), cvxopt.matrix(j), csr.shape)
-    cholmod.options["supernodal"] = 2
-    factor = cholmod.symbolic(a)
-    try:
-        cholmod.numeric(a, factor)
-    except ArithmeticError as error:
-        raise NotPositive(str(error)) from error
-    x = cvxopt.matrix(np.ascontiguousarray(right))
-    cholmod.solve(factor, x)
-    return np.array(x).ravel()
+    def __init__(self, keys: Whole, n: int) -> None:
+        """keys: row * n + column of the blocks, in any order and number."""
+        self.n, self.keys = n, np.union1d(keys, np.arange(n) * (n + 1))
+        self.rows, self.columns = np.divmod(self.keys, n)
+        self.start = np.searchsorted(self.rows, np.arange(n + 1))
+        self.diagonal = np.searchsorted(self.keys, np.arange(n) * (n + 1))
+
+    def find(self, keys: Whole) -> Whole:
+        """Where blocks are. Raises KeyError where one of them has no place."""
+        at = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        if not np.array_equal(self.keys[at], keys):
+            raise KeyError("A block has no place in this pattern.")
+        return at
+
+
+class _Sum:
+    """Which of many blocks are added up at which place."""
+
+    def __init__(self, at: Whole, device: str) -> None:
+        order = np.argsort(at, kind="stable")
+        first = np.flatnonzero(np.diff(at[order], prepend=-1))
+        self.count, self.device = len(first), device
+        self._arrays = [
+            wp.array(a.astype(np.int32), dtype=int, device=device)
+            for a in (np.append(first, len(at)), order, at[order[first]])
+        ]
+
+    def add(self, given: Any, blocks: Any) -> None:
+        launch(add_gathered, self.count, [*self._arrays, given, blocks], self.device)
+
+
+class Matrix:
+    """A symmetric matrix of 3 × 3 blocks: constant ones, one sum over triangles, and others that come and go.
+
+    `blocks` (k,) are on the device, at the places of `pattern`, which is another object once the places have changed.
+    """
+
+    def __init__(self, faces: NDArray[np.int32], constant: sparse.csr_matrix, n: int, device: str) -> None:
+        """Triangles faces (m, 3); constant (n, n), each entry of which stands for its multiple of the identity."""
+        self.n, self.device = n, device
+        self._constant: Any = constant.tocoo()
+        self._of_faces = self._keys(np.repeat(faces, 3, axis=1).ravel(), np.tile(faces, (1, 3)).ravel())
+        self._fixed = np.unique(np.concatenate([self._of_faces, self._keys(self._constant.row, self._constant.col)]))
+        self._place(np.empty(0, np.int64))
+
+    def _keys(self, rows: NDArray[Any], columns: NDArray[Any]) -> Whole:
+        return rows.astype(np.int64) * self.n + columns
+
+    def _place(self, more: Whole) -> None:
+        self.pattern = Pattern(np.concatenate([self._fixed, more]), self.n)
+        start = np.zeros((len(self.pattern.keys), 3, 3))
+        at = self.pattern.find(self._keys(self._constant.row, self._constant.col))
+        start[at] = self._constant.data[:, None, None] * np.eye(3)
+        self._start = wp.array(start, dtype=mat33, device=self.device)
+        self.blocks = wp.empty_like(self._start)
+        self._faces = _Sum(self.pattern.find(self._of_faces), self.device)
+
+    def fill(self, of_faces: Any, others: Sequence[Blocks]) -> None:
+        """Sum up the blocks of_faces (m, 9), a device array, and others'."""
+        keys = np.concatenate([np.empty(0, np.int64), *(self._keys(rows, columns) for rows, columns, _ in others)])
+        try:
+            at = self.pattern.find(keys)
+        except KeyError:
+            used, before = (np.setdiff1d(k, self._fixed) for k in (keys, self.pattern.keys))
+            self._place(np.concatenate([used, before]) if len(before) < _SPARE * len(used) else used)
+            at = self.pattern.find(keys)
+        wp.copy(self.blocks, self._start)
+        self._faces.add(of_faces.flatten(), self.blocks)
+        if len(at):
+            given = np.concatenate([blocks for _, _, blocks in others])
+            _Sum(at, self.device).add(wp.array(given, dtype=mat33, device=self.device), self.blocks)

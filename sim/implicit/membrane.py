@@ -129,13 +129,13 @@ class Membrane:
 
     def energy(self, x: Any) -> float:
         """J at the positions x (device array)."""
-        self._launch(x, False, False, x, self._nothing)
+        self._launch(x, False, 1.0, x, self._nothing)
         return float(self._energy.numpy().sum())
 
-    def add_derivatives(self, x: Any, gradient: Any, convex: bool) -> None:
-        """Add to the gradient, and leave (m, 9) blocks in `hessian`; `convex` keeps their positive part."""
-        self._launch(x, True, convex, gradient, self.hessian)
+    def add_derivatives(self, x: Any, gradient: Any, convexity: float) -> None:
+        """Add to the gradient, and leave (m, 9) blocks in `hessian`: whole at a convexity of 0, convex at 1."""
+        self._launch(x, True, convexity, gradient, self.hessian)
 
-    def _launch(self, x: Any, derivatives: bool, convex: bool, gradient: Any, hessian: Any) -> None:
+    def _launch(self, x: Any, derivatives: bool, convexity: float, gradient: Any, hessian: Any) -> None:
         inputs = [x, self._faces, self._a, self._b, self._area, self._fabric, self._tension, self._table]
-        launch(membrane, self.count, [*inputs, derivatives, convex, self._energy, gradient, hessian], self.device)
+        launch(membrane, self.count, [*inputs, derivatives, convexity, self._energy, gradient, hessian], self.device)

@@ -3,28 +3,29 @@
 
 A step minimises the energy's quadratic model plus |dx|²_M / (2 dt²): implicit Euler without momentum (Baraff & Witkin
 1998), which is the damping of Levenberg and Marquardt. dt grows while steps succeed, until only the static problem is
-left; where the cloth is about to buckle the matrix is not positive definite, and dt is cut until it is. Far from
-rest only the convex part of the second derivatives is kept; `relax` goes over to the whole of them, and back, where it
-gets stuck.
+left. The second derivatives of cloth that is pushed are not positive definite. Their convex part is, but with it alone
+Newton's method crawls towards every wrinkle. So a share of what is missing to it is added, `convexity`: as little as
+leaves the matrix positive definite. It falls from step to step, rises where the factorisation fails, and is nothing at
+the end, where Newton's own convergence is quadratic.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 import warp as wp
 from numpy.typing import NDArray
-from scipy import sparse
 
 from ..fabric import Mechanics
 from .bending import bending_matrix
+from .cholesky import Cholesky
 from .contact import Active, Contact, contact_blocks
 from .elastic import Threads
 from .kernels.membrane import vec3
-from .linear import BlockPattern, NotPositive, cholesky, free_only
+from .linear import Blocks, Matrix, NotPositive
 from .membrane import Elements, Membrane
 
 Points = NDArray[np.float64]
@@ -33,9 +34,8 @@ Ints = NDArray[np.int32]
 LONGEST_STEP = 0.01  # metres that a vertex may move in one step
 _ARMIJO = 1e-4
 _FIRST_DT, _LEAST_DT, _MOST_DT = 0.05, 1e-4, 1e3  # seconds
-_CUTS = 7  # of dt in one step before second derivatives are made convex
-_PATIENCE = {False: 12, True: 40}  # steps without progress after which the other kind of second derivatives is tried
-_NEAR = 0.01  # relative residual below which Newton's own derivatives converge fastest
+_EASED, _EASED_FAST = 0.8, 0.3  # what a step leaves of the convexity; the latter where the residual was halved
+_LEAST_CONVEXITY = 0.01  # below it, none
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,18 @@ class State:
     """How far a relaxation is: the relative residual, and what the last step was."""
 
     steps: int
-    residual: float
+    residual: float  # before the last step, while under way
     share: float  # of the Newton step that was taken
     moved: float  # metres, the farthest vertex
     dt: float
+
+
+class Slope(NamedTuple):
+    """The energy's gradient (n, 3), where held the force that holds; its relative residual; the pairs in contact."""
+
+    gradient: Points
+    residual: float
+    active: Active | None
 
 
 @dataclass(frozen=True)
@@ -91,18 +99,13 @@ class Garment:
         self.mass = on.mass + np.bincount(faces.ravel(), np.repeat(rest.area * row[:, 0] / 3, 3), n)
         clamped = held if held.any() else None
         self.bending = bending_matrix(faces, uv_corners, rest, row[:, 1], row[:, 2], n, clamped, on.creased)
-        self._bending_blocks = sparse.kron(self.bending, sparse.eye(3)).tobsr((3, 3))
-        self._pattern = BlockPattern(
-            np.concatenate([np.repeat(faces, 3, axis=1).ravel(), self.threads.rows]),
-            np.concatenate([np.tile(faces, (1, 3)).ravel(), self.threads.columns]),
-            n,
-        )
+        self.matrix = Matrix(faces, self.bending, n, device)
+        self._linear = Cholesky(~held)
         self.load = self.mass[:, None] * np.asarray(gravity, np.float64)
         self.free = ~held
         self.pull: tuple[Points, float] | None = None  # inertia: (target (n, 3), 1/s²), see `dynamics`
         self.obstacle = np.empty((0, 3)) if obstacle is None else obstacle
-        self.dt = {False: _FIRST_DT, True: _FIRST_DT}
-        self._inertia = sparse.kron(sparse.diags(self.mass), sparse.eye(3)).tobsr((3, 3))
+        self.dt, self.convexity, self._before = _FIRST_DT, 1.0, np.inf
 
     def upload(self, x: Points) -> Any:
         """All vertices, obstacle's included, on the device."""
@@ -126,34 +129,31 @@ class Garment:
             "weight": -float(np.sum(self.load * x)),
         }
 
-    def derivatives(self, x: Points, convex: bool) -> tuple[Points, Any, Active | None]:
-        """Gradient (n, 3), where held the force that holds; second derivatives as a BSR matrix; pairs in contact."""
+    def derivatives(self, x: Points) -> Slope:
+        """The slope at x (n, 3); the second derivatives are left in `matrix`."""
         at = self.upload(x)
         gradient = wp.zeros(len(at), dtype=vec3, device=self.device)
-        self.membrane.add_derivatives(at, gradient, convex)
-        blocks = np.concatenate([self.membrane.hessian.numpy().reshape(-1, 3, 3), self.threads.blocks(x)])
-        matrix = self._pattern.summed(blocks) + self._bending_blocks
+        self.membrane.add_derivatives(at, gradient, self.convexity)
         active = None
+        others: list[Blocks] = [(self.threads.rows, self.threads.columns, self.threads.blocks(x))]
         if self.contact:
+            self.contact.look(at, 0.0)
             active = self.contact.add_derivatives(at, gradient)
             normal = active.normals
             outer = normal[:, :, None] * normal[:, None, :]
-            parts = [contact_blocks(active, active.curvature[:, None, None] * outer, self.n)]
+            others.append(contact_blocks(active, active.curvature[:, None, None] * outer, self.n))
             if (dragged := self.contact.add_friction(at, gradient)) is not None:
                 held, along, (across_slope, along_slope) = dragged[0], dragged[1], dragged[2].T
                 tangent = np.eye(3) - held.normals[:, :, None] * held.normals[:, None, :]
                 sliding = along[:, :, None] * along[:, None, :]
                 block = across_slope[:, None, None] * (tangent - sliding) + along_slope[:, None, None] * sliding
-                parts.append(contact_blocks(held, block, self.n))
-            rows, columns, blocks = (np.concatenate(column) for column in zip(*parts, strict=True))
-            if len(rows):
-                matrix = matrix + BlockPattern(rows, columns, self.n).summed(blocks)
+                others.append(contact_blocks(held, block, self.n))
+        self.matrix.fill(self.membrane.hessian, others)
         total = gradient.numpy()[: self.n] + self.bending @ x + self.threads.gradient(x) - self.load
         if self.pull is not None:
             target, rate = self.pull
             total += rate * self.mass[:, None] * (x - target)
-            matrix = matrix + rate * self._inertia
-        return total, matrix.tobsr((3, 3)), active
+        return Slope(total, self.residual(total), active)
 
     def _inertial(self, x: Points) -> float:
         if self.pull is None:
@@ -168,36 +168,39 @@ class Garment:
             scale = np.sqrt((gradient[~self.free] ** 2).sum(axis=1).mean()) if (~self.free).any() else 1.0
         return float(np.sqrt((gradient[self.free] ** 2).sum(axis=1).mean()) / max(scale, 1e-300))
 
-    def step(self, x: Points, exact: bool) -> tuple[Points, State, Points, Active | None]:
-        """One step: the new positions, how it went, the gradient before it and the pairs that were in contact.
-
-        exact: with second derivatives as they are, dt being cut where they are not positive definite; else with their
-        convex part alone, which is safe and fast far away but crawls along a ridge from which the cloth would buckle.
-        """
-        if self.contact:
-            self.contact.look(self.upload(x), 0.0)
-        gradient, matrix, active = self.derivatives(x, not exact)
-        residual = self.residual(gradient)
-        downhill = np.where(self.free[:, None], -gradient, 0.0)
-        dt, cuts = self.dt[exact], 0
+    def step(self, x: Points, slope: Slope) -> tuple[Points, State]:
+        """One step from x, where `derivatives(x)` is the slope: the new positions, and how it went."""
+        downhill = np.where(self.free[:, None], -slope.gradient, 0.0)
+        rate = 0.0 if self.pull is None else self.pull[1]
+        failed = False
         while True:
-            damped = (matrix + self._inertia / dt**2).tobsr((3, 3))
             try:
-                dx = cholesky(free_only(damped, self.free), downhill.ravel()).reshape(-1, 3)
+                dx = self._linear.solve(self.matrix, (rate + 1 / self.dt**2) * self.mass, downhill)
                 break
             except NotPositive:
-                cuts += 1
-                dt /= 2
-                if cuts == _CUTS:
-                    matrix = self.derivatives(x, True)[1]
+                failed = True
+                if self.convexity < 1.0:
+                    self._convex()
+                    self.derivatives(x)
+                else:  # nothing but inertia holds what hangs free
+                    self.dt /= 4
         share, x = self._descend(x, dx, -float(np.sum(downhill * dx)))
-        moved = share * float(np.linalg.norm(dx, axis=1).max())
-        if share < 0.2:
-            dt = max(dt / 3, _LEAST_DT)
-        elif share > 0.9 and not cuts:
-            dt = min(dt * (1.4 if exact else 3), _MOST_DT)
-        self.dt[exact] = dt
-        return x, State(1, residual, share, moved, dt), gradient, active
+        if share > 0.9:
+            self.dt = min(3 * self.dt, _MOST_DT)
+            if not failed:
+                self.convexity *= _EASED_FAST if slope.residual < self._before / 2 else _EASED
+                if self.convexity < _LEAST_CONVEXITY:
+                    self.convexity = 0.0
+        elif share < 0.3:
+            self._convex()
+            if share < 0.2:
+                self.dt = max(self.dt / 3, _LEAST_DT)
+        self._before = slope.residual
+        return x, State(1, slope.residual, share, share * float(np.linalg.norm(dx, axis=1).max()), self.dt)
+
+    def _convex(self) -> None:
+        """Twice as much of what is missing to a convex energy."""
+        self.convexity = min(1.0, max(2 * self.convexity, _LEAST_CONVEXITY))
 
     def _descend(self, x: Points, dx: Points, slope: float) -> tuple[float, Points]:
         """How much of the step dx is taken, and where that leads."""
@@ -227,21 +230,17 @@ def relax(
     residual: float,
     most: int,
     watch: Callable[[Points, State, Active | None], None] | None = None,
-) -> tuple[Points, State, Points, Active | None]:
-    """Steps until the relative residual is reached, or `most` of them: positions, state, gradient, contacts there."""
-    best, since, exact = np.inf, 0, False
-    for k in range(most + 1):
-        there, state, gradient, active = cloth.step(x, exact)
-        state = State(k, state.residual, state.share, state.moved, state.dt)
-        if state.residual <= residual or k == most:
-            return x, state, gradient, active
-        x = there
-        since = 0 if state.residual < 0.7 * best else since + 1
-        best = min(best, state.residual)
-        if since >= _PATIENCE[exact]:
-            exact, since, best = not exact, 0, state.residual
-        elif state.residual < _NEAR:
-            exact = True
+) -> tuple[Points, State, Slope]:
+    """Steps until the relative residual is reached, or `most` of them: positions, state, and the slope there.
+
+    `watch` is told, after each step, the positions, the state, and the pairs that were in contact before it.
+    """
+    state = State(0, np.inf, 0.0, 0.0, cloth.dt)
+    while True:
+        slope = cloth.derivatives(x)
+        if slope.residual <= residual or state.steps == most:
+            return x, replace(state, residual=slope.residual), slope
+        x, step = cloth.step(x, slope)
+        state = replace(step, steps=state.steps + 1)
         if watch is not None:
-            watch(x, state, active)
-    raise AssertionError
+            watch(x, state, slope.active)

@@ -13,12 +13,12 @@ pytest.importorskip("cvxopt")
 
 import warp as wp
 from scipy import sparse
-from scipy.sparse.linalg import spsolve
 from toile.sim import DrapeRefused, mechanics
 from toile.sim.implicit.bending import bending_matrix
+from toile.sim.implicit.cholesky import Cholesky
 from toile.sim.implicit.device import ready
-from toile.sim.implicit.kernels.membrane import vec3
-from toile.sim.implicit.linear import BlockPattern, NotPositive, cholesky, free_only
+from toile.sim.implicit.kernels.membrane import mat33, vec3
+from toile.sim.implicit.linear import Matrix, NotPositive
 from toile.sim.implicit.membrane import Membrane, elements, gradients, resting_between
 from toile.sim.laboratory.meshes import MESH_KINDS, Cut, disc, strip
 
@@ -42,15 +42,32 @@ def on_device(x):
     return wp.array(x, dtype=vec3, device=DEVICE)
 
 
-def derivatives(membrane, x, convex):
+def derivatives(membrane, x, convexity):
     gradient = wp.zeros(len(x), dtype=vec3, device=DEVICE)
-    membrane.add_derivatives(on_device(x), gradient, convex)
+    membrane.add_derivatives(on_device(x), gradient, convexity)
     return gradient.numpy().copy(), membrane.hessian.numpy().copy()
 
 
+NO_FACES = np.empty((0, 3), np.int32)
+NO_BLOCKS = (np.empty(0, np.int64), np.empty(0, np.int64), np.empty((0, 3, 3)))
+
+
+def matrix_of(n, others=NO_BLOCKS, faces=NO_FACES, blocks=None, constant=None):
+    """Newton's matrix of n vertices, filled."""
+    matrix = Matrix(faces, sparse.csr_matrix((n, n)) if constant is None else constant, n, DEVICE)
+    given = np.empty((len(faces), 9, 3, 3)) if blocks is None else blocks
+    matrix.fill(wp.array(given.reshape(-1, 9, 3, 3), dtype=mat33, device=DEVICE), [others])
+    return matrix
+
+
+def dense(matrix):
+    p = matrix.pattern
+    whole = sparse.bsr_matrix((matrix.blocks.numpy(), p.columns, p.start), shape=(3 * p.n, 3 * p.n))
+    return whole.toarray()
+
+
 def hessian_matrix(faces, blocks, n):
-    pattern = BlockPattern(np.repeat(faces, 3, axis=1).ravel(), np.tile(faces, (1, 3)).ravel(), n)
-    return pattern.summed(blocks)
+    return dense(matrix_of(n, faces=faces, blocks=blocks))
 
 
 @pytest.mark.parametrize("fabric", [POPLIN, JERSEY], ids=lambda f: f.name)
@@ -59,7 +76,7 @@ def test_the_membranes_gradient_is_its_energys_slope(fabric):
     rng = np.random.default_rng(1)
     x = x * [1.03, 0.98, 1.0] + rng.normal(0, 3e-4, x.shape)
     membrane = membrane_of(uv, faces, fabric)
-    gradient, _ = derivatives(membrane, x, False)
+    gradient, _ = derivatives(membrane, x, 0.0)
     way = rng.normal(size=x.shape)
     step = 1e-7
     slope = (membrane.energy(on_device(x + step * way)) - membrane.energy(on_device(x - step * way))) / (2 * step)
@@ -71,9 +88,9 @@ def test_the_membranes_second_derivatives_are_its_gradients_slopes():
     rng = np.random.default_rng(2)
     x = x * [1.03, 0.97, 1.0] + rng.normal(0, 3e-4, x.shape)
     membrane = membrane_of(uv, faces, replace(POPLIN))  # linear threads: no kinks between two tabled strains
-    _, blocks = derivatives(membrane, x, False)
+    _, blocks = derivatives(membrane, x, 0.0)
     way, step = rng.normal(size=x.shape), 1e-8
-    ahead, behind = (derivatives(membrane, x + s * step * way, False)[0] for s in (1, -1))
+    ahead, behind = (derivatives(membrane, x + s * step * way, 0.0)[0] for s in (1, -1))
     expected = ((ahead - behind) / (2 * step)).ravel()
     found = hessian_matrix(faces, blocks, len(x)) @ way.ravel()
     assert np.abs(found - expected).max() < 1e-4 * np.abs(expected).max()
@@ -83,11 +100,13 @@ def test_the_convex_part_is_convex_and_no_less_than_the_whole():
     x, uv, faces = patch()
     x = x * [0.97, 1.02, 1.0] + np.random.default_rng(3).normal(0, 1e-3, x.shape)
     membrane = membrane_of(uv, faces)
-    whole, convex = (hessian_matrix(faces, derivatives(membrane, x, c)[1], len(x)).toarray() for c in (False, True))
+    whole, convex = (hessian_matrix(faces, derivatives(membrane, x, c)[1], len(x)) for c in (0.0, 1.0))
     scale = np.abs(convex).max()
     assert np.linalg.eigvalsh(whole).min() < -1e-6 * scale  # the example is worth something
     assert np.linalg.eigvalsh(convex).min() > -1e-9 * scale
     assert np.linalg.eigvalsh(convex - whole).min() > -1e-9 * scale
+    between = hessian_matrix(faces, derivatives(membrane, x, 0.25)[1], len(x))
+    assert np.abs(between - (0.25 * convex + 0.75 * whole)).max() < 1e-12 * scale
 
 
 @settings(max_examples=25)
@@ -164,33 +183,82 @@ def test_the_rest_shape_is_led_from_the_start_to_the_pattern():
             assert np.abs(led.a - rest.a).max() < 1e-9 * np.abs(rest.a).max()
 
 
-@settings(max_examples=20)
-@given(st.integers(2, 40), st.integers(0, 2**31))
-def test_cholesky_answers_as_scipy_does(n, seed):
+def random_blocks(rng, n, count):
+    """Rows, columns and blocks of a symmetric matrix of n block rows, some of them at one place."""
+    rows, columns = rng.integers(0, n, (2, count))
+    blocks = rng.normal(size=(count, 3, 3))
+    both = np.concatenate([blocks, blocks.transpose(0, 2, 1)])
+    return np.concatenate([rows, columns]), np.concatenate([columns, rows]), both
+
+
+def dense_sum(n, rows, columns, blocks):
+    whole = np.zeros((n, n, 3, 3))
+    np.add.at(whole, (rows, columns), blocks)
+    return whole.transpose(0, 2, 1, 3).reshape(3 * n, 3 * n)
+
+
+@settings(max_examples=25)
+@given(st.integers(3, 40), st.integers(0, 2**31))
+def test_blocks_add_up_wherever_they_come_and_go(n, seed):
     rng = np.random.default_rng(seed)
-    rows, columns = rng.integers(0, n, (2, 4 * n))
-    blocks = rng.normal(size=(4 * n, 3, 3))
-    half = BlockPattern(rows, columns, n).summed(blocks)
-    dense = np.zeros((3 * n, 3 * n))
-    for r, c, block in zip(rows, columns, blocks, strict=True):
-        dense[3 * r : 3 * r + 3, 3 * c : 3 * c + 3] += block
-    assert np.abs(half.toarray() - dense).max() < 1e-12
-    matrix = (half @ half.T + sparse.eye(3 * n)).tobsr((3, 3))
-    right = rng.normal(size=3 * n)
-    expected = spsolve(matrix.tocsc(), right)
-    assert np.abs(cholesky(matrix, right) - expected).max() < 1e-8 * max(np.abs(expected).max(), 1.0)
+    faces = np.stack([rng.permutation(n)[:3] for _ in range(n)]).astype(np.int32)
+    of_faces = rng.normal(size=(n, 9, 3, 3))
+    bend = sparse.random(n, n, 0.2, format="csr", random_state=seed)
+    bend = sparse.csr_matrix(bend + bend.T)
+    corner_rows, corner_columns = np.repeat(faces, 3, axis=1).ravel(), np.tile(faces, (1, 3)).ravel()
+    always = dense_sum(n, corner_rows, corner_columns, of_faces.reshape(-1, 3, 3)) + np.kron(bend.toarray(), np.eye(3))
+    matrix = matrix_of(n, faces=faces, blocks=of_faces, constant=bend)
+    assert np.abs(dense(matrix) - always).max() < 1e-12
+    on_faces = wp.array(of_faces, dtype=mat33, device=DEVICE)
+    for count in (4 * n, 0, 1, 6 * n, 2):
+        others = random_blocks(rng, n, count)
+        matrix.fill(on_faces, [others, random_blocks(rng, n, 0)])
+        assert np.abs(dense(matrix) - always - dense_sum(n, *others)).max() < 1e-12
 
 
-def test_a_matrix_that_is_not_positive_is_named():
+def test_what_was_in_contact_keeps_its_place():
+    """So that the order of elimination is not sought anew whenever a pair comes back."""
+    rng = np.random.default_rng(8)
+    first, second = random_blocks(rng, 30, 40), random_blocks(rng, 30, 50)
+    matrix = matrix_of(30, first)
+    matrix.fill(wp.empty((0, 9), dtype=mat33, device=DEVICE), [second])
+    pattern = matrix.pattern
+    for others in (first, second, first):
+        matrix.fill(wp.empty((0, 9), dtype=mat33, device=DEVICE), [others])
+        assert matrix.pattern is pattern
+        assert np.abs(dense(matrix) - dense_sum(30, *others)).max() < 1e-12
+
+
+def positive(rng, n):
+    """A random positive definite matrix of n block rows, and the same as an array."""
+    rows, columns, blocks = random_blocks(rng, n, 4 * n)
+    square = dense_sum(n, rows, columns, blocks)
+    square = square @ square + np.eye(3 * n)
+    places = np.repeat(np.arange(n), n), np.tile(np.arange(n), n)
+    return matrix_of(n, (*places, square.reshape(n, 3, n, 3).transpose(0, 2, 1, 3).reshape(-1, 3, 3))), square
+
+
+@settings(max_examples=20)
+@given(st.integers(2, 30), st.integers(0, 2**31))
+def test_cholesky_answers_as_numpy_does(n, seed):
+    rng = np.random.default_rng(seed)
+    matrix, square = positive(rng, n)
+    shift, right, free = rng.uniform(0.0, 2.0, n), rng.normal(size=(n, 3)), rng.random(n) < 0.8
+    x = Cholesky(free).solve(matrix, shift, right)
+    kept = np.repeat(free, 3)
+    whole = (square + np.diag(np.repeat(shift, 3)))[np.ix_(kept, kept)]
+    expected = np.zeros(3 * n)
+    expected[kept] = np.linalg.solve(whole, right.ravel()[kept])
+    assert np.abs(x.ravel() - expected).max() < 1e-7 * max(np.abs(expected).max(), 1.0)
+    assert not x[~free].any()
+
+
+def test_a_matrix_that_is_not_positive_is_named_and_the_next_is_solved():
+    one = np.array([0, 1]), np.array([0, 1]), np.array([np.diag([1.0, 2.0, -1.0]), np.eye(3)])
+    matrix, solver, right = matrix_of(2, one), Cholesky(np.ones(2, bool)), np.ones((2, 3))
     with pytest.raises(NotPositive):
-        cholesky(sparse.diags([1.0, 2.0, -1.0]).tobsr((3, 3)), np.ones(3))
-
-
-def test_held_vertices_leave_the_system():
-    matrix = sparse.bsr_matrix(np.full((6, 6), 0.5) + np.eye(6), blocksize=(3, 3))
-    reduced = free_only(matrix, np.array([True, False])).toarray()
-    assert np.array_equal(reduced[3:, 3:], np.eye(3))
-    assert not reduced[:3, 3:].any()
+        solver.solve(matrix, np.zeros(2), right)
+    assert np.allclose(solver.solve(matrix, np.full(2, 2.0), right), [[1 / 3, 1 / 4, 1], [1 / 3, 1 / 3, 1 / 3]])
 
 
 def test_a_device_that_is_not_there_is_refused_by_name():

@@ -42,11 +42,11 @@ def _thread(tension: wp.array3d(dtype=real), energy: wp.array3d(dtype=real), fab
 
 
 @wp.func
-def _thread_hessian(direction: vec3, length: real, u: vec3, convex: bool):
+def _thread_hessian(direction: vec3, length: real, u: vec3, convexity: real):
     along = wp.outer(direction, direction)
     across = u[1] / length
-    if convex and across < real(0.0):
-        across = real(0.0)
+    if across < real(0.0):
+        across *= real(1.0) - convexity
     return u[2] * along + across * (wp.identity(n=3, dtype=real) - along)
 
 
@@ -88,12 +88,12 @@ def membrane(
     tension: wp.array3d(dtype=real),
     energy_table: wp.array3d(dtype=real),
     derivatives: bool,
-    convex: bool,
+    convexity: real,
     energy: wp.array(dtype=real),
     gradient: wp.array(dtype=vec3),
     hessian: wp.array2d(dtype=mat33),
 ):
-    """J of each triangle; with `derivatives`, its gradient and nine blocks (of the convex part, if `convex`)."""
+    """J of each triangle; with `derivatives`, its gradient and nine blocks: whole at a convexity of 0, convex at 1."""
     t = wp.tid()
     fu = vec3()
     fv = vec3()
@@ -123,17 +123,15 @@ def membrane(
     sv = pv * du
     gu = area[t] * (weft[1] * du + push * su)
     gv = area[t] * (warp[1] * dv + push * sv)
-    huu = _thread_hessian(du, lu, weft, convex) + shear[2] * wp.outer(su, su)
-    hvv = _thread_hessian(dv, lv, warp, convex) + shear[2] * wp.outer(sv, sv)
+    huu = _thread_hessian(du, lu, weft, convexity) + shear[2] * wp.outer(su, su)
+    hvv = _thread_hessian(dv, lv, warp, convexity) + shear[2] * wp.outer(sv, sv)
     huv = shear[2] * wp.outer(su, sv)
-    if convex:
-        huu += _sine_convex(du, lu, pu, su, shear[1], sign)
-        hvv += _sine_convex(dv, lv, pv, sv, shear[1], sign)
-        huv += real(0.5) * push * pu * pv
-    else:
-        huu -= push / lu * (s * pu + wp.outer(du, su) + wp.outer(su, du))
-        hvv -= push / lv * (s * pv + wp.outer(dv, sv) + wp.outer(sv, dv))
-        huv += push * pu * pv
+    whole = real(1.0) - convexity
+    huu += convexity * _sine_convex(du, lu, pu, su, shear[1], sign)
+    hvv += convexity * _sine_convex(dv, lv, pv, sv, shear[1], sign)
+    huu -= whole * push / lu * (s * pu + wp.outer(du, su) + wp.outer(su, du))
+    hvv -= whole * push / lv * (s * pv + wp.outer(dv, sv) + wp.outer(sv, dv))
+    huv += real(0.5) * (real(1.0) + whole) * push * pu * pv
     for i in range(3):
         wp.atomic_add(gradient, faces[t, i], a[t, i] * gu + b[t, i] * gv)
         for j in range(3):

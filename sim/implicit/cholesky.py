@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Newton's linear systems by a sparse Cholesky factorisation, on the CPU.
+
+CHOLMOD (Chen, Davis, Hager & Rajamanickam, ACM TOMS 887, 2008) through cvxopt, which reads the lower half by columns.
+The order of elimination is found once for a pattern of blocks.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cvxopt
+import numpy as np
+from cvxopt import cholmod  # pyright: ignore[reportAttributeAccessIssue] - a module in C, without stubs
+from numpy.typing import NDArray
+from scipy import sparse
+
+from .linear import Matrix, NotPositive, Pattern
+
+Points = NDArray[np.float64]
+
+cholmod.options["supernodal"] = 2  # L L^T in dense blocks, always
+
+
+class Cholesky:
+    """Solves (A + D) x = b where the vertices `free` (n,) may move, and the others' x are 0."""
+
+    def __init__(self, free: NDArray[np.bool_]) -> None:
+        self._free = free
+        self._pattern: Pattern | None = None
+
+    def _analyse(self, pattern: Pattern) -> None:
+        """Find the lower half's numbers among the blocks', and the order of elimination."""
+        count, size = len(pattern.keys), 3 * pattern.n
+        numbers = np.arange(1, 9 * count + 1).reshape(count, 3, 3)
+        whole: Any = sparse.bsr_matrix((numbers, pattern.columns, pattern.start), shape=(size, size))
+        upper: Any = sparse.triu(whole.tocsr(), format="csr")  # by rows what the lower half is by columns
+        self._take: NDArray[np.int64] = upper.data - 1
+        self._diagonal = upper.indptr[:-1]
+        column, row = np.repeat(np.arange(size), np.diff(upper.indptr)), upper.indices.astype(np.int64)
+        self._held = np.flatnonzero(~(self._free[row // 3] & self._free[column // 3]))
+        self._identity = (row == column)[self._held].astype(np.float64)
+        zeros = cvxopt.matrix(0.0, (len(row), 1))
+        self._a = cvxopt.spmatrix(zeros, cvxopt.matrix(row), cvxopt.matrix(column), (size, size))
+        self._factor = cholmod.symbolic(self._a)
+        self._pattern = pattern
+
+    def solve(self, matrix: Matrix, shift: Points, right: Points) -> Points:
+        """The x (n, 3) for b (n, 3) and the shift D (n,), a multiple of the identity for each vertex.
+
+        Raises NotPositive where A + D is not positive definite.
+        """
+        if matrix.pattern is not self._pattern:
+            self._analyse(matrix.pattern)
+        values: Points = matrix.blocks.numpy().reshape(-1)[self._take]
+        values[self._diagonal] += np.repeat(shift, 3)
+        values[self._held] = self._identity
+        self._a.V = cvxopt.matrix(values)
+        try:
+            cholmod.numeric(self._a, self._factor)
+        except ArithmeticError as error:
+            raise NotPositive(str(error)) from error
+        x = cvxopt.matrix(np.where(self._free[:, None], right, 0.0).ravel())
+        cholmod.solve(self._factor, x)
+        return np.array(x).reshape(-1, 3)
