@@ -54,12 +54,10 @@ class Clearing:
         aside = self.leg * np.maximum(self.leg * x[:, 0], APART)
         return np.column_stack([np.where(self.leg != 0, aside, x[:, 0]), x[:, 1:]])
 
-    def lifted_off(self, x: Points, rounds: int = _LIFT_ROUNDS) -> Points:
-        """Positions (n, 3) pushed out of the body, their neighbours carried along, until all keep clear of it.
-
-        What has no place yet (NaN) is left out.
-        """
-        asked = np.flatnonzero(np.isfinite(x[:, 0]))
+    def lifted_off(self, x: Points, asked: NDArray[np.bool_], rounds: int = _LIFT_ROUNDS) -> Points:
+        """Positions (n, 3), of which those asked for (n,) are pushed out of the body, their neighbours carried along,
+        until they keep clear of it."""
+        asked = np.flatnonzero(asked)
         for k in range(rounds):
             near = self.surface.query(x[asked])  # without a cut-off, which would also hide what lies deep inside
             short = np.maximum(self.clear[asked] - near.signed_distance, 0.0)
@@ -95,5 +93,5 @@ class Clearing:
             outward = np.zeros_like(x)
             np.add.at(outward, self.faces[mine], np.cross(b - a, c - a)[:, None])
             length = np.linalg.norm(outward, axis=1, keepdims=True)
-            x = self.lifted_off(x + CLEARANCE * outward / np.maximum(length, 1e-12), 3)
+            x = self.lifted_off(x + CLEARANCE * outward / np.maximum(length, 1e-12), np.ones(len(x), bool), 3)
         return x

@@ -15,15 +15,21 @@ _FOLD = 0.42  # metres of hem in one fold of a flare
 _LEAST_FALL = 0.3  # of a flare's ray, however wide its folds
 
 
-def on_flare(points: Points, wrap: Wrap, torso: Torso, top: float) -> Points:
-    """(n, 3) a part of a ring, of points (n, 2), about its anchor: its inner edge round the trunk at the height `top`.
+def angles_about(wrap: Wrap, points: Points) -> Points:
+    """(n,) radians about the anchor of a ring's part, from straight below it towards +x, of points (n, 2)."""
+    from_centre = points - wrap.anchor
+    return np.arctan2(from_centre[:, 0], -from_centre[:, 1])
+
+
+def on_flare(points: Points, wrap: Wrap, torso: Torso, top: float, ring: float) -> Points:
+    """(n, 3) a part of a ring, of points (n, 2), about its anchor: its inner edge round the trunk at the height `top`,
+    all parts together `ring` radians.
 
     Its rays hang down. Its arcs, longer than the trunk is round, lie in folds that grow towards the hem; each fold is a
     wave upon the convex hull of the trunk as it has widened so far, which an outward wave never makes cross itself.
     """
-    from_centre = points - wrap.anchor
-    radius, angle = np.linalg.norm(from_centre, axis=1), np.arctan2(from_centre[:, 0], -from_centre[:, 1])
-    inner, ring = float(radius.min()), 2 * float(np.ptp(angle))  # this panel and its fellow close round the trunk
+    radius, angle = np.linalg.norm(points - wrap.anchor, axis=1), angles_about(wrap, points)
+    inner = float(radius.min())
     down = np.linspace(0.0, max(float(np.ptp(radius)), LEVEL), max(int(np.ptp(radius) / LEVEL), 2))
     stand = _FLARE_REACH * (1 - np.exp(-down / _FLARE_REACH * _FLARE_SLOPE))
     h = np.maximum.accumulate(torso.at(top - down), axis=0) + (CLEARANCE + stand)[:, None]

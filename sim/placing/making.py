@@ -103,7 +103,7 @@ class Making:
         reach = max((np.ptp(self.points[p.name], axis=0).max() for p in self.panels), default=0.0)
         self._surface = body_about(self.body, self.x[np.isfinite(self.x[:, 0])], float(reach))
         self._apart = Clearing(self._surface, self.faces, self.leg, CLEARANCE + self.beneath)
-        self.x = self._apart.lifted_off(self.x)
+        self.x = self._apart.lifted_off(self.x, np.isfinite(self.x[:, 0]))
         self.x += self.stands_off[:, None] * normals(self.x, self.faces, self.right)
         self.sewn = self._sewn_up(self.x)
 
@@ -112,6 +112,7 @@ class Making:
 
         Raises PlacingRefused for what hangs on nothing.
         """
+        later = np.isnan(self.x[:, 0])
         while left := [p for p in self.panels if not self._is_placed(p)]:
             ready = [p for p in left if p.wrap.around == "on" and self._is_placed(self.named[p.wrap.host])]
             for panel in ready:
@@ -126,8 +127,9 @@ class Making:
             made = {p.name: self._gone_on(p) for p in ready}
             for name, x in made.items():
                 self.x[self.here[name]] = self.sewn[self.here[name]] = x
-        self.x = Clearing(self._surface, self.faces, self.leg, self.clear).lifted_off(self.x)
-        self.sewn = self._sewn_up(self.sewn)
+        self.x = Clearing(self._surface, self.faces, self.leg, self.clear).lifted_off(self.x, later)
+        if later.any():
+            self.sewn = self._sewn_up(self.sewn)
 
     def _is_placed(self, panel: Panel) -> bool:
         return bool(np.isfinite(self.x[self.here[panel.name], 0]).all())
@@ -206,7 +208,7 @@ class Making:
         np.maximum.at(clear, weld, self.clear[known])
         garment = Clearing(self._surface, faces, leg, clear)
         settled = np.full_like(x, np.nan)
-        settled[known] = garment.untangled(garment.lifted_off(closed))[weld]
+        settled[known] = garment.untangled(garment.lifted_off(closed, np.ones(len(closed), bool)))[weld]
         return settled
 
     def opened(self) -> Points:

@@ -10,7 +10,7 @@ import numpy as np
 from ...bodies import Body
 from ...patterns import Panel
 from .arm import Arm
-from .flare import on_flare
+from .flare import angles_about, on_flare
 from .flat import dense
 from .folding import laid
 from .hulls import Points, landmark
@@ -35,6 +35,11 @@ class Wrapper:
         for row in {_row(p) for p in about if p.wrap.around == "torso"}:
             mine = [p for p in about if p.wrap.around == "torso" and _row(p) == row]
             self._girths[row] = Girth(mine, outlines)
+        self._rings: dict[str, float] = {}
+        for p in about:
+            if p.wrap.around == "flare":
+                part = float(np.ptp(angles_about(p.wrap, outlines[p.name])))
+                self._rings[_row(p)] = self._rings.get(_row(p), 0.0) + part
         arms = {p.wrap.around for p in about if p.wrap.around.startswith("arm_")}
         self._arms = {a: Arm(body, a, [p for p in about if p.wrap.around == a], outlines) for a in arms}
         self._sides = {
@@ -59,7 +64,7 @@ class Wrapper:
             return on_torso(panel, points, self._girths[_row(panel)], self._body, self._torso)
         if wrap.around == "flare":
             top = self.top(panel)
-            return on_flare(points, wrap, self._torso, top if sewn_at is None else sewn_at)
+            return on_flare(points, wrap, self._torso, top if sewn_at is None else sewn_at, self._rings[_row(panel)])
         if wrap.around in self._arms:
             return self._arms[wrap.around].place(panel, points)
         leg, side = self.legs[wrap.around], self._sides[panel.name]
