@@ -20,6 +20,7 @@ Indices = NDArray[np.intp]
 MAX_VERTICES = 2_000_000
 _SMOOTHING_ROUNDS = 4
 _CLEAR_OF_LINE = 0.62  # of the particle distance: loose particles keep this far from outline, lines and trims
+_HAIR = 1e-6  # metres by which an outline that touches itself (a circle cut open) is triangulated narrower
 _ROW = np.sqrt(3) / 2  # of the particle distance, between rows of the lattice
 
 
@@ -97,6 +98,14 @@ def _triangulated(points: Points, sides: Indices, panel: str) -> Faces:
     return t.triangles_array()["vertices"].astype(np.int32)
 
 
+def _inward(outline: Points) -> Points:
+    """(n, 2) unit vectors into the closed anticlockwise polygon at those of its corners that lie on others, else 0."""
+    _, place, count = np.unique(np.rint(outline / ON_LINE), axis=0, return_inverse=True, return_counts=True)
+    way = np.roll(outline, -1, axis=0) - np.roll(outline, 1, axis=0)
+    inward = np.stack([-way[:, 1], way[:, 0]], axis=1) / np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 1e-12)
+    return np.where((count > 1)[place.reshape(-1)][:, None], inward, 0.0)
+
+
 def _smoothed(points: Points, faces: Faces, fixed: int) -> Points:
     """Points but for the first `fixed` moved to the area-weighted centroid of their triangles (Lloyd on the dual)."""
     corner = points[faces]
@@ -125,10 +134,14 @@ def mesh_panel(lines: Lines, stations: dict[str, Points], h: float) -> PanelMesh
     drawn = [run.at(stations[name]) for name, run in runs] + [p[None] for p in lines.trims.values()]
     owner = np.repeat(np.arange(len(drawn)), [len(p) for p in drawn])
     every = np.concatenate(drawn)
-    # Where lines meet they share one vertex; it lies where the first of them has it.
-    tips = np.flatnonzero((np.diff(owner, prepend=-1) != 0) | (np.diff(owner, append=-1) != 0))
-    tip, other = np.nonzero(np.linalg.norm(every[tips, None] - every, axis=2) <= 2 * ON_LINE)
-    vertex = joined(len(every), np.stack([tips[tip], other], axis=1))
+    # The outline is one loop; where lines end on others they share a vertex, which lies where the first of them has it.
+    last = np.flatnonzero(np.diff(owner, append=-1))
+    tips = np.union1d(np.flatnonzero(np.diff(owner, prepend=-1)), last)
+    tips = tips[owner[tips] >= loop]
+    tip, other = np.nonzero(np.abs(every[tips, None, 0] - every[:, 0]) <= 2 * ON_LINE)
+    same = np.abs(every[tips[tip], 1] - every[other, 1]) <= 2 * ON_LINE
+    around = np.stack([last[:loop], np.append(last[: loop - 1] + 1, 0)], axis=1)
+    vertex = joined(len(every), np.concatenate([around, np.stack([tips[tip], other], axis=1)[same]]))
     _, first = np.unique(vertex, return_index=True)
     fixed = every[first]
     ends = np.cumsum([len(p) for p in drawn])
@@ -138,10 +151,12 @@ def mesh_panel(lines: Lines, stations: dict[str, Points], h: float) -> PanelMesh
     spots = np.array([[p, p] for p in lines.trims.values()]).reshape(-1, 2, 2)
     loose = _lattice(fixed[rim], np.concatenate([fixed[sides], spots]), panel.grain, h)
     points = np.concatenate([fixed, loose])
-    faces = _triangulated(points, sides, panel.name)
+    narrower = np.zeros_like(points)
+    narrower[rim] = _HAIR * _inward(fixed[rim])
+    faces = _triangulated(points + narrower, sides, panel.name)
     for _ in range(_SMOOTHING_ROUNDS):
         points = _smoothed(points, faces, len(fixed))
-        faces = _triangulated(points, sides, panel.name)
+        faces = _triangulated(points + narrower, sides, panel.name)
     along = {name: (stations[name], i) for (name, _), i in zip(runs, index, strict=False)}
     folded = [np.stack([i[:-1], i[1:]], axis=1) for name, (_, i) in along.items() if name in lines.creases]
     trims = {name: int(i[0]) for name, i in zip(lines.trims, index[len(runs) :], strict=True)}

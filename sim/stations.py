@@ -24,7 +24,7 @@ _STEPS = np.linspace(0.0, 1.0, 65)  # of a line, looked at in each zoom
 _ZOOMS = 6
 _CHORDS = 48  # of a curve, where lines are checked against each other
 _MOST_BREAKS = 20_000
-_SLENDER = 2.5  # particles along two close lines stand this many times as far apart as the lines, at most
+_SLENDER = 2.5  # particles stand at most this many times as far apart as lines close by, or as lines that meet are long
 _FINEST = 0.5  # of the particle distance, however close they are
 
 
@@ -290,28 +290,27 @@ def _refuse_unfit(lines: Lines, breaks: Mapping[str, Sequence[float]]) -> None:
 
 
 def _spacing(lines: Lines, breaks: Mapping[str, Sequence[float]], h: float) -> dict[str, Points]:
-    """For each line (k,) metres between particles in its intervals: less than h where another line is close by."""
-    spacing = {name: np.full(len(breaks[name]) - 1, h) for name in lines.runs}
-    if not lines.internal and not lines.trims:
-        return spacing
-    strips: list[tuple[str, int, Points]] = [(name, -1, p[None]) for name, p in lines.trims.items()]
+    """For each line (k,) metres between particles in its intervals: less than h beside what is close by, or short."""
+    strips: list[tuple[str, int, Points]] = [(name, -1, p[None].repeat(2, axis=0)) for name, p in lines.trims.items()]
     for name, run in lines.runs.items():
         for k, (low, high) in enumerate(pairwise(breaks[name])):
             strips.append((name, k, run.at(np.linspace(low, high, int(np.clip((high - low) / h, 1, 8)) + 1))))
-    start = np.concatenate([s[:-1] if len(s) > 1 else s for _, _, s in strips])
-    end = np.concatenate([s[1:] if len(s) > 1 else s for _, _, s in strips])
-    count = [max(len(s) - 1, 1) for _, _, s in strips]
-    owner = np.repeat(np.arange(len(strips)), count)
     tips = np.stack([s[[0, -1]] for _, _, s in strips])
+    apart = np.abs(tips[:, None, :, None] - tips[None, :, None, :]).max(axis=-1).min(axis=(2, 3))
+    meets = apart <= ON_LINE
+    length = np.array([np.linalg.norm(np.diff(s, axis=0), axis=1).sum() or np.inf for _, _, s in strips])
+    room = np.where(meets, length, np.inf).min(axis=1)  # the strip itself is no shorter than its particles are apart
     inner = np.array([not isinstance(lines.runs.get(name), Edge) for name, _, _ in strips])
+    start, end = (np.concatenate([s[k : len(s) - 1 + k] for _, _, s in strips]) for k in (0, 1))
+    owner = np.repeat(np.arange(len(strips)), [len(s) - 1 for _, _, s in strips])
+    spacing = {name: np.full(len(breaks[name]) - 1, h) for name in lines.runs}
     for number, (name, k, strip) in enumerate(strips):
-        if k < 0:
-            continue
-        meets = np.linalg.norm(tips[number][:, None, None] - tips, axis=-1).min(axis=(0, 2)) <= ON_LINE
-        others = (~meets & (inner | inner[number]))[owner]
+        others = (~meets[number] & (inner | inner[number]))[owner]
         if others.any():
             clear = point_to_segment(strip[:, None], start[others], end[others]).min()
-            spacing[name][k] = np.clip(_SLENDER * clear, _FINEST * h, h)
+            room[number] = min(room[number], clear)
+        if k >= 0:
+            spacing[name][k] = np.clip(_SLENDER * room[number], _FINEST * h, h)
     return spacing
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from people import WOMAN
 from shapely import Polygon
 from toile.patterns import Panel, Pattern, SeamMismatch, draft
-from toile.patterns.curves import Cubic, Line, line
+from toile.patterns.curves import Arc, Cubic, Line, line
 from toile.patterns.pieces import Elastic, InternalLine, Piece, Pleat, Trim, Wrap, loop
 from toile.patterns.seams import Fastening, seam
 from toile.sim import PanelRefused, ParticleDistanceRefused
@@ -21,9 +21,9 @@ from toile.sim.meshing import PanelMesh, mesh_pattern, run_vertices, smallest_an
 
 GARMENTS = {
     "T-shirt": ("tshirt", {}),
-    "skirt": ("skirt", {}),
-    "skirt of eight darts": ("skirt", {"darts_front": 2, "darts_back": 2, "flare": 0.2}),
-    "gathered skirt": ("skirt", {"gathers": 2.0}),
+    "skirt": ("pencil_skirt", {}),
+    "skirt of eight darts": ("pencil_skirt", {"darts_front": 2, "darts_back": 2, "flare": 0.2}),
+    "gathered skirt": ("pencil_skirt", {"gathers": 2.0}),
 }
 LEAST_ANGLE = math.radians(15)
 SHARP = math.radians(35)  # a corner so narrow that its triangle cannot but be a sliver
@@ -435,6 +435,35 @@ def test_a_fastening_of_what_is_not_there_is_refused_by_name(end: str) -> None:
     )
     with pytest.raises(SeamMismatch, match="'f' closes"):
         mesh_pattern(pattern, 0.02)
+
+
+@quickly
+@given(h=distances)
+def test_a_whole_circle_cut_open_stays_open(h: float) -> None:
+    """Its two sides lie on each other: the outline touches itself, and is one disk all the same."""
+    outer, inner = (Arc(np.zeros(2), r, a, b) for r, a, b in ((0.5, 0.0, 2 * np.pi), (0.12, 2 * np.pi, -2 * np.pi)))
+    there, back = line((0.5, 0.0), (0.12, 0.0)), line((0.12, 0.0), (0.5, 0.0))
+    ring = Piece("ring", loop(("hem", outer), ("left", there), ("waist", inner), ("right", back)), ABOUT)
+    (panel,) = ring.panels()
+    mesh = mesh_pattern(alone(ring), h)[0]["ring"]
+    rim = outline(panel, mesh)
+    edges, triangles = sides_of_triangles(mesh.faces)
+    assert len(mesh.points) - len(edges) + len(mesh.faces) == 1
+    asked = np.sort(np.stack([rim, np.roll(rim, -1)], axis=1), axis=1)
+    assert set(map(tuple, edges[triangles == 1])) == set(map(tuple, asked))
+    assert doubled_areas(mesh).sum() / 2 == pytest.approx(np.pi * (0.5**2 - 0.12**2), rel=0.06)
+    assert smallest_angles(mesh.points, mesh.faces).min() >= LEAST_ANGLE
+
+
+@quickly
+@given(st.floats(0.012, 0.03), st.floats(0.32, 0.45))
+def test_beside_a_short_stretch_particles_stand_closer(h: float, share: float) -> None:
+    short = share * h
+    corners = [(0.0, 0.0), (0.4, 0.0), (0.4, 0.3), (0.2 + short, 0.3), (0.2, 0.3), (0.0, 0.3)]
+    edges = loop(*zip("abcdef", map(line, corners, corners[1:] + corners[:1]), strict=True))
+    mesh = mesh_pattern(alone(Piece("yoke", edges, ABOUT)), h)[0]["yoke"]
+    assert len(mesh.stations["d"][0]) == 2
+    assert smallest_angles(mesh.points, mesh.faces).min() >= LEAST_ANGLE
 
 
 def test_a_pattern_of_nothing_is_refused() -> None:
