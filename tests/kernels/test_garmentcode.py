@@ -437,6 +437,16 @@ def bent(curvature: object) -> dict:
     return data
 
 
+def crooked(count: int = 400) -> dict:
+    """A ring of waves, 8 m across."""
+    angles = np.linspace(0, 2 * np.pi, count, endpoint=False)
+    wave = {"type": "cubic", "params": [[0.3, 1.5], [0.7, -1.5]]}
+    return square(
+        vertices=(400 * np.stack([np.cos(angles), np.sin(angles)], axis=1)).tolist(),
+        edges=[{"endpoints": [k, (k + 1) % count], "curvature": wave} for k in range(count)],
+    )
+
+
 EDGE_0, EDGE_2 = {"panel": "front", "edge": 0}, {"panel": "front", "edge": 2}
 BROKEN = {
     "empty": ("", "not JSON"),
@@ -478,6 +488,7 @@ BROKEN = {
         square(vertices=[[k % 7, k] for k in range(9999)], edges=[{"endpoints": [k, k + 1]} for k in range(9998)]),
         "9998",
     ),
+    "an outline of ten thousand corners": (crooked(), "crooked"),
     "an edge of no length": (square(vertices=[[0, 0], [0, 0], [20, 30], [0, 30]]), "no length"),
     "a panel that crosses itself": (square(vertices=[[0, 0], [20, 30], [20, 0], [0, 29]]), "crosses itself|no area"),
     "a panel without area": (square(vertices=[[0, 0], [10, 0], [20, 0], [30, 0]]), "no area|crosses"),
