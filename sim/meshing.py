@@ -123,6 +123,19 @@ def _smoothed(points: Points, faces: Faces, fixed: int) -> Points:
     return moved
 
 
+def _across_corners(points: Points, faces: Faces, sides: Indices) -> Points:
+    """(k, 2) middles of the inner edges of triangles that have two edges among `sides` (s, 2).
+
+    Layers sewn together along two lines that meet would have such a triangle in common, and could not lie apart.
+    """
+    n = len(points)
+    edges = np.sort(np.stack([np.roll(faces, -k, axis=1)[:, 1:] for k in range(3)], axis=1), axis=2) @ [n, 1]
+    drawn = np.isin(edges, np.sort(sides, axis=1) @ [n, 1])
+    corner = drawn.sum(axis=1) == 2
+    inner = np.unique(edges[corner][~drawn[corner]])
+    return (points[inner // n] + points[inner % n]) / 2
+
+
 def mesh_panel(lines: Lines, stations: dict[str, Points], h: float) -> PanelMesh:
     """Triangles of one panel at the particle distance `h` metres; particles at the given arc lengths of its lines.
 
@@ -156,6 +169,10 @@ def mesh_panel(lines: Lines, stations: dict[str, Points], h: float) -> PanelMesh
     faces = _triangulated(points + narrower, sides, panel.name)
     for _ in range(_SMOOTHING_ROUNDS):
         points = _smoothed(points, faces, len(fixed))
+        faces = _triangulated(points + narrower, sides, panel.name)
+    while len(added := _across_corners(points, faces, sides)):
+        points = np.concatenate([points, added])
+        narrower = np.concatenate([narrower, np.zeros_like(added)])
         faces = _triangulated(points + narrower, sides, panel.name)
     along = {name: (stations[name], i) for (name, _), i in zip(runs, index, strict=False)}
     folded = [np.stack([i[:-1], i[1:]], axis=1) for name, (_, i) in along.items() if name in lines.creases]
