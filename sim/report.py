@@ -271,6 +271,7 @@ def drape_report(
     gaps = np.linalg.norm(sewn[cloth.sewing[:, 0]] - sewn[cloth.sewing[:, 1]], axis=1)
     speeds = np.linalg.norm(velocities, axis=1)
     masses = vertex_masses(uv_corners, cloth.faces, len(cloth.vertices), fabric.density)
+    masses += 0.0 if cloth.trim_mass is None else cloth.trim_mass
     return DrapeReport(
         engine=engine,
         vertices=len(positions),

@@ -23,7 +23,7 @@ ON_LINE = 1e-5  # metres within which a point lies on a line
 _STEPS = np.linspace(0.0, 1.0, 65)  # of a line, looked at in each zoom
 _ZOOMS = 6
 _CHORDS = 48  # of a curve, where lines are checked against each other
-_MOST_BREAKS = 20_000
+_MOST_CARRIED = 4000  # breaks
 _SLENDER = 2.5  # particles stand at most this many times as far apart as lines close by, or as lines that meet are long
 _FINEST = 0.5  # of the particle distance, however close they are
 
@@ -217,15 +217,15 @@ class Breaks:
                 for s in span:
                     self.add(key, s)
         fresh = [(key, s) for key, found in self.of.items() for s in found]
-        told = len(fresh)
+        carried = 0
         while fresh:
             key, s = fresh.pop()
             for span, other, there in links.get(key, ()):
                 share = (s - span[0]) / (span[1] - span[0])
                 if -1e-9 <= share <= 1 + 1e-9 and self.add(other, at := there[0] + share * (there[1] - there[0])):
                     fresh.append((other, at))
-                    told += 1
-            if told > _MOST_BREAKS:
+                    carried += 1
+            if carried > _MOST_CARRIED:
                 raise SeamMismatch(f"The seams of {key[0]!r} lead round in circles that never close: sew it otherwise.")
         for found in self.of.values():
             found.sort()

@@ -353,6 +353,18 @@ def _square(width: float, height: float) -> list[Line]:
     return list(map(line, corners, corners[1:] + corners[:1]))
 
 
+def test_seams_that_lead_round_in_circles_are_refused_by_name() -> None:
+    """Two seams that join the same edges in another order: every particle asks for one more, for ever."""
+    cut = 0.45 * (math.sqrt(5) - 1) / 2
+    parts = (
+        Piece(name, loop(*zip("pqrs", _square(width, 0.1), strict=True)), ABOUT)
+        for name, width in (("x", cut), ("y", 0.45 - cut))
+    )
+    seams = (seam("one", "a.top", "x.r y.r"), seam("two", "c.top", "b.top", 1.0, "a.top", "y.r x.r"))
+    with pytest.raises(SeamMismatch, match="round in circles"):
+        mesh_pattern(Pattern("p", "p", (*map(sheet, "abc"), *parts), seams), 0.02)
+
+
 def test_a_line_that_ends_on_a_sewn_edge_puts_a_particle_on_the_other_side_too() -> None:
     touching = fold("t", (0.1, 0.3), (0.1234, 0.6))
     pattern = alone(sheet(internal=(touching,)), sheet("other"), seams=(seam("s", "sheet.top", "other.top"),))
