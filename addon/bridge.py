@@ -52,7 +52,10 @@ def find(toile_id: str, kind: str) -> bpy.types.Object:
 
 
 def active_garment(context: bpy.types.Context) -> bpy.types.Object | None:
-    """The active object if it is a garment, or else the scene's last one."""
+    """The active object if it is a garment; or the garment of the active drawn piece; or else the scene's last one."""
+    active = context.object
+    if active is not None and active.toile.kind == "PIECE":
+        return next((o for o in bpy.data.objects if o.toile.toile_id == active.toile.garment_id), None)
     return _active(context, "GARMENT")
 
 

@@ -4,13 +4,23 @@
 No `from __future__ import annotations` here: Blender reads properties from evaluated annotations.
 """
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import bpy
-from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
+from bpy.props import (
+    BoolProperty,
+    CollectionProperty,
+    EnumProperty,
+    FloatProperty,
+    IntProperty,
+    PointerProperty,
+    StringProperty,
+)
 
-from ..patterns import Parameter, Style, styles
+from ..patterns import Parameter, Style, style, styles
+from ..patterns.adjustments import Adjustment, from_json
 from . import engines, live
 
 _FLOAT_OPTIONS: dict[str, dict[str, Any]] = {
@@ -85,7 +95,8 @@ def measures_of(source: Any) -> dict[str, float]:
 
 
 def sliders_of(garment: bpy.types.Object) -> bpy.types.PropertyGroup:
-    """The sliders of a garment's own style."""
+    """The sliders of a garment's own style. Raises UnknownStyle for a studio's that is not there."""
+    style(garment.toile.style)
     return getattr(garment.toile, f"style_{garment.toile.style}")
 
 
@@ -100,6 +111,44 @@ def _slider_moved(group: bpy.types.PropertyGroup, _context: bpy.types.Context) -
     live.touch(group.id_data)
 
 
+# ---- A designer's adjustments ----
+
+
+def adjustment_of(row: bpy.types.PropertyGroup) -> Adjustment:
+    """The adjustment that a row of a garment's list holds."""
+    return from_json({**json.loads(row.data), "name": row.name, "on": row.on})
+
+
+def adjustments_of(garment: bpy.types.Object) -> tuple[Adjustment, ...]:
+    """What the designer changed on a garment's pattern, in order."""
+    return tuple(adjustment_of(row) for row in garment.toile.adjustments)
+
+
+def add_adjustments(garment: bpy.types.Object, adjustments: Iterable[Adjustment]) -> None:
+    """Put adjustments at the end of a garment's list, without redrafting."""
+    with live.paused():
+        for adjustment in adjustments:
+            row = garment.toile.adjustments.add()
+            _write(row, adjustment)
+            row.name, row.on = adjustment.name, adjustment.on
+    garment.toile.adjustment = len(garment.toile.adjustments) - 1
+
+
+def _write(row: bpy.types.PropertyGroup, adjustment: Adjustment) -> None:
+    row.data = json.dumps({key: value for key, value in adjustment.to_json().items() if key not in ("name", "on")})
+
+
+def _amount(row: bpy.types.PropertyGroup) -> float:
+    return adjustment_of(row).amount
+
+
+def _set_amount(row: bpy.types.PropertyGroup, amount: float) -> None:
+    adjustment = adjustment_of(row)
+    _, _, low, high = adjustment.measure
+    _write(row, adjustment.of_amount(min(max(round(amount, 6), low), high)))
+    live.touch(row.id_data)
+
+
 def _group(name: str, properties: dict[str, Any]) -> type[bpy.types.PropertyGroup]:
     return type(name, (bpy.types.PropertyGroup,), {"__annotations__": properties})
 
@@ -108,16 +157,36 @@ STYLE_GROUPS = {
     name: _group(f"ToileStyle_{name}", style_properties(style, _slider_moved)) for name, style in styles().items()
 }
 MEASURE_GROUP = _group("ToileMeasures", measure_properties(_slider_moved))
+ADJUSTMENT_GROUP = _group(
+    "ToileAdjustment",
+    {
+        "name": StringProperty(name="Name", update=_slider_moved),
+        "on": BoolProperty(
+            name="On", description="Make this adjustment on every draft", default=True, update=_slider_moved
+        ),
+        "data": StringProperty(description="The adjustment, as its own JSON"),
+        "length": FloatProperty(
+            name="Amount", description="How far", get=_amount, set=_set_amount, **_FLOAT_OPTIONS["m"]
+        ),
+        "share": FloatProperty(
+            name="Amount", description="How much, as a share", get=_amount, set=_set_amount, precision=3, step=1
+        ),
+    },
+)
 OBJECT_GROUP = _group(
     "ToileObject",
     {
-        "kind": EnumProperty(items=[(kind, kind.capitalize(), "") for kind in ("NONE", "BODY", "GARMENT")]),
+        "kind": EnumProperty(items=[(kind, kind.capitalize(), "") for kind in ("NONE", "BODY", "GARMENT", "PIECE")]),
         "toile_id": StringProperty(description="The object's own name, which no undo, copy or rename changes"),
         "revision": StringProperty(description="Changes whenever the data does"),
         "data": StringProperty(description="The body or the pattern, as its own JSON"),
         "source": StringProperty(description="Where a body comes from: avatar, or its scan's file"),
         "body_id": StringProperty(description="toile_id of the body that a garment was drafted for"),
         "style": StringProperty(),
+        "adjustments": CollectionProperty(type=ADJUSTMENT_GROUP),
+        "adjustment": IntProperty(name="Adjustment", description="The row that is chosen in the list"),
+        "garment_id": StringProperty(description="toile_id of the garment that a drawn piece belongs to"),
+        "piece": StringProperty(description="Which piece of its garment is drawn"),
         "state": EnumProperty(items=[("PIECES", "Pieces", ""), ("DRAPED", "Draped", "")]),
         "report": StringProperty(description="The drape's figures, as JSON"),
         "fabric": StringProperty(),
@@ -162,7 +231,24 @@ OBJECT_GROUP = _group(
         **{f"style_{name}": PointerProperty(type=group) for name, group in STYLE_GROUPS.items()},
     },
 )
-GROUPS = (MEASURE_GROUP, *STYLE_GROUPS.values(), OBJECT_GROUP)
+_added: list[tuple[str, type[bpy.types.PropertyGroup]]] = []  # styles that came since
+GROUPS = (MEASURE_GROUP, *STYLE_GROUPS.values(), ADJUSTMENT_GROUP, OBJECT_GROUP)
+
+
+def add_style(own: Style) -> None:
+    """Give every object sliders for a style that came after Toile was registered."""
+    group = _group(f"ToileStyle_{own.name}", style_properties(own, _slider_moved))
+    bpy.utils.register_class(group)
+    setattr(OBJECT_GROUP, f"style_{own.name}", PointerProperty(type=group))
+    _added.append((own.name, group))
+
+
+def remove_added_styles() -> None:
+    """Take the sliders of such styles away again; what is stored in the file stays stored."""
+    while _added:
+        name, group = _added.pop()
+        delattr(OBJECT_GROUP, f"style_{name}")
+        bpy.utils.unregister_class(group)
 
 
 def register() -> None:

@@ -8,6 +8,14 @@ from collections.abc import Callable
 import bpy
 
 from ..operators import (
+    adjust_allowance,
+    adjust_dart,
+    adjust_line,
+    adjust_notch,
+    adjust_remove,
+    adjust_split,
+    adjust_spread,
+    adjust_take_over,
     cancel_job,
     drape,
     engine,
@@ -28,6 +36,7 @@ from ..operators import (
 from ..panels import body, fabric, fit, garment
 from ..panels import drape as drape_panel
 from ..panels import export as export_panel
+from ..panels import pattern as pattern_panel
 from . import cli, engines, job_runner, live, moving_cloth, overlay, preferences, properties, shelf
 
 CLASSES: tuple[type, ...] = (
@@ -38,6 +47,19 @@ CLASSES: tuple[type, ...] = (
     *new_garment.NEW_GARMENTS,
     redraft.Redraft,
     show_pattern.ShowPattern,
+    show_pattern.HidePattern,
+    adjust_take_over.TakeOverEdits,
+    adjust_notch.AddNotchHere,
+    adjust_notch.RemoveNotchHere,
+    adjust_split.SplitPiece,
+    adjust_spread.SpreadPiece,
+    adjust_dart.RotateDartHere,
+    adjust_dart.CloseDartHere,
+    adjust_dart.MoveApexHere,
+    adjust_allowance.SetAllowanceHere,
+    adjust_line.PlacePocket,
+    adjust_remove.RemoveAdjustment,
+    adjust_remove.MoveAdjustment,
     set_fabric.SetFabric,
     measure_fabric.MeasureFabric,
     import_fabric.ImportFabric,
@@ -58,6 +80,8 @@ CLASSES: tuple[type, ...] = (
     body.MeasurementsPanel,
     garment.GarmentPanel,
     garment.ParametersPanel,
+    pattern_panel.AdjustmentList,
+    pattern_panel.PatternPanel,
     fit.FitPanel,
     fit.MapNumbersPanel,
     fabric.FabricPanel,

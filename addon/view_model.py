@@ -5,15 +5,16 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import bpy
 
 from ..patterns import styles
+from ..patterns.adjustments import FITS, report
 from ..sim.verdict import shown, spoken, value_verdict
-from . import bridge
+from . import bridge, properties
 
 TIGHT, CLOSE, EASY = 0.0, 0.04, 0.12  # metres of ease at which a girth's word changes
 RELAXED, FIRM = 0.02, 0.05  # strain at the 99th percentile at which the cloth's word changes
@@ -38,6 +39,15 @@ class GarmentView:
     sliders: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class PatternView:
+    """What became of a pattern's adjustments: why one is skipped, the unit of its amount, the seams not true."""
+
+    skipped: Mapping[str, str]
+    units: Mapping[str, str]
+    seams: tuple[Row, ...]
+
+
 def new_garments() -> tuple[tuple[str, str], ...]:
     """(operator, label) of each style's button."""
     return tuple((f"toile.new_{name}", f"New {style.label}") for name, style in styles().items())
@@ -51,6 +61,11 @@ def body_rows(obj: bpy.types.Object) -> tuple[Row, ...]:
 def garment_view(obj: bpy.types.Object) -> GarmentView:
     """A garment's panels, seams and sliders."""
     return _kept(obj.toile.revision, "garment", lambda: _garment_view(obj))
+
+
+def pattern_view(obj: bpy.types.Object) -> PatternView:
+    """What a designer's hand did to a garment's pattern."""
+    return _kept(obj.toile.revision, "pattern", lambda: _pattern_view(obj))
 
 
 @functools.lru_cache(maxsize=8)
@@ -132,11 +147,22 @@ def _body_rows(obj: bpy.types.Object) -> tuple[Row, ...]:
 def _garment_view(obj: bpy.types.Object) -> GarmentView:
     pattern = bridge.pattern_of(obj)
     error = pattern.proof().max_error
-    rows = (
+    rows = [
         Row("Panels", str(len(pattern.panels()))),
-        Row("Seams", f"{len(pattern.seams)}, true to {1000 * error:.2f} mm", "CHECKMARK"),
-    )
-    return GarmentView(rows, tuple(parameter.name for parameter in styles()[pattern.style].parameters))
+        Row("Seams", f"{len(pattern.seams)}, true to {1000 * error:.2f} mm", _icon(error <= FITS)),
+    ]
+    own = styles().get(pattern.style)
+    if own is None:
+        rows.append(Row("Style", f"{pattern.style} is not here", "ERROR"))
+    return GarmentView(tuple(rows), tuple(parameter.name for parameter in own.parameters) if own else ())
+
+
+def _pattern_view(obj: bpy.types.Object) -> PatternView:
+    pattern = bridge.pattern_of(obj)
+    told = report(pattern)
+    units = {a.name: a.measure[1] for a in properties.adjustments_of(obj) if a.measure[0]}
+    rows = tuple(Row(name.replace("_", " "), f"{1000 * e:.1f} mm off", "ERROR") for name, e in told.seams.items())
+    return PatternView(told.skipped, units, rows)
 
 
 def _fit_rows(report: dict[str, Any], judged: dict[str, Any] | None) -> tuple[Row, ...]:

@@ -4,19 +4,23 @@
 import bpy
 from bpy.props import StringProperty
 
-from ..addon import bridge, properties
+from ..addon import bridge, flat_pattern, properties
 from ..addon.verb import Verb, needs
 from ..patterns import style
+from ..patterns.adjustments import adjust
 from .new_body import reshape_avatar
 
 
 def redraft(garment: bpy.types.Object) -> None:
-    """Draft a garment anew from its sliders, for its body. Raises DraftRefused, ObjectGone and their kin."""
+    """Draft a garment anew from its sliders and adjustments, for its body. Raises DraftRefused, ObjectGone and kin."""
     body = bridge.body_of(bridge.find(garment.toile.body_id, "BODY"))
     own = style(garment.toile.style)
     measurements = {name: m.value for name, m in body.measurements.items()}
     pattern = own.draft(measurements, properties.choices_of(properties.sliders_of(garment), own))
+    pattern = adjust(pattern, properties.adjustments_of(garment))
     bridge.write_pieces(garment, pattern, body)
+    if flat_pattern.objects_of(garment):
+        flat_pattern.show(bpy.context, garment, pattern)
 
 
 class Redraft(Verb, bpy.types.Operator):

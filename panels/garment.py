@@ -25,9 +25,7 @@ class GarmentPanel(ToilePanel, bpy.types.Panel):
         layout.label(text=garment.name, icon="MATCLOTH")
         draw_rows(layout, view_model.garment_view(garment).rows)
         draw_refusal(layout, context, garment)
-        row = layout.row(align=True)
-        row.operator("toile.redraft", icon="LOOP_BACK")
-        row.operator("toile.show_pattern", icon="MOD_UVPROJECT")
+        layout.operator("toile.redraft", icon="LOOP_BACK")
 
 
 class ParametersPanel(ToilePanel, bpy.types.Panel):

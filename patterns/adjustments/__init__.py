@@ -2,22 +2,26 @@
 """A designer's hand on a pattern, as named data that survives a re-draft, a new size and other choices."""
 
 from .adjustment import (
+    FITS,
     Adjustment,
     AdjustmentRefused,
     AdjustmentReport,
     Place,
     adjust,
     adjustments_from_json,
+    free,
     from_json,
+    piece_named,
     read_adjustments,
     report,
 )
-from .cuts import SlashAndSpread, Split
+from .cuts import SlashAndSpread, Split, part_names
 from .darts import CloseDart, MoveApex, RotateDart, darts
 from .marks import AddLine, AddNotch, MoveNotch, RemoveNotch, SetAllowance
-from .points import BendCurve, MovePoint, drawn_changes, knots
+from .points import BendCurve, MovePoint, drawn_changes, knots, places, slid, straight
 
 __all__ = [
+    "FITS",
     "AddLine",
     "AddNotch",
     "Adjustment",
@@ -38,8 +42,14 @@ __all__ = [
     "adjustments_from_json",
     "darts",
     "drawn_changes",
+    "free",
     "from_json",
     "knots",
+    "part_names",
+    "piece_named",
+    "places",
     "read_adjustments",
     "report",
+    "slid",
+    "straight",
 ]

@@ -72,6 +72,16 @@ def slashed(piece: Piece, start: Place, end: Place) -> Slash:
     return slash
 
 
+def part_names(piece: Piece, start: Place, end: Place) -> tuple[str, str]:
+    """Names for the parts of a split: by the side of the body's length, or by how near the middle they lie."""
+    right, left = (p.mean(axis=0) for p in slashed(piece, start, end).parts())
+    across, up = np.abs(right - left)
+    words = ("upper", "lower") if up > across else ("side", "centre")
+    first = right[1] > left[1] if up > across else abs(right[0]) > abs(left[0])
+    one, two = words if first else words[::-1]
+    return f"{piece.name}_{one}", f"{piece.name}_{two}"
+
+
 @dataclass(frozen=True)
 class Split(Adjustment):
     """Split a piece along a straight line from one place of its outline to another.

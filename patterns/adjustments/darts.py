@@ -39,6 +39,7 @@ from .outline import (
 )
 
 _EQUAL = 1e-9  # metres between the lengths of a dart's legs
+_LEAST_DEPTH = 0.005  # metres
 _REACH = 0.5  # metres that an apex may be moved
 
 
@@ -78,13 +79,29 @@ def trued(piece: Piece, dart: str) -> Piece:
     return corner_moved(piece, (index + 2) % len(piece.edges), short * along)
 
 
+def apex_moved(piece: Piece, dart: str, deeper: float, aside: float) -> Piece:
+    """The piece with a dart's apex moved along its axis and to the left of it, metres. Raises AdjustmentRefused."""
+    index, into, out = _legs(piece, dart)
+    axis = into.end - (into.start + out.end) / 2
+    depth = float(np.hypot(*axis))
+    if depth + deeper < _LEAST_DEPTH:
+        raise AdjustmentRefused(f"the dart {dart!r} is {1000 * depth:.0f} mm deep: nothing would be left of it")
+    axis = axis / depth
+    apex = into.end + deeper * axis + aside * np.array([-axis[1], axis[0]])
+    edges = list(piece.edges)
+    edges[index] = replace(into, curves=(Line(into.start, apex),))
+    edges[(index + 1) % len(edges)] = replace(out, curves=(Line(apex, out.end),))
+    return trued(replace(piece, edges=tuple(edges)), dart)
+
+
 @dataclass(frozen=True)
 class RotateDart(Adjustment):
     """Rotate a dart, or a share of it, about its apex to another place of the outline.
 
     into: "dart" sews what opens there; "flare" leaves it in the edge as width; the name of another dart adds it to
-    that one, and `to` is not looked at. share below 1 divides the dart: the rest stays where it was. gathered: the seam
-    of an edge widened by flare declares its new length.
+    that one, and `to` is not looked at. share below 1 divides the dart: the rest stays where it was. Two darts that
+    would end in one point, where the piece would come apart, both stop `back` metres before it. gathered: the seam of
+    an edge widened by flare declares its new length.
     """
 
     kind: ClassVar[str] = "rotate_dart"
@@ -93,12 +110,14 @@ class RotateDart(Adjustment):
     to: Place
     share: float = 1.0
     into: str = "dart"
+    back: float = 0.015
     gathered: bool = False
 
     def check(self) -> None:
         named(self.dart, "A dart")
         named(self.into, "What a dart becomes")
         within(self.share, 0.05, 1.0, "The share of a dart that is rotated")
+        within(self.back, 0.002, 0.2, "How far divided darts stop before their common point, in metres,")
         if not isinstance(self.to, Place):
             raise AdjustmentRefused(f"{self.name!r} needs a place to rotate the dart to.")
 
@@ -171,6 +190,8 @@ class RotateDart(Adjustment):
         made = replace(made, edges=tuple(replace(e, dart=e.dart or e.name in legs_now) for e in made.edges))
         if self.into not in ("dart", "flare"):
             made = trued(made, self.into)
+        if legs and self.into == "dart":
+            made = apex_moved(apex_moved(made, self.dart, -self.back, 0.0), new, -self.back, 0.0)
         became: dict[str, list[tuple[str, str]]] = {}
         for name, s in sorted(names, key=lambda n: n[1].first):
             if (made.name, name) not in became.setdefault(s.edge.name, []):
@@ -243,16 +264,4 @@ class MoveApex(Adjustment):
 
     def apply(self, pattern: Pattern) -> Pattern:
         piece = self.piece_of(pattern)
-        index, leg_in, leg_out = _legs(piece, self.dart)
-        axis = leg_in.end - (leg_in.start + leg_out.end) / 2
-        depth = float(np.hypot(*axis))
-        if depth + self.deeper < 0.005:
-            raise AdjustmentRefused(
-                f"the dart {self.dart!r} is {1000 * depth:.0f} mm deep: nothing would be left of it"
-            )
-        axis = axis / depth
-        apex = leg_in.end + self.deeper * axis + self.aside * np.array([-axis[1], axis[0]])
-        edges = list(piece.edges)
-        edges[index] = replace(leg_in, curves=(Line(leg_in.start, apex),))
-        edges[(index + 1) % len(edges)] = replace(leg_out, curves=(Line(apex, leg_out.end),))
-        return swapped(pattern, trued(replace(piece, edges=tuple(edges)), self.dart))
+        return swapped(pattern, apex_moved(piece, self.dart, self.deeper, self.aside))

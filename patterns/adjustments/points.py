@@ -8,10 +8,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..curves import Cubic, LengthUnreachable, Points, solve
+from ..curves import Cubic, LengthUnreachable, Line, Points, solve
 from ..pattern import Pattern
 from ..pieces import Edge, Piece
-from .adjustment import LARGEST, Adjustment, AdjustmentRefused, free, named, pair, piece_named
+from .adjustment import LARGEST, Adjustment, AdjustmentRefused, Place, free, named, pair, piece_named
 from .outline import SAME, Across, across, corner_moved, cubics, edge_of, mismatch, reshaped, swapped
 
 SEEN = 2e-5  # metres; what moved less was not moved by hand
@@ -42,7 +42,7 @@ class MovePoint(Adjustment):
     """
 
     kind: ClassVar[str] = "move_point"
-    measure = ("Distance", "m", 0.0, 1.0)
+    measure = ("distance", "m", 1e-4, 1.0)
     edge: str
     by: tuple[float, float]
     at_end: bool = False
@@ -123,7 +123,7 @@ class BendCurve(Adjustment):
     """
 
     kind: ClassVar[str] = "bend_curve"
-    measure = ("Bend", "of the edge", 0.0, _FURTHEST)
+    measure = ("bend", "of the edge", 1e-4, _FURTHEST)
     edge: str
     offsets: tuple[tuple[float, float], ...]
     partner: bool = False
@@ -213,6 +213,36 @@ def knots(piece: Piece) -> tuple[Points, list[str]]:
         names += [edge.name] * ((len(controls) - 1) // 3)
     spans = np.array(rights)  # (n, 4, 2)
     return np.stack([np.roll(spans[:, 2], 1, axis=0), spans[:, 0], spans[:, 1]], axis=1), names
+
+
+def straight(piece: Piece) -> list[bool]:
+    """For each of the points of `knots`, whether the outline runs on from it in a straight line."""
+    return [isinstance(curve, Line) for e in piece.edges for curve in e.curves for _ in cubics(curve)]
+
+
+def places(piece: Piece) -> list[Place]:
+    """Where on the outline each of the points of `knots` lies."""
+    found: list[Place] = []
+    for edge in piece.edges:
+        walked = 0.0
+        for curve in edge.curves:
+            spans = cubics(curve)
+            shares = np.cumsum([0.0, *(c.length for c in spans)])
+            found += [
+                Place(edge.name, min((walked + s) / edge.length, 1.0)) for s in shares[:-1] * curve.length / shares[-1]
+            ]
+            walked += curve.length
+    return found
+
+
+def slid(piece: Piece, place: Place, by: float) -> Place:
+    """The place `by` metres on, anticlockwise along the outline; round it as often as it takes."""
+    ends = np.cumsum([e.length for e in piece.edges])
+    index = piece.edges.index(edge_of(piece, place.edge))
+    s = float((ends[index] - (1 - place.at) * piece.edges[index].length + by) % ends[-1])
+    index = min(int(np.searchsorted(ends, s, side="right")), len(ends) - 1)
+    edge = piece.edges[index]
+    return Place(edge.name, float(np.clip(1 - (ends[index] - s) / edge.length, 0.0, 1.0)))
 
 
 def drawn_changes(pattern: Pattern, drawn: dict[str, Points], partner: bool) -> tuple[Adjustment, ...]:
