@@ -292,7 +292,8 @@ class _Drafted:
         hip = point((max(hip_x, waist[0] - 0.02), waist[1] - wth))
         swing = point((c["flare"], -(below - wth)))
         swing = swing / hypot(*swing)
-        over = hermite(hip, -swing * wth, waist, (1.2 * (waist[0] - hip[0]), 0.9 * wth))
+        onward = (above.end - waist) / above.length + (waist - hip) / hypot(*(waist - hip))
+        over = hermite(hip, -swing * wth, waist, 0.5 * wth * onward)
         rest = run_length(like) - over.length if like else (below - wth) / -swing[1]
         return line(hip + rest * swing, hip), over
 
@@ -385,8 +386,8 @@ def divided(half: FittedHalf, edge: str, share: float) -> FittedHalf:
     tops = up_centre[0].start, up_side[-1].end
     pivot = half.pivot
     upper = max(hypot(*(top - pivot)) for top in tops)
-    if waist := half.darts.get("hem", ()):
-        (taken,) = waist
+    if hem[-1].end[1] > half.waist_y - 1e-6 or half.darts.get("hem"):  # it ends at the waist
+        (taken,) = half.darts.get("hem", ()) or (Dart(float(pivot[0]), 0.0, 0.0),)
         hems = stretch(hem, 0.0, taken.at - taken.intake / 2), stretch(hem, taken.at + taken.intake / 2, wide)
         ends = hems[0][-1].end, hems[1][0].start
         below: tuple[tuple[Curve, ...], tuple[Curve, ...]] = (), ()
@@ -412,6 +413,7 @@ def divided(half: FittedHalf, edge: str, share: float) -> FittedHalf:
             loop.append((name, half.edges[name]))
         else:
             edges[name] = half.edges[name]
+    edges |= {name: run for name, run in half.edges.items() if name not in EDGES}  # what a front edge is made of
     loop.append(("princess", panel))
     kept = {name: found for name, found in half.darts.items() if name not in (edge, "hem")}
     return replace(half, edges=edges, darts=kept, cut_off=cut_off, panel=tuple(loop))
@@ -432,8 +434,7 @@ def _lower_division(
 
     The two sides are mirror images of each other, so they are of one length.
     """
-    (hem,) = half.edges["hem"]
-    assert isinstance(hem, Cubic)
+    *before, hem = half.edges["hem"]  # what comes before its last curve reaches out to a front edge
     x = float(half.pivot[0])
     at_x = solve(lambda t: float(hem.points([t])[0, 0]) - x, 0.0, 1.0, "A dividing seam's foot")
     hem_y = float(hem.points([at_x])[0, 1])
@@ -461,7 +462,8 @@ def _lower_division(
             rest = (*rest, line(hip_end, foot))
         square = point((-swing[1], swing[0])) / hypot(*swing) if hypot(*swing) > 1e-6 else point((1.0, 0.0))
         if sign < 0:
-            hems.append((hermite(hem.start, (foot[0], 0.0), foot, foot[0] * square),))
+            (begin_way,), near = hem.derivative([0.0]), foot - hem.start
+            hems.append((*before, hermite(hem.start, near[0] * begin_way / hypot(*begin_way), foot, near[0] * square)))
         else:
             far = hem.end - foot
             (end_way,) = hem.derivative([1.0])

@@ -36,18 +36,10 @@ LAPEL_WIDTH = length("lapel_width", 0.08, 0.04, 0.14, "From the roll line out to
 GORGE = ratio("gorge", 0.45, 0.1, 1.0, "Height of the seam between lapel and collar: 0 at the shoulder, 1 low")
 STAND = length("collar_stand", 0.028, 0.015, 0.05, "Height of the collar's stand at the centre back")
 FALL = length("collar_fall", 0.042, 0.02, 0.10, "Depth of the collar from its roll line at the centre back")
-FRONT = (
-    OVERLAP,
-    BREAK,
-    BUTTONS,
-    BUTTON_SIZE,
-    LAP,
-    CORNER,
-    POINTS,
-    necklines.WIDTH,
-    necklines.DEPTH_BACK,
-    facings.WIDTH,
-)
+NECK = (necklines.WIDTH, necklines.DEPTH_BACK, facings.WIDTH)
+FRONT = (OVERLAP, BREAK, BUTTONS, BUTTON_SIZE, LAP, CORNER, POINTS, *NECK)
+WRAP = ratio("wrap", 0.7, 0.3, 0.9, "How far the front wraps beyond the centre, of its half at the waist")
+TIE_WIDTH = length("tie_width", 0.035, 0.01, 0.10, "Finished width of the tie")
 
 _TURNING = 1.6  # radians through which half a neckline turns when it is laid flat with its shoulders joined
 _GORGE_SLOPE = 0.42  # radians by which the gorge falls outwards
@@ -56,12 +48,13 @@ _NOTCH_FROM_ROLL = 0.62  # of the lapel's width: where the collar ends
 _BUTTON_FROM_EDGE = 0.02
 _BUTTON_TO_HEM = 0.07
 _BUTTONS_APART = 0.11  # metres at most
+_TIE_ENDS = 0.45  # metres that hang from the bow, on each side
 _BUTTON_MASS = 0.6  # kg per metre of diameter: 12 g at 20 mm
 
 
-def _front_edge(front: FittedHalf, c: Choices) -> tuple[Points, FittedHalf]:
+def _front_edge(front: FittedHalf, overlap: float, c: Choices) -> tuple[Points, FittedHalf]:
     """The break, and the front with its hem drawn on to the front edge and shaped there."""
-    overlap, corner, drop = c["front_overlap"], c["front_corner"], c["front_points"]
+    corner, drop = c["front_corner"], c["front_points"]
     y = front.waist_y + c["break_height"] * (float(front.pivot[1]) - front.waist_y)
     hem = front.edges["hem"]
     start, end = hem[0].start, hem[-1].end
@@ -69,7 +62,7 @@ def _front_edge(front: FittedHalf, c: Choices) -> tuple[Points, FittedHalf]:
     if y - low < corner + drop + 0.06:
         raise DraftRefused("The front breaks below its hem: raise break_height or skirt_length.")
     if drop:
-        tip, edge = point((0.45 * end[0], low - drop)), point((-overlap, low - 0.35 * drop))
+        tip, edge = point((0.5 * front.pivot[0], low - drop)), point((-overlap, low - 0.35 * drop))
         run: tuple[Curve, ...] = (line(edge, tip), hermite(tip, 0.9 * (end - tip), end, 1.1 * (end - tip)))
     else:
         run = (line((-overlap, low), start), *hem)
@@ -84,22 +77,30 @@ def _front_edge(front: FittedHalf, c: Choices) -> tuple[Points, FittedHalf]:
     return point((-overlap, y)), replace(front, edges={**front.edges, "hem": run})
 
 
-def _open(torso: Torso, m: Measurements, c: Choices) -> tuple[Torso, FittedHalf, Points]:
+def _open(torso: Torso, overlap: float, m: Measurements, c: Choices) -> tuple[Torso, FittedHalf, Points]:
     """The shell with its neck's width, its front with the hem drawn on, and the break."""
     if torso.front.opening is not None:
         raise DraftRefused("The front is already open: choose another closure.")
     neck = necklines.ROUND.shape
     assert neck is not None
     torso = neck(torso, m, {**c, "neck_depth_front": 0.0})
-    breaking, front = _front_edge(fitted(torso.front), c)
+    breaking, front = _front_edge(fitted(torso.front), overlap, c)
     if breaking[1] > -(torso.neck + 0.02):
         raise DraftRefused("The front breaks above the neck: lower break_height.")
     return torso, front, breaking
 
 
 def _plain(torso: Torso, m: Measurements, c: Choices) -> Torso:
-    """The neckline runs down to the break."""
-    torso, front, breaking = _open(torso, m, c)
+    return _crossed(torso, c["front_overlap"], m, c)
+
+
+def _wrapped(torso: Torso, m: Measurements, c: Choices) -> Torso:
+    return _crossed(torso, c["wrap"] * fitted(torso.front).waist, m, c)
+
+
+def _crossed(torso: Torso, overlap: float, m: Measurements, c: Choices) -> Torso:
+    """The neckline runs down to the break, beyond the centre."""
+    torso, front, breaking = _open(torso, overlap, m, c)
     side = front.side_of_neck
     way = breaking - side
     neckline = hermite(side, (-0.02, 1.1 * way[1]), breaking, (1.25 * way[0], 0.7 * way[1]))
@@ -111,7 +112,7 @@ def _plain(torso: Torso, m: Measurements, c: Choices) -> Torso:
 
 def _lapelled(kind: str) -> Callable[[Torso, Measurements, Choices], Torso]:
     def shape(torso: Torso, m: Measurements, c: Choices) -> Torso:
-        torso, front, breaking = _open(torso, m, c)
+        torso, front, breaking = _open(torso, c["front_overlap"], m, c)
         side, width = front.side_of_neck, c["lapel_width"]
         shoulder = (side - front.tip) / hypot(*(side - front.tip))
         over = side + _ROLL_BESIDE_NECK * c["collar_stand"] * shoulder
@@ -172,18 +173,47 @@ def _faced(assembly: Assembly, torso: Torso, c: Choices) -> None:
     facings.front_facing(assembly, torso.front, c)
     facings.neck_facing(assembly, torso.back, c)
     facings.sew_shoulders(assembly)
-    _buttoned(assembly, c)
 
 
 def _finished(assembly: Assembly, torso: Torso, _m: Measurements, c: Choices) -> None:
     """Facings and buttons of a front without lapels."""
     _faced(assembly, torso, c)
     assembly.sew("neckline", assembly.around_neck(), facings.around_neck(assembly))
+    _buttoned(assembly, c)
+
+
+def _tied(assembly: Assembly, torso: Torso, m: Measurements, c: Choices) -> None:
+    """Facings of a front that wraps over to the other side, held there, and tied, on either side."""
+    _faced(assembly, torso, c)
+    assembly.sew("neckline", assembly.around_neck(), facings.around_neck(assembly))
+    front, lap = assembly.piece("front"), c["lap"]
+    edge, y = front.edge("opening").start
+    trims = Trim("hook", "hook", (float(edge), float(y))), Trim("eye", "eye", (-float(edge), float(y)))
+    assembly.change("front", trims=(*front.trims, *trims), lap=lap)
+    for side in (lap, other_side(lap)):
+        assembly.fasten(f"tie_{side}", f"front_{side}.hook", f"front_{other_side(side)}.eye")
+    half, width = (m["waist"] + c["waist_ease"]) / 2 + _TIE_ENDS, c["tie_width"]
+    corners = point((-half, 0.0)), point((half, 0.0)), point((half, width)), point((-half, width))
+    names = ("seam", "end_left", "top", "end_right")
+    sides = zip(names, corners, (*corners[1:], corners[0]), strict=True)
+    assembly.add(
+        Piece(
+            "tie",
+            loop(*((name, line(a, b)) for name, a, b in sides)),
+            Wrap("on", host="front_left", layer=1),
+            doubled="top",
+            grain=(1.0, 0.0),
+            allowance=c["seam_allowance"],
+            allowances={"top": 0.0},
+            draped=False,
+        )
+    )
 
 
 def _lapels(assembly: Assembly, torso: Torso, _m: Measurements, c: Choices) -> None:
     """Facings, buttons and the collar, from notch to notch, which rolls where the lapels do."""
     _faced(assembly, torso, c)
+    _buttoned(assembly, c)
     front = assembly.piece("front")
     stays = float(front.edge("opening").start[1]) - 0.05  # below the break nothing is turned over
     assembly.change("front", wrap=replace(front.wrap, anchor=(0.0, stays)))
@@ -248,6 +278,14 @@ PLAIN = Part(
     FRONT,
     shape=_plain,
     attach=_finished,
+)
+WRAPPED = Part(
+    "wrapped",
+    "Wrapped",
+    "Each front wraps over to the other side and is tied at the waist",
+    (WRAP, BREAK, LAP, CORNER, POINTS, *NECK, TIE_WIDTH),
+    shape=_wrapped,
+    attach=_tied,
 )
 _COLLARED = (*FRONT, LAPEL_WIDTH, GORGE, STAND, FALL)
 NOTCHED, PEAKED, SHAWL = (

@@ -11,8 +11,8 @@ from ..pattern import Pattern
 from ..style import Choices, Measurements, Slot, Style, ease, length, ratio
 
 _SLOTS = (
-    Slot("shaping", "princess_armhole", (shaping.PRINCESS_ARMHOLE, shaping.PRINCESS_SHOULDER), "Its dividing seams"),
     Slot("front", "notched", lapels.FRONTS, "Lapels and collar"),
+    Slot("shaping", "princess_armhole", (shaping.PRINCESS_ARMHOLE, shaping.PRINCESS_SHOULDER), "Its dividing seams"),
     Slot("back", "seam", tailoring.BACKS, "The centre of the back"),
     Slot("sleeve", "two_piece", (TWO_PIECE, sleeves.SET_IN, sleeves.NONE), "How the arms are covered"),
 )
@@ -47,6 +47,6 @@ JACKET = Style(
     ),
     bodice.MEASUREMENTS,
     draft,
-    fabric="wool_twill",
+    fabric="wool_flannel",
     slots=_SLOTS,
 )
