@@ -55,7 +55,7 @@ _MIRROR, _HERE = np.array([[-1.0, 0.0], [0.0, 1.0]]), np.zeros(2)
 _TOLD = 1e-4  # metres by which the sides of a stitch differ before a person is told
 _EQUAL = 1e-9  # metres; lengths closer than this are one
 _SAME_PLACE = 2e-6  # metres along an edge; ends nearer than this are one
-_FITTED = 1e-9  # metres between a NURBS and the cubics that stand for it
+_FITTED = 5e-9  # metres between a NURBS and the cubics that stand for it
 _UNSAID = (
     "GarmentCode states no seam allowance, notch, fabric, fold, ease or body: pieces come without allowance or notch, "
     "cut single from the main fabric, grain along the panel's y, placed as about the body they were drawn for; every "
