@@ -34,6 +34,9 @@ LOWEST = ratio("lowest_button", 0.82, 0.4, 0.97, "The last button, of the way fr
 CONCEALED = flag("concealed", False, "The buttonholes are hidden under a folded fly")
 WIDTH = length("placket_width", 0.03, 0.02, 0.06, "Finished width of the placket's strips")
 DEPTH = length("opening_depth", 0.15, 0.06, 0.35, "How far the opening reaches down from the neckline")
+BAND_FABRIC = choice(
+    "front_band_fabric", "main", ("main", "rib"), "What a band that runs on round the neck is cut from"
+)
 BAND_STRETCH = ratio("front_band_stretch", 0.98, 0.85, 1.0, "Band over the edge it is sewn to")
 
 _BUTTON, _BUTTON_MASS = 0.0115, 3e-4  # metres, kilograms
@@ -56,23 +59,28 @@ def over(c: Choices) -> Side:
     return "right" if c["lap"] == "right_over_left" else "left"
 
 
-def close_ends(assembly: Assembly, c: Choices, name: str, at: tuple[float, float]) -> None:
+def close_ends(assembly: Assembly, c: Choices, name: str, at: tuple[float, float], facing: str | None = None) -> None:
     """Close the ends of a piece on the fold at the centre back as the front is closed: by the zip, or by a button.
 
-    at: the point of the piece that lies on the centre front, metres.
+    at: the point of the piece that lies on the centre front, metres; facing: its inner layer, sewn to it at the ends.
     """
-    if c["closure"] in ("zip", "half_zip"):
-        right, left = ((assembly.along(name, "end", side),) for side in ("right", "left"))
-        assembly.sew(f"{name}_zip", right, left, zip=Zip())
-    elif c["closure"] in ("buttons", "button_band", "placket"):
-        piece = assembly.piece(name)
-        top = over(c)
-        trims = (
-            Trim("buttonhole", "buttonhole", at, 1.2 * _BUTTON, only=top),
-            Trim("button", "button", at, _BUTTON, _BUTTON_MASS, only=other_side(top)),
-        )
-        assembly.change(name, trims=(*piece.trims, *trims))
-        assembly.fasten(name, f"{name}.buttonhole_{top}", f"{name}.button_{other_side(top)}")
+    layers = [(assembly.along(facing, "end", side),) for side in SIDES] if facing else []
+    left, right = ((assembly.along(name, "end", side),) for side in SIDES)
+    if c["closure"] in ("zip", "half_zip", "none"):
+        zipped = Zip() if c["closure"] != "none" else None
+        assembly.sew(f"{name}_ends", left, right, 1.0, *layers, zip=zipped)
+        return
+    for side, outer, layer in zip(SIDES, (left, right), layers, strict=False):
+        assembly.sew(f"{name}_end_{side}", outer, layer)
+    if c["closure"] == "band" and c["collar"] == "none":  # the band runs over the ends
+        return
+    piece, top = assembly.piece(name), over(c)
+    trims = (
+        Trim("buttonhole", "buttonhole", at, 1.2 * _BUTTON, only=top),
+        Trim("button", "button", at, _BUTTON, _BUTTON_MASS, only=other_side(top)),
+    )
+    assembly.change(name, trims=(*piece.trims, *trims))
+    assembly.fasten(name, f"{name}.buttonhole_{top}", f"{name}.button_{other_side(top)}")
 
 
 def _no_opening_yet(torso: Torso) -> None:
@@ -102,7 +110,9 @@ def _parted(half: Half, edge: str, x: float) -> tuple[tuple[Curve, ...], tuple[C
 
 def front_lap(torso: Torso, c: Choices) -> float:
     """How far each front reaches beyond the centre line, metres."""
-    return c["placket_width"] / 2 if c["closure"] in ("placket", "button_band") else torso.front.opening or 0.0
+    if c["closure"] == "placket" or (c["closure"] == "band" and c["collar"] != "none"):
+        return c["placket_width"] / 2
+    return torso.front.opening or 0.0
 
 
 def _heights(first: float, last: float, c: Choices) -> list[float]:
@@ -234,12 +244,15 @@ def _band_shape(torso: Torso, _m: Measurements, c: Choices) -> Torso:
     neckline, neck_off = _parted(front, "neckline", x)
     hem, hem_off = _parted(front, "hem", x)
     front = front.changed(neckline=neckline, hem=hem)
-    if c["closure"] == "button_band":
+    if c["collar"] != "none":
         front = replace(front, cut_off={**front.cut_off, "neckline_end": neck_off, "hem": hem_off})
     return torso.changed(front, torso.back)
 
 
-def _button_band(assembly: Assembly, torso: Torso, _m: Measurements, c: Choices) -> None:
+def _bands(assembly: Assembly, torso: Torso, _m: Measurements, c: Choices) -> None:
+    """Two bands that end at the neckline, for a collar to be sewn to them as well."""
+    if c["collar"] == "none":
+        return
     x, hem = c["placket_width"] / 2, torso.front.cut_off["hem"]
     foot = (("lap_hem", line(hem[0].start - np.array([x, 0.0]), hem[0].start)), ("hem", hem))
     whole = float(_centre_front(torso)[1] - hem[0].start[1])
@@ -295,10 +308,10 @@ def _strips(
     assembly.lay("front", "lap_neckline", (("placket", "lap_neckline"),))
 
 
-def _front_band(assembly: Assembly, torso: Torso, _m: Measurements, c: Choices) -> None:
-    """One rib band up each front and round the neck, joined at the centre back."""
+def _band_round(assembly: Assembly, torso: Torso, _m: Measurements, c: Choices) -> None:
+    """Where there is no collar: a band up each front and on round the neck, joined at the centre back."""
     if c["collar"] != "none":
-        raise DraftRefused("A front band finishes the neck as well: choose collar 'none', or another closure.")
+        return
     front, width, drawn = torso.front, c["placket_width"], c["front_band_stretch"]
     hem_band = c["hem_band_width"] if assembly.stretches("hem_band", "end") else 0.0
     edge = hem_band + float(front.edges["neckline"][-1].end[1] - front.edges["hem"][0].start[1])
@@ -316,7 +329,7 @@ def _front_band(assembly: Assembly, torso: Torso, _m: Measurements, c: Choices) 
             Wrap("seam", "bust_left"),
             cut="mirrored",
             doubled="top",
-            fabric="rib",
+            fabric=c["front_band_fabric"],
             grain=(1.0, 0.0),
             allowance=c["seam_allowance"],
             allowances={"top": 0.0},
@@ -342,13 +355,9 @@ BUTTONS_THROUGH = Part(
     "buttons", "Buttons", "Buttons down the front, on a stand with a grown-on facing",
     (LAP, BUTTONS, STAND, FACING, LOWEST, CONCEALED), shape=_buttons_shape, attach=_buttons,
 )  # fmt: skip
-BUTTON_BAND = Part(
-    "button_band", "Button band", "Buttons down the front, on bands cut separately",
-    (LAP, BUTTONS, WIDTH, LOWEST), shape=_band_shape, divide=_button_band,
-)  # fmt: skip
-FRONT_BAND = Part(
-    "front_band", "Front band", "One rib band with buttons up the fronts and round the neck",
-    (LAP, BUTTONS, WIDTH, LOWEST, BAND_STRETCH), shape=_band_shape, attach=_front_band,
+BAND = Part(
+    "band", "Button band", "Bands with buttons down the front, cut separately; without a collar on round the neck",
+    (LAP, BUTTONS, WIDTH, LOWEST, BAND_STRETCH, BAND_FABRIC), shape=_band_shape, divide=_bands, attach=_band_round,
 )  # fmt: skip
 PLACKET = Part(
     "placket", "Placket", "A short buttoned opening below the neck",
@@ -359,4 +368,4 @@ HALF_ZIP = Part(
     "half_zip", "Half zip", "A zip from the neck downwards, above a centre front seam", (DEPTH,),
     shape=_half_zip_shape, attach=_zip,
 )  # fmt: skip
-CLOSURES = (NONE, BUTTONS_THROUGH, BUTTON_BAND, FRONT_BAND, PLACKET, ZIP, HALF_ZIP)
+CLOSURES = (NONE, BUTTONS_THROUGH, BAND, PLACKET, ZIP, HALF_ZIP)

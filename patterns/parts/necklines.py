@@ -12,11 +12,20 @@ from ..blocks.torso import Half, Torso
 from ..curves import Curve, Points, hermite, line, point
 from ..style import Choices, DraftRefused, Measurements, Part, length
 
-WIDTH = length("neck_width", 0.028, 0.0, 0.12, "How far the neckline lies from the neck, along the shoulder")
+WIDTH = length(
+    "neck_width", 0.028, 0.0, 0.12, "How far the neckline lies from the neck, along the shoulder, of which 2 cm stay"
+)
 DEPTH_FRONT = length("neck_depth_front", 0.04, 0.0, 0.30, "How far the neckline drops below the pit of the neck")
-DEPTH_BACK = length("neck_depth_back", 0.005, 0.0, 0.30, "How far the neckline drops below the nape")
+DEPTH_BACK = length(
+    "neck_depth_back",
+    0.005,
+    0.0,
+    0.30,
+    "How far the neckline drops below the nape, or below its ends where they lie lower",
+)
 PARAMETERS = (WIDTH, DEPTH_FRONT, DEPTH_BACK)
 _LEAST_SHOULDER = 0.02  # metres
+_LEAST_DROP = 0.005  # metres from the neckline's ends to its middle
 
 Line = Callable[[Points, float, float], tuple[Curve, ...]]  # (side of neck, depth, shoulder's slope) → to the centre
 
@@ -54,13 +63,13 @@ def _square(side: Points, depth: float, slope: float) -> tuple[Curve, ...]:
 
 def _shape(front: Line, back: Line) -> Callable[[Torso, Measurements, Choices], Torso]:
     def shape(torso: Torso, m: Measurements, c: Choices) -> Torso:
-        x = torso.neck + c["neck_width"] * cos(torso.slope)
+        x = min(torso.neck + c["neck_width"] * cos(torso.slope), float(torso.front.tip[0]) - _LEAST_SHOULDER)
+        if x < torso.neck:
+            raise DraftRefused("No shoulder is left beside the neck: raise shoulder_width.")
         side = point((x, -(x - torso.neck) * tan(torso.slope)))
-        if torso.front.tip[0] - x < _LEAST_SHOULDER:
-            raise DraftRefused("No shoulder is left beside the neckline: lower neck_width or raise shoulder_width.")
 
         def cut(half: Half, depth: float, drawn: Line) -> Half:
-            if -depth > side[1] - 0.004:
+            if -depth > side[1] - 0.8 * _LEAST_DROP:
                 raise DraftRefused(f"The {half.name} neckline would rise to its middle: raise neck_depth_{half.name}.")
             if -depth < half.edges["hem"][0].start[1] + 0.05:
                 raise DraftRefused(f"The {half.name} neckline reaches the hem: lower neck_depth_{half.name}.")
@@ -68,7 +77,7 @@ def _shape(front: Line, back: Line) -> Callable[[Torso, Measurements, Choices], 
 
         return torso.changed(
             cut(torso.front, torso.neck + 0.008 + c["neck_depth_front"], front),
-            cut(torso.back, torso.nape + c["neck_depth_back"], back),
+            cut(torso.back, max(torso.nape, _LEAST_DROP - float(side[1])) + c["neck_depth_back"], back),
         )
 
     return shape

@@ -37,7 +37,7 @@ BINDING_WIDTH = length("armband_width", 0.015, 0.008, 0.04, "Finished width of t
 BINDING_STRETCH = ratio("armband_stretch", 0.9, 0.75, 1.0, "Band over armhole: below 1 it is stretched on")
 
 MEASUREMENTS = ("arm_length", "upper_arm", "wrist")
-_SET = ("set_in", "puff", "two_piece")  # sleeves whose cap must fit the armhole
+_BARE = ("none", "armbands")  # what leaves the arms bare
 NOTCH_AT = 0.42  # of the armhole, from the underarm
 LEAST_UNDERARM = 0.02  # metres of seam below the cap
 _FRONT_CAP_FULLNESS = (0.52, 0.40)  # how far the cap runs level at the underarm and at the crown, of its half width
@@ -60,8 +60,8 @@ class Cap:
 
 
 def arm_needed(m: Measurements, c: Choices) -> float:
-    """The girth that the armhole must have room for, metres: of the sleeve set into it with its share of ease."""
-    return (m["upper_arm"] + c["sleeve_ease"]) / (1 + c["cap_ease"]) if c["sleeve"] in _SET else 0.0
+    """The girth that the armhole must have room for, metres: of the sleeve sewn to it with its share of ease."""
+    return 0.0 if c["sleeve"] in _BARE else (m["upper_arm"] + c["sleeve_ease"]) / (1 + c["cap_ease"])
 
 
 def cap(width: float, crown: Points) -> Cap:
@@ -169,16 +169,18 @@ def add_sleeve(
     assembly.lay("sleeve", "hem", [("sleeve", "hem")])
 
 
-def _cap_height(torso: Torso, m: Measurements, c: Choices) -> float:
-    """Of the cap that is asked for, metres; a short sleeve has a lower one."""
+def _cap_height(share: float, torso: Torso, m: Measurements, c: Choices) -> float:
+    """Of a cap `share` as high as the armhole is long, metres; a short sleeve has a lower one."""
     around = torso.back.length("armhole") + torso.front.length("armhole")
-    return min(c["cap_height"] * around, max(sleeve_reach(torso, m, c) - LEAST_UNDERARM, 0.01))
+    return min(share * around, max(sleeve_reach(torso, m, c) - LEAST_UNDERARM, 0.01))
 
 
 def _set_in(assembly: Assembly, torso: Torso, m: Measurements, c: Choices) -> None:
     eased = 1 + c["cap_ease"]
     back, front = torso.back.length("armhole"), torso.front.length("armhole")
-    made = sewn_cap(m["upper_arm"] + c["sleeve_ease"], _cap_height(torso, m, c), eased * back, eased * front)
+    made = sewn_cap(
+        m["upper_arm"] + c["sleeve_ease"], _cap_height(c["cap_height"], torso, m, c), eased * back, eased * front
+    )
     add_sleeve(assembly, torso, made.width, made.crown, (("cap_back", made.back), ("cap_front", made.front)), m, c)
     notch_armholes(assembly, torso)
     notches = (
@@ -197,7 +199,9 @@ def _puff(assembly: Assembly, torso: Torso, m: Measurements, c: Choices) -> None
     back, front = (
         low[half.name] + full * (half.length("armhole") - low[half.name]) for half in (torso.back, torso.front)
     )
-    made = sewn_cap(m["upper_arm"] + c["sleeve_ease"], _cap_height(torso, m, c) + c["puff_height"], back, front)
+    made = sewn_cap(
+        m["upper_arm"] + c["sleeve_ease"], _cap_height(c["cap_height"], torso, m, c) + c["puff_height"], back, front
+    )
     tip = made.crown - np.array([0.0, c["puff_height"]])
     gathered = front - low["front"]
     top = (
@@ -239,7 +243,7 @@ def _dropped(torso: Torso, _m: Measurements, c: Choices) -> Torso:
 
 def _dolman(assembly: Assembly, torso: Torso, m: Measurements, c: Choices) -> None:
     back, front = torso.back.length("armhole"), torso.front.length("armhole")
-    made = sewn_cap(m["upper_arm"] + c["sleeve_ease"], _DOLMAN_CAP * (back + front), back, front)
+    made = sewn_cap(m["upper_arm"] + c["sleeve_ease"], _cap_height(_DOLMAN_CAP, torso, m, c), back, front)
     add_sleeve(assembly, torso, made.width, made.crown, (("cap_back", made.back), ("cap_front", made.front)), m, c)
     assembly.change("sleeve", notches=(Notch("cap_front", 0.0),))
     sew_sleeves(assembly, 1.0)

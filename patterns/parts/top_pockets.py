@@ -12,10 +12,10 @@ from ..pieces import InternalLine, Piece, Wrap, loop
 from ..style import Choices, DraftRefused, Measurements, Part, ratio
 from .pockets import patch
 
-WIDTH = ratio("pocket_width", 0.48, 0.2, 0.8, "Width of a pocket, of half the front's width at the chest")
-HEIGHT = ratio("pocket_height", 1.15, 0.6, 1.6, "Height of a pocket over its width")
-KANGAROO_WIDTH = ratio("kangaroo_width", 0.72, 0.4, 0.9, "Width of the pocket, of the front's width at the hem")
-KANGAROO_HEIGHT = ratio("kangaroo_height", 0.4, 0.2, 0.6, "Height of the pocket, of the front from armpit to hem")
+WIDTH = ratio("pocket_width", 0.48, 0.3, 0.6, "Width of a pocket, of half the front's width at the chest")
+HEIGHT = ratio("pocket_height", 0.4, 0.2, 0.75, "Height of a pocket, of the front from armpit to hem")
+KANGAROO_WIDTH = ratio("kangaroo_width", 0.72, 0.4, 0.85, "Width of the pocket, of the front's width at the hem")
+KANGAROO_HEIGHT = ratio("kangaroo_height", 0.45, 0.2, 0.7, "Height of the pocket, of the front from armpit to hem")
 _CLEAR = 0.02  # metres that a pocket keeps from the edges of its piece
 
 
@@ -36,8 +36,9 @@ def _box(torso: Torso, left: float, right: float, top: float, low: float) -> tup
 
 
 def _size(torso: Torso, c: Choices) -> tuple[float, float]:
-    wide = c["pocket_width"] * float(torso.front.armpit[0])
-    return wide, c["pocket_height"] * wide
+    front = torso.front
+    height = float(front.armpit[1] - front.edges["hem"][-1].end[1])
+    return c["pocket_width"] * float(front.armpit[0]), c["pocket_height"] * height
 
 
 def _chest(assembly: Assembly, torso: Torso, _m: Measurements, c: Choices) -> None:

@@ -15,13 +15,16 @@ from ..assembly import SIDES, Assembly, backwards, on_torso
 from ..blocks.torso import Half, Torso
 from ..curves import Curve, Points, line, solve
 from ..pieces import Notch, Piece, loop
-from ..style import Choices, DraftRefused, Measurements, Part, length, ratio
+from ..style import Choices, DraftRefused, Measurements, Part, ratio
 from .darts import part, stretch
 
-DEPTH_BACK = length("yoke_depth_back", 0.095, 0.05, 0.18, "How far the yoke reaches down the back, from the nape")
-DEPTH_FRONT = length("yoke_depth_front", 0.035, 0.015, 0.08, "How far the yoke reaches in front of the shoulder line")
+DEPTH_BACK = ratio("yoke_depth_back", 0.3, 0.12, 0.6, "How far the yoke reaches down the back's armhole, of its height")
+DEPTH_FRONT = ratio(
+    "yoke_depth_front", 0.2, 0.1, 0.4, "How far the yoke reaches down the front's armhole, of its height"
+)
 FULLNESS = ratio("yoke_fullness", 1.0, 1.0, 1.6, "Back below the yoke over the yoke: above 1 it is gathered")
 
+_LEAST_BAND = 0.01  # metres of yoke below the middle of the back neckline
 _LEAST_ARMHOLE = 0.03  # metres of armhole above and below the yoke's seam
 
 
@@ -65,7 +68,9 @@ def _below(
 def _shape(torso: Torso, _m: Measurements, c: Choices) -> Torso:
     front, back = torso.halves()
     _whole(front)
-    neckline, y = back.edges["neckline"], float(back.edges["neckline"][-1].end[1]) - c["yoke_depth_back"]
+    neckline, y = back.edges["neckline"], float(back.tip[1] - c["yoke_depth_back"] * (back.tip - back.armpit)[1])
+    if y > neckline[-1].end[1] - _LEAST_BAND:
+        raise DraftRefused("The back neckline reaches below the yoke: lower neck_depth_back or raise yoke_depth_back.")
     up = np.array([0.0, 1.0])
     at = _where(back.edges["armhole"], up, y, "The yoke's back seam")
     lower = _below(back, at, np.array([0.0, y]), None, neckline)
@@ -82,7 +87,7 @@ def _shape(torso: Torso, _m: Measurements, c: Choices) -> Torso:
     tip, neck = front.tip, front.side_of_neck
     along = (neck - tip) / np.linalg.norm(neck - tip)
     down = np.array([-along[1], along[0]])  # into the front, at right angles to its shoulder line
-    level = float(tip @ down) + c["yoke_depth_front"]
+    level = float(tip @ down) + c["yoke_depth_front"] * float((front.tip - front.armpit)[1])
     curves = front.edges["neckline"]
     whole = sum(curve.length for curve in curves)
     cut = _where(curves, down, level, "The yoke's front seam")

@@ -10,7 +10,7 @@ CARDIGAN = top(
     "Cardigan",
     "V-neck knit jacket with a buttoned rib band, rib cuffs and patch pockets",
     "cotton_jersey",
-    {"neckline": "v", "closure": "front_band", "cuff": "rib", "hem": "band", "pocket": "hips"},
+    {"neckline": "v", "closure": "band", "cuff": "rib", "hem": "band", "pocket": "hips"},
     {
         "bust_ease": 0.14,
         "hip_ease": 0.10,
@@ -22,5 +22,6 @@ CARDIGAN = top(
         "neck_width": 0.03,
         "neck_depth_front": 0.16,
         "buttons": 5,
+        "front_band_fabric": "rib",
     },
 )

@@ -13,6 +13,7 @@ from ..pattern import Pattern
 from ..style import Choices, Measurements, Slot, Style, Value
 
 _SLEEVES = (sleeves.SET_IN, RAGLAN, sleeves.DOLMAN, sleeves.PUFF, sleeves.ARMBANDS, sleeves.NONE)
+_SHOULDERED = ("sleeve", tuple(part.name for part in _SLEEVES if part is not RAGLAN))
 _COVERED = ("sleeve", ("set_in", "raglan", "dolman", "puff"))
 
 
@@ -24,7 +25,7 @@ def top(
         Slot("neckline", "round", necklines.NECKLINES, "Line of the neck"),
         Slot("hem", "plain", hems.HEMS, "What the hem is finished with"),
         Slot("sleeve", "set_in", _SLEEVES, "How the arms are covered"),
-        Slot("yoke", "none", yokes.YOKES, "Whether the shoulders are cut as a piece of their own"),
+        Slot("yoke", "none", yokes.YOKES, "Whether the shoulders are cut as a piece of their own", _SHOULDERED),
         Slot("closure", "none", closures.CLOSURES, "How the garment opens in front"),
         Slot("collar", "none", collars.COLLARS, "What the neck is finished with"),
         Slot("cuff", "plain", cuffs.CUFFS, "What the sleeves end in", _COVERED),
