@@ -9,8 +9,9 @@ import numpy as np
 
 from .allowance import cut_line
 from .curves import Arc, Cubic, Curve, Line, Points
+from .notches import walked_notches
 from .pattern import Pattern
-from .pieces import Piece
+from .pieces import Notch, Piece
 
 _MARGIN = 0.02
 _ROW_WIDTH = 1.5  # metres: a common fabric width
@@ -53,7 +54,7 @@ def _cutting(piece: Piece) -> str:
     return f"{', '.join(words)}, {piece.fabric} fabric"
 
 
-def _drawn(piece: Piece, offset: Points) -> list[str]:
+def _drawn(piece: Piece, notches: tuple[Notch, ...], offset: Points) -> list[str]:
     line = cut_line(piece) + offset
     out = [
         f'<g id="{escape(piece.name)}">',
@@ -64,7 +65,7 @@ def _drawn(piece: Piece, offset: Points) -> list[str]:
         out.append(f'<path class="{kind}" id="{piece.name}.{edge.name}" d="{_path(edge.curves, offset)}"/>')
     for inner in piece.internal:
         out.append(f'<path class="inner" d="{_path(inner.curves, offset)}"/>')
-    for notch in piece.notches:
+    for notch in notches:
         edge = piece.edge(notch.edge)
         steps = (0.0,) if notch.kind == "single" else (-0.0025, 0.0025)
         for step in steps:
@@ -93,12 +94,13 @@ def pattern_to_svg(pattern: Pattern) -> str:
     body: list[str] = []
     x = y = _MARGIN
     row = width = 0.0
+    notches = walked_notches(pattern)
     for piece in pattern.pieces:
         line = cut_line(piece)
         low, size = line.min(axis=0), np.ptp(line, axis=0)
         if x > _MARGIN and x + size[0] > _ROW_WIDTH:
             x, y, row = _MARGIN, y + row + _MARGIN, 0.0
-        body += _drawn(piece, np.array([x - low[0], -y - size[1] - low[1]]))
+        body += _drawn(piece, notches[piece.name], np.array([x - low[0], -y - size[1] - low[1]]))
         x += float(size[0]) + _MARGIN
         row, width = max(row, float(size[1])), max(width, x)
     y += row + _MARGIN
