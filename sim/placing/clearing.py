@@ -55,18 +55,20 @@ class Clearing:
         return np.column_stack([np.where(self.leg != 0, aside, x[:, 0]), x[:, 1:]])
 
     def lifted_off(self, x: Points, asked: NDArray[np.bool_], rounds: int = _LIFT_ROUNDS) -> Points:
-        """Positions (n, 3), of which those asked for (n,) are pushed out of the body, their neighbours carried along,
-        until they keep clear of it."""
-        asked = np.flatnonzero(asked)
+        """Positions (n, 3), of which those asked for (n,) are pushed out of the body until they keep clear of it.
+
+        Their neighbours are carried along.
+        """
+        rows = np.flatnonzero(asked)
         for k in range(rounds):
-            near = self.surface.query(x[asked])  # without a cut-off, which would also hide what lies deep inside
-            short = np.maximum(self.clear[asked] - near.signed_distance, 0.0)
-            if not len(asked) or short.max() < 0.25 * CLEARANCE:
+            near = self.surface.query(x[rows])  # without a cut-off, which would also hide what lies deep inside
+            short = np.maximum(self.clear[rows] - near.signed_distance, 0.0)
+            if not len(rows) or short.max() < 0.25 * CLEARANCE:
                 break
             push = np.zeros_like(x)
-            push[asked] = near.normal * short[:, None]
+            push[rows] = near.normal * short[:, None]
             if k == 0:
-                asked = asked[near.signed_distance < _REACH]
+                rows = rows[near.signed_distance < _REACH]
             for _ in range(3):  # carried along: the greater of the own push and the neighbours' mean
                 mean = self.mean(push)
                 larger = np.linalg.norm(mean, axis=1) > np.linalg.norm(push, axis=1)

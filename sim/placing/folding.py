@@ -17,6 +17,7 @@ from .flat import darts_closed, distance_to_outline
 from .hulls import Points
 
 _PLEAT = 0.75  # of a layer, between the layers of a pleat: they are sewn into one edge
+_LIFTED = 0.5  # of the way between a pleat's layers by which the cloth over it stands off
 _RISE = 0.03  # metres beyond a pleat over which the cloth comes up from underneath
 _RELEASE = 0.15  # metres below the end of a pleat over which it opens
 _RAMP = 0.012  # metres from a fold over which the turned cloth reaches its layer
@@ -24,10 +25,13 @@ _INSIDE = 0.005  # metres from the outline at which a pleat's end counts as insi
 
 
 class Laid(NamedTuple):
-    """Points of a panel as it is worn: where they lie in the flat (n, 2), and in which layer (n,)."""
+    """Points of a panel as it is worn: where they lie in the flat (n, 2), in which layer (n,), and which of them (n,)
+    other cloth of the panel covers or bears, being folded.
+    """
 
     points: Points
     depth: Points
+    folded: NDArray[np.bool_]
 
 
 class _PleatRows:
@@ -72,7 +76,7 @@ def _pleated(panel: Panel, points: Points) -> Laid:
     which comes to lie under the fold. From there the cloth rises to the surface, and what another pleat lays beneath it
     goes down with it, like shingles.
     """
-    shift, depth = np.zeros_like(points), np.zeros(len(points))
+    shift, depth, folded = np.zeros_like(points), np.zeros(len(points)), np.zeros(len(points), bool)
     pleats = [_PleatRows(pleat, panel) for pleat in panel.pleats]
     covers = points.copy()  # the point of the surface over each point
     for pleat in pleats:
@@ -82,7 +86,11 @@ def _pleated(panel: Panel, points: Points) -> Laid:
         down, up = (u > fold) & (u < fold + width / 2), (u >= fold + width / 2) & (u < placement)
         moved = np.where(u <= fold, 0.0, np.where(down, -2 * (u - fold), -width))
         shift += (moved + width * pleat.anchored_beyond)[:, None] * pleat.across
-        depth -= np.where(down | up, (u - fold) / half, 0.0) * np.minimum(width / _RAMP, 1.0)
+        folded |= down | up
+        there = np.minimum(width / _RAMP, 1.0)
+        depth -= np.where(down | up, (u - fold) / half, 0.0) * there
+        cover = np.minimum((fold - u) / _RAMP, np.minimum(1 + (width / 2 - fold + u) / _RISE, 1.0))
+        depth += _LIFTED * np.where(u < fold, np.maximum(cover, 0.0), 0.0) * there
         covers += np.where(down, -2 * (u - fold), np.where(up, -width, 0.0))[:, None] * pleat.across
     for pleat in pleats:
         u, (fold, placement) = pleat.at(points), pleat.lines(points)
@@ -90,7 +98,7 @@ def _pleated(panel: Panel, points: Points) -> Laid:
         rise = min([_RISE, *(end for end in ends if end > 1e-4)])
         under = np.minimum((pleat.at(covers) - placement) / rise - 1, 0.0)
         depth += np.where(u >= placement, 2 * under, 0.0) * np.minimum((placement - fold) / _RAMP, 1.0)
-    return Laid(shift, _PLEAT * depth)
+    return Laid(shift, _PLEAT * depth, folded)
 
 
 def _crossings(pleat: _PleatRows, other: _PleatRows) -> tuple[float, float]:
@@ -134,10 +142,10 @@ def beyond(panel: Panel, line: InternalLine, points: Points) -> Points:
 
 def laid(panel: Panel, points: Points) -> Laid:
     """Points (n, 2) of a panel as it is worn: darts and pleats closed, then folds turned over, the outermost first."""
-    closed, depth = darts_closed(panel, points), np.zeros(len(points))
+    closed, depth, folded = darts_closed(panel, points), np.zeros(len(points)), np.zeros(len(points), bool)
     if panel.pleats:
         pleated = _pleated(panel, points)
-        closed, depth = closed + pleated.points, pleated.depth
+        closed, depth, folded = closed + pleated.points, pleated.depth, pleated.folded
     for line in turned_lines(panel):
         over = beyond(panel, line, points)
         drawn = line.flattened()
@@ -148,7 +156,8 @@ def laid(panel: Panel, points: Points) -> Laid:
         ramp = np.minimum(over / _RAMP, 1.0)
         closed = np.where(past[:, None], _across(moved, closed)[0], closed)
         depth = np.where(past, sign * (1 + thick) * ramp - depth, depth)
-    return Laid(closed, depth)
+        folded = folded | past
+    return Laid(closed, depth, folded)
 
 
 def facing(flat: Points, faces: NDArray[np.int32]) -> NDArray[np.float64]:

@@ -48,16 +48,22 @@ class Host:
         self._flat, self._faces = flat, faces
         self._surface = MeshDistance(np.column_stack([flat, np.zeros(len(flat))]), faces)
 
-    def shares(self, points: Points) -> tuple[NDArray[np.int32], Points]:
+    def shares(self, points: Points, within: bool = False) -> tuple[NDArray[np.int32], Points]:
         """The corners (k, 3) of the triangle at each point (k, 2) and their shares (k, 3).
 
-        Beyond the outline the nearest triangle is drawn on: the shares still sum to 1, but some are negative.
+        Beyond the outline the nearest triangle is drawn on: the shares still sum to 1, but some are negative. `within`
+        keeps to the host: what would lie beyond lies a little inside that triangle.
         """
         corners = self._faces[self._surface.query(np.column_stack([points, np.zeros(len(points))])).face]
         a, b, c = (self._flat[corners[:, k]] for k in range(3))
         sides = np.stack([b - a, c - a], axis=2)
         rest = np.linalg.solve(sides, (points - a)[..., None])[..., 0]
-        return corners, np.column_stack([1 - rest.sum(axis=1), rest])
+        share = np.column_stack([1 - rest.sum(axis=1), rest])
+        if within:
+            beyond = (share < -1e-6).any(axis=1, keepdims=True)
+            kept = np.maximum(share, 0.0)
+            share = np.where(beyond, 0.9 * kept / kept.sum(axis=1, keepdims=True) + 0.1 / 3, share)
+        return corners, share
 
 
 def shared(values: Points, corners: NDArray[np.int32], shares: Points) -> Points:
@@ -76,34 +82,33 @@ def normals(x: Points, faces: NDArray[np.int32], right: Points) -> Points:
     return total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-18)
 
 
-def rising(
+def meeting(
     flat: Sequence[Points], stack: NDArray[np.intp], depth: Points, weld: NDArray[np.int32], of: NDArray[np.intp]
 ) -> Points:
-    """(n,) 0 … 1: how far particles have risen to their layer from where it is sewn to another of the same stack.
+    """(n,) depths, drawn together where layers of one stack are sewn to each other: to that of the outermost of them.
 
     flat: the panels' points (k, 2), one after the other; stack (n,): which stack of layers each particle belongs to;
     depth (n,) in layers; weld (n,) as in Cloth; of (n,): the panel of each.
     """
-    order = np.lexsort((depth, stack, weld))
-    group = (np.diff(weld[order], prepend=-1) != 0) | (np.diff(stack[order], prepend=-1) != 0)
-    which = np.cumsum(group) - 1
-    starts = np.flatnonzero(group)
-    span = np.maximum.reduceat(depth[order], starts) - np.minimum.reduceat(depth[order], starts)
-    sewn = np.zeros(len(depth), bool)
-    sewn[order] = span[which] > 1e-9
-    risen = np.ones(len(depth))
+    order = np.lexsort((np.abs(depth), stack, weld))
+    starts = np.flatnonzero((np.diff(weld[order], prepend=-1) != 0) | (np.diff(stack[order], prepend=-1) != 0))
+    size = np.diff(starts, append=len(order))
+    sorted_depth = depth[order]
+    span = np.maximum.reduceat(sorted_depth, starts) - np.minimum.reduceat(sorted_depth, starts)
+    sewn, goal = np.zeros(len(depth), bool), depth.copy()
+    sewn[order], goal[order] = np.repeat(span > 1e-9, size), np.repeat(sorted_depth[starts], size)
+    drawn = depth.copy()
     for k, points in enumerate(flat):
         here = np.flatnonzero(of == k)
-        held = points[sewn[here]]
-        if len(held):
-            away = np.concatenate(
-                [
-                    np.sqrt(((part[:, None] - held) ** 2).sum(axis=2).min(axis=1))
-                    for part in np.array_split(points, len(points) * len(held) // 1_000_000 + 1)
-                ]
-            )
-            risen[here] = np.minimum(away / _RISE, 1.0)
-    return risen
+        held = here[sewn[here]]
+        if not len(held):
+            continue
+        for part in np.array_split(np.arange(len(points)), len(points) * len(held) // 1_000_000 + 1):
+            away = np.sqrt(((points[part, None] - points[held - here[0]]) ** 2).sum(axis=2))
+            nearest, rows = away.argmin(axis=1), here[part]
+            risen = np.minimum(away.min(axis=1) / _RISE, 1.0)
+            drawn[rows] = goal[held[nearest]] * (1 - risen) + depth[rows] * risen
+    return drawn
 
 
 def beneath(place: Points, stack: NDArray[np.intp], depth: Points) -> Points:

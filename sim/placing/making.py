@@ -15,10 +15,11 @@ from .band import SewnEdge, filling, fills, hood, on_seam
 from .clearing import Clearing, body_about
 from .folding import facing, laid
 from .hulls import CLEARANCE, PlacingRefused, Points
-from .layers import GAP, Host, beneath, in_frame_of_host, normals, rising, root_of, shared
+from .layers import GAP, Host, beneath, in_frame_of_host, meeting, normals, root_of, shared
 from .wrapper import Wrapper
 
 _SHARING_ROUNDS = 40
+_MARGIN = 1.25  # times the layers beneath it that a panel keeps from the body at first
 _OPEN = 0.004  # metres between an edge and the middle of its seam before it is sewn
 _SAME = 0.05  # of their outlines: panels held by such equal shares go on from their seams together
 
@@ -47,6 +48,7 @@ class Making:
         self.worn = {p.name: laid(p, points[p.name]) for p in panels}
         self.right = facing(np.concatenate([self.worn[p.name].points for p in panels]), faces)
         self.x = np.full((starts[-1], 3), np.nan)
+        self._folded: list[tuple[slice, NDArray[np.intp], tuple[NDArray[np.int32], Points]]] = []
         self.sewn, self.leg = self.x.copy(), np.zeros(starts[-1], np.int8)
         sides = np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1)
         edges, faces_of = np.unique(sides, axis=0, return_counts=True)
@@ -63,13 +65,13 @@ class Making:
         own = np.concatenate([self.worn[p.name].depth for p in panels])
         own += np.array([p.wrap.layer * (p.wrap.around == "on") for p in panels])[self.of]
         depth = own + np.array([self._host_layer(p) for p in panels])[self.of]
-        risen = rising([points[p.name] for p in panels], stack, depth, weld, self.of)
-        depth = depth * risen
+        drawn = meeting([points[p.name] for p in panels], stack, depth, weld, self.of)
+        own, depth = own + drawn - depth, drawn
         low = beneath(np.concatenate([self._in_root(p) for p in panels]), stack, depth)
         # Where panels about the body lap, the upper one lies over all the layers of the lower.
         lap = np.array([self.named[root].wrap.layer for root in roots])[self.of] * (1 - low.min(initial=0.0))
         on = np.array([p.wrap.around == "on" for p in panels])[self.of]
-        self.stands_off = GAP * (own * risen + np.where(on, 0.0, lap))  # metres from what a particle lies on
+        self.stands_off = GAP * (own + np.where(on, 0.0, lap))  # metres from what a particle lies on
         self.beneath = -GAP * low
         self.clear = CLEARANCE + np.maximum(GAP * (depth + lap - low), 0.0)
 
@@ -102,9 +104,12 @@ class Making:
             self.leg[here] = int(wrapper.legs[panel.wrap.around].sign) if panel.wrap.around in wrapper.legs else 0
         reach = max((np.ptp(self.points[p.name], axis=0).max() for p in self.panels), default=0.0)
         self._surface = body_about(self.body, self.x[np.isfinite(self.x[:, 0])], float(reach))
-        self._apart = Clearing(self._surface, self.faces, self.leg, CLEARANCE + self.beneath)
+        self._apart = Clearing(self._surface, self.faces, self.leg, CLEARANCE + _MARGIN * self.beneath)
         self.x = self._apart.lifted_off(self.x, np.isfinite(self.x[:, 0]))
-        self.x += self.stands_off[:, None] * normals(self.x, self.faces, self.right)
+        out = normals(self.x, self.faces, self.right)
+        for panel in about:
+            self._fold(panel, out)
+        self.x += self.stands_off[:, None] * out
         self.sewn = self._sewn_up(self.x)
 
     def lay_on(self) -> None:
@@ -134,15 +139,35 @@ class Making:
     def _is_placed(self, panel: Panel) -> bool:
         return bool(np.isfinite(self.x[self.here[panel.name], 0]).all())
 
+    def _faces_of(self, panel: str) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
+        """Which faces (k,) are a panel's, and the faces (k, 3) over its own particles."""
+        here = self.here[panel]
+        mine = np.flatnonzero((self.faces[:, 0] >= here.start) & (self.faces[:, 0] < here.stop))
+        return mine, self.faces[mine] - here.start
+
+    def _fold(self, panel: Panel, out: Points) -> None:
+        """Let what is folded of a panel lie with the cloth it is folded onto, on which it looks out likewise."""
+        flat, here = self.points[panel.name], self.here[panel.name]
+        faces = self._faces_of(panel.name)[1]
+        shown = faces[~laid(panel, flat[faces].mean(axis=1)).folded]
+        rest = np.setdiff1d(np.arange(len(flat)), shown)
+        if not len(rest) or not len(shown):
+            return
+        worn = self.worn[panel.name].points
+        where = Host(worn, shown).shares(worn[rest], within=True)
+        self._folded.append((here, here.start + rest, where))
+        self.x[here.start + rest] = shared(self.x[here], *where)
+        towards = shared(normals(self.x[here], shown, np.ones(len(shown))), *where)
+        out[here.start + rest] = towards / np.maximum(np.linalg.norm(towards, axis=1, keepdims=True), 1e-12)
+
     def _lay_on_host(self, panel: Panel) -> None:
         host, here = self.here[panel.wrap.host], self.here[panel.name]
-        inside = (self.faces[:, 0] >= host.start) & (self.faces[:, 0] < host.stop)
-        faces = self.faces[inside] - host.start
+        mine, faces = self._faces_of(panel.wrap.host)
         where = Host(self.points[panel.wrap.host], faces).shares(
             in_frame_of_host(panel.wrap, self.worn[panel.name].points)
         )
         for x in (self.x, self.sewn):
-            out = shared(normals(x[host], faces, self.right[inside]), *where)
+            out = shared(normals(x[host], faces, self.right[mine]), *where)
             out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-12)
             x[here] = shared(x[host], *where) + self.stands_off[here, None] * out
 
@@ -198,6 +223,8 @@ class Making:
         closing = np.where(on_seam, ends, 0.0)
         for _ in range(_SHARING_ROUNDS):
             closing = np.where(on_seam, ends, self._apart.mean(closing))
+        for here, rest, where in self._folded:  # what is folded goes with the cloth it is folded onto
+            closing[rest] = np.where(on_seam[rest], ends[rest], shared(closing[here], *where))
         closed = np.empty_like(middle)
         closed[weld] = (x + closing)[known]
         number = np.full(self.weld.max() + 1, -1, np.int32)
