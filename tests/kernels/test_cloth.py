@@ -290,7 +290,7 @@ def test_it_is_placed_on_its_own_side_of_the_body(style: str, person: str) -> No
     assert front[1] < back[1]  # it looks to −Y
     for name, at in middle.items():
         sign = 1 if name.endswith("_left") else -1 if name.endswith("_right") else 0
-        assert (sign * at[0] > 0.02) if sign else (abs(at[0]) < 0.01)
+        assert (sign * at[0] > 0.02) if sign else (abs(at[0]) < 0.015)  # a waistband has its underlap at one end
     if style == "tshirt":
         assert middle["sleeve_left"][0] > figure.landmarks["armpit_left"][0]
         assert middle["neckband"][2] > middle["front"][2]
