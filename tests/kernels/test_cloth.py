@@ -43,7 +43,7 @@ def body(person: str = "woman of 1.68 m") -> Body:
 
 @cache
 def pattern(style: str, person: str = "woman of 1.68 m") -> Pattern:
-    return draft(style, {name: m.value for name, m in body(person).measurements.items()}, PLAIN.get(style, {}))
+    return draft(style, {name: m.value for name, m in body(person).measurements.items()}, PLAIN.get(style, {})).draped()
 
 
 @cache
