@@ -62,6 +62,22 @@ def _with_choices(parser: argparse.ArgumentParser, help: str, kind: Callable[[st
     )
 
 
+def _with_styles(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--styles-dir", action="append", default=[], metavar="DIR", help="a folder of your studio's own styles"
+    )
+
+
+def _with_hand(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--preset", metavar="FILE", help="in place of a style: its choices and adjustments too")
+    parser.add_argument("--adjustments", metavar="FILE", help="a JSON list of what a hand changes on the draft")
+    _with_styles(parser)
+
+
+def _wanted(a: argparse.Namespace) -> commands.Wanted:
+    return commands.Wanted(a.what, dict(a.choices), a.preset, a.adjustments)
+
+
 def _with_new_fabric(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", required=True, help="small letters, digits and _")
     parser.add_argument("--label", default="")
@@ -145,16 +161,18 @@ def _parser() -> argparse.ArgumentParser:
     )
     p.add_argument("show", nargs="?", choices=("show",))
     p.add_argument("name", nargs="?")
+    _with_styles(p)
 
     p = _command(
         verbs,
         "draft",
         "Draft a style for a body",
-        lambda a: commands.make_draft(a.style, a.body, dict(a.choices), a.out),
+        lambda a: commands.make_draft(_wanted(a), a.body, a.out),
     )
-    p.add_argument("style", metavar="STYLE")
+    p.add_argument("what", nargs="?", metavar="STYLE|pattern.json")
     p.add_argument("--body", required=True, metavar="body.json")
     _with_choices(p, "a parameter of the style")
+    _with_hand(p)
     p.add_argument("--out", required=True, metavar="DIR")
 
     p = _command(
@@ -162,12 +180,13 @@ def _parser() -> argparse.ArgumentParser:
         "drape",
         "Sew and drape a style or a pattern.json on a body",
         lambda a: commands.make_drape(
-            a.what, a.body, dict(a.choices), a.fabric, a.engine, a.device, a.particle_distance, a.out, speaker
+            _wanted(a), a.body, a.fabric, a.engine, a.device, a.particle_distance, a.out, speaker
         ),
     )
-    p.add_argument("what", metavar="STYLE|pattern.json")
+    p.add_argument("what", nargs="?", metavar="STYLE|pattern.json")
     p.add_argument("--body", required=True, metavar="body.json")
     _with_choices(p, "a parameter of the style")
+    _with_hand(p)
     p.add_argument("--fabric", metavar="NAME", help="default: the style's own")
     p.add_argument("--engine", choices=commands.ENGINES, default="auto")
     p.add_argument("--device", default="", metavar="cpu|cuda|cuda:1", help="default: the best there is")
@@ -259,6 +278,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(stop.code or 0)
     report: Report
     try:
+        commands.name_styles(getattr(arguments, "styles_dir", ()))
         report, status = arguments.run(arguments), DONE
     except KeyboardInterrupt:
         print("toile: stopped", file=sys.stderr)

@@ -9,16 +9,23 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..bodies import Body, avatar, body_from_scan, load_body, read_scan, save_body, scan_from_arrays
-from ..patterns import Pattern, draft, style, styles
+from ..patterns import Pattern, style, styles
+from ..patterns.adjustments import adjust, read_adjustments
+from ..patterns.adjustments import report as adjustment_report
 from ..patterns.document import read_pattern, write_pattern
+from ..patterns.presets import read_preset
+from ..patterns.studio import SHELF
+from ..patterns.styles import faults, reread
 from ..patterns.svg import pattern_to_svg
 from ..sim import Drape, DrapeReport, fabrics, mechanics
 from ..sim.drape import Wishes
@@ -118,6 +125,18 @@ def _delivered(body: Body, out: str | None, glb: str | None) -> Report:
     return report
 
 
+def name_styles(folders: Sequence[str]) -> None:
+    """Add folders of a studio's own styles. Raises CommandRefused for one that is not there."""
+    if not folders:
+        return
+    if missing := [folder for folder in folders if not Path(folder).is_dir()]:
+        raise CommandRefused(f"There is no folder {missing[0]}: give the one that holds your styles' folders.")
+    os.environ[SHELF] = os.pathsep.join(filter(None, (os.environ.get(SHELF, ""), *folders)))
+    reread()
+    for sentence in faults():
+        print(f"toile: passed over: {sentence}", file=sys.stderr)
+
+
 def list_styles() -> Report:
     """Every style and its declared parameters."""
     return {"styles": [s.schema() for s in styles().values()]}
@@ -128,17 +147,43 @@ def show_style(name: str) -> Report:
     return style(name).schema()
 
 
-def make_draft(name: str, body: str, choices: Mapping[str, str], out: str) -> Report:
-    """A style for a body → pattern.json, pattern.svg and proof.json."""
+@dataclass(frozen=True)
+class Wanted:
+    """A pattern as it is asked for: a style's name or a pattern.json, or a preset's file; files of adjustments."""
+
+    what: str | None
+    choices: Mapping[str, object]
+    preset: str | None = None
+    adjustments: str | None = None
+
+    def drafted(self, measures: Mapping[str, float]) -> tuple[Pattern, str]:
+        """The pattern for a body's measures, and its fabric. Raises CommandRefused and the kernels' refusals."""
+        hand = read_adjustments(Path(self.adjustments)) if self.adjustments else ()
+        if bool(self.what) == bool(self.preset):
+            raise CommandRefused("Give either a style's name or --preset FILE.")
+        if self.what and self.what.endswith(".json"):
+            if self.choices:
+                raise CommandRefused("A pattern.json is drafted already: --set goes with a style's name.")
+            pattern = adjust(read_pattern(Path(self.what)), hand)
+            return pattern, style(pattern.style).fabric
+        if self.preset:
+            kept = read_preset(Path(self.preset))
+            drafted = style(kept.style).draft(measures, {**kept.choices, **self.choices})
+            fabric = (kept.fabrics or {}).get("main", style(kept.style).fabric)
+            return adjust(drafted, (*kept.adjustments, *hand)), fabric
+        own = style(str(self.what))
+        return adjust(own.draft(measures, self.choices), hand), own.fabric
+
+
+def make_draft(wanted: Wanted, body: str, out: str) -> Report:
+    """A style or a preset for a body → pattern.json, pattern.svg and proof.json."""
     measures = _values(load_body(Path(body)))
-    return _drafted(name, measures, choices, _folder(out))[1]
+    return _drafted(wanted, measures, _folder(out))[2]
 
 
-def _drafted(
-    name: str, measures: Mapping[str, float], choices: Mapping[str, object], folder: Path
-) -> tuple[Pattern, Report]:
+def _drafted(wanted: Wanted, measures: Mapping[str, float], folder: Path) -> tuple[Pattern, str, Report]:
     began = time.perf_counter()
-    pattern = draft(name, measures, choices)
+    pattern, fabric = wanted.drafted(measures)
     seconds = time.perf_counter() - began
     proof = pattern.proof().to_json()
     write_pattern(pattern, folder / "pattern.json")
@@ -146,7 +191,8 @@ def _drafted(
     _write_json(folder / "proof.json", proof)
     pieces = [{"name": p.name, "quantity": p.quantity, "fabric": p.fabric} for p in pattern.pieces]
     files = {f: str(folder / f) for f in ("pattern.json", "pattern.svg", "proof.json")}
-    return pattern, {"pieces": pieces, **proof, "seconds": seconds, "files": files}
+    hand = adjustment_report(pattern).to_json()
+    return pattern, fabric, {"pieces": pieces, **proof, "adjustments": hand, "seconds": seconds, "files": files}
 
 
 def _draped(
@@ -164,9 +210,8 @@ def _draped(
 
 
 def make_drape(
-    what: str,
+    wanted: Wanted,
     body: str,
-    choices: Mapping[str, str],
     fabric: str | None,
     engine: str,
     device: str,
@@ -174,18 +219,15 @@ def make_drape(
     out: str,
     speaker: Speaker,
 ) -> Report:
-    """A style or a pattern.json, sewn and draped on a body → garment.glb and drape.json."""
+    """A style, a preset or a pattern.json, sewn and draped on a body → garment.glb and drape.json."""
     from . import showroom
     from .export import export_glb
 
     folder, figure_body = _folder(out), load_body(Path(body))
-    if what.endswith(".json"):
-        if choices:
-            raise CommandRefused("A pattern.json is drafted already: --set goes with a style's name.")
-        pattern = read_pattern(Path(what))
-    else:
-        pattern = _drafted(what, _values(figure_body), choices, folder)[0]
-    fabric = fabric or style(pattern.style).fabric
+    measures = _values(figure_body)
+    drafted = (wanted.what or "").endswith(".json")
+    pattern, own_fabric = wanted.drafted(measures) if drafted else _drafted(wanted, measures, folder)[:2]
+    fabric = fabric or own_fabric
     mechanics(fabric)  # an unknown fabric is refused before the work
     drape, told = _draped(pattern, figure_body, fabric, engine, device, distance, folder, speaker)
     showroom.empty_file()
@@ -281,7 +323,7 @@ def demo(scan: str | None, name: str, engine: str, out: str, distance: float, se
             entry["truth"] = truth.measurements[key].value
     report["body"] = measured
     with stage("draft"):
-        pattern, report["draft"] = _drafted(name, _values(body), {}, folder)
+        pattern, _, report["draft"] = _drafted(Wanted(name, {}), _values(body), folder)
     with stage("drape"):
         drape, report["drape"] = _draped(pattern, body, fabric, engine, "", distance, folder, speaker)
     with stage("dress"):

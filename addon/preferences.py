@@ -2,8 +2,9 @@
 """Preferences: the engine environment, installed and removed by hand, part by part."""
 
 import bpy
+from bpy.props import StringProperty
 
-from . import engine, job_runner
+from . import engine, job_runner, studio
 
 
 class ToilePreferences(bpy.types.AddonPreferences):
@@ -11,7 +12,15 @@ class ToilePreferences(bpy.types.AddonPreferences):
 
     bl_idname = engine.PACKAGE
 
+    styles_folder: StringProperty(
+        name="Studio's Styles",
+        description="A folder that holds a folder for each of your studio's own styles, with a style.toml in it",
+        subtype="DIR_PATH",
+        update=lambda _self, _context: bpy.ops.toile.reload_styles(),
+    )
+
     def draw(self, _context):
+        _draw_studio(self.layout, self)
         box = self.layout.box()
         head = box.row()
         head.label(text="Engine: what is too heavy for Blender's own process", icon="TOOL_SETTINGS")
@@ -29,6 +38,14 @@ class ToilePreferences(bpy.types.AddonPreferences):
             box.label(text=job.sentence, icon="INFO")
         if not bpy.app.online_access:
             box.label(text="Allow Online Access in Preferences ▸ System ▸ Network first", icon="INTERNET_OFFLINE")
+
+
+def _draw_studio(layout: bpy.types.UILayout, preferences: bpy.types.AddonPreferences) -> None:
+    row = layout.row(align=True)
+    row.prop(preferences, "styles_folder")
+    row.operator("toile.reload_styles", text="", icon="FILE_REFRESH")
+    for sentence in studio.said():
+        layout.label(text=sentence, icon="ERROR")
 
 
 def _draw_part(layout: bpy.types.UILayout, name: str) -> None:

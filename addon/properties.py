@@ -19,8 +19,9 @@ from bpy.props import (
     StringProperty,
 )
 
-from ..patterns import Parameter, Style, style, styles
+from ..patterns import Parameter, Style, style
 from ..patterns.adjustments import Adjustment, from_json
+from ..patterns.styles import wardrobe
 from . import engines, live
 
 _FLOAT_OPTIONS: dict[str, dict[str, Any]] = {
@@ -154,7 +155,7 @@ def _group(name: str, properties: dict[str, Any]) -> type[bpy.types.PropertyGrou
 
 
 STYLE_GROUPS = {
-    name: _group(f"ToileStyle_{name}", style_properties(style, _slider_moved)) for name, style in styles().items()
+    name: _group(f"ToileStyle_{name}", style_properties(style, _slider_moved)) for name, style in wardrobe().items()
 }
 MEASURE_GROUP = _group("ToileMeasures", measure_properties(_slider_moved))
 ADJUSTMENT_GROUP = _group(

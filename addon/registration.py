@@ -28,7 +28,9 @@ from ..operators import (
     new_garment,
     pause_drape,
     pin,
+    preset,
     redraft,
+    reload_styles,
     set_fabric,
     show_map,
     show_pattern,
@@ -37,7 +39,7 @@ from ..panels import body, fabric, fit, garment
 from ..panels import drape as drape_panel
 from ..panels import export as export_panel
 from ..panels import pattern as pattern_panel
-from . import cli, engines, job_runner, live, moving_cloth, overlay, preferences, properties, shelf
+from . import cli, engines, job_runner, live, moving_cloth, overlay, preferences, properties, shelf, studio
 
 CLASSES: tuple[type, ...] = (
     preferences.ToilePreferences,
@@ -45,6 +47,9 @@ CLASSES: tuple[type, ...] = (
     import_scan.ImportScan,
     import_scan.ScanFileHandler,
     *new_garment.NEW_GARMENTS,
+    preset.NewFromPreset,
+    preset.SavePreset,
+    reload_styles.ReloadStyles,
     redraft.Redraft,
     show_pattern.ShowPattern,
     show_pattern.HidePattern,
@@ -78,6 +83,7 @@ CLASSES: tuple[type, ...] = (
     # The sidebar's panels, in the order of the work.
     body.BodyPanel,
     body.MeasurementsPanel,
+    garment.OwnMenu,
     garment.GarmentPanel,
     garment.ParametersPanel,
     pattern_panel.AdjustmentList,
@@ -97,6 +103,8 @@ STEPS: tuple[Step, ...] = (
     (shelf.register, shelf.unregister),
     (properties.register, properties.unregister),
     *((lambda c=c: bpy.utils.register_class(c), lambda c=c: bpy.utils.unregister_class(c)) for c in CLASSES),
+    (studio.register, studio.unregister),
+    (new_garment.register_studio, new_garment.unregister_studio),
     (
         lambda: bpy.types.TOPBAR_MT_file_import.append(import_scan.menu_entry),
         lambda: bpy.types.TOPBAR_MT_file_import.remove(import_scan.menu_entry),

@@ -13,8 +13,9 @@ import bpy
 
 from ..patterns import styles
 from ..patterns.adjustments import FITS, report
+from ..patterns.styles import wardrobe
 from ..sim.verdict import shown, spoken, value_verdict
-from . import bridge, properties
+from . import bridge, properties, studio
 
 TIGHT, CLOSE, EASY = 0.0, 0.04, 0.12  # metres of ease at which a girth's word changes
 RELAXED, FIRM = 0.02, 0.05  # strain at the 99th percentile at which the cloth's word changes
@@ -50,7 +51,17 @@ class PatternView:
 
 def new_garments() -> tuple[tuple[str, str], ...]:
     """(operator, label) of each style's button."""
-    return tuple((f"toile.new_{name}", f"New {style.label}") for name, style in styles().items())
+    return tuple((f"toile.new_{name}", f"New {style.label}") for name, style in wardrobe().items())
+
+
+def own_garments() -> tuple[tuple[str, str, int], ...]:
+    """(operator, label, picture) of each of the studio's styles."""
+    return tuple((f"toile.new_{s.name}", s.label, studio.icon(s.thumbnail)) for s in studio.studio_styles())
+
+
+def preset_rows() -> tuple[tuple[str, str, int], ...]:
+    """(file, label, picture) of each of the designer's presets."""
+    return tuple((path, label, number) for path, label, _, number, _ in studio.menu(None, None))
 
 
 def body_rows(obj: bpy.types.Object) -> tuple[Row, ...]:

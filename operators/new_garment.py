@@ -1,14 +1,40 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""New T-shirt, New Skirt …: one operator for each declared style, with the style's parameters as its own."""
+"""New T-shirt, New Trousers …: one operator for each declared style, with the style's parameters as its own."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import bpy
 
-from ..addon import bridge, properties
+from ..addon import bridge, properties, studio
 from ..addon.verb import Verb, needs
-from ..patterns import Style, styles
+from ..patterns import Style
+from ..patterns.adjustments import Adjustment, adjust
+from ..patterns.styles import wardrobe
 from .new_body import make_avatar
 
 SHOWN = 10  # parameters in Adjust Last Operation; a style declares its main ones first, and the sidebar has them all
+
+
+def make_garment(
+    context: bpy.types.Context, style: Style, choices: Mapping[str, Any], adjustments: Sequence[Adjustment], fabric: str
+) -> bpy.types.Object:
+    """A garment for the active body, or for an avatar made for it. Raises DraftRefused and its kin."""
+    body_object = bridge.active_body(context)
+    if body_object is None:
+        default = {name: value for name, value, *_ in properties.MEASURES}
+        body_object = make_avatar(context, default)
+    body = bridge.body_of(body_object)
+    drafted = style.draft({name: m.value for name, m in body.measurements.items()}, choices)
+    pattern = adjust(drafted, adjustments)
+    garment = bridge.new_object(context, style.label, "GARMENT")
+    garment.toile.style = style.name
+    garment.toile.body_id = bridge.claim_id(body_object)
+    properties.fill(properties.sliders_of(garment), dict(choices))
+    properties.add_adjustments(garment, adjustments)
+    bridge.write_pieces(garment, pattern, body)
+    bridge.wear(garment, fabric)
+    return garment
 
 
 class _NewGarment(Verb):
@@ -23,19 +49,8 @@ class _NewGarment(Verb):
 
     def act(self, context):
         style = self.style
-        choices = properties.choices_of(self, style)
-        body_object = bridge.active_body(context)
-        if body_object is None:
-            default = {name: value for name, value, *_ in properties.MEASURES}
-            body_object = make_avatar(context, default)
-        body = bridge.body_of(body_object)
-        pattern = style.draft({name: m.value for name, m in body.measurements.items()}, choices)
-        garment = bridge.new_object(context, style.label, "GARMENT")
-        garment.toile.style = style.name
-        garment.toile.body_id = bridge.claim_id(body_object)
-        properties.fill(properties.sliders_of(garment), choices)
-        bridge.write_pieces(garment, pattern, body)
-        bridge.wear(garment, style.fabric)
+        garment = make_garment(context, style, properties.choices_of(self, style), (), style.fabric)
+        pattern = bridge.pattern_of(garment)
         return f"{style.label}: {len(pattern.panels())} panels, {len(pattern.seams)} seams. Press Drape to sew it."
 
     def draw(self, _context):
@@ -56,4 +71,20 @@ def _operator(style: Style) -> type[bpy.types.Operator]:
     return type(f"TOILE_OT_new_{style.name}", (_NewGarment, bpy.types.Operator), content)
 
 
-NEW_GARMENTS = tuple(_operator(style) for style in styles().values())
+NEW_GARMENTS = tuple(_operator(style) for style in wardrobe().values())
+_of_studio: list[type[bpy.types.Operator]] = []
+
+
+def register_studio() -> None:
+    """Operators and sliders for the styles that the studio's folders hold now."""
+    for style in studio.studio_styles():
+        properties.add_style(style)
+        _of_studio.append(_operator(style))
+        bpy.utils.register_class(_of_studio[-1])
+
+
+def unregister_studio() -> None:
+    """Take them away again."""
+    while _of_studio:
+        bpy.utils.unregister_class(_of_studio.pop())
+    properties.remove_added_styles()

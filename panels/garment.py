@@ -3,8 +3,23 @@
 
 import bpy
 
-from ..addon import bridge, properties, view_model
-from .common import ToilePanel, draw_refusal, draw_rows
+from ..addon import bridge, properties, studio, view_model
+from .common import ToilePanel, draw_refusal, draw_rows, draw_sentence
+
+
+class OwnMenu(bpy.types.Menu):
+    """The studio's styles and the designer's presets, each with its picture."""
+
+    bl_idname = "TOILE_MT_own"
+    bl_label = "Own Styles"
+
+    def draw(self, _context):
+        layout = self.layout
+        for operator, label, number in view_model.own_garments():
+            layout.operator(operator, text=label, icon_value=number)
+        layout.separator()
+        for path, label, number in view_model.preset_rows():
+            layout.operator("toile.new_from_preset", text=label, icon_value=number).preset = path
 
 
 class GarmentPanel(ToilePanel, bpy.types.Panel):
@@ -19,13 +34,18 @@ class GarmentPanel(ToilePanel, bpy.types.Panel):
         grid.scale_y = 1.3
         for operator, label in view_model.new_garments():
             grid.operator(operator, text=label, icon="MOD_CLOTH")
+        layout.menu("TOILE_MT_own", icon="PRESET")
+        for sentence in studio.said():
+            draw_sentence(layout, context, sentence, "ERROR")
         garment = bridge.active_garment(context)
         if garment is None:
             return
         layout.label(text=garment.name, icon="MATCLOTH")
         draw_rows(layout, view_model.garment_view(garment).rows)
         draw_refusal(layout, context, garment)
-        layout.operator("toile.redraft", icon="LOOP_BACK")
+        row = layout.row(align=True)
+        row.operator("toile.redraft", icon="LOOP_BACK")
+        row.operator("toile.save_preset", text="", icon="PRESET_NEW")
 
 
 class ParametersPanel(ToilePanel, bpy.types.Panel):

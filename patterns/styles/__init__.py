@@ -72,6 +72,11 @@ def styles() -> dict[str, Style]:
     return {**_WARDROBE, **_studio(os.environ.get(SHELF, "")).styles}
 
 
+def wardrobe() -> dict[str, Style]:
+    """Toile's own styles by name."""
+    return dict(_WARDROBE)
+
+
 def faults() -> tuple[str, ...]:
     """What is wrong with a studio's own styles, a sentence each."""
     return _studio(os.environ.get(SHELF, "")).faults

@@ -2,6 +2,7 @@
 """A designer's hand in Blender: flat pieces are edited as curves, taken over, undone, and survive a new size."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,8 +10,15 @@ import pytest
 bpy = pytest.importorskip("bpy")
 
 import toile
-from toile.addon import bridge, flat_pattern, properties, view_model
-from toile.patterns.adjustments import MovePoint, darts, knots, report
+from toile.addon import bridge, cli, flat_pattern, properties, studio, view_model
+from toile.bodies import save_body
+from toile.patterns.adjustments import AddNotch, MovePoint, darts, knots, report
+from toile.patterns.document import read_pattern
+from toile.patterns.presets import Preset, keep_preset
+from toile.patterns.studio import SHELF
+from toile.patterns.styles import reread
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "guide" / "own-styles"
 
 VERBS = (
     "take_over_edits", "add_notch", "remove_notch", "split_piece", "spread_piece", "rotate_dart", "close_dart",
@@ -290,3 +298,123 @@ def test_a_saved_file_keeps_the_hand(tmp_path):
     bpy.ops.toile.redraft(target=garment.toile.toile_id)
     assert (bridge.pattern_of(garment).panels()[0].outline() == outline).all()
     assert json.loads(garment.toile.data)["adjustments"][0]["adjustment"]["kind"] == "add_notch"
+
+
+# ---- Presets and a studio's styles ----
+
+
+@pytest.fixture
+def presets(tmp_path, monkeypatch):
+    """A folder of presets."""
+    monkeypatch.setenv(studio.PRESETS, str(tmp_path / "presets"))
+    studio.refresh()
+    return tmp_path / "presets"
+
+
+def test_a_garment_saved_as_a_preset_comes_back_on_another_body(presets):
+    garment = shown("tshirt")
+    properties.fill(properties.sliders_of(garment), {"bust_ease": 0.2})
+    bpy.ops.toile.redraft(target=garment.toile.toile_id)
+    select(garment, "front", "side")
+    bpy.ops.toile.add_notch(slide=0.1)
+    bridge.select(bpy.context, garment)
+    bpy.ops.toile.set_fabric(fabric="silk_habotai")
+    bpy.ops.toile.save_preset(label="My silk tee")
+    picture = presets / "my_silk_tee.png"
+    assert picture.read_bytes()[:4] == b"\x89PNG"
+    ((path, label, _),) = view_model.preset_rows()
+    assert label == "My silk tee"
+    again = bpy.ops.toile.new_from_preset(preset=path)
+    assert again == {"FINISHED"}
+    made = bpy.context.object
+    assert made != garment
+    assert made.toile.fabric == "silk_habotai"
+    assert adjustments(made) == adjustments(garment)
+    assert (bridge.pattern_of(made).panels()[0].outline() == bridge.pattern_of(garment).panels()[0].outline()).all()
+
+
+def test_a_broken_preset_is_named_in_the_sidebar_and_hides_no_other(presets):
+    shown("tshirt")
+    bpy.ops.toile.save_preset(label="Good")
+    (presets / "bad.preset.json").write_text("{")
+    bpy.ops.toile.reload_styles()
+    assert [label for _, label, _ in view_model.preset_rows()] == ["Good"]
+    assert any(sentence.startswith("bad.preset.json") for sentence in studio.said())
+    with pytest.raises(RuntimeError, match="letter"):
+        bpy.ops.toile.save_preset(label="…")
+
+
+def test_a_clone_has_no_folder_for_presets_and_says_so(monkeypatch):
+    monkeypatch.delenv(studio.PRESETS, raising=False)
+    studio.refresh()
+    shown("tshirt")
+    with pytest.raises(RuntimeError, match="TOILE_PRESETS"):
+        bpy.ops.toile.save_preset(label="Mine")
+    assert view_model.preset_rows() == ()
+    with pytest.raises(RuntimeError, match="no preset"):
+        bpy.ops.toile.new_from_preset()
+
+
+def test_a_studios_style_has_its_own_button_and_sliders(monkeypatch):
+    monkeypatch.setenv(SHELF, str(EXAMPLE))
+    bpy.ops.toile.reload_styles()
+    try:
+        assert [operator for operator, *_ in view_model.own_garments()] == ["toile.new_boxy_tee"]
+        bpy.ops.toile.new_boxy_tee(bust_ease=0.3)
+        garment = bpy.context.object
+        assert {"front_yoke", "front_body"} <= {p.name for p in bridge.pattern_of(garment).pieces}
+        assert garment.toile.style_boxy_tee.bust_ease == pytest.approx(0.3)
+        garment.toile.style_boxy_tee.bust_ease = 0.0
+        assert garment.toile.style_boxy_tee.bust_ease == pytest.approx(0.16)
+        bpy.ops.toile.redraft(target=garment.toile.toile_id)
+    finally:
+        monkeypatch.delenv(SHELF)
+        bpy.ops.toile.reload_styles()
+    assert not view_model.own_garments()
+    assert "new_boxy_tee" not in dir(bpy.ops.toile)
+    garment.toile.revision = "changed"  # as a file opened elsewhere
+    assert any("not here" in row.value for row in view_model.garment_view(garment).rows)
+    with pytest.raises(RuntimeError, match="no style 'boxy_tee'"):
+        bpy.ops.toile.redraft(target=garment.toile.toile_id)
+
+
+# ---- The command line ----
+
+
+@pytest.fixture
+def body(tmp_path):
+    """A body.json."""
+    bpy.ops.toile.new_body()
+    return save_body(bridge.body_of(bpy.context.object), tmp_path / "body.json")
+
+
+def told(capsys, *arguments: object) -> dict:
+    capsys.readouterr()
+    cli.main([*map(str, arguments), "--json"])
+    return json.loads(capsys.readouterr().out.splitlines()[-1])
+
+
+def test_the_command_line_takes_presets_adjustments_and_styles(tmp_path, body, capsys, monkeypatch):
+    monkeypatch.setenv(SHELF, "")
+    hand = [AddNotch("notch", "front", "side", 0.4), MovePoint("gone", "hood", "side", (0.01, 0.0))]
+    preset = keep_preset(Preset("Tee", "tshirt", {"bust_ease": 0.2}, tuple(hand[:1])), tmp_path)
+    listed = tmp_path / "hand.json"
+    listed.write_text(json.dumps([a.to_json() for a in hand[1:]]))
+    draft = ("draft", "--body", body, "--out", tmp_path / "out")
+    said = told(capsys, *draft, "--preset", preset, "--adjustments", listed, "--set", "bust_ease=0.25")
+    assert said["adjustments"]["applied"] == ["notch"]
+    assert "no piece 'hood'" in said["adjustments"]["skipped"]["gone"]
+    assert read_pattern(tmp_path / "out" / "pattern.json").parameters["bust_ease"] == 0.25
+    said = told(capsys, *draft, "boxy_tee", "--styles-dir", EXAMPLE)
+    assert "front_yoke" in [piece["name"] for piece in said["pieces"]]
+    assert "boxy_tee" in [s["name"] for s in told(capsys, "styles", "--styles-dir", EXAMPLE)["styles"]]
+    reread()
+    for arguments, says in (
+        ((), "either a style's name or --preset"),
+        (("tshirt", "--preset", preset), "either a style's name or --preset"),
+        (("--preset", tmp_path / "none.json"), "cannot be read"),
+        (("--preset", listed), "not a preset"),
+        (("tshirt", "--adjustments", preset), "a list"),
+        (("tshirt", "--styles-dir", tmp_path / "nowhere"), "no folder"),
+    ):
+        assert says in told(capsys, *draft, *arguments)["refused"]
