@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..assembly import SIDES, Assembly, backwards
-from ..blocks.bodice import EDGES, FittedHalf, divided, fitted, shortened, turned
+from ..blocks.bodice import EDGES, FittedHalf, fitted
+from ..blocks.dividing import divided, shortened, turned
 from ..blocks.torso import Torso
 from ..parts.darts import darted, stretches
 from ..pieces import Piece, Wrap
