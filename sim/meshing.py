@@ -136,7 +136,7 @@ def _across_corners(points: Points, faces: Faces, sides: Indices) -> Points:
     return (points[inner // n] + points[inner % n]) / 2
 
 
-def mesh_panel(lines: Lines, stations: dict[str, Points], h: float) -> PanelMesh:
+def mesh_panel(lines: Lines, along: dict[str, Points], h: float) -> PanelMesh:
     """Triangles of one panel at the particle distance `h` metres; particles at the given arc lengths of its lines.
 
     Raises PanelRefused where lines cross as chords.
@@ -144,7 +144,7 @@ def mesh_panel(lines: Lines, stations: dict[str, Points], h: float) -> PanelMesh
     panel = lines.panel
     runs = [*lines.runs.items()]  # edges first
     loop = len(panel.edges)
-    drawn = [run.at(stations[name]) for name, run in runs] + [p[None] for p in lines.trims.values()]
+    drawn = [run.at(along[name]) for name, run in runs] + [p[None] for p in lines.trims.values()]
     owner = np.repeat(np.arange(len(drawn)), [len(p) for p in drawn])
     every = np.concatenate(drawn)
     # The outline is one loop; where lines end on others they share a vertex, which lies where the first of them has it.
@@ -174,10 +174,10 @@ def mesh_panel(lines: Lines, stations: dict[str, Points], h: float) -> PanelMesh
         points = np.concatenate([points, added])
         narrower = np.concatenate([narrower, np.zeros_like(added)])
         faces = _triangulated(points + narrower, sides, panel.name)
-    along = {name: (stations[name], i) for (name, _), i in zip(runs, index, strict=False)}
-    folded = [np.stack([i[:-1], i[1:]], axis=1) for name, (_, i) in along.items() if name in lines.creases]
+    found = {name: (along[name], i) for (name, _), i in zip(runs, index, strict=False)}
+    folded = [np.stack([i[:-1], i[1:]], axis=1) for name, (_, i) in found.items() if name in lines.creases]
     trims = {name: int(i[0]) for name, i in zip(lines.trims, index[len(runs) :], strict=True)}
-    return PanelMesh(points, faces, along, np.concatenate([*folded, np.empty((0, 2), np.intp)]), trims)
+    return PanelMesh(points, faces, found, np.concatenate([*folded, np.empty((0, 2), np.intp)]), trims)
 
 
 def mesh_pattern(pattern: Pattern, particle_distance: float) -> tuple[dict[str, PanelMesh], tuple[SewnRun, ...]]:

@@ -175,7 +175,8 @@ def lines_of(panel: Panel, sewn: frozenset[str], closed: frozenset[str]) -> Line
     pleated: dict[str, Points] = {}
     for pleat in panel.pleats:
         ends = np.array([pleat.fold, pleat.placement])
-        if not min(np.linalg.norm(np.diff(ends, axis=1), axis=2).min(), np.ptp(ends, axis=0).max()) > ON_LINE:
+        lengths = np.linalg.norm(np.diff([*ends, ends.mean(axis=0)], axis=1), axis=2)
+        if not min(lengths.min(), np.ptp(ends, axis=0).max()) > ON_LINE:
             raise PanelRefused(f"The pleat {pleat.name!r} of {panel.name!r} has no length or no depth: draw it anew.")
     for pleat, inner in zip(panel.pleats, _inner_folds(panel), strict=True):
         ends = np.array([pleat.fold, pleat.placement])
@@ -193,7 +194,7 @@ def lines_of(panel: Panel, sewn: frozenset[str], closed: frozenset[str]) -> Line
     return Lines(panel, runs, frozenset(creases), trims)
 
 
-class Breaks:
+class _Breaks:
     """Arc lengths of every line at which a particle must stand."""
 
     def __init__(self, lines: Mapping[Key, Run]) -> None:
@@ -238,7 +239,7 @@ class Breaks:
         return chosen if span[0] < span[1] else chosen[::-1]
 
 
-def inside(points: Points, outline: Points) -> NDArray[np.bool_]:
+def _inside(points: Points, outline: Points) -> NDArray[np.bool_]:
     """(n,) whether points (n, 2) lie in the closed polygon (k, 2), by crossing number."""
     a, b = outline, np.roll(outline, -1, axis=0)
     x, y = points[:, :1], points[:, 1:]
@@ -261,7 +262,7 @@ def _refuse_unfit(lines: Lines, breaks: Mapping[str, Sequence[float]]) -> None:
     for trim in panel.trims:
         at = np.array([trim.at], np.float64)
         on = point_to_segment(at, outline, np.roll(outline, -1, axis=0)).min() <= 10 * ON_LINE
-        if not (np.isfinite(at).all() and (on or inside(at, outline)[0])):
+        if not (np.isfinite(at).all() and (on or _inside(at, outline)[0])):
             raise PanelRefused(f"The {trim.kind} {trim.name!r} lies outside {panel.name!r}: move it onto the piece.")
     names = list(drawn)
     owner = np.repeat(np.arange(len(names)), [len(p) - 1 for p in drawn.values()])
@@ -272,7 +273,7 @@ def _refuse_unfit(lines: Lines, breaks: Mapping[str, Sequence[float]]) -> None:
             continue
         line = drawn[name]
         middle = (line[1:] + line[:-1]) / 2
-        if not inside(middle, outline).all():
+        if not _inside(middle, outline).all():
             raise PanelRefused(f"The line {name!r} leaves {panel.name!r}: keep it on the piece.")
         a, b = line[:-1, None], line[1:, None]
         on_other = np.minimum(point_to_segment(a, start, end), point_to_segment(b, start, end))
@@ -321,7 +322,7 @@ def stations(lines: Sequence[Lines], runs: Sequence[SewnRun], h: float) -> dict[
     or run along each other, and where breaks of a seam lie closer together than can be told apart.
     """
     every = {(panel.panel.name, name): run for panel in lines for name, run in panel.runs.items()}
-    breaks = Breaks(every)
+    breaks = _Breaks(every)
     for panel in lines:
         ends = [(name, p) for name, run in panel.internal.items() for p in (run.start, run.end)]
         ends += panel.trims.items()

@@ -422,6 +422,8 @@ def test_a_pleats_three_lines_are_straight_and_reach_the_edges(h: float, depth: 
         ({"trims": (Trim("b", "button", (math.nan, 0.1)),)}, "lies outside"),
         ({"pleats": (Pleat("p", ((0.1, 0.6), (0.3, 0.0)), ((0.3, 0.6), (0.1, 0.0))),)}, "crosses"),
         ({"pleats": (Pleat("p", ((0.1, 0.6), (0.1, 0.0)), ((0.1, 0.6), (0.1, 0.0))),)}, "no length or no depth"),
+        ({"pleats": (Pleat("p", ((0.1, 0.6), (0.1, 0.0)), ((0.1, 0.0), (0.1, 0.6))),)}, "no length or no depth"),
+        ({"pleats": (Pleat("p", ((0.1, math.nan), (0.1, 0.0)), ((0.2, 0.6), (0.2, 0.0))),)}, "no length or no depth"),
         ({"pleats": (Pleat("p", ((0.1, 0.6), (0.1, 0.6)), ((0.2, 0.6), (0.2, 0.0))),)}, "no length or no depth"),
     ],
 )
