@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Patterns of other programs, read and written; what a format cannot say is reported, not guessed."""
 
+from .files import PATTERNS, TABLES, read_measurement_file, read_pattern_file
 from .freesewing import (
     Measurements,
     measurements_from_freesewing,
@@ -11,16 +12,26 @@ from .freesewing import (
 from .garmentcode import read_garmentcode, write_garmentcode
 from .report import Imported, ImportRefused
 from .seamly import read_seamly
+from .seamly_measures import Measures, read_measurements
+from .seamly_names import measurements_from_seamly, measurements_to_seamly
 
 __all__ = [
+    "PATTERNS",
+    "TABLES",
     "ImportRefused",
     "Imported",
     "Measurements",
+    "Measures",
     "measurements_from_freesewing",
+    "measurements_from_seamly",
     "measurements_to_freesewing",
+    "measurements_to_seamly",
     "read_freesewing",
     "read_freesewing_measurements",
     "read_garmentcode",
+    "read_measurement_file",
+    "read_measurements",
+    "read_pattern_file",
     "read_seamly",
     "write_garmentcode",
 ]
