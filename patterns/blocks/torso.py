@@ -24,7 +24,7 @@ from ..style import Choices, DraftRefused, Measurements, ease, length, ratio
 Name = Literal["front", "back"]
 _QUARTER = 1.657  # Hermite tangent that makes a cubic a quarter ellipse: 3 · 0.5523
 _PITCH = 0.38  # of the armhole's height: where it runs upright
-_ARMHOLE_OVER_SLEEVE = 1.1  # an armhole needs this much of a sleeve's girth, or no cap fits between them
+ARMHOLE_OVER_SLEEVE = 1.1  # an armhole needs this much of a sleeve's girth, or no cap fits between them
 
 PARAMETERS = (
     ease("bust_ease", 0.12, -0.10, 0.50, "Room about the bust beyond the body; negative stretches the fabric"),
@@ -157,7 +157,7 @@ def flat_torso(m: Measurements, c: Choices, arm: float = 0.0) -> Torso:
 
         return {"front": drawn(m["across_front"], 0.018), "back": drawn(m["across_back"], 0.012)}
 
-    wanted = _ARMHOLE_OVER_SLEEVE * arm
+    wanted = ARMHOLE_OVER_SLEEVE * arm
 
     def missing(y: float) -> float:
         return min(2 * sum(curve.length for curve in half) for half in armholes_at(y).values()) - wanted

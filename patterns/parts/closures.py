@@ -33,7 +33,7 @@ FACING = length("facing_width", 0.035, 0.01, 0.09, "Width of the grown-on facing
 LOWEST = ratio("lowest_button", 0.82, 0.4, 0.97, "The last button, of the way from neckline to hem")
 CONCEALED = flag("concealed", False, "The buttonholes are hidden under a folded fly")
 WIDTH = length("placket_width", 0.03, 0.02, 0.06, "Finished width of the placket's strips")
-DEPTH = length("opening_depth", 0.15, 0.06, 0.35, "How far the opening reaches down from the neckline")
+DEPTH = length("opening_depth", 0.15, 0.06, 0.25, "How far the opening reaches down from the neckline")
 BAND_FABRIC = choice(
     "front_band_fabric", "main", ("main", "rib"), "What a band that runs on round the neck is cut from"
 )

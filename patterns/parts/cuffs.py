@@ -66,9 +66,7 @@ def sleeve_end(width: float, underarm: float, reach: float, m: Measurements, c: 
             (line((-width / 2, 0), (-half, low)),),
             (),
         )
-    turn = c["cuff_depth"]
-    if turn > 0.8 * underarm:
-        raise DraftRefused("The turn-up is as deep as the sleeve: lower cuff_depth or raise sleeve_length.")
+    turn = min(c["cuff_depth"], 0.6 * underarm)
     wide = half + (width / 2 - half) * turn / underarm  # once turned up it lies on the sleeve there
     return SleeveEnd(
         line((-wide, low - turn), (wide, low - turn)),
@@ -196,7 +194,11 @@ BUTTONED = Part(
     attach=_buttoned,
 )  # fmt: skip
 TURNED_UP = Part(
-    "turned_up", "Turned-up cuff", "The sleeve's end turned up onto its outside", (DEPTH,), attach=_needs_sleeve
+    "turned_up",
+    "Turned-up cuff",
+    "The sleeve's end turned up onto its outside; a short sleeve's by 0.6 of its underarm seam at most",
+    (DEPTH,),
+    attach=_needs_sleeve,
 )
 ELASTIC = Part("elastic", "Elastic", "Elastic in a casing gathers the sleeve's hem", (STRETCH,), attach=_elastic)
 CUFFS = (PLAIN, RIB, BUTTONED, TURNED_UP, ELASTIC)

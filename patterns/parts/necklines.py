@@ -13,7 +13,11 @@ from ..curves import Curve, Points, hermite, line, point
 from ..style import Choices, DraftRefused, Measurements, Part, length
 
 WIDTH = length(
-    "neck_width", 0.028, 0.0, 0.12, "How far the neckline lies from the neck, along the shoulder, of which 2 cm stay"
+    "neck_width",
+    0.028,
+    0.0,
+    0.12,
+    "How far the neckline lies from the neck, along the shoulder; 2 cm stay to the armhole",
 )
 DEPTH_FRONT = length("neck_depth_front", 0.04, 0.0, 0.30, "How far the neckline drops below the pit of the neck")
 DEPTH_BACK = length(
@@ -63,7 +67,10 @@ def _square(side: Points, depth: float, slope: float) -> tuple[Curve, ...]:
 
 def _shape(front: Line, back: Line) -> Callable[[Torso, Measurements, Choices], Torso]:
     def shape(torso: Torso, m: Measurements, c: Choices) -> Torso:
-        x = min(torso.neck + c["neck_width"] * cos(torso.slope), float(torso.front.tip[0]) - _LEAST_SHOULDER)
+        narrowest = min(
+            float(run.points(np.linspace(0, 1, 9))[:, 0].min()) for h in torso.halves() for run in h.edges["armhole"]
+        )
+        x = min(torso.neck + c["neck_width"] * cos(torso.slope), narrowest - _LEAST_SHOULDER)
         if x < torso.neck:
             raise DraftRefused("No shoulder is left beside the neck: raise shoulder_width.")
         side = point((x, -(x - torso.neck) * tan(torso.slope)))

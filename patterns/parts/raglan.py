@@ -42,6 +42,8 @@ def _cut(half: Half, at: float) -> Half:
         to, along = end - hollow.points(np.array([t]))[0], hollow.derivative(np.array([t]))[0]
         return float(to[0] * along[1] - to[1] * along[0])
 
+    if past(0.999) > 0:
+        raise DraftRefused("The neckline leaves no room for a raglan seam: lower neck_width, or choose another sleeve.")
     leaves = solve(past, 0.02, 0.999, f"A raglan seam on the {half.name}")
     low = part(hollow, 0.0, leaves)
     edges = {name: run for name, run in half.edges.items() if name != "shoulder"}

@@ -14,8 +14,8 @@ from math import cos, sin
 import numpy as np
 
 from ..assembly import SIDES, Assembly, backwards
-from ..blocks.torso import Half, Torso
-from ..curves import Cubic, Curve, Points, cubic, hermite, line, solve_together
+from ..blocks.torso import ARMHOLE_OVER_SLEEVE, Half, Torso
+from ..curves import Cubic, Curve, Points, cubic, hermite, line, solve, solve_together
 from ..pieces import Notch, Piece, Wrap, loop
 from ..style import Choices, DraftRefused, Measurements, Part, ease, length, ratio
 from .bands import band
@@ -42,6 +42,7 @@ NOTCH_AT = 0.42  # of the armhole, from the underarm
 LEAST_UNDERARM = 0.02  # metres of seam below the cap
 _FRONT_CAP_FULLNESS = (0.52, 0.40)  # how far the cap runs level at the underarm and at the crown, of its half width
 _BACK_CAP_FULLNESS = (0.46, 0.44)
+_LEAST_SIDE = 0.04  # metres of side seam below a dropped armhole
 _DOLMAN_CAP = 0.12  # height of its cap over the armhole
 CLEAR = -0.035  # metres by which a sleeve starts below the armhole, clear of the body's panels
 
@@ -224,21 +225,28 @@ def _puff(assembly: Assembly, torso: Torso, m: Measurements, c: Choices) -> None
     sew_underarms(assembly)
 
 
-def _dropped(torso: Torso, _m: Measurements, c: Choices) -> Torso:
-    """The shoulders lengthened down the arms and the armholes dropped towards the waist."""
-    along = np.array([cos(torso.slope), -sin(torso.slope)])
+def _dropped(torso: Torso, m: Measurements, c: Choices) -> Torso:
+    """Shoulders lengthened down the arms and armholes dropped towards the waist, as far as a thick arm needs."""
 
-    def cut(half: Half) -> Half:
-        tip, side = half.tip + c["dolman_drop"] * along, half.edges["side"]
-        whole = sum(curve.length for curve in side)
-        deep = c["dolman_depth"] * (half.armpit[1] - torso.waist_y)
-        kept = stretch(side, 0.0, whole - deep)
+    def cut(half: Half, share: float) -> Half:
+        tip = half.tip + c["dolman_drop"] * np.array([cos(torso.slope), -sin(torso.slope)])
+        whole = sum(curve.length for curve in half.edges["side"])
+        left = whole - share * (half.armpit[1] - torso.waist_y)
+        if left < _LEAST_SIDE:
+            raise DraftRefused("The dropped armhole reaches the hem: raise body_length or lower dolman_depth.")
+        kept = stretch(half.edges["side"], 0.0, left)
         armpit = kept[-1].end
         rise = float(tip[1] - armpit[1])
         hollow = hermite(armpit, (-0.25 * rise, 0.25 * rise), tip, (0.35 * rise * sin(torso.slope), 0.9 * rise))
         return half.changed(side=kept, armhole=(hollow,), shoulder=(line(tip, half.side_of_neck),))
 
-    return torso.changed(cut(torso.front), cut(torso.back))
+    def room(share: float) -> float:
+        return 2 * cut(torso.front, share).length("armhole") - ARMHOLE_OVER_SLEEVE * arm_needed(m, c)
+
+    share = c["dolman_depth"]
+    if room(share) < 0:
+        share = solve(room, share, 0.97, f"A dolman's armhole for an arm of {m['upper_arm']:.3f} m")
+    return torso.changed(*(cut(half, share) for half in torso.halves()))
 
 
 def _dolman(assembly: Assembly, torso: Torso, m: Measurements, c: Choices) -> None:

@@ -6,64 +6,67 @@ from __future__ import annotations
 import numpy as np
 
 from ..assembly import SIDES, Assembly
-from ..blocks.torso import Torso
+from ..blocks.torso import Half, Torso
 from ..curves import Points, line, point
 from ..pieces import InternalLine, Piece, Wrap, loop
 from ..style import Choices, DraftRefused, Measurements, Part, ratio
 from .pockets import patch
 
-WIDTH = ratio("pocket_width", 0.48, 0.3, 0.6, "Width of a pocket, of half the front's width at the chest")
-HEIGHT = ratio("pocket_height", 0.4, 0.2, 0.75, "Height of a pocket, of the front from armpit to hem")
-KANGAROO_WIDTH = ratio("kangaroo_width", 0.72, 0.4, 0.85, "Width of the pocket, of the front's width at the hem")
-KANGAROO_HEIGHT = ratio("kangaroo_height", 0.45, 0.2, 0.7, "Height of the pocket, of the front from armpit to hem")
-_CLEAR = 0.02  # metres that a pocket keeps from the edges of its piece
+WIDTH = ratio("pocket_width", 0.5, 0.3, 0.6, "Width of a pocket, of half the front's width where it is narrowest")
+HEIGHT = ratio(
+    "pocket_height", 1.15, 0.7, 1.5, "Height of a pocket over its width, on a short front at most 0.6 of that"
+)
+KANGAROO_WIDTH = ratio(
+    "kangaroo_width", 0.72, 0.4, 0.85, "Width of the pocket, of the front's width where it is narrowest"
+)
+KANGAROO_HEIGHT = ratio("kangaroo_height", 0.75, 0.4, 1.0, "Height of the pocket over half its width; as of the others")
+_CLEAR = 0.02  # metres that a pocket keeps from hem and front edge
+_MIDDLE = 0.53  # of the front's half width: the middle of a pocket
+_LONGEST = 0.6  # of the front from armpit to hem
+_LEAST = 0.03  # metres
 
 
-def _box(torso: Torso, left: float, right: float, top: float, low: float) -> tuple[Points, Points, Points, Points]:
-    """The corners of a pocket; refuses one that leaves the front."""
-    front = torso.front
-    nearest = max(float(front.edges["hem"][0].start[0]), 0.0)
+def _narrow(front: Half) -> float:
+    """Half the width of the front where it is narrowest below the armpit, metres."""
+    return min(float(run.points(np.linspace(0, 1, 9))[:, 0].min()) for run in front.edges["side"])
+
+
+def _size(front: Half, wide: float, over_width: float) -> tuple[float, float]:
+    """Width and height of a pocket, metres."""
+    return wide, min(over_width * wide, _LONGEST * float(front.armpit[1] - front.edges["hem"][-1].end[1]))
+
+
+def _box(front: Half, left: float, wide: float, low: float, high: float) -> tuple[Points, Points, Points, Points]:
+    """The corners of a pocket; refuses one that leaves the front or is too small for a hand."""
     hem = max(float(front.edges["hem"][0].start[1]), float(front.edges["hem"][-1].end[1]))
-    narrow = min(
-        float(front.armpit[0]), *(float(run.points(np.linspace(0, 1, 9))[:, 0].min()) for run in front.edges["side"])
-    )
-    if not (left > nearest and right < narrow - _CLEAR and hem < low < top <= float(front.armpit[1]) + 1e-9):
-        raise DraftRefused(
-            "The pocket does not lie within the front: lower its width or height, raise body_length, or choose pocket "
-            "'none'."
-        )
-    return point((left, top)), point((left, low)), point((right, low)), point((right, top))
-
-
-def _size(torso: Torso, c: Choices) -> tuple[float, float]:
-    front = torso.front
-    height = float(front.armpit[1] - front.edges["hem"][-1].end[1])
-    return c["pocket_width"] * float(front.armpit[0]), c["pocket_height"] * height
+    if not (hem < low and low + high <= float(front.armpit[1]) + 1e-9 and min(wide, high) > _LEAST):
+        raise DraftRefused("The front has no room for a pocket: raise body_length or choose pocket 'none'.")
+    right = left + wide
+    return point((left, low + high)), point((left, low)), point((right, low)), point((right, low + high))
 
 
 def _chest(assembly: Assembly, torso: Torso, _m: Measurements, c: Choices) -> None:
-    (wide, high), (x, top) = _size(torso, c), torso.front.armpit
-    corners = _box(torso, 0.53 * x - wide / 2, 0.53 * x + wide / 2, float(top), float(top) - high)
+    front, narrow = torso.front, _narrow(torso.front)
+    wide, high = _size(front, c["pocket_width"] * narrow, c["pocket_height"])
+    corners = _box(front, _MIDDLE * narrow - wide / 2, wide, float(front.armpit[1]) - high, high)
     patch(assembly, "front", "chest_pocket", corners, c, deeper=0.1 * wide, only="left")
 
 
 def _hips(assembly: Assembly, torso: Torso, _m: Measurements, c: Choices) -> None:
-    wide, high = _size(torso, c)
-    low = float(torso.front.edges["hem"][-1].end[1]) + 1.5 * _CLEAR
-    middle = 0.53 * float(torso.front.armpit[0])
-    corners = _box(torso, middle - wide / 2, middle + wide / 2, low + high, low)
-    patch(assembly, "front", "hip_pocket", corners, c)
+    front, narrow = torso.front, _narrow(torso.front)
+    wide, high = _size(front, c["pocket_width"] * narrow, c["pocket_height"])
+    low = float(front.edges["hem"][-1].end[1]) + _CLEAR
+    patch(assembly, "front", "hip_pocket", _box(front, _MIDDLE * narrow - wide / 2, wide, low, high), c)
 
 
 def _kangaroo(assembly: Assembly, torso: Torso, _m: Measurements, c: Choices) -> None:
     """One pocket across a whole front, a half one on each side of an open front; the slanting edges stay open."""
     front = torso.front
     whole = front.opening is None
-    low = float(front.edges["hem"][-1].end[1]) + _CLEAR
-    high = c["kangaroo_height"] * (float(front.armpit[1]) - low)
     near = 0.0 if whole else max(float(front.edges["hem"][0].start[0]), 0.0) + _CLEAR
-    wide = c["kangaroo_width"] * float(front.edges["hem"][-1].end[0])
-    _box(torso, near + 1e-6, wide, low + high, low)
+    wide, high = _size(front, c["kangaroo_width"] * _narrow(front), c["kangaroo_height"])
+    low = float(front.edges["hem"][-1].end[1]) + _CLEAR
+    _box(front, near, wide - near, low, high)
     top_x, side_y = near + 0.6 * (wide - near), low + 0.3 * high
     lower = (line((near, low), (wide, low)), line((wide, low), (wide, side_y)))
     mouth, top = line((wide, side_y), (top_x, low + high)), line((top_x, low + high), (near, low + high))

@@ -18,29 +18,34 @@ from ..pieces import Notch, Piece, loop
 from ..style import Choices, DraftRefused, Measurements, Part, ratio
 from .darts import part, stretch
 
-DEPTH_BACK = ratio("yoke_depth_back", 0.3, 0.12, 0.6, "How far the yoke reaches down the back's armhole, of its height")
+DEPTH_BACK = ratio(
+    "yoke_depth_back",
+    0.3,
+    0.12,
+    0.6,
+    "How far the yoke reaches down the back armhole, of its height, or to 2 cm below the neckline",
+)
 DEPTH_FRONT = ratio(
     "yoke_depth_front", 0.2, 0.1, 0.4, "How far the yoke reaches down the front's armhole, of its height"
 )
 FULLNESS = ratio("yoke_fullness", 1.0, 1.0, 1.6, "Back below the yoke over the yoke: above 1 it is gathered")
 
-_LEAST_BAND = 0.01  # metres of yoke below the middle of the back neckline
+_LEAST_BAND = 0.02  # metres of yoke below the middle of the back neckline
 _LEAST_ARMHOLE = 0.03  # metres of armhole above and below the yoke's seam
 
 
-def _where(curves: tuple[Curve, ...], above: Points, level: float, what: str) -> float:
-    """How far along a run its points first rise (or sink) to `level` along the unit vector `above`, metres."""
+def _height(half: Half, y: float) -> float:
+    """How far up its armhole a half has the height y, metres."""
     begin = 0.0
-    for curve in curves:
-        low, high = curve.points(np.array([0.0, 1.0])) @ above - level
-        if low * high <= 0:
-            t = solve(lambda t, run=curve: float(run.points(np.array([t]))[0] @ above) - level, 0.0, 1.0, what)
-            return begin + (part(curve, 0.0, t).length if t > 0 else 0.0)
+    for curve in half.edges["armhole"]:
+        low, high = curve.points(np.array([0.0, 1.0]))[:, 1] - y
+        if low <= 0 <= high:
+            t = solve(lambda t, run=curve: float(run.points(np.array([t]))[0, 1]) - y, 0.0, 1.0, "The yoke's seam")
+            return begin + part(curve, 0.0, t).length
         begin += curve.length
-    raise DraftRefused(f"{what} misses its edge: {_ADVICE}")
-
-
-_ADVICE = "bring yoke_depth_back and yoke_depth_front nearer to their defaults, or choose yoke 'none'."
+    raise DraftRefused(
+        f"The yoke would reach below the {half.name} armhole: lower neck_depth_back or choose yoke 'none'."
+    )
 
 
 def _whole(half: Half) -> None:
@@ -55,7 +60,9 @@ def _below(
     armhole = half.edges["armhole"]
     whole = sum(curve.length for curve in armhole)
     if not _LEAST_ARMHOLE < at < whole - 0.25 * _LEAST_ARMHOLE:
-        raise DraftRefused(f"The yoke's seam runs out of the {half.name} armhole: {_ADVICE}")
+        raise DraftRefused(
+            f"The yoke takes the whole {half.name} armhole: lower yoke_depth_{half.name} or neck_depth_back."
+        )
     low, high = stretch(armhole, 0.0, at), stretch(armhole, at, whole)
     edges = {name: run for name, run in half.edges.items() if name in ("hem", "side")}
     edges |= {"armhole": low, "yoke": (line(low[-1].end, seam_end),)}
@@ -68,11 +75,9 @@ def _below(
 def _shape(torso: Torso, _m: Measurements, c: Choices) -> Torso:
     front, back = torso.halves()
     _whole(front)
-    neckline, y = back.edges["neckline"], float(back.tip[1] - c["yoke_depth_back"] * (back.tip - back.armpit)[1])
-    if y > neckline[-1].end[1] - _LEAST_BAND:
-        raise DraftRefused("The back neckline reaches below the yoke: lower neck_depth_back or raise yoke_depth_back.")
-    up = np.array([0.0, 1.0])
-    at = _where(back.edges["armhole"], up, y, "The yoke's back seam")
+    neckline, down_armhole = back.edges["neckline"], c["yoke_depth_back"] * float((back.tip - back.armpit)[1])
+    y = min(float(back.tip[1]) - down_armhole, float(neckline[-1].end[1]) - _LEAST_BAND)
+    at = _height(back, y)
     lower = _below(back, at, np.array([0.0, y]), None, neckline)
     # Gathers: the lower back is as much wider all the way down, at the centre.
     wider = np.array([(c["yoke_fullness"] - 1) * lower.edges["yoke"][0].length, 0.0])
@@ -84,14 +89,11 @@ def _shape(torso: Torso, _m: Measurements, c: Choices) -> Torso:
         moved["yoke"] = (line(end.start, end.end - wider),)
         lower = replace(lower, edges=moved)
 
-    tip, neck = front.tip, front.side_of_neck
-    along = (neck - tip) / np.linalg.norm(neck - tip)
-    down = np.array([-along[1], along[0]])  # into the front, at right angles to its shoulder line
-    level = float(tip @ down) + c["yoke_depth_front"] * float((front.tip - front.armpit)[1])
+    down_armhole = c["yoke_depth_front"] * float((front.tip - front.armpit)[1])
+    at = _height(front, float(front.tip[1]) - down_armhole)
     curves = front.edges["neckline"]
     whole = sum(curve.length for curve in curves)
-    cut = _where(curves, down, level, "The yoke's front seam")
-    at = _where(front.edges["armhole"], down, level, "The yoke's front seam")
+    cut = min(down_armhole, 0.5 * whole)
     rest = stretch(curves, cut, whole)
     return torso.changed(_below(front, at, rest[0].start, rest, stretch(curves, 0.0, cut)), lower)
 
