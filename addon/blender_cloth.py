@@ -110,7 +110,7 @@ class BlenderCloth:
             peak_rss=peak_rss(),
             settled=rest.speed < self.timing.rest_speed,
             frames=rest.frames,
-            notes=unfelt(cloth, "Blender's cloth", "elastic", "creases", "trims"),
+            notes=unfelt(cloth, "Blender's cloth", "elastic", "folds", "trims"),
         )
         report = replace(report, sewing_gap_max=float(gaps.max(initial=0.0)))
         watch.progress(1.0, "Draped")

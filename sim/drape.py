@@ -73,14 +73,15 @@ class Wishes:
 
 _UNFELT = {
     "elastic": "does not feel elastic: the cloth was draped without it",
-    "creases": "folds cloth as if it were not pressed: turned edges, pleats and pockets stand off a little",
+    "folds": "folds cloth as if it were not pressed: turned edges and pleats stand off a little",
     "trims": "takes no account of what buttons and zips weigh",
 }
 
 
-def unfelt(cloth: Cloth, engine: str, *what: Literal["elastic", "creases", "trims"]) -> tuple[str, ...]:
+def unfelt(cloth: Cloth, engine: str, *what: Literal["elastic", "folds", "trims"]) -> tuple[str, ...]:
     """Sentences on what is sewn on a cloth that an engine, by its name for people, cannot feel."""
-    there = {"elastic": len(cloth.elastic), "creases": len(cloth.creases), "trims": cloth.trim_mass is not None}
+    inside = cloth.creased.sum() > len(np.unique(np.sort(cloth.creases, axis=1), axis=0))  # two faces have such an edge
+    there = {"elastic": len(cloth.elastic), "folds": inside, "trims": cloth.trim_mass is not None}
     return tuple(f"{engine} {_UNFELT[kind]}. Toile's own engine does it." for kind in what if there[kind])
 
 
