@@ -60,7 +60,8 @@ class FittedHalf(Half):
     waist its width there with all taken in that darts and seams are to take. waist_intake: what a dividing seam takes
     in there where the half goes on below the waist, and hip_y where that ends. flare: by how much each side of a
     dividing seam swings out at the hem. panel: the side panel that it was divided from, a closed loop of (edge,
-    curves), of which "princess" runs up along the half's.
+    curves), of which "princess" runs up along the half's. unturned: the half before its bust dart was turned or it was
+    divided, None where neither was done.
     """
 
     pivot: Points = None  # type: ignore[assignment]  # always given; a dataclass wants defaults after defaults
@@ -70,6 +71,7 @@ class FittedHalf(Half):
     hip_y: float = 0.0
     flare: float = 0.0
     panel: tuple[tuple[str, tuple[Curve, ...]], ...] = ()
+    unturned: FittedHalf | None = None
 
     @property
     def tip(self) -> Points:
@@ -82,6 +84,11 @@ def fitted(half: Half) -> FittedHalf:
     if not isinstance(half, FittedHalf):
         raise DraftRefused("This garment's shell has no darts to be turned or divided: choose shaping 'none'.")
     return half
+
+
+def unturned(half: Half) -> Half:
+    """The half with its darts where they were drafted: what facings are cut from."""
+    return half.unturned or half if isinstance(half, FittedHalf) else half
 
 
 def _held(at: float, intake: float, whole: float) -> float:

@@ -66,7 +66,7 @@ def turned(half: FittedHalf, edge: str, share: float) -> FittedHalf:
     middle = (mouth.start + mouth.end) / 2
     depth = hypot(*(half.pivot - middle))
     darts[edge] = (Dart(run_length(kept) + mouth.length / 2, mouth.length, depth),)
-    return replace(half, edges=edges, darts=darts)
+    return replace(half, edges=edges, darts=darts, unturned=half)
 
 
 def shortened(half: FittedHalf, share: float) -> FittedHalf:
@@ -83,7 +83,7 @@ def _of_length(p: Points, leave: Points, q: Points, arrive: Points, apex: Points
     def drawn(s: float) -> Cubic:
         return cubic(p, p + s * before * leave, q - s * after * arrive, q)
 
-    return drawn(solve(lambda s: drawn(s).length - wanted, 1e-3, 1.9, f"A dividing seam of {wanted:.3f} m"))
+    return drawn(solve(lambda s: drawn(s).length - wanted, 0.0, 1.9, f"A dividing seam of {wanted:.3f} m"))
 
 
 def divided(half: FittedHalf, edge: str, share: float) -> FittedHalf:
@@ -92,7 +92,7 @@ def divided(half: FittedHalf, edge: str, share: float) -> FittedHalf:
     The seam takes up the bust dart, the waist dart, and what the half is to be taken in at the waist; both of its sides
     are drawn as smooth curves of exactly one length, that of the darts' legs. Raises DraftRefused.
     """
-    half = turned(half, edge, share)
+    drafted, half = half, turned(half, edge, share)
     run, hem = half.edges[edge], half.edges["hem"]
     whole, wide = run_length(run), run_length(hem)
     (dart,) = half.darts.get(edge, ()) or (Dart(share * whole, 0.0, 0.0),)
@@ -130,7 +130,7 @@ def divided(half: FittedHalf, edge: str, share: float) -> FittedHalf:
     edges |= {name: run for name, run in half.edges.items() if name not in EDGES}  # what a front edge is made of
     loop.append(("princess", panel))
     kept = {name: found for name, found in half.darts.items() if name not in (edge, "hem")}
-    return replace(half, edges=edges, darts=kept, cut_off=cut_off, panel=tuple(loop))
+    return replace(half, edges=edges, darts=kept, cut_off=cut_off, panel=tuple(loop), unturned=drafted)
 
 
 def _reversed(curves: Sequence[Curve]) -> tuple[Curve, ...]:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from ..assembly import SIDES, Assembly, Walk, backwards
+from ..blocks.bodice import unturned
 from ..blocks.torso import Half, Torso
 from ..curves import hermite, line, point
 from ..pieces import Edge, Piece, Wrap, loop
@@ -36,6 +37,7 @@ def _add(assembly: Assembly, half: Half, edges: tuple[Edge, ...], c: Choices, fo
 
 def front_facing(assembly: Assembly, front: Half, c: Choices) -> None:
     """The facing of a front that is drafted out to its front edge, from hem to shoulder; sewn to that edge."""
+    front = unturned(front)
     hem, shoulder = front.edges["hem"], front.edges["shoulder"]
     high = run_length(shoulder)
     foot = stretch(hem, 0.0, min(_AT_HEM, 0.7 * run_length(hem)))
@@ -53,6 +55,7 @@ def front_facing(assembly: Assembly, front: Half, c: Choices) -> None:
 
 def neck_facing(assembly: Assembly, half: Half, c: Choices) -> None:
     """The facing of a half's neckline, cut on the fold where the half is."""
+    half = unturned(half)
     shoulder, neckline = half.edges["shoulder"], half.edges["neckline"]
     high, width = run_length(shoulder), c["facing_width"]
     top = stretch(shoulder, high - min(width, _OF_SHOULDER * high), high)

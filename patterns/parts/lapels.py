@@ -46,7 +46,8 @@ _GORGE_SLOPE = 0.42  # radians by which the gorge falls outwards
 _ROLL_BESIDE_NECK = 0.75  # of the stand: how far beyond the neck point the roll line passes
 _NOTCH_FROM_ROLL = 0.62  # of the lapel's width: where the collar ends
 _BUTTON_FROM_EDGE = 0.02
-_BUTTON_TO_HEM = 0.07
+_BUTTON_TO_HEM = 0.04
+_LEAST_EDGE = 0.04  # metres of straight front edge below the break
 _BUTTONS_APART = 0.11  # metres at most
 _TIE_ENDS = 0.45  # metres that hang from the bow, on each side
 _BUTTON_MASS = 0.6  # kg per metre of diameter: 12 g at 20 mm
@@ -59,7 +60,7 @@ def _front_edge(front: FittedHalf, overlap: float, c: Choices) -> tuple[Points, 
     hem = front.edges["hem"]
     start, end = hem[0].start, hem[-1].end
     low = float(start[1])
-    if y - low < corner + drop + 0.06:
+    if y - low < corner + _LEAST_EDGE:
         raise DraftRefused("The front breaks below its hem: raise break_height or skirt_length.")
     if drop:
         tip, edge = point((0.5 * front.pivot[0], low - drop)), point((-overlap, low - 0.35 * drop))
@@ -235,7 +236,7 @@ def _lapels(assembly: Assembly, torso: Torso, _m: Measurements, c: Choices) -> N
     tip = seam.end + (0.85 * fall * (0.3 * along + 0.95 * up) if notched else 0.0)
     leaving = -along if notched else 0.6 * up - 0.8 * along
     outer = hermite(tip, 1.1 * half * leaving, (0.0, width), (-half, 0.0))
-    edges = [("seam", (seam,)), ("outer", (outer, _mirrored(outer)))]
+    edges: list[tuple[str, tuple[Curve, ...]]] = [("seam", (seam,)), ("outer", (outer, _mirrored(outer)))]
     if notched:
         edges[1:1] = [("end_right", (line(seam.end, tip),))]
         edges.append(("end_left", (_mirrored(line(seam.end, tip)),)))

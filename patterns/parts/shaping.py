@@ -18,7 +18,7 @@ _FROM_BUST = 0.04  # metres from the bust point to the notches between which a d
 
 
 def _darts(torso: Torso, _m: Measurements, c: Choices) -> Torso:
-    edge = {"waist": "hem"}.get(c["bust_dart"], c["bust_dart"])
+    edge = "hem" if c["bust_dart"] == "waist" else str(c["bust_dart"])
     front = turned(fitted(torso.front), edge, c["bust_dart_place"])
     return torso.changed(*(shortened(fitted(half), c["dart_length"]) for half in (front, torso.back)))
 
