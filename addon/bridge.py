@@ -157,12 +157,16 @@ def write_body(obj: bpy.types.Object, body: Body, text: str = "") -> None:
 def write_pieces(obj: bpy.types.Object, pattern: Pattern, body: Body) -> None:
     """Show the pattern's panels about the body, their seams as loose edges. Raises MeshRefused, PlacingRefused.
 
-    Meshed only as fine as it takes to see them, because sliders wait for it; a drape makes its own cloth.
+    Meshed only as fine as it takes to see them, because sliders wait for it; a drape makes its own cloth. Of a pattern
+    that has no place on a body, as some files do not say it, nothing is seen but its flat pieces.
     """
-    cloth = build_cloth(pattern, body, max(obj.toile.particle_distance, SEEN_DISTANCE))
-    corners = cloth.uv[cloth.faces.ravel()]
-    mesh = mesh_of(obj.data.name, cloth.vertices, cloth.faces, corners, loose=cloth.sewing)
-    _mark_panels(mesh, cloth)
+    if any(panel.wrap.around == "flat" for panel in pattern.draped().panels()):
+        mesh = bpy.data.meshes.new(obj.data.name)
+    else:
+        cloth = build_cloth(pattern, body, max(obj.toile.particle_distance, SEEN_DISTANCE))
+        corners = cloth.uv[cloth.faces.ravel()]
+        mesh = mesh_of(obj.data.name, cloth.vertices, cloth.faces, corners, loose=cloth.sewing)
+        _mark_panels(mesh, cloth)
     _forget_recording(obj)
     _swap_mesh(obj, mesh)
     _keep(obj, pattern, json.dumps(pattern_to_json(pattern)))

@@ -167,12 +167,27 @@ def _parser() -> argparse.ArgumentParser:
         verbs,
         "draft",
         "Draft a style for a body",
-        lambda a: commands.make_draft(_wanted(a), a.body, a.out),
+        lambda a: commands.make_draft(_wanted(a), a.body, a.measurements, a.person, a.out),
     )
     p.add_argument("what", nargs="?", metavar="STYLE|pattern.json")
-    p.add_argument("--body", required=True, metavar="body.json")
+    measured = p.add_mutually_exclusive_group(required=True)
+    measured.add_argument("--body", metavar="body.json")
+    measured.add_argument("--measurements", metavar="FILE", help="a table of FreeSewing, Seamly2D or Valentina")
+    p.add_argument("--person", default="", metavar="NAME", help="which of several in FreeSewing's table")
     _with_choices(p, "a parameter of the style")
     _with_hand(p)
+    p.add_argument("--out", required=True, metavar="DIR")
+
+    p = _command(
+        verbs,
+        "import",
+        "Bring in a pattern of Seamly2D, Valentina (.sm2d, .val), GarmentCode or FreeSewing (.json)",
+        lambda a: commands.import_pattern(a.file, a.measurements, a.body, dict(a.choices), a.out),
+    )
+    p.add_argument("file", metavar="FILE")
+    p.add_argument("--measurements", metavar="FILE", help="of Seamly2D or Valentina; default: the one beside FILE")
+    p.add_argument("--body", metavar="body.json", help="whose measurements take the place of the table's")
+    _with_choices(p, "a measurement by the file's own name, in metres", _number_pair)
     p.add_argument("--out", required=True, metavar="DIR")
 
     p = _command(

@@ -23,6 +23,7 @@ from ..patterns import Pattern, style, styles
 from ..patterns.adjustments import adjust, read_adjustments
 from ..patterns.adjustments import report as adjustment_report
 from ..patterns.document import read_pattern, write_pattern
+from ..patterns.exchange import IMPORTED, measurements_to_seamly, read_measurement_file, read_pattern_file
 from ..patterns.presets import read_preset
 from ..patterns.studio import SHELF
 from ..patterns.styles import faults, reread
@@ -157,7 +158,7 @@ class Wanted:
     adjustments: str | None = None
 
     def drafted(self, measures: Mapping[str, float]) -> tuple[Pattern, str]:
-        """The pattern for a body's measures, and its fabric. Raises CommandRefused and the kernels' refusals."""
+        """The pattern for a body's measures, and its fabric ("" for an imported one). Raises CommandRefused and kin."""
         hand = read_adjustments(Path(self.adjustments)) if self.adjustments else ()
         if bool(self.what) == bool(self.preset):
             raise CommandRefused("Give either a style's name or --preset FILE.")
@@ -165,7 +166,7 @@ class Wanted:
             if self.choices:
                 raise CommandRefused("A pattern.json is drafted already: --set goes with a style's name.")
             pattern = adjust(read_pattern(Path(self.what)), hand)
-            return pattern, style(pattern.style).fabric
+            return pattern, "" if pattern.style in IMPORTED else style(pattern.style).fabric
         if self.preset:
             kept = read_preset(Path(self.preset))
             drafted = style(kept.style).draft(measures, {**kept.choices, **self.choices})
@@ -175,24 +176,42 @@ class Wanted:
         return adjust(own.draft(measures, self.choices), hand), own.fabric
 
 
-def make_draft(wanted: Wanted, body: str, out: str) -> Report:
-    """A style or a preset for a body → pattern.json, pattern.svg and proof.json."""
-    measures = _values(load_body(Path(body)))
-    return _drafted(wanted, measures, _folder(out))[2]
+def make_draft(wanted: Wanted, body: str | None, measurements: str | None, person: str, out: str) -> Report:
+    """A style or a preset for a body, or for another program's table → pattern.json, pattern.svg and proof.json."""
+    if body:
+        return _drafted(wanted, _values(load_body(Path(body))), _folder(out))[2]
+    table = read_measurement_file(Path(measurements or ""), person)
+    return {**_drafted(wanted, table.values, _folder(out))[2], "notes": list(table.notes), "unused": list(table.unused)}
+
+
+def import_pattern(
+    file: str, measurements: str | None, body: str | None, values: Mapping[str, float], out: str
+) -> Report:
+    """A pattern of another program → pattern.json, pattern.svg, proof.json, and what there is to know about it."""
+    if measurements and (body or values):
+        raise CommandRefused("Give the measurements either as a file, or as --body and --set.")
+    given = {**(measurements_to_seamly(_values(load_body(Path(body)))) if body else {}), **values}
+    imported = read_pattern_file(Path(file), Path(measurements) if measurements else given)
+    return {**_kept(imported.pattern, _folder(out)), "notes": list(imported.notes), "refused": None}
 
 
 def _drafted(wanted: Wanted, measures: Mapping[str, float], folder: Path) -> tuple[Pattern, str, Report]:
     began = time.perf_counter()
     pattern, fabric = wanted.drafted(measures)
     seconds = time.perf_counter() - began
+    hand = adjustment_report(pattern).to_json()
+    return pattern, fabric, {**_kept(pattern, folder), "adjustments": hand, "seconds": seconds}
+
+
+def _kept(pattern: Pattern, folder: Path) -> Report:
+    """Write a pattern and its proof; what was written."""
     proof = pattern.proof().to_json()
     write_pattern(pattern, folder / "pattern.json")
     (folder / "pattern.svg").write_text(pattern_to_svg(pattern), encoding="utf-8")
     _write_json(folder / "proof.json", proof)
     pieces = [{"name": p.name, "quantity": p.quantity, "fabric": p.fabric} for p in pattern.pieces]
     files = {f: str(folder / f) for f in ("pattern.json", "pattern.svg", "proof.json")}
-    hand = adjustment_report(pattern).to_json()
-    return pattern, fabric, {"pieces": pieces, **proof, "adjustments": hand, "seconds": seconds, "files": files}
+    return {"pieces": pieces, **proof, "files": files}
 
 
 def _draped(
@@ -228,6 +247,8 @@ def make_drape(
     drafted = (wanted.what or "").endswith(".json")
     pattern, own_fabric = wanted.drafted(measures) if drafted else _drafted(wanted, measures, folder)[:2]
     fabric = fabric or own_fabric
+    if not fabric:
+        raise CommandRefused("An imported pattern names no fabric: give --fabric NAME.")
     mechanics(fabric)  # an unknown fabric is refused before the work
     drape, told = _draped(pattern, figure_body, fabric, engine, device, distance, folder, speaker)
     showroom.empty_file()

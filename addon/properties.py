@@ -184,6 +184,10 @@ OBJECT_GROUP = _group(
         "source": StringProperty(description="Where a body comes from: avatar, or its scan's file"),
         "body_id": StringProperty(description="toile_id of the body that a garment was drafted for"),
         "style": StringProperty(),
+        "imported": StringProperty(
+            description="A pattern of another program as it came, as our JSON"
+        ),
+        "notes": StringProperty(description="What there is to know about an imported pattern, as a JSON list"),
         "adjustments": CollectionProperty(type=ADJUSTMENT_GROUP),
         "adjustment": IntProperty(name="Adjustment", description="The row that is chosen in the list"),
         "garment_id": StringProperty(description="toile_id of the garment that a drawn piece belongs to"),

@@ -22,6 +22,7 @@ from ..operators import (
     export,
     hand_over,
     import_fabric,
+    import_pattern,
     import_scan,
     measure_fabric,
     new_body,
@@ -47,6 +48,8 @@ CLASSES: tuple[type, ...] = (
     import_scan.ImportScan,
     import_scan.ScanFileHandler,
     *new_garment.NEW_GARMENTS,
+    import_pattern.ImportPattern,
+    import_pattern.PatternFileHandler,
     preset.NewFromPreset,
     preset.SavePreset,
     reload_styles.ReloadStyles,
@@ -85,6 +88,7 @@ CLASSES: tuple[type, ...] = (
     body.MeasurementsPanel,
     garment.OwnMenu,
     garment.GarmentPanel,
+    garment.ImportNotesPanel,
     garment.ParametersPanel,
     pattern_panel.AdjustmentList,
     pattern_panel.PatternPanel,
@@ -108,6 +112,10 @@ STEPS: tuple[Step, ...] = (
     (
         lambda: bpy.types.TOPBAR_MT_file_import.append(import_scan.menu_entry),
         lambda: bpy.types.TOPBAR_MT_file_import.remove(import_scan.menu_entry),
+    ),
+    (
+        lambda: bpy.types.TOPBAR_MT_file_import.append(import_pattern.menu_entry),
+        lambda: bpy.types.TOPBAR_MT_file_import.remove(import_pattern.menu_entry),
     ),
     (
         lambda: _commands.append(bpy.utils.register_cli_command("toile", cli.main)),

@@ -125,6 +125,12 @@ def drape_rows(report: str) -> tuple[Row, ...]:
 
 
 @functools.lru_cache(maxsize=8)
+def import_notes(notes: str) -> tuple[str, ...]:
+    """What there is to know about an imported pattern."""
+    return tuple(json.loads(notes)) if notes else ()
+
+
+@functools.lru_cache(maxsize=8)
 def drape_notes(report: str) -> tuple[str, ...]:
     """What the engine could not do."""
     return tuple(json.loads(report).get("notes", ()))
@@ -163,7 +169,9 @@ def _garment_view(obj: bpy.types.Object) -> GarmentView:
         Row("Seams", f"{len(pattern.seams)}, true to {1000 * error:.2f} mm", _icon(error <= FITS)),
     ]
     own = styles().get(pattern.style)
-    if own is None:
+    if obj.toile.imported:
+        rows.append(Row("From", pattern.style))
+    elif own is None:
         rows.append(Row("Style", f"{pattern.style} is not here", "ERROR"))
     return GarmentView(tuple(rows), tuple(parameter.name for parameter in own.parameters) if own else ())
 

@@ -9,12 +9,14 @@ from bpy.props import EnumProperty, StringProperty
 from ..addon import bridge, overlay
 from ..addon.export import ExportRefused, export_blend, export_glb, export_usd
 from ..addon.verb import Verb, needs
+from ..patterns.exchange import write_garmentcode
 from ..patterns.svg import pattern_to_svg
 
 FORMATS = (
     ("GLB", "GLB", "The garment with its fabric, for the web and for games"),
     ("USD", "USD", "The garment for film and other 3D programs"),
     ("BLEND", ".blend", "This scene as a Blender file of its own"),
+    ("GARMENTCODE", "Pattern (GarmentCode)", "The panels as they are placed and sewn, as JSON in centimetres"),
     ("SVG", "Pattern (SVG)", "The pieces at full size, for a plotter or a printer"),
 )
 
@@ -61,4 +63,7 @@ class Export(Verb, bpy.types.Operator):
             export_blend(folder / f"{name}.blend")
         if "SVG" in self.formats:
             (folder / f"{name}.svg").write_text(pattern_to_svg(bridge.pattern_of(garment)), "utf-8")
-        return f"{garment.name} exported to {folder}."
+        losses = ()
+        if "GARMENTCODE" in self.formats:
+            losses = write_garmentcode(bridge.pattern_of(garment), folder / f"{name}_specification.json")
+        return " ".join((f"{garment.name} exported to {folder}.", *losses))

@@ -16,14 +16,17 @@ from .new_body import make_avatar
 SHOWN = 10  # parameters in Adjust Last Operation; a style declares its main ones first, and the sidebar has them all
 
 
+def body_to_dress(context: bpy.types.Context) -> bpy.types.Object:
+    """The active body, or an avatar made for want of one."""
+    default = {name: value for name, value, *_ in properties.MEASURES}
+    return bridge.active_body(context) or make_avatar(context, default)
+
+
 def make_garment(
     context: bpy.types.Context, style: Style, choices: Mapping[str, Any], adjustments: Sequence[Adjustment], fabric: str
 ) -> bpy.types.Object:
     """A garment for the active body, or for an avatar made for it. Raises DraftRefused and its kin."""
-    body_object = bridge.active_body(context)
-    if body_object is None:
-        default = {name: value for name, value, *_ in properties.MEASURES}
-        body_object = make_avatar(context, default)
+    body_object = body_to_dress(context)
     body = bridge.body_of(body_object)
     drafted = style.draft({name: m.value for name, m in body.measurements.items()}, choices)
     pattern = adjust(drafted, adjustments)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Redraft: bring a garment, or an avatar and what it wears, up to their sliders."""
 
+import json
+
 import bpy
 from bpy.props import StringProperty
 
@@ -8,15 +10,22 @@ from ..addon import bridge, flat_pattern, properties
 from ..addon.verb import Verb, needs
 from ..patterns import style
 from ..patterns.adjustments import adjust
+from ..patterns.document import pattern_from_json
 from .new_body import reshape_avatar
 
 
 def redraft(garment: bpy.types.Object) -> None:
-    """Draft a garment anew from its sliders and adjustments, for its body. Raises DraftRefused, ObjectGone and kin."""
+    """Draft a garment anew from its sliders and adjustments, for its body. Raises DraftRefused, ObjectGone and kin.
+
+    An imported pattern stays as its file has it; only the adjustments are made anew.
+    """
     body = bridge.body_of(bridge.find(garment.toile.body_id, "BODY"))
-    own = style(garment.toile.style)
-    measurements = {name: m.value for name, m in body.measurements.items()}
-    pattern = own.draft(measurements, properties.choices_of(properties.sliders_of(garment), own))
+    if garment.toile.imported:
+        pattern = pattern_from_json(json.loads(garment.toile.imported))
+    else:
+        own = style(garment.toile.style)
+        measurements = {name: m.value for name, m in body.measurements.items()}
+        pattern = own.draft(measurements, properties.choices_of(properties.sliders_of(garment), own))
     pattern = adjust(pattern, properties.adjustments_of(garment))
     bridge.write_pieces(garment, pattern, body)
     if flat_pattern.objects_of(garment):

@@ -34,7 +34,9 @@ class GarmentPanel(ToilePanel, bpy.types.Panel):
         grid.scale_y = 1.3
         for operator, label in view_model.new_garments():
             grid.operator(operator, text=label, icon="MOD_CLOTH")
-        layout.menu("TOILE_MT_own", icon="PRESET")
+        row = layout.row(align=True)
+        row.menu("TOILE_MT_own", icon="PRESET")
+        row.operator("toile.import_pattern", text="Import", icon="IMPORT")
         for sentence in studio.said():
             draw_sentence(layout, context, sentence, "ERROR")
         garment = bridge.active_garment(context)
@@ -58,7 +60,8 @@ class ParametersPanel(ToilePanel, bpy.types.Panel):
 
     @classmethod
     def poll(cls, context):
-        return bridge.active_garment(context) is not None
+        garment = bridge.active_garment(context)
+        return garment is not None and bool(view_model.garment_view(garment).sliders)
 
     def draw(self, context):
         garment = bridge.active_garment(context)
@@ -66,3 +69,20 @@ class ParametersPanel(ToilePanel, bpy.types.Panel):
         column = self.layout.column(align=True)
         for name in view_model.garment_view(garment).sliders:
             column.prop(sliders, name)
+
+
+class ImportNotesPanel(ToilePanel, bpy.types.Panel):
+    """What an imported pattern's file did not say, and what was left behind."""
+
+    bl_idname = "TOILE_PT_import_notes"
+    bl_label = "Notes of the Import"
+    bl_parent_id = "TOILE_PT_garment"
+
+    @classmethod
+    def poll(cls, context):
+        garment = bridge.active_garment(context)
+        return garment is not None and bool(garment.toile.notes)
+
+    def draw(self, context):
+        for sentence in view_model.import_notes(bridge.active_garment(context).toile.notes):
+            draw_sentence(self.layout, context, sentence, "INFO")

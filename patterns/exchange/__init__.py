@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Patterns of other programs, read and written; what a format cannot say is reported, not guessed."""
 
-from .files import PATTERNS, TABLES, read_measurement_file, read_pattern_file
+from .files import IMPORTED, PATTERNS, TABLES, read_measurement_file, read_pattern_file
 from .freesewing import (
     Measurements,
     measurements_from_freesewing,
@@ -16,6 +16,7 @@ from .seamly_measures import Measures, read_measurements
 from .seamly_names import measurements_from_seamly, measurements_to_seamly
 
 __all__ = [
+    "IMPORTED",
     "PATTERNS",
     "TABLES",
     "ImportRefused",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..document import FORMAT, PatternFileRefused, pattern_from_json
+from . import freesewing, garmentcode, seamly
 from .freesewing import Measurements, read_freesewing, read_freesewing_measurements
 from .garmentcode import read_garmentcode
 from .report import Imported, ImportRefused, read_json
@@ -14,6 +15,7 @@ from .seamly import read_seamly
 from .seamly_measures import read_measurements
 from .seamly_names import measurements_from_seamly
 
+IMPORTED = (freesewing.STYLE, garmentcode.STYLE, seamly.STYLE)  # styles that cannot be drafted anew
 PATTERNS = (".val", ".sm2d", ".json")
 TABLES = (".vit", ".smis", ".vst", ".smms")  # of Seamly2D and Valentina; FreeSewing's are .json
 

@@ -54,7 +54,7 @@ _NEARLY = {  # taken over, and said
 
 
 def measurements_from_seamly(measures: Measures) -> Measurements:
-    """Our measurements from a table of theirs. What is not filled in yet is 0 there; an angle kept as a length is none."""
+    """Our measurements from a table of theirs. 0 stands for what is not measured; an angle kept as a length is none."""
     values = {
         ours: measures.values[theirs]
         for theirs, ours in NAMES.items()

@@ -62,7 +62,7 @@ OPERATORS = [cls for cls in registration.CLASSES if issubclass(cls, bpy.types.Op
 def test_every_poll_runs(operator):
     name = operator.bl_idname.split(".")[1]
     in_empty_scene = getattr(bpy.ops.toile, name).poll()
-    assert in_empty_scene == (name.startswith("new_") or name in ("import_scan", "reload_styles"))
+    assert in_empty_scene == (name.startswith("new_") or name in ("import_scan", "import_pattern", "reload_styles"))
     assert operator.__doc__
     assert operator.bl_label
 

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Import a sewing pattern of Seamly2D, Valentina, GarmentCode or FreeSewing as a garment, laid out flat."""
+
+import json
+from pathlib import Path
+
+import bpy
+from bpy.props import BoolProperty, EnumProperty, StringProperty
+from bpy_extras.io_utils import ImportHelper
+
+from ..addon import bridge, flat_pattern, shelf
+from ..addon.verb import Verb, needs
+from ..patterns.document import pattern_to_json
+from ..patterns.exchange import PATTERNS, measurements_to_seamly, read_pattern_file
+from .new_garment import body_to_dress
+
+
+class ImportPattern(Verb, ImportHelper, bpy.types.Operator):
+    """Bring in a sewing pattern of Seamly2D, Valentina, GarmentCode or FreeSewing, and lay its pieces out"""
+
+    bl_idname = "toile.import_pattern"
+    bl_label = "Import Sewing Pattern"
+    bl_options = {"REGISTER", "UNDO"}
+
+    filename_ext = ".json"
+    filter_glob: StringProperty(default=";".join(f"*{kind}" for kind in PATTERNS), options={"HIDDEN"})
+    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
+    to_measure: BoolProperty(
+        name="To the Body's Measures",
+        description="Draft a .val or .sm2d for the active body; else for the table of measurements beside the file",
+    )
+    fabric: EnumProperty(name="Fabric", description="What the garment is made of", items=shelf.own_menu)
+
+    @classmethod
+    def poll(cls, context):
+        return needs(cls, context.mode == "OBJECT", "Switch to Object Mode first")
+
+    def invoke(self, context, event):
+        """A file that was dropped is known already; otherwise ask for one."""
+        return self.execute(context) if self.filepath else ImportHelper.invoke(self, context, event)
+
+    def act(self, context):
+        body_object = bridge.active_body(context)
+        given = {}
+        if self.to_measure and body_object is not None:
+            body = bridge.body_of(body_object)
+            given = measurements_to_seamly({name: m.value for name, m in body.measurements.items()})
+        imported = read_pattern_file(Path(self.filepath), given)
+        pattern = imported.pattern
+        body_object = body_object or body_to_dress(context)
+        garment = bridge.new_object(context, pattern.name, "GARMENT")
+        garment.toile.style = pattern.style
+        garment.toile.imported = json.dumps(pattern_to_json(pattern))
+        garment.toile.notes = json.dumps(imported.notes)
+        garment.toile.body_id = bridge.claim_id(body_object)
+        try:
+            bridge.write_pieces(garment, pattern, bridge.body_of(body_object))
+        except BaseException:
+            bpy.data.objects.remove(garment)
+            raise
+        bridge.wear(garment, self.fabric)
+        flat_pattern.show(context, garment, pattern)
+        bridge.select(context, garment)
+        return f"{pattern.name}: {len(pattern.pieces)} pieces, {len(pattern.seams)} seams, {len(imported.notes)} notes."
+
+
+class PatternFileHandler(bpy.types.FileHandler):
+    """A pattern file dropped into a 3D viewport."""
+
+    bl_idname = "TOILE_FH_pattern"
+    bl_label = "Sewing pattern (Toile)"
+    bl_import_operator = "toile.import_pattern"
+    bl_file_extensions = ";".join(PATTERNS)
+
+    @classmethod
+    def poll_drop(cls, context):
+        return context.area is not None and context.area.type == "VIEW_3D"
+
+
+def menu_entry(self, _context):
+    """File ▸ Import ▸ Sewing Pattern."""
+    self.layout.operator(ImportPattern.bl_idname, text="Sewing Pattern (.val, .sm2d, .json)")
