@@ -20,7 +20,7 @@ GAP = 0.05  # metres between pieces
 ROW = 2.4  # metres of pieces side by side
 SAMPLING = 5e-4  # metres a marking may stray from its chords
 NOTCH = 0.008  # metres
-LABEL = 0.022  # metres high
+LABEL = 0.03  # metres high
 _ALIGNED = 1e-9  # of a handle's length beside the line of the other
 
 Points = NDArray[np.float64]
@@ -40,22 +40,27 @@ def objects_of(garment: bpy.types.Object) -> dict[str, bpy.types.Object]:
 
 
 def show(context: bpy.types.Context, garment: bpy.types.Object, pattern: Pattern) -> None:
-    """Lay the pieces out, or bring those that are up to the pattern; what was moved aside stays where it is."""
+    """Lay the pieces out, or bring those that are up to the pattern: they stay where they were moved to.
+
+    Where there are other pieces than before, all are laid out anew.
+    """
     drawn = objects_of(garment)
     names = {piece.name for piece in pattern.pieces}
-    for name in drawn.keys() - names:
-        _remove(drawn.pop(name))
     home = next((obj.users_collection[0] for obj in drawn.values() if obj.users_collection), None)
     if home is None:
         home = bpy.data.collections.new(f"{garment.name} pattern")
         context.scene.collection.children.link(home)
+    same = drawn.keys() == names
+    for name in drawn.keys() - names:
+        _remove(drawn.pop(name))
     for piece, place in zip(pattern.pieces, _layout(pattern), strict=True):
         obj = drawn.get(piece.name)
         if obj is None:
             obj = bpy.data.objects.new(piece.name, _flat_curve(piece.name))
             obj.toile.kind, obj.toile.piece, obj.toile.garment_id = "PIECE", piece.name, garment.toile.toile_id
-            obj.location, obj.rotation_euler = (*place,), (np.pi / 2, 0.0, 0.0)
             home.objects.link(obj)
+        if not same:
+            obj.location, obj.rotation_euler = place, (np.pi / 2, 0.0, 0.0)
         _draw_outline(obj.data, piece)
         _draw_markings(home, obj, piece)
 
@@ -174,10 +179,11 @@ def _draw_markings(home: bpy.types.Collection, obj: bpy.types.Object, piece: Pie
         flat[:, :2], flat[:, 2] = line, 0.0
         spline.points.foreach_set("co", flat.ravel())
     label = bpy.data.curves.new(f"{piece.name} label", "FONT")
-    label.body, label.size, label.align_x = f"{piece.name}\ncut {piece.quantity}", LABEL, "CENTER"
-    for data, place in ((markings, (0.0, 0.0)), (label, (float(middle[0]), float(middle[1])))):
+    label.body = f"{piece.name}\ncut {piece.quantity}{' on the fold' if piece.fold else ''}"
+    label.size, label.align_x, label.offset_x, label.offset_y = LABEL, "CENTER", float(middle[0]), float(middle[1])
+    for data in (markings, label):
         child = bpy.data.objects.new(data.name, data)
-        child.parent, child.location, child.hide_select = obj, (*place, 0.0), True
+        child.parent, child.hide_select = obj, True
         home.objects.link(child)
 
 

@@ -26,7 +26,7 @@ def make(context: bpy.types.Context, garment: bpy.types.Object, adjustments: Seq
             raise AdjustmentRefused(f"This cannot be done: {told.skipped[adjustment.name]}.")
     if context.mode != "OBJECT":
         bpy.ops.object.mode_set(mode="OBJECT")
-    before = len(garment.toile.adjustments)
+    before, shown = len(garment.toile.adjustments), set(flat_pattern.objects_of(garment))
     properties.add_adjustments(garment, adjustments)
     try:
         redraft(garment)
@@ -34,6 +34,9 @@ def make(context: bpy.types.Context, garment: bpy.types.Object, adjustments: Seq
         while len(garment.toile.adjustments) > before:
             garment.toile.adjustments.remove(before)
         raise
+    parts = [obj for name, obj in flat_pattern.objects_of(garment).items() if name not in shown]
+    if parts:  # the piece that was active is no more
+        bridge.select(context, parts[0])
     off = [f"{name} by {1000 * error:.1f} mm" for name, error in told.seams.items()]
     return f"{', '.join(a.name for a in adjustments)}." + (f" No longer true: {', '.join(off)}." if off else "")
 

@@ -19,7 +19,7 @@ class AdjustmentList(bpy.types.UIList):
         row.prop(item, "name", text="", emboss=False, icon="ERROR" if item.name in view.skipped else "NONE")
         if unit := view.units.get(item.name):
             amount = row.row()
-            amount.ui_units_x = 4
+            amount.ui_units_x = 5
             amount.prop(item, "length" if unit == "m" else "share", text="")
 
 

@@ -130,7 +130,7 @@ def test_the_example_of_the_guide_is_a_style_like_any_other(shelf) -> None:
     shelf(EXAMPLE)
     own = style("boxy_tee")
     assert isinstance(own, StudioStyle)
-    assert own.parameter("bust_ease").value == 0.24
+    assert own.parameter("bust_ease").value == 0.20
     with pytest.raises(ParameterRefused, match=r"between 0\.16 and 0\.4"):
         own.draft(WOMAN, {"bust_ease": 0.12})
     with pytest.raises(ParameterRefused, match="no parameter 'waist_shaping'"):
