@@ -65,6 +65,10 @@ class Host:
             share = np.where(beyond, 0.9 * kept / kept.sum(axis=1, keepdims=True) + 0.1 / 3, share)
         return corners, share
 
+    def away(self, points: Points) -> Points:
+        """(k,) how far beyond the outline points (k, 2) lie, 0 within it."""
+        return np.abs(self._surface.query(np.column_stack([points, np.zeros(len(points))])).signed_distance)
+
 
 def shared(values: Points, corners: NDArray[np.int32], shares: Points) -> Points:
     """(k, d) values (n, d) of a host at the places that `Host.shares` gave."""

@@ -165,6 +165,10 @@ class Girth:
         """(n,) girth of the garment in the rows of a panel's points (n, 2)."""
         return np.interp(points[:, 1] - _datum(panel), self._rows, self._ring)
 
+    def plane(self, panel: Panel, points: Points) -> Points:
+        """(n, 2) a panel's points (n, 2) in a plane common to all: round from the centre line, up from the landmark."""
+        return np.column_stack([self.across(panel, points), points[:, 1] - _datum(panel)])
+
     def across(self, panel: Panel, points: Points) -> Points:
         """(n,) how far round from the centre line a panel's points (n, 2) come to lie."""
         return (

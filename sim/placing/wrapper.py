@@ -15,7 +15,7 @@ from .flat import dense
 from .folding import laid
 from .hulls import Points, landmark
 from .leg import Leg, Side
-from .torso import Girth, Torso, on_torso
+from .torso import Girth, Torso, is_front, on_torso
 
 _OUTLINE_STEP = 0.01  # metres between the points of an outline that is folded
 
@@ -26,7 +26,7 @@ class Wrapper:
     def __init__(self, panels: Sequence[Panel], body: Body) -> None:
         self._body, self._torso = body, Torso(body)
         about = [p for p in panels if p.wrap.around not in ("on", "seam")]
-        outlines: dict[str, Points] = {}
+        self._about, outlines = about, dict[str, Points]()
         for p in about:
             outline = p.outline(1e-3)
             folded = p.pleats or any(line.kind == "fold" for line in p.internal)
@@ -53,6 +53,20 @@ class Wrapper:
     def top(self, panel: Panel) -> float:
         """The height at which a panel's anchor is put."""
         return float(landmark(self._body, panel.wrap.landmark)[2]) + panel.wrap.lift
+
+    def laps(self) -> list[tuple[Panel, Panel]]:
+        """Torso panels of which the first lies over the second."""
+        about = [p for p in self._about if p.wrap.around == "torso"]
+        return [
+            (upper, lower)
+            for upper in about
+            for lower in about
+            if _row(upper) == _row(lower) and is_front(upper) == is_front(lower) and upper.wrap.layer > lower.wrap.layer
+        ]
+
+    def plane(self, panel: Panel, points: Points) -> Points:
+        """(n, 2) points (n, 2) of a torso panel, as worn, in a plane common to its row."""
+        return self._girths[_row(panel)].plane(panel, points)
 
     def place(self, panel: Panel, points: Points, sewn_at: float | None) -> Points:
         """(n, 3) a panel of points (n, 2), as worn; a flare hangs at the height `sewn_at` of what it is sewn to."""
