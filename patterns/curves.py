@@ -130,6 +130,11 @@ class Line(Curve):
     p0: Points
     p1: Points
 
+    @cached_property
+    def _table(self) -> tuple[Points, Points]:
+        ends = np.array([0.0, 1.0])
+        return ends, ends * math.hypot(*(self.p1 - self.p0))
+
     def points(self, t: ArrayLike) -> Points:
         t = np.asarray(t, np.float64)[:, None]
         return self.p0 * (1 - t) + self.p1 * t

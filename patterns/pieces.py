@@ -342,7 +342,7 @@ class Piece:
             raise PieceRefused(f"Piece {self.name!r}: a piece cut on the fold must name its fold edge, and only such.")
         if self.fold is not None and np.abs(self.edge(self.fold).flattened()[:, 0]).max() > CLOSURE_TOLERANCE:
             raise PieceRefused(f"Piece {self.name!r}: the fold edge must lie on x = 0.")
-        if polygon_area(np.concatenate([e.flattened()[:-1] for e in self.edges])) <= 0:
+        if polygon_area(np.concatenate([e.flattened(1e-3)[:-1] for e in self.edges])) <= 0:
             raise PieceRefused(f"Piece {self.name!r} runs clockwise or has no area: list its edges anticlockwise.")
 
     def edge(self, name: str) -> Edge:

@@ -16,7 +16,10 @@ import numpy as np
 
 from ..curves import Cubic, Curve, Points, cubic, hermite, line, point, solve
 from ..parts.darts import Dart, run_length, stretch
+from ..pieces import Notch
 from .bodice import EDGES, FittedHalf
+
+_EASED = 0.04  # metres from the bust point to the notches between which a dividing seam goes round it
 
 
 def _turn(angle: float, about: Points) -> tuple[Points, Points]:
@@ -115,6 +118,9 @@ def divided(half: FittedHalf, edge: str, share: float) -> FittedHalf:
         leave = (pivot - top) / hypot(*(pivot - top))
         seams.append((_of_length(top, leave, waist_end, arrive, pivot, wanted), *rest))
     centre, panel = seams
+    lower = hypot(*(waists[0] - pivot))
+    bust = run_length(centre[1:]) + centre[0].length * lower / (lower + upper)  # up the seam from the hem
+    notches = tuple(Notch("princess", bust + s) for s in (-_EASED, _EASED) if 0 < bust + s < run_length(centre))
     edges: dict[str, tuple[Curve, ...]] = {"hem": hems[0], "princess": _reversed(centre)}
     loop: list[tuple[str, tuple[Curve, ...]]] = [("hem", hems[1]), ("side", half.edges["side"])]
     cut_off: dict[str, tuple[Curve, ...]] = {"hem": hems[1], "side": half.edges["side"]}
@@ -130,7 +136,15 @@ def divided(half: FittedHalf, edge: str, share: float) -> FittedHalf:
     edges |= {name: run for name, run in half.edges.items() if name not in EDGES}  # what a front edge is made of
     loop.append(("princess", panel))
     kept = {name: found for name, found in half.darts.items() if name not in (edge, "hem")}
-    return replace(half, edges=edges, darts=kept, cut_off=cut_off, panel=tuple(loop), unturned=drafted)
+    return replace(
+        half,
+        edges=edges,
+        darts=kept,
+        cut_off=cut_off,
+        panel=tuple(loop),
+        notches=(*half.notches, *notches),
+        unturned=drafted,
+    )
 
 
 def _reversed(curves: Sequence[Curve]) -> tuple[Curve, ...]:

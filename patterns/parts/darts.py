@@ -92,6 +92,7 @@ def dart_seams(pieces: Iterable[Piece]) -> list[Seam]:
             f"-{panel.name}.{e.name.replace('_in', '_out')}",
         )
         for piece in pieces
+        if any(e.dart for e in piece.edges)
         for panel in piece.panels()
         for e in panel.edges
         if e.dart and "_in" in e.name

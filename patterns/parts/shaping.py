@@ -5,22 +5,34 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 from ..assembly import SIDES, Assembly, backwards
 from ..blocks.bodice import EDGES, FittedHalf, fitted
 from ..blocks.dividing import divided, shortened, turned
-from ..blocks.torso import Torso
+from ..blocks.torso import Half, Torso
 from ..parts.darts import darted, stretches
 from ..pieces import Piece, Wrap
-from ..style import Choices, Measurements, Part, choice, ratio
+from ..style import Choices, DraftRefused, Measurements, Part, choice, ratio
 
 _BUST_DARTS = ("side", "armhole", "shoulder", "neckline", "waist")
-_FROM_BUST = 0.04  # metres from the bust point to the notches between which a dividing seam is eased over it
+_FROM_NECKLINE = 0.015  # metres that a dart's point keeps from the neckline
+
+
+def _to_shape(half: Half) -> FittedHalf:
+    """The half, if there is room for its darts beside the neckline; raises DraftRefused."""
+    found = fitted(half)
+    neckline = np.concatenate([curve.flattened(1e-3) for curve in half.edges["neckline"]])
+    beside, above = (found.pivot - neckline).T
+    if ((beside < _FROM_NECKLINE) & (above > -_FROM_NECKLINE)).any():
+        raise DraftRefused(f"The {half.name} neckline reaches the darts: lower neck_depth_{half.name} or neck_width.")
+    return found
 
 
 def _darts(torso: Torso, _m: Measurements, c: Choices) -> Torso:
     edge = "hem" if c["bust_dart"] == "waist" else str(c["bust_dart"])
-    front = turned(fitted(torso.front), edge, c["bust_dart_place"])
-    return torso.changed(*(shortened(fitted(half), c["dart_length"]) for half in (front, torso.back)))
+    front = turned(_to_shape(torso.front), edge, c["bust_dart_place"])
+    return torso.changed(*(shortened(half, c["dart_length"]) for half in (front, _to_shape(torso.back))))
 
 
 DARTS = Part(
@@ -38,7 +50,7 @@ DARTS = Part(
 
 def _princess(edge: str) -> Callable[[Torso, Measurements, Choices], Torso]:
     def shape(torso: Torso, _m: Measurements, c: Choices) -> Torso:
-        return torso.changed(*(divided(fitted(half), edge, c["panel_place"]) for half in torso.halves()))
+        return torso.changed(*(divided(_to_shape(half), edge, c["panel_place"]) for half in torso.halves()))
 
     return shape
 
