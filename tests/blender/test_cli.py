@@ -321,3 +321,49 @@ def test_the_demo_goes_the_whole_way(tmp_path: Path) -> None:
     assert said.json["drape"]["seam_gap_max"] <= 0.001
     assert said.json["drape"]["penetration_max"] <= 0.002
     assert json.loads((tmp_path / "out" / "report.json").read_text())["seconds"] == said.json["seconds"]
+
+
+def test_a_pattern_of_another_program_is_imported_and_draped(studio: Path) -> None:
+    """A tube of two boxes before and behind the body, as GarmentCode says it."""
+    corners, loop = [[-30, 0], [30, 0], [30, 60], [-30, 60]], [{"endpoints": [k, (k + 1) % 4]} for k in range(4)]
+    panels = {
+        name: {"translation": [0, 70, z], "rotation": [0, turn, 0], "vertices": corners, "edges": loop}
+        for name, z, turn in (("front", 25, 0), ("back", -25, 180))
+    }
+    stitches = [[{"panel": "front", "edge": k}, {"panel": "back", "edge": 4 - k}] for k in (1, 3)]
+    properties = {"curvature_coords": "relative", "units_in_meter": 100}
+    file = studio / "tube.json"
+    file.write_text(json.dumps({"pattern": {"panels": panels, "stitches": stitches}, "properties": properties}))
+    said = toile("import", file, "--out", studio / "tube", "--json")
+    assert said.status == DONE, said.err
+    assert [p["name"] for p in said.json["pieces"]] == ["front", "back"]
+    assert len(said.json["seams"]) == 2
+    assert said.json["refused"] is None
+    assert any("allowance" in note for note in said.json["notes"])
+    hung = ("drape", studio / "tube" / "pattern.json", "--body", studio / "body.json", "--out", studio / "hung")
+    assert_refused(toile(*hung, "--json"), "--fabric")
+    said = toile(*hung, "--fabric", "cotton_poplin", "--engine", "blender", "--particle-distance", "0.06", "--json")
+    assert said.status == DONE, said.err
+    assert said.json["vertices"] > 100
+
+
+def test_a_table_of_another_program_is_drafted_for(studio: Path) -> None:
+    """In millimetres, as FreeSewing has it; what a table lacks is refused by name."""
+    table = {"waist": 740, "hips": 900, "seat": 980, "waistToSeat": 200, "waistToKnee": 580}
+    file = studio / "table.json"
+    file.write_text(json.dumps(table))
+    said = toile("draft", "circle_skirt", "--measurements", file, "--out", studio / "skirt", "--json")
+    assert said.status == DONE, said.err
+    assert read_pattern(studio / "skirt" / "pattern.json").measurements["waist"] == 0.74
+    assert said.json["unused"] == ["hips"]
+    assert_refused(toile("draft", "tshirt", "--measurements", file, "--out", studio / "no", "--json"), "measurement")
+    both = ("--measurements", file, "--body", studio / "body.json")
+    assert toile("draft", "tshirt", *both, "--out", studio / "no").status == WRONG_USE
+
+
+@pytest.mark.parametrize("content", ["", "{}", '{"parts": {}}', '{"pattern": {}, "properties": []}'])
+def test_what_is_no_pattern_is_not_imported(tmp_path: Path, capsys, content: str) -> None:
+    (tmp_path / "none.json").write_text(content)
+    for name in ("none.json", "gone.val"):
+        assert_refused(inside(capsys, "import", tmp_path / name, "--out", tmp_path / "out"))
+        assert not list((tmp_path / "out").glob("*"))
