@@ -12,18 +12,21 @@ from ..pieces import InternalLine, Piece, Wrap, loop
 from ..style import Choices, DraftRefused, Measurements, Part, ratio
 from .pockets import patch
 
-WIDTH = ratio("pocket_width", 0.5, 0.3, 0.6, "Width of a pocket, of half the front's width where it is narrowest")
+WIDTH = ratio("pocket_width", 0.55, 0.3, 0.65, "Width of a pocket, of half the front's width where it is narrowest")
 HEIGHT = ratio(
     "pocket_height", 1.15, 0.7, 1.5, "Height of a pocket over its width, on a short front at most 0.6 of that"
 )
 KANGAROO_WIDTH = ratio(
     "kangaroo_width", 0.72, 0.4, 0.85, "Width of the pocket, of the front's width where it is narrowest"
 )
-KANGAROO_HEIGHT = ratio("kangaroo_height", 0.75, 0.4, 1.0, "Height of the pocket over half its width; as of the others")
+KANGAROO_HEIGHT = ratio("kangaroo_height", 0.62, 0.4, 1.0, "Height of the pocket over half its width; as of the others")
 _CLEAR = 0.02  # metres that a pocket keeps from hem and front edge
+_CHEST = 0.75  # of that width: between the armholes
 _MIDDLE = 0.53  # of the front's half width: the middle of a pocket
+_ABOVE = 0.25  # of a chest pocket's height: how far it reaches up beside the armhole
 _LONGEST = 0.6  # of the front from armpit to hem
-_LEAST = 0.03  # metres
+_LEAST = 0.03  # metres that a pocket is wide and high
+_LEAST_GAP = 0.005  # metres between pocket and neckline
 
 
 def _narrow(front: Half) -> float:
@@ -39,16 +42,20 @@ def _size(front: Half, wide: float, over_width: float) -> tuple[float, float]:
 def _box(front: Half, left: float, wide: float, low: float, high: float) -> tuple[Points, Points, Points, Points]:
     """The corners of a pocket; refuses one that leaves the front or is too small for a hand."""
     hem = max(float(front.edges["hem"][0].start[1]), float(front.edges["hem"][-1].end[1]))
-    if not (hem < low and low + high <= float(front.armpit[1]) + 1e-9 and min(wide, high) > _LEAST):
+    neckline = np.concatenate([run.points(np.linspace(0, 1, 17)) for run in front.edges["neckline"]])
+    beside = neckline[neckline[:, 1] < low + high + _LEAST_GAP][:, 0]
+    centre = max(float(front.edges["hem"][0].start[0]), *beside, 0.0)
+    top = low + (1 - _ABOVE) * high
+    if not (hem < low and top <= float(front.armpit[1]) + 1e-9 and left >= centre and min(wide, high) > _LEAST):
         raise DraftRefused("The front has no room for a pocket: raise body_length or choose pocket 'none'.")
     right = left + wide
     return point((left, low + high)), point((left, low)), point((right, low)), point((right, low + high))
 
 
 def _chest(assembly: Assembly, torso: Torso, _m: Measurements, c: Choices) -> None:
-    front, narrow = torso.front, _narrow(torso.front)
+    front, narrow = torso.front, _CHEST * _narrow(torso.front)
     wide, high = _size(front, c["pocket_width"] * narrow, c["pocket_height"])
-    corners = _box(front, _MIDDLE * narrow - wide / 2, wide, float(front.armpit[1]) - high, high)
+    corners = _box(front, _MIDDLE * narrow - wide / 2, wide, float(front.armpit[1]) - (1 - _ABOVE) * high, high)
     patch(assembly, "front", "chest_pocket", corners, c, deeper=0.1 * wide, only="left")
 
 
