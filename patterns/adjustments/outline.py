@@ -286,7 +286,7 @@ def _cut(run: Run, p: Points, q: Points) -> list[tuple[Curve, ...]]:
     for (low, f_low), (high, f_high) in zip(
         zip(steps, signs, strict=True), zip(steps[1:], signs[1:], strict=True), strict=False
     ):
-        if f_low * f_high < 0:
+        if (f_low < 0) != (f_high < 0):
             s = solve(beside, float(low), float(high), f"A crossing of {run.name!r}")
             along = float((run.at([s])[0] - p) @ (q - p) / ((q - p) @ (q - p)))
             if 0 < along < 1 and s - stops[-1] > SAME and run.length - s > SAME:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A designer's hand obeys geometry: what is cut keeps its area, what turns its lengths, and what is asked is added."""
 
+import functools
 import json
 import math
 from dataclasses import replace
@@ -480,15 +481,18 @@ def test_an_amount_can_be_set_and_asked_again(adjustment: Adjustment) -> None:
     assert other.of_amount(adjustment.amount).amount == pytest.approx(adjustment.amount)
 
 
-@pytest.mark.parametrize("name", list(styles()))
-@settings(max_examples=8)
-@given(data=st.data())
-def test_adjustments_survive_a_new_size(name: str, data: st.DataObject) -> None:
+@functools.cache
+def drafted(name: str, size: float = 1.0) -> Pattern:
+    """A style for the woman, or for one who is so many times as large."""
+    return style(name).draft({k: v if k == "shoulder_slope" else v * size for k, v in WOMAN.items()})
+
+
+@settings(max_examples=40)
+@given(data=st.data(), name=st.sampled_from(list(styles())), size=st.sampled_from([0.85, 1.15]))
+def test_adjustments_survive_a_new_size(data: st.DataObject, name: str, size: float) -> None:
     """Whatever was asked of one size is made or skipped by name on another; every outline is closed and finite."""
-    own = style(name)
-    drafted = own.draft(WOMAN)
-    chosen = data.draw(st.sampled_from([p.name for p in drafted.pieces]))
-    edges = [e.name for e in piece(drafted, chosen).edges]
+    chosen = data.draw(st.sampled_from([p.name for p in drafted(name).pieces]))
+    edges = [e.name for e in piece(drafted(name), chosen).edges]
     edge, other = data.draw(st.sampled_from(edges)), data.draw(st.sampled_from(edges))
     at = data.draw(FRACTION)
     amount = data.draw(st.floats(-0.02, 0.02))
@@ -498,9 +502,7 @@ def test_adjustments_survive_a_new_size(name: str, data: st.DataObject) -> None:
         SlashAndSpread("spread", chosen, Place(edge, at), Place(other, 1 - at / 2), 0.03, gathered=True),
         Split("split", chosen, Place(edge, at), Place(other, 1 - at / 3), ("one", "two")),
     ]
-    size = data.draw(st.floats(0.85, 1.2))
-    bigger = own.draft({k: v if k == "shoulder_slope" else v * size for k, v in WOMAN.items()})
-    made = adjust(bigger, asked)
+    made = adjust(drafted(name, size), asked)
     told = report(made)
     assert sorted((*told.applied, *told.skipped)) == ["move", "notch", "split", "spread"]
     for panel in made.panels():
@@ -513,9 +515,8 @@ def test_adjustments_survive_a_new_size(name: str, data: st.DataObject) -> None:
 
 @pytest.mark.parametrize("name", list(styles()))
 def test_an_untouched_drawing_asks_for_nothing(name: str) -> None:
-    drafted = style(name).draft(WOMAN)
-    seen = {p.name: knots(p)[0].astype(np.float32).astype(float) for p in drafted.pieces}
-    assert drawn_changes(drafted, seen, True) == ()
+    seen = {p.name: knots(p)[0].astype(np.float32).astype(float) for p in drafted(name).pieces}
+    assert drawn_changes(drafted(name), seen, True) == ()
 
 
 @settings(max_examples=15)
@@ -523,8 +524,8 @@ def test_an_untouched_drawing_asks_for_nothing(name: str) -> None:
 def test_what_the_hand_drew_is_what_is_drafted(seed: int, name: str) -> None:
     """Any points and handles moved by up to 5 mm come back as moves and bends that give the very outline."""
     rng = np.random.default_rng(seed)
-    drafted = style(name).draft(WOMAN)
-    (chosen,) = [p for p in drafted.pieces if p.name in ("sleeve", "back")][:1]
+    start = drafted(name)
+    (chosen,) = [p for p in start.pieces if p.name in ("sleeve", "back")][:1]
     points, edges = knots(chosen)
     drawn = points + rng.uniform(-0.005, 0.005, points.shape) * rng.integers(0, 2, (len(points), 1, 1))
     if chosen.fold:  # its line stays on the fold
@@ -532,7 +533,7 @@ def test_what_the_hand_drew_is_what_is_drafted(seed: int, name: str) -> None:
         drawn[first] = points[first]
         drawn[(first + edges.count(chosen.fold)) % len(edges)] = points[(first + edges.count(chosen.fold)) % len(edges)]
         drawn[first : first + edges.count(chosen.fold), :, 0] = points[first : first + edges.count(chosen.fold), :, 0]
-    made = adjust(drafted, drawn_changes(drafted, {chosen.name: drawn}, False))
+    made = adjust(start, drawn_changes(start, {chosen.name: drawn}, False))
     assume(not report(made).skipped)  # a hand may cross its own lines
     assert np.abs(knots(piece(made, chosen.name))[0] - drawn).max() < 1e-4
 
