@@ -2,9 +2,10 @@
 """Every style for a thousand people in a thousand designs, each seam walked: `python benchmarks/wardrobe.py`.
 
 A design leaves half of its style's parameters as they are; of the others parts and flags are drawn evenly, numbers from
-a bell about the default whose deviation is a sixth of their range. A draft is either proven or refused in words: what
-else it raises is a fault. A refusal is laid to the body where the style's default does not fit it either, to the design
-where it does not fit the mean woman either, and otherwise to both. Prints a Markdown row a style, then every reason.
+a bell about the default whose deviation is a sixth of their range. A draft is proven and meshed, or refused in words:
+what else it or its meshing raises is a fault. A refusal is laid to the body where the style's default does not fit it
+either, to the design where it does not fit the mean woman either, and otherwise to both. Prints a Markdown row a style,
+then every reason.
 
     --quick            forty people
     --people N         so many people; --seed S others
@@ -32,7 +33,8 @@ from toile.patterns.style import Value
 from toile.sim.meshing import PanelMesh, mesh_pattern, smallest_angles
 
 WALKED = 1e-4  # metres between a seam's measured and its declared ratio
-MESHED = 50  # one draft in so many is meshed too
+COARSE = 0.02  # metres between particles, as pieces are shown: every draft is meshed so
+MESHED = 50  # one draft in so many is meshed finely
 VERTICES = 10_000
 SHARP = np.radians(35)  # a corner so narrow that its triangle cannot but be a sliver
 _NUMBER = re.compile(r"-?\d+(\.\d+)?(e-?\d+)?")  # taken out of reasons, so that like ones are counted together
@@ -110,6 +112,7 @@ def tallied(name: str, everybody: Sequence[Person], seed: int = 0) -> Tally:
             pattern = own.draft(person.measures, choices)
             tally.seconds.append(time.process_time() - began)
             _walk(pattern, tally)
+            mesh_pattern(pattern, COARSE)
             if tally.drawn % MESHED == 1:
                 _mesh(pattern, tally)
         except DraftRefused as error:
