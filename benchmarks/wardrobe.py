@@ -111,10 +111,10 @@ def tallied(name: str, everybody: Sequence[Person], seed: int = 0) -> Tally:
         try:
             pattern = own.draft(person.measures, choices)
             tally.seconds.append(time.process_time() - began)
-            _walk(pattern, tally)
-            mesh_pattern(pattern, COARSE)
-            if tally.drawn % MESHED == 1:
-                _mesh(pattern, tally)
+            if _proven(pattern, tally):
+                mesh_pattern(pattern, COARSE)
+                if tally.drawn % MESHED == 1:
+                    _mesh(pattern, tally)
         except DraftRefused as error:
             body = _refused(own, person, {})
             blamed = BLAMED[0] if body else BLAMED[1] if _refused(own, mean_woman, choices) else BLAMED[2]
@@ -135,12 +135,14 @@ def _refused(own: Style, person: Person, choices: Mapping[str, Value]) -> bool:
     return False
 
 
-def _walk(pattern: Pattern, tally: Tally) -> None:
-    """Prove the seams; outlines that cross themselves are counted."""
+def _proven(pattern: Pattern, tally: Tally) -> bool:
+    """Walk the seams; False, and counted, where an outline crosses itself."""
     try:
         tally.errors.append(pattern.proof().max_error)
     except PieceRefused as error:
         tally.crossed[str(error).split(":")[0]] += 1
+        return False
+    return True
 
 
 def _mesh(pattern: Pattern, tally: Tally) -> None:
