@@ -167,13 +167,14 @@ def mesh_panel(lines: Lines, along: dict[str, Points], h: float) -> PanelMesh:
     narrower = np.zeros_like(points)
     narrower[rim] = _HAIR * _inward(fixed[rim])
     faces = _triangulated(points + narrower, sides, panel.name)
-    for _ in range(_SMOOTHING_ROUNDS):
-        points = _smoothed(points, faces, len(fixed))
-        faces = _triangulated(points + narrower, sides, panel.name)
-    while len(added := _across_corners(points, faces, sides)):
-        points = np.concatenate([points, added])
-        narrower = np.concatenate([narrower, np.zeros_like(added)])
-        faces = _triangulated(points + narrower, sides, panel.name)
+    for k in range(_SMOOTHING_ROUNDS + 1):
+        if k:
+            points = _smoothed(points, faces, len(fixed))
+            faces = _triangulated(points + narrower, sides, panel.name)
+        while len(added := _across_corners(points, faces, sides)):
+            points = np.concatenate([points, added])
+            narrower = np.concatenate([narrower, np.zeros_like(added)])
+            faces = _triangulated(points + narrower, sides, panel.name)
     found = {name: (along[name], i) for (name, _), i in zip(runs, index, strict=False)}
     folded = [np.stack([i[:-1], i[1:]], axis=1) for name, (_, i) in found.items() if name in lines.creases]
     trims = {name: int(i[0]) for name, i in zip(lines.trims, index[len(runs) :], strict=True)}
