@@ -129,6 +129,10 @@ class RotateDart(Adjustment):
             if self.into == self.dart:
                 raise AdjustmentRefused(f"the dart {self.dart!r} cannot be rotated into itself")
             to = self._beside(piece)
+        if to.edge in (piece.fold, piece.doubled):
+            raise AdjustmentRefused(
+                f"the dart {self.dart!r} cannot open in the fold {to.edge!r}: give it another place"
+            )
         stretches, (at,) = divided(piece, to)
         opening = next(k for k, s in enumerate(stretches) if s.edge.name == leg_in.name)
         after, before = chain(stretches, (opening + 2) % len(stretches), at), chain(stretches, at, opening)
