@@ -22,6 +22,7 @@ CARDIGAN = top(
         "neck_width": 0.03,
         "neck_depth_front": 0.16,
         "buttons": 5,
+        "lowest_button": 0.95,
         "front_band_fabric": "rib",
     },
 )

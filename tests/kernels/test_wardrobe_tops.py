@@ -20,6 +20,7 @@ MAN = BODY | {
     "front_waist_length": 0.46, "across_back": 0.41, "across_front": 0.38, "arm_length": 0.62, "upper_arm": 0.32,
     "armscye_depth": 0.22, "stature": 1.78, "cervicale_height": 1.52,
 }  # fmt: skip
+few = settings(max_examples=12, deadline=None)
 PARTS = {p.name: p.range for p in style("tshirt").parameters if p.kind == "choice"}
 
 
@@ -47,7 +48,7 @@ def test_every_top_is_drafted_for_everybody(name: str, body: dict[str, float]) -
     assert draft(name, body).proof().max_error < 1e-6
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_any_parts_go_together_or_are_refused_in_words(data: st.DataObject) -> None:
     """With the numbers at their defaults hardly anything is refused, and nothing fails in another way."""
@@ -64,7 +65,7 @@ def test_any_parts_go_together_or_are_refused_in_words(data: st.DataObject) -> N
     assert any(advice in said for advice in ("choose", "raise", "lower")), said
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_any_choice_is_proven_or_refused_by_name(data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(TOPS))
@@ -76,14 +77,15 @@ def test_any_choice_is_proven_or_refused_by_name(data: st.DataObject) -> None:
     assert proof.max_error < 1e-6
 
 
-@pytest.mark.parametrize("sleeve", ["set_in", "raglan", "dolman", "puff"])
 @pytest.mark.parametrize("collar", PARTS["collar"])
 @pytest.mark.parametrize("closure", PARTS["closure"])
-def test_every_sleeve_collar_and_closure_go_together(sleeve: str, collar: str, closure: str) -> None:
-    chosen = {"sleeve": sleeve, "collar": collar, "closure": closure}
-    assert draft("shirt", BODY, chosen).proof().max_error < 1e-6
+def test_every_collar_and_closure_go_together_with_and_without_a_shoulder(collar: str, closure: str) -> None:
+    for sleeve in ("puff", "raglan"):
+        chosen = {"sleeve": sleeve, "collar": collar, "closure": closure}
+        assert draft("shirt", BODY, chosen).proof().max_error < 1e-6
 
 
+@few
 @given(st.floats(0.01, 0.05), st.floats(0.0, 0.02), st.floats(0.01, 0.03))
 def test_a_shirt_collars_seams_follow_the_neckline(height: float, spring: float, stand: float) -> None:
     """The stand is as long as neckline and laps; the collar as its top, shorter by the spring on each side."""
@@ -95,6 +97,7 @@ def test_a_shirt_collars_seams_follow_the_neckline(height: float, spring: float,
     assert fall == pytest.approx(neck.length_a - 2 * stand - 2 * spring, abs=1e-8)
 
 
+@few
 @given(st.floats(0.0, 0.05), st.floats(0.03, 0.12))
 def test_a_peter_pan_collar_is_as_long_as_the_neckline(lap: float, width: float) -> None:
     pattern = draft("blouse", BODY, {"shoulder_lap": lap, "collar_width": width})
@@ -106,6 +109,7 @@ def test_more_overlap_at_the_shoulder_makes_a_flat_collars_outer_edge_shorter() 
     assert edges[0] > edges[1] > edges[2]
 
 
+@few
 @given(st.floats(0.7, 1.0))
 def test_a_neckband_is_stretched_as_declared_closed_or_open(stretch: float) -> None:
     for closure in ("none", "zip", "buttons", "placket"):
@@ -113,6 +117,7 @@ def test_a_neckband_is_stretched_as_declared_closed_or_open(stretch: float) -> N
         assert ratios(pattern, "neckline") == {round(stretch, 6)}
 
 
+@few
 @given(st.floats(1.05, 2.2))
 def test_a_puff_sleeve_is_gathered_over_the_crown_only(fullness: float) -> None:
     pattern = draft("blouse", BODY, {"puff_fullness": fullness})
@@ -121,6 +126,7 @@ def test_a_puff_sleeve_is_gathered_over_the_crown_only(fullness: float) -> None:
         assert ratios(pattern, f"armhole_{half}_high") == {round(fullness, 6)}
 
 
+@few
 @given(st.floats(0.0, 0.06))
 def test_a_cap_is_eased_as_declared_below_a_yoke_too(ease: float) -> None:
     pattern = draft("shirt", BODY, {"cap_ease": ease})
@@ -145,11 +151,13 @@ def test_a_yoke_leaves_neckline_and_armhole_as_they_are() -> None:
     )
 
 
+@few
 @given(st.floats(1.0, 1.6))
 def test_a_back_is_gathered_below_the_yoke_as_declared(fullness: float) -> None:
     assert ratios(draft("shirt", BODY, {"yoke_fullness": fullness}), "yoke_back") == {round(fullness, 6)}
 
 
+@few
 @given(st.floats(0.02, 0.06), st.floats(0.06, 0.25))
 def test_a_placket_fills_the_gap_in_the_front(width: float, depth: float) -> None:
     pattern = draft("polo", BODY, {"placket_width": width, "opening_depth": depth})
@@ -196,6 +204,7 @@ def test_a_band_without_a_collar_runs_from_hem_to_centre_back() -> None:
     )
 
 
+@few
 @given(st.floats(0.02, 0.12))
 def test_bands_and_cuffs_take_the_place_of_the_cloth_that_they_finish(depth: float) -> None:
     """However wide the band and however deep the cuff, body and sleeve end where they are declared to."""
@@ -209,6 +218,7 @@ def test_bands_and_cuffs_take_the_place_of_the_cloth_that_they_finish(depth: flo
     assert crown == pytest.approx(max(plain.panel("sleeve_left").outline()[:, 1]) - expected[1], abs=1e-6)
 
 
+@few
 @given(st.floats(-0.03, 0.15), st.sampled_from(["rib", "buttoned"]))
 def test_a_cuff_has_the_room_that_it_declares(ease: float, cuff: str) -> None:
     pattern = draft("shirt", BODY, {"cuff": cuff, "cuff_ease": ease, "sleeve_length": 1.0, "cuff_depth": 0.0 + 0.015})
@@ -246,7 +256,7 @@ def test_a_larger_person_gets_the_same_pattern_larger(k: float) -> None:
 @pytest.mark.parametrize(
     ("name", "measures", "choices", "sentence"),
     [
-        ("sweatshirt", {}, {"body_length": 0.2, "hem_band_width": 0.12, "dolman_depth": 0.9, "sleeve": "dolman"}, "body"),
+        ("sweatshirt", {}, {"body_length": 0.2, "hem_band_width": 0.1, "dolman_depth": 0.9, "sleeve": "dolman"}, "hem"),
         ("polo", {}, {"body_length": 0.2, "opening_depth": 0.25, "neck_depth_front": 0.2}, "opening_depth"),
         ("tshirt", {}, {"sleeve": "raglan", "sleeve_length": 0.26}, "sleeve_length"),
         ("shirt", {}, {"body_length": 0.2, "tail_rise": 0.16, "armhole_depth": 0.1}, "body_length"),
