@@ -146,7 +146,7 @@ def _proven(pattern: Pattern, tally: Tally) -> bool:
 
 
 def _mesh(pattern: Pattern, tally: Tally) -> None:
-    """Mesh with so many vertices; the least angle of triangles with no vertex in a sharp corner of their outline."""
+    """Mesh with so many vertices; the least angle of triangles with no vertex where lines meet sharply."""
     area = sum(panel.area for panel in pattern.draped().panels())
     began = time.process_time()
     meshes, _ = mesh_pattern(pattern, float(np.sqrt(area / VERTICES * 2 / np.sqrt(3))))
@@ -157,13 +157,18 @@ def _mesh(pattern: Pattern, tally: Tally) -> None:
 
 
 def _sharp_corners(mesh: PanelMesh) -> NDArray[np.intp]:
-    """(k,) vertices of the outline, which come first, where its inner angle is sharp."""
-    edges = np.sort(mesh.faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
-    edges, triangles = np.unique(edges, axis=0, return_counts=True)
-    rim = mesh.points[: edges[triangles == 1].max() + 1]
-    into, out = rim - np.roll(rim, 1, axis=0), np.roll(rim, -1, axis=0) - rim
-    turn = np.arctan2(into[:, 0] * out[:, 1] - into[:, 1] * out[:, 0], np.einsum("ni,ni->n", into, out))
-    return np.flatnonzero(np.pi - turn < SHARP)
+    """(k,) vertices where two lines, of the outline or inside, meet at a sharp angle."""
+    sides = np.concatenate([np.stack([line[:-1], line[1:]], axis=1) for _, line in mesh.stations.values()])
+    sides = np.concatenate([sides, sides[:, ::-1]])
+    along = mesh.points[sides[:, 1]] - mesh.points[sides[:, 0]]
+    turn = np.arctan2(along[:, 1], along[:, 0])
+    order = np.lexsort((turn, sides[:, 0]))
+    vertex, turn = sides[order, 0], turn[order]
+    first = np.flatnonzero(np.r_[True, vertex[1:] != vertex[:-1]])
+    last = np.r_[first[1:], len(vertex)] - 1
+    gap = np.diff(turn, append=0.0)
+    gap[last] = turn[first] + 2 * np.pi - turn[last]
+    return np.unique(vertex[(gap < SHARP) & (gap > 1e-9)])
 
 
 def _tell(tallies: Iterable[Tally]) -> bool:
