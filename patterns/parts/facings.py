@@ -40,7 +40,7 @@ def front_facing(assembly: Assembly, front: Half, c: Choices) -> None:
     front = unturned(front)
     hem, shoulder = front.edges["hem"], front.edges["shoulder"]
     high = run_length(shoulder)
-    foot = stretch(hem, 0.0, min(_AT_HEM, 0.7 * run_length(hem)))
+    foot = stretch(hem, 0.0, min(_AT_HEM + 1.6 * c["front_corner"], 0.7 * run_length(hem)))
     top = stretch(shoulder, high - min(c["facing_width"], _OF_SHOULDER * high), high)
     rise = top[0].start - foot[-1].end
     inner = hermite(foot[-1].end, (0.0, 1.2 * rise[1]), top[0].start, (1.2 * rise[0], 0.9 * rise[1]))

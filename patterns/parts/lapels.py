@@ -184,15 +184,14 @@ def _finished(assembly: Assembly, torso: Torso, _m: Measurements, c: Choices) ->
 
 
 def _tied(assembly: Assembly, torso: Torso, m: Measurements, c: Choices) -> None:
-    """Facings of a front that wraps over to the other side, held there, and tied, on either side."""
+    """Facings of a front that wraps over to the other side, is held there, and the tie."""
     _faced(assembly, torso, c)
     assembly.sew("neckline", assembly.around_neck(), facings.around_neck(assembly))
     front, lap = assembly.piece("front"), c["lap"]
     edge, y = front.edge("opening").start
     trims = Trim("hook", "hook", (float(edge), float(y))), Trim("eye", "eye", (-float(edge), float(y)))
     assembly.change("front", trims=(*front.trims, *trims), lap=lap)
-    for side in (lap, other_side(lap)):
-        assembly.fasten(f"tie_{side}", f"front_{side}.hook", f"front_{other_side(side)}.eye")
+    assembly.fasten("tie", f"front_{lap}.hook", f"front_{other_side(lap)}.eye")
     half, width = (m["waist"] + c["waist_ease"]) / 2 + _TIE_ENDS, c["tie_width"]
     corners = point((-half, 0.0)), point((half, 0.0)), point((half, width)), point((-half, width))
     names = ("seam", "end_left", "top", "end_right")

@@ -48,9 +48,9 @@ DARTS = Part(
 )
 
 
-def _princess(edge: str) -> Callable[[Torso, Measurements, Choices], Torso]:
+def _princess(edge: str, place: str) -> Callable[[Torso, Measurements, Choices], Torso]:
     def shape(torso: Torso, _m: Measurements, c: Choices) -> Torso:
-        return torso.changed(*(divided(_to_shape(half), edge, c["panel_place"]) for half in torso.halves()))
+        return torso.changed(*(divided(_to_shape(half), edge, c[place]) for half in torso.halves()))
 
     return shape
 
@@ -81,19 +81,22 @@ def _divide(assembly: Assembly, torso: Torso, _m: Measurements, c: Choices) -> N
             assembly.sew(f"princess_{half.name}_{side}", a, backwards(b))
 
 
-def _princess_part(name: str, label: str, help: str, edge: str, place: float) -> Part:
-    where = ratio("panel_place", place, 0.25, 0.7, "Where the dividing seams begin, of the way up that edge")
-    return Part(name, label, help, (where,), shape=_princess(edge), divide=_divide)
-
-
-PRINCESS_SHOULDER = _princess_part(
+PLACE = ratio("panel_place", 0.5, 0.25, 0.7, "Where on the shoulder the dividing seams begin: 0 at its tip")
+HEIGHT = ratio("panel_height", 0.5, 0.25, 0.55, "Where on the armhole the dividing seams begin: 0 at the armpit")
+PRINCESS_SHOULDER = Part(
     "princess_shoulder",
     "Princess, shoulder",
     "Dividing seams from the shoulders over the bust to the hem",
-    "shoulder",
-    0.5,
+    (PLACE,),
+    shape=_princess("shoulder", "panel_place"),
+    divide=_divide,
 )
-PRINCESS_ARMHOLE = _princess_part(
-    "princess_armhole", "Princess, armhole", "Dividing seams from the armholes over the bust to the hem", "armhole", 0.5
+PRINCESS_ARMHOLE = Part(
+    "princess_armhole",
+    "Princess, armhole",
+    "Dividing seams from the armholes over the bust to the hem",
+    (HEIGHT,),
+    shape=_princess("armhole", "panel_height"),
+    divide=_divide,
 )
 SHAPINGS = (DARTS, PRINCESS_SHOULDER, PRINCESS_ARMHOLE)

@@ -29,7 +29,7 @@ WAISTCOAT = Style(
     (
         *bodice.SHELL,
         *bodice.SKIRT,
-        ease("bust_ease", 0.08, 0.0, 0.25, "Room about the bust"),
+        ease("bust_ease", 0.11, 0.02, 0.25, "Room about the bust"),
         ease("waist_ease", 0.07, 0.0, 0.30, "Room about the waist"),
         length("armhole_depth", 0.03, 0.0, 0.08, "How far the armhole lies below the armpit"),
         ratio("shoulder_width", 0.88, 0.7, 1.1, "Shoulder of the garment over the shoulder of the body"),
@@ -37,6 +37,7 @@ WAISTCOAT = Style(
         ratio("break_height", 0.75, -0.2, 1.1, "Height of the top button: 0 at the waist, 1 at the bust"),
         count("buttons", 5, 0, 10, "Buttons, from the break down"),
         length("button_size", 0.015, 0.008, 0.03, "Diameter of the buttons"),
+        length("front_overlap", 0.022, 0.012, 0.05, "How far the fronts reach beyond the centre, one over the other"),
         length("front_points", 0.06, 0.0, 0.12, "How far the hem of the fronts drops to a point"),
         length("neck_width", 0.006, 0.0, 0.05, "How far the neckline lies from the neck, along the shoulder"),
         length("hem_allowance", 0.02, 0.0, 0.05, "Allowance turned up at the hem"),
