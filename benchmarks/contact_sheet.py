@@ -35,11 +35,8 @@ PEOPLE = {
     "woman": ({"stature": 1.68, "bust": 0.92}, "woman"),
     "heavy man": ({"stature": 1.78, "bust": 1.24, "waist": 1.20}, "man"),
 }
-COLUMNS, PICTURE, LABEL = (
-    4,
-    (330, 380),
-    34,
-)  # garments side by side; pixels of a picture and of the line above it
+COLUMNS = 3  # garments side by side
+PICTURE, LABEL = (400, 250), 34  # pixels: of somebody from both sides, and of the line above
 FINER = 2  # times, in rendering
 HEAD = (
     "garment", "body", "vertices", "CPU s", "residual", "at rest", "penetration mm", "crossings self / body",
