@@ -16,7 +16,8 @@ import numpy as np
 
 from ..curves import Cubic, Curve, Points, cubic, hermite, line, point, solve
 from ..parts.darts import Dart, run_length, stretch
-from ..pieces import Notch
+from ..pieces import Notch, crossings
+from ..style import DraftRefused
 from .bodice import EDGES, FittedHalf
 
 _EASED = 0.04  # metres from the bust point to the notches between which a dividing seam goes round it
@@ -135,6 +136,12 @@ def divided(half: FittedHalf, edge: str, share: float) -> FittedHalf:
             edges[name] = half.edges[name]
     edges |= {name: run for name, run in half.edges.items() if name not in EDGES}  # what a front edge is made of
     loop.append(("princess", panel))
+    for runs in (edges.values(), (run for _, run in loop)):
+        if crossings(np.concatenate([curve.flattened(5e-4)[:-1] for run in runs for curve in run])):
+            raise DraftRefused(
+                f"The dividing seam of the {half.name} would cut into the armhole or the neckline: begin it elsewhere "
+                "along its edge, raise shoulder_width, or lower neck_width or neck_depth."
+            )
     kept = {name: found for name, found in half.darts.items() if name not in (edge, "hem")}
     return replace(
         half,
