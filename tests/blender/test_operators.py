@@ -257,13 +257,6 @@ def test_fabrics_can_be_changed(tshirt):
     assert fabrics_worn(tshirt) == {("main", "denim"), ("rib", "cotton_rib")}
 
 
-def test_the_flat_pattern_lies_beside_the_body(tshirt):
-    bpy.ops.toile.show_pattern()
-    flat = next(obj for obj in bpy.data.objects if obj.type == "CURVE")
-    assert len(flat.data.splines) == len(bridge.pattern_of(tshirt).panels())
-    assert min(point.co.x for spline in flat.data.splines for point in spline.points) > 0.5
-
-
 @pytest.mark.parametrize(("formats", "says"), [(set(), "at least one format"), ({"GLB"}, "folder")])
 def test_an_export_without_what_it_needs_is_refused(tshirt, formats, says):
     with pytest.raises(RuntimeError, match=says):
