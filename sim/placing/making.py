@@ -20,7 +20,7 @@ from .wrapper import Wrapper
 
 _SHARING_ROUNDS = 40
 _MARGIN = 1.25  # times the layers beneath it that a panel keeps from the body at first
-_LAPPED = 0.06  # metres beyond the edge of the panel it laps over within which a panel still follows it
+_LAPPED = 0.06  # metres about where a panel laps over another within which it still follows that
 _OPEN = 0.004  # metres between an edge and the middle of its seam before it is sewn
 _SAME = 0.05  # of their outlines: panels held by such equal shares go on from their seams together
 
@@ -49,7 +49,7 @@ class Making:
         self.worn = {p.name: laid(p, points[p.name]) for p in panels}
         self.right = facing(np.concatenate([self.worn[p.name].points for p in panels]), faces)
         self.x = np.full((starts[-1], 3), np.nan)
-        self._laps: list[tuple[slice, str, NDArray[np.intp], Points, tuple[NDArray[np.int32], Points]]] = []
+        self._laps: list[tuple[str, NDArray[np.intp], Points, tuple[NDArray[np.int32], Points]]] = []
         self._folded: list[tuple[slice, NDArray[np.intp], tuple[NDArray[np.int32], Points]]] = []
         self.sewn, self.leg = self.x.copy(), np.zeros(starts[-1], np.int8)
         sides = np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1)
@@ -165,22 +165,17 @@ class Making:
         out[here.start + rest] = towards / np.maximum(np.linalg.norm(towards, axis=1, keepdims=True), 1e-12)
 
     def _lap(self, upper: Panel, lower: Panel, wrapper: Wrapper) -> None:
-        """Remember where the upper of two panels lies over the lower, or near its edge, and how closely it follows."""
+        """Remember where the upper of two panels lies over the lower, and how closely it follows it about there."""
+        here = self.here[upper.name]
         above, below = (wrapper.plane(p, self.worn[p.name].points) for p in (upper, lower))
-        shown = ~self.worn[upper.name].folded
         host = Host(below, self._faces_of(lower.name)[1])
-        close = 1 - host.away(above) / _LAPPED
-        rows = np.flatnonzero((close > 0) & shown)
-        if len(rows):
-            self._laps.append(
-                (
-                    self.here[lower.name],
-                    lower.name,
-                    self.here[upper.name].start + rows,
-                    close[rows],
-                    host.shares(above[rows]),
-                )
-            )
+        free = ~self.worn[upper.name].folded & (np.bincount(self.weld)[self.weld[here]] == 1)
+        over = above[free & (host.away(above) < 1e-9)]
+        if not len(over):
+            return
+        close = 1 - np.sqrt(((above[:, None] - over) ** 2).sum(axis=2)).min(axis=1) / _LAPPED
+        rows = np.flatnonzero(free & (close > 0))
+        self._laps.append((lower.name, here.start + rows, close[rows], host.shares(above[rows])))
 
     def _lay_on_host(self, panel: Panel) -> None:
         host, here = self.here[panel.wrap.host], self.here[panel.name]
@@ -247,13 +242,13 @@ class Making:
         closing = np.where(on_seam, ends, 0.0)
         for _ in range(_SHARING_ROUNDS):
             closing = np.where(on_seam, ends, self._apart.mean(closing))
-        for here, name, rows, close, where in self._laps:
-            mine, faces = self._faces_of(name)
+        for name, rows, close, where in self._laps:
+            here, (mine, faces) = self.here[name], self._faces_of(name)
             out = shared(normals((x + closing)[here], faces, self.right[mine]), *where)
             out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-12)
             gap = self.stands_off[rows] - self.stands_off[here].max()
             target = shared((x + closing)[here], *where) + gap[:, None] * out
-            closing[rows] += np.where(on_seam[rows], 0.0, close[:, None] * (target - (x + closing)[rows]))
+            closing[rows] += close[:, None] * (target - (x + closing)[rows])
         for here, rest, where in self._folded:  # what is folded goes with the cloth it is folded onto
             closing[rest] = np.where(on_seam[rest], ends[rest], shared(closing[here], *where))
         closing = np.where(sewn, ends, closing)

@@ -199,7 +199,7 @@ def on_torso(panel: Panel, points: Points, girth: Girth, body: Body, torso: Tors
         z = landmark(body, wrap.landmark)[2] + points[:, 1] - _datum(panel)
     else:
         (nx, ny), (tx, ty) = wrap.over
-        shoulder_line = np.interp(np.abs(x), (nx, tx), (ny, ty))
+        shoulder_line = np.interp(np.abs(x), (abs(nx), abs(tx)), (ny, ty))
         over = _Shoulders(body, front).walk(x, shoulder_line - points[:, 1])
         z = over[:, 1] + wrap.lift
     h = torso.at(np.minimum(z, armpit - 0.02) if over is not None else z)

@@ -15,7 +15,7 @@ from .flat import dense
 from .folding import laid
 from .hulls import Points, landmark
 from .leg import Leg, Side
-from .torso import Girth, Torso, is_front, on_torso
+from .torso import Girth, Torso, on_torso
 
 _OUTLINE_STEP = 0.01  # metres between the points of an outline that is folded
 
@@ -55,13 +55,13 @@ class Wrapper:
         return float(landmark(self._body, panel.wrap.landmark)[2]) + panel.wrap.lift
 
     def laps(self) -> list[tuple[Panel, Panel]]:
-        """Torso panels of which the first lies over the second."""
+        """Torso panels of one piece of which the first lies over the second."""
         about = [p for p in self._about if p.wrap.around == "torso"]
         return [
             (upper, lower)
             for upper in about
             for lower in about
-            if _row(upper) == _row(lower) and is_front(upper) == is_front(lower) and upper.wrap.layer > lower.wrap.layer
+            if upper.piece == lower.piece and upper.wrap.layer > lower.wrap.layer
         ]
 
     def plane(self, panel: Panel, points: Points) -> Points:
