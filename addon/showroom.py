@@ -6,9 +6,10 @@ from __future__ import annotations
 import bpy
 
 from ..bodies import Body
-from ..patterns import Pattern
+from ..patterns import Pattern, styles
+from ..patterns.studio import by_hand
 from ..sim import Drape
-from . import bridge
+from . import bridge, properties
 
 
 def empty_file() -> None:
@@ -17,6 +18,7 @@ def empty_file() -> None:
     from .registration import ensure_registered
 
     ensure_registered()
+    bpy.ops.toile.reload_styles()  # of the folders that the command line names
 
 
 def show_body(body: Body) -> bpy.types.Object:
@@ -31,6 +33,9 @@ def show_garment(figure: bpy.types.Object, body: Body, pattern: Pattern, drape: 
     garment = bridge.new_object(bpy.context, pattern.name, "GARMENT")
     garment.toile.style = pattern.style
     garment.toile.body_id = figure.toile.toile_id
+    if own := styles().get(pattern.style):
+        properties.fill(properties.sliders_of(garment), dict(pattern.parameters))
+        properties.add_adjustments(garment, by_hand(pattern, own))
     bridge.write_pieces(garment, pattern, body)
     mesh = bridge.draped_mesh(pattern.name, drape.cloth, drape.positions, drape.faces, drape.strain, drape.pressure)
     bridge.show_drape(garment, mesh, drape.report.to_json())

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from .adjustments import Adjustment, AdjustmentRefused, adjust, adjustments_from_json
+from .adjustments import Adjustment, AdjustmentRefused, adjust, adjustments_from_json, from_json
 from .pattern import Pattern
 from .style import Choices, Measurements, Parameter, ParameterRefused, Style, Value
 
@@ -109,6 +109,13 @@ def read_style(folder: Path, wardrobe: Mapping[str, Style]) -> StudioStyle:
         adjustments=adjustments,
         thumbnail=picture if picture.is_file() else None,
     )
+
+
+def by_hand(pattern: Pattern, own: Style) -> tuple[Adjustment, ...]:
+    """The adjustments of a pattern that its style does not make by itself."""
+    made = {a.name for a in own.adjustments} if isinstance(own, StudioStyle) else set[str]()
+    entries = [from_json(entry["adjustment"]) for entry in pattern.adjustments]
+    return tuple(a for a in entries if a.name not in made)
 
 
 def _parameters(
