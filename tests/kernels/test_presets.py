@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from people import WOMAN
 from toile.patterns import ParameterRefused, UnknownStyle, draft, style, styles
-from toile.patterns.adjustments import MovePoint, Place, SlashAndSpread, adjust, report
+from toile.patterns.adjustments import AddNotch, MovePoint, Place, SlashAndSpread, adjust, report
 from toile.patterns.presets import (
     Preset,
     PresetRefused,
@@ -20,7 +20,7 @@ from toile.patterns.presets import (
     read_preset,
     read_presets,
 )
-from toile.patterns.studio import SHELF, StudioStyle, StudioStyleRefused, read_studio, read_style
+from toile.patterns.studio import SHELF, StudioStyle, StudioStyleRefused, by_hand, read_studio, read_style
 from toile.patterns.styles import faults, reread
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "guide" / "own-styles"
@@ -142,6 +142,15 @@ def test_the_example_of_the_guide_is_a_style_like_any_other(shelf) -> None:
     assert report(made).seams == {}
     assert made.parameters.keys() == {p.name for p in own.parameters}
     json.dumps(own.schema())
+
+
+def test_what_a_hand_did_is_told_from_what_the_style_does(shelf) -> None:
+    shelf(EXAMPLE)
+    notch = AddNotch("notch", "back", "side", 0.4)
+    made = adjust(draft("boxy_tee", WOMAN), [notch])
+    assert [entry["adjustment"]["name"] for entry in made.adjustments] == ["Swing at the hem", "Front yoke", "notch"]
+    assert by_hand(made, style("boxy_tee")) == (notch,)
+    assert by_hand(PRESET.draft(WOMAN), style("tshirt")) == HAND
 
 
 def test_a_fixed_part_takes_the_other_parts_parameters_away(tmp_path) -> None:
