@@ -127,8 +127,9 @@ class ToileEngine:
 
     name = "toile"
 
-    def __init__(self, most_steps: int = _MOST_STEPS) -> None:
-        self.most_steps = most_steps
+    def __init__(self, most_steps: int = _MOST_STEPS, iterative: bool = False) -> None:
+        """With `iterative`, the CPU too solves its linear systems in the way of a CUDA device."""
+        self.most_steps, self.iterative = most_steps, iterative
 
     # ---- A garment ----
 
@@ -200,6 +201,7 @@ class ToileEngine:
         from ..implicit.elastic import Threads
         from ..implicit.membrane import elements
         from ..implicit.newton import Garment, SewnOn
+        from ..implicit.schwarz import Schwarz
         from ..implicit.start import untangled
 
         watch.step(0.0, "Parting the panels")
@@ -233,6 +235,8 @@ class ToileEngine:
         garment = Garment(
             faces, uv_corners, rest, fabric, used, w, wishes.gravity, held, device, contact, body.vertices, on
         )
+        if self.iterative:
+            garment.linear = Schwarz(garment.free, device)
         return _Making(garment, contact, area, x, watch)
 
     def _sew(self, making: _Making, cloth: Cloth, first: float, last: float) -> None:

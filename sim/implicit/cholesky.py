@@ -46,13 +46,10 @@ class Cholesky:
         self._pattern = pattern
 
     def solve(self, matrix: Matrix, shift: Points, right: Points) -> Points:
-        """The x (n, 3) for b (n, 3) and the shift D (n,), a multiple of the identity for each vertex.
-
-        Raises NotPositive where A + D is not positive definite.
-        """
+        """See `linear.Linear`."""
         if matrix.pattern is not self._pattern:
             self._analyse(matrix.pattern)
-        values: Points = matrix.blocks.numpy().reshape(-1)[self._take]
+        values: Any = matrix.blocks.numpy().reshape(-1)[self._take]
         values[self._diagonal] += np.repeat(shift, 3)
         values[self._held] = self._identity
         self._a.V = cvxopt.matrix(values)

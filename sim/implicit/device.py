@@ -48,7 +48,7 @@ def ready(asked: str = "") -> str:
         raise DrapeRefused(f"There is no device {asked!r} here: choose {have}.") from error
 
 
-def launch(kernel: Any, count: int, inputs: Sequence[Any], device: str) -> None:
-    """Run a kernel over `count` items; none is nothing to do."""
+def launch(kernel: Any, count: int | tuple[int, ...], inputs: Sequence[Any], device: str) -> None:
+    """Run a kernel over `count` items, or rows and columns of them; none is nothing to do."""
     if count:
         wp.launch(kernel, dim=count, inputs=list(inputs), device=device)

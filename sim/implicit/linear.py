@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import warp as wp
@@ -24,6 +24,17 @@ _SPARE = 2.0  # times the coming and going blocks in use: when places change, up
 
 class NotPositive(ArithmeticError):
     """The matrix is not positive definite: the energy curves down somewhere."""
+
+
+class Linear(Protocol):
+    """What solves Newton's linear systems (A + D) x = b."""
+
+    def solve(self, matrix: Matrix, shift: Points, right: Points) -> Points:
+        """The x (n, 3) for b (n, 3) and the shift D (n,), a multiple of the identity for each vertex.
+
+        Raises NotPositive where A + D is not positive definite.
+        """
+        ...
 
 
 class Pattern:
@@ -66,7 +77,8 @@ class _Sum:
 class Matrix:
     """A symmetric matrix of 3 × 3 blocks: constant ones, one sum over triangles, and others that come and go.
 
-    `blocks` (k,) are on the device, at the places of `pattern`, which is another object once the places have changed.
+    `blocks` (k,) are on the device, at the places of `pattern`, which is another object once the places have changed;
+    `at` (n, 3) are the positions that they belong to.
     """
 
     def __init__(self, faces: NDArray[np.int32], constant: sparse.csr_matrix, n: int, device: str) -> None:
@@ -75,6 +87,7 @@ class Matrix:
         self._constant: Any = constant.tocoo()
         self._of_faces = self._keys(np.repeat(faces, 3, axis=1).ravel(), np.tile(faces, (1, 3)).ravel())
         self._fixed = np.unique(np.concatenate([self._of_faces, self._keys(self._constant.row, self._constant.col)]))
+        self.at: Points = np.zeros((n, 3))
         self._place(np.empty(0, np.int64))
 
     def _keys(self, rows: NDArray[Any], columns: NDArray[Any]) -> Whole:
@@ -89,8 +102,9 @@ class Matrix:
         self.blocks = wp.empty_like(self._start)
         self._faces = _Sum(self.pattern.find(self._of_faces), self.device)
 
-    def fill(self, of_faces: Any, others: Sequence[Blocks]) -> None:
-        """Sum up the blocks of_faces (m, 9), a device array, and others'."""
+    def fill(self, x: Points, of_faces: Any, others: Sequence[Blocks]) -> None:
+        """Sum up, for positions x (n, 3), the blocks of_faces (m, 9), a device array, and others'."""
+        self.at = x
         keys = np.concatenate([np.empty(0, np.int64), *(self._keys(rows, columns) for rows, columns, _ in others)])
         try:
             at = self.pattern.find(keys)

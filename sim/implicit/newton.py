@@ -25,8 +25,9 @@ from .cholesky import Cholesky
 from .contact import Active, Contact, contact_blocks
 from .elastic import Threads
 from .kernels.membrane import vec3
-from .linear import Blocks, Matrix, NotPositive
+from .linear import Blocks, Linear, Matrix, NotPositive
 from .membrane import Elements, Membrane
+from .schwarz import Schwarz
 
 Points = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -100,7 +101,7 @@ class Garment:
         clamped = held if held.any() else None
         self.bending = bending_matrix(faces, uv_corners, rest, row[:, 1], row[:, 2], n, clamped, on.creased)
         self.matrix = Matrix(faces, self.bending, n, device)
-        self._linear = Cholesky(~held)
+        self.linear: Linear = Cholesky(~held) if device == "cpu" else Schwarz(~held, device)
         self.load = self.mass[:, None] * np.asarray(gravity, np.float64)
         self.free = ~held
         self.pull: tuple[Points, float] | None = None  # inertia: (target (n, 3), 1/s²), see `dynamics`
@@ -148,7 +149,7 @@ class Garment:
                 sliding = along[:, :, None] * along[:, None, :]
                 block = across_slope[:, None, None] * (tangent - sliding) + along_slope[:, None, None] * sliding
                 others.append(contact_blocks(held, block, self.n))
-        self.matrix.fill(self.membrane.hessian, others)
+        self.matrix.fill(x, self.membrane.hessian, others)
         total = gradient.numpy()[: self.n] + self.bending @ x + self.threads.gradient(x) - self.load
         if self.pull is not None:
             target, rate = self.pull
@@ -175,7 +176,7 @@ class Garment:
         failed = False
         while True:
             try:
-                dx = self._linear.solve(self.matrix, (rate + 1 / self.dt**2) * self.mass, downhill)
+                dx = self.linear.solve(self.matrix, (rate + 1 / self.dt**2) * self.mass, downhill)
                 break
             except NotPositive:
                 failed = True

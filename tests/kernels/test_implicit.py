@@ -18,8 +18,10 @@ from toile.sim.implicit.bending import bending_matrix
 from toile.sim.implicit.cholesky import Cholesky
 from toile.sim.implicit.device import ready
 from toile.sim.implicit.kernels.membrane import mat33, vec3
+from toile.sim.implicit.kernels.schwarz import DOMAIN
 from toile.sim.implicit.linear import Matrix, NotPositive
 from toile.sim.implicit.membrane import Membrane, elements, gradients, resting_between
+from toile.sim.implicit.schwarz import Schwarz, slots_of
 from toile.sim.laboratory.meshes import MESH_KINDS, Cut, disc, strip
 
 DEVICE = ready("cpu")
@@ -56,7 +58,7 @@ def matrix_of(n, others=NO_BLOCKS, faces=NO_FACES, blocks=None, constant=None):
     """Newton's matrix of n vertices, filled."""
     matrix = Matrix(faces, sparse.csr_matrix((n, n)) if constant is None else constant, n, DEVICE)
     given = np.empty((len(faces), 9, 3, 3)) if blocks is None else blocks
-    matrix.fill(wp.array(given.reshape(-1, 9, 3, 3), dtype=mat33, device=DEVICE), [others])
+    matrix.fill(np.zeros((n, 3)), wp.array(given.reshape(-1, 9, 3, 3), dtype=mat33, device=DEVICE), [others])
     return matrix
 
 
@@ -212,7 +214,7 @@ def test_blocks_add_up_wherever_they_come_and_go(n, seed):
     on_faces = wp.array(of_faces, dtype=mat33, device=DEVICE)
     for count in (4 * n, 0, 1, 6 * n, 2):
         others = random_blocks(rng, n, count)
-        matrix.fill(on_faces, [others, random_blocks(rng, n, 0)])
+        matrix.fill(np.zeros((n, 3)), on_faces, [others, random_blocks(rng, n, 0)])
         assert np.abs(dense(matrix) - always - dense_sum(n, *others)).max() < 1e-12
 
 
@@ -221,10 +223,10 @@ def test_what_was_in_contact_keeps_its_place():
     rng = np.random.default_rng(8)
     first, second = random_blocks(rng, 30, 40), random_blocks(rng, 30, 50)
     matrix = matrix_of(30, first)
-    matrix.fill(wp.empty((0, 9), dtype=mat33, device=DEVICE), [second])
+    matrix.fill(np.zeros((30, 3)), wp.empty((0, 9), dtype=mat33, device=DEVICE), [second])
     pattern = matrix.pattern
     for others in (first, second, first):
-        matrix.fill(wp.empty((0, 9), dtype=mat33, device=DEVICE), [others])
+        matrix.fill(np.zeros((30, 3)), wp.empty((0, 9), dtype=mat33, device=DEVICE), [others])
         assert matrix.pattern is pattern
         assert np.abs(dense(matrix) - dense_sum(30, *others)).max() < 1e-12
 
@@ -253,12 +255,97 @@ def test_cholesky_answers_as_numpy_does(n, seed):
     assert not x[~free].any()
 
 
-def test_a_matrix_that_is_not_positive_is_named_and_the_next_is_solved():
+@pytest.mark.parametrize("solver", [Cholesky(np.ones(2, bool)), Schwarz(np.ones(2, bool), DEVICE)])
+def test_a_matrix_that_is_not_positive_is_named_and_the_next_is_solved(solver):
     one = np.array([0, 1]), np.array([0, 1]), np.array([np.diag([1.0, 2.0, -1.0]), np.eye(3)])
-    matrix, solver, right = matrix_of(2, one), Cholesky(np.ones(2, bool)), np.ones((2, 3))
+    matrix, right = matrix_of(2, one), np.ones((2, 3))
     with pytest.raises(NotPositive):
         solver.solve(matrix, np.zeros(2), right)
     assert np.allclose(solver.solve(matrix, np.full(2, 2.0), right), [[1 / 3, 1 / 4, 1], [1 / 3, 1 / 3, 1 / 3]])
+
+
+def test_a_direction_that_costs_nothing_is_named_where_no_domain_shows_it():
+    """Two far clusters of vertices whose blocks are positive each, but not together."""
+    n, rng = 80, np.random.default_rng(2)
+    places = np.repeat(np.arange(n), n), np.tile(np.arange(n), n)
+    way = rng.normal(size=3 * n)
+    square = np.eye(3 * n) - 1.2 * np.outer(way, way) / (way @ way)
+    matrix = matrix_of(n, (*places, square.reshape(n, 3, n, 3).transpose(0, 2, 1, 3).reshape(-1, 3, 3)))
+    matrix.at = rng.normal(size=(n, 3))
+    assert np.linalg.eigvalsh(square).min() < 0.0
+    with pytest.raises(NotPositive):
+        Schwarz(np.ones(n, bool), DEVICE).solve(matrix, np.zeros(n), way.reshape(n, 3))
+
+
+@settings(max_examples=15)
+@given(st.integers(1, 4000), st.integers(0, 2**31))
+def test_every_vertex_has_a_place_of_its_own_and_neighbours_stay_together(n, seed):
+    slots = slots_of(np.random.default_rng(seed).normal(size=(n, 3)))
+    assert np.array_equal(np.sort(slots[0]), np.arange(n))
+    for level in range(1, len(slots)):
+        first = slots[level - 1].min() // DOMAIN
+        node = slots[level - 1] // DOMAIN - first  # the domain below is the node above
+        assert np.array_equal(slots[level] - slots[level].min(), node)
+        assert slots[level].min() == (slots[level - 1].max() // DOMAIN + 1) * DOMAIN
+    assert slots[-1].max() // DOMAIN == slots[-1].min() // DOMAIN
+
+
+@settings(max_examples=10)
+@given(st.integers(2, 90), st.integers(0, 2**31))
+def test_conjugate_gradients_answer_as_cholesky_does(n, seed):
+    rng = np.random.default_rng(seed)
+    matrix, square = positive(rng, n)
+    matrix.at = rng.normal(size=(n, 3))
+    shift, right, free = rng.uniform(1.0, 2.0, n), rng.normal(size=(n, 3)), rng.random(n) < 0.8
+    exact, solver = Cholesky(free).solve(matrix, shift, right), Schwarz(free, DEVICE)
+    found = solver.solve(matrix, shift, right)
+    whole = square + np.diag(np.repeat(shift, 3))
+    off = (found - exact).ravel()
+    # Told of in the preconditioner's norm, met in the energy's up to their ratio.
+    assert off @ whole @ off <= 1e-5 * max(exact.ravel() @ whole @ exact.ravel(), 1e-30)
+    assert not found[~free].any()
+
+
+def jacobi_iterations(square, right, exact, close):
+    """Iterations that conjugate gradients with the diagonal blocks' inverses need."""
+    n = len(square) // 3
+    inverse = np.linalg.inv(square.reshape(n, 3, n, 3)[np.arange(n), :, np.arange(n)])
+    x, r = np.zeros(3 * n), right.copy()
+    z = np.einsum("nij,nj->ni", inverse, r.reshape(n, 3)).ravel()
+    p, energy = z.copy(), r @ z
+    for done in range(1, 5000):
+        along = square @ p
+        share = energy / (p @ along)
+        x, r = x + share * p, r - share * along
+        if (x - exact) @ square @ (x - exact) <= close:
+            return done
+        z = np.einsum("nij,nj->ni", inverse, r.reshape(n, 3)).ravel()
+        energy, before = r @ z, energy
+        p = z + energy / before * p
+    return 5000
+
+
+def test_domains_pay():
+    """On cloth they need well under half the iterations that the diagonal blocks alone do."""
+    cut = Cut(0.01, "delaunay", 0.0)
+    specimen = strip(cut, np.arange(0.0, 0.2, cut.row), 0.15)
+    uv, faces, n = cut.uv(specimen.points), specimen.faces.astype(np.int32), len(specimen.points)
+    x = np.pad(specimen.points, ((0, 0), (0, 1))) * [1.01, 1.01, 1.0]
+    rest, m = elements(uv[faces]), len(faces)
+    blocks = derivatives(membrane_of(uv, faces, POPLIN), x, 1.0)[1]
+    bending = bending_matrix(faces, uv[faces], rest, np.full(m, 1e-5), np.full(m, 1e-5), n)
+    matrix = matrix_of(n, faces=faces, blocks=blocks, constant=bending)
+    matrix.at = x
+    shift, right = np.full(n, 1e-2), np.zeros((n, 3))
+    right[:, 2] = -1.0
+    right[: n // 2, 0] = 1.0
+    exact = Cholesky(np.ones(n, bool)).solve(matrix, shift, right)
+    solver = Schwarz(np.ones(n, bool), DEVICE)
+    found = solver.solve(matrix, shift, right)
+    square = dense(matrix) + 1e-2 * np.eye(3 * n)
+    off = (found - exact).ravel()
+    needed = jacobi_iterations(square, right.ravel(), exact.ravel(), off @ square @ off)
+    assert solver.iterations < 0.5 * needed
 
 
 def test_a_device_that_is_not_there_is_refused_by_name():

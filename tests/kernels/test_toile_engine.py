@@ -68,6 +68,21 @@ def test_the_same_input_gives_the_same_bytes(drape, cloth, body):
     assert again.positions.tobytes() == drape.positions.tobytes()
 
 
+def test_both_ways_to_solve_the_linear_systems_give_one_drape(body):
+    """The direct one of the CPU, and the iterative one of a CUDA device, here on the CPU as well."""
+    measures = {n: m.value for n, m in body.measurements.items()}
+    small = build_cloth(draft("pencil_skirt", measures), body, 0.05)
+    one, other = (ToileEngine(iterative=i).drape(small, body, FABRICS, QUIET) for i in (False, True))
+    assert np.sqrt(((other.positions - one.positions) ** 2).sum(axis=1).mean()) < 2e-3
+    first, second = one.report, other.report
+    assert second.settled
+    assert second.penetration_max == 0.0
+    assert not second.self_intersections
+    assert not second.body_intersections
+    assert second.stretch_p99 == pytest.approx(first.stretch_p99, abs=2e-3)
+    assert second.energies["weight"] == pytest.approx(first.energies["weight"], rel=3e-3)
+
+
 def test_a_drape_that_goes_on_from_itself_stays(drape, cloth, body):
     again = ToileEngine().drape(cloth, body, FABRICS, QUIET, Wishes(start=drape.positions))
     assert again.report.settled
