@@ -256,42 +256,41 @@ def drawn_changes(pattern: Pattern, drawn: dict[str, Points], partner: bool) -> 
     by_hand = {name for name, points in drawn.items() if _moved(piece_named(pattern, name), points).any()}
     for name in sorted(by_hand):
         piece, points = piece_named(pattern, name), drawn[name]
-        follow = partner and not {
-            there.piece for e in piece.edges for there in across(pattern, piece, e.name, e.length / 2)
-        } & (by_hand - {name})
-        mine: list[Adjustment] = []
-        _, edges = knots(piece)
-        before = knots(piece)[0]
-        for k, edge in enumerate(edges):
-            by = points[k, 1] - before[k, 1]
-            if edge != edges[k - 1] and np.hypot(*by) > SEEN:
-                title = free(f"{name}: corner of {edges[k - 1]} and {edge}", taken)
-                taken.add(title)
-                mine.append(MovePoint(title, name, edge=edge, by=(float(by[0]), float(by[1])), partner=follow))
-        for moved in mine:
-            piece = piece_named(replace(moved, partner=False).apply(swapped(pattern, piece)), name)  # type: ignore[call-arg]  # a MovePoint has it
-        off = points - knots(piece)[0]
-        for edge in piece.edges:
-            first, count = edges.index(edge.name), edges.count(edge.name)
-            own = [off[first, 2]]
-            for k in range(first + 1, first + count):
-                own += [*off[k]]
-            own.append(off[(first + count) % len(edges), 0])
-            if np.abs(own).max() > SEEN:
-                offsets = np.linalg.solve(_chord(edge), np.array(own).T).T
-                title = free(f"{name}: curve of {edge.name}", taken)
-                taken.add(title)
-                mine.append(
-                    BendCurve(
-                        title,
-                        name,
-                        edge=edge.name,
-                        offsets=tuple((float(u), float(v)) for u, v in offsets),
-                        partner=follow,
-                    )
-                )
-        changes += mine
+        meets = {t.piece for e in piece.edges for t in across(pattern, piece, e.name, e.length / 2)}
+        follow = partner and not meets & (by_hand - {name})
+        before, edges = knots(piece)
+        ways = points[:, 1] - before[:, 1]
+        moves = [
+            MovePoint(f"{name}: corner of {edges[k - 1]} and {edge}", name, edge, _pair(ways[k]), partner=follow)
+            for k, edge in enumerate(edges)
+            if edge != edges[k - 1] and np.hypot(*ways[k]) > SEEN
+        ]
+        for move in moves:
+            piece = piece_named(replace(move, partner=False).apply(swapped(pattern, piece)), name)
+        bends = [
+            BendCurve(f"{name}: curve of {edge.name}", name, edge.name, tuple(map(_pair, offsets)), follow)
+            for edge in piece.edges
+            if len(offsets := _offsets(edge, edges, points - knots(piece)[0]))
+        ]
+        for change in (*moves, *bends):
+            changes.append(replace(change, name=free(change.name, taken)))
+            taken.add(changes[-1].name)
     return tuple(changes)
+
+
+def _offsets(edge: Edge, edges: list[str], off: Points) -> Points:
+    """(m, 2) by how much an edge's inner control points were moved, in chords; nothing where they were not.
+
+    edges: the edge of each point; off: (n, 3, 2) by how much the points and their handles were moved, metres.
+    """
+    first, n = edges.index(edge.name), len(edges)
+    last = first + edges.count(edge.name)
+    own = np.concatenate([off[first, 2:], off[first + 1 : last].reshape(-1, 2), off[last % n, :1]])
+    return np.linalg.solve(_chord(edge), own.T).T if np.abs(own).max() > SEEN else own[:0]
+
+
+def _pair(vector: Points) -> tuple[float, float]:
+    return float(vector[0]), float(vector[1])
 
 
 def _moved(piece: Piece, points: Points) -> Points:
