@@ -38,6 +38,7 @@ from ..worker.tasks import DRAPE_ENGINES
 
 Report = dict[str, Any]
 DEFAULT_DISTANCE = 0.012
+LONGEST = 3.0  # metres of a measurement: the girth or the height of nobody
 ENGINES = ("auto", *DRAPE_ENGINES)
 _BLENDER_READS = (".fbx", ".usd", ".usda", ".usdc", ".usdz")
 
@@ -190,6 +191,8 @@ def import_pattern(
     """A pattern of another program → pattern.json, pattern.svg, proof.json, and what there is to know about it."""
     if measurements and (body or values):
         raise CommandRefused("Give the measurements either as a file, or as --body and --set.")
+    if wrong := [f"{name}={value:g}" for name, value in values.items() if not 0 < value < LONGEST]:
+        raise CommandRefused(f"Measurements are in metres, up to {LONGEST:g}: not {', '.join(wrong)}.")
     given = {**(measurements_to_seamly(_values(load_body(Path(body)))) if body else {}), **values}
     imported = read_pattern_file(Path(file), Path(measurements) if measurements else given)
     return {**_kept(imported.pattern, _folder(out)), "notes": list(imported.notes), "refused": None}

@@ -361,6 +361,12 @@ def test_a_table_of_another_program_is_drafted_for(studio: Path) -> None:
     assert toile("draft", "tshirt", *both, "--out", studio / "no").status == WRONG_USE
 
 
+@pytest.mark.parametrize("value", ["98", "0", "-1", "nan", "inf"])
+def test_a_measurement_in_another_unit_is_refused(tmp_path: Path, capsys, value: str) -> None:
+    said = inside(capsys, "import", tmp_path / "skirt.val", "--set", f"hip_circ={value}", "--out", tmp_path)
+    assert_refused(said, "metres", f"hip_circ={value}")
+
+
 @pytest.mark.parametrize("content", ["", "{}", '{"parts": {}}', '{"pattern": {}, "properties": []}'])
 def test_what_is_no_pattern_is_not_imported(tmp_path: Path, capsys, content: str) -> None:
     (tmp_path / "none.json").write_text(content)
