@@ -215,20 +215,25 @@ def _peter_pan(assembly: Assembly, torso: Torso, _m: Measurements, c: Choices) -
     corner, rounding = end + wide * out, c["collar_round"] * wide
     start, leave, enter = np.array([0.0, -wide]), corner - rounding * way, corner - rounding * out
     larger = k * float(np.linalg.norm(leave - start) / np.linalg.norm(end))
+    # Drawn as it would stand up, for it is turned over in its seam.
+    standing = [
+        curve.transformed(np.diag([1.0, -1.0]), np.zeros(2))
+        for curve in (
+            seam(k),
+            line(end, enter),
+            hermite(enter, 1.657 * rounding * out, leave, -1.657 * rounding * way),
+            hermite(leave, -larger * way, start, (-larger, 0)),
+            line(start, (0, 0)),
+        )
+    ]
     assembly.add(
         Piece(
             "collar",
             loop(
-                (
-                    "top",
-                    (
-                        hermite(start, (larger, 0), leave, larger * way),
-                        hermite(leave, 1.657 * rounding * way, enter, -1.657 * rounding * out),
-                    ),
-                ),
-                ("end", line(enter, end)),
-                ("seam", seam(k).reversed()),
-                ("fold", line((0, 0), start)),
+                ("seam", standing[0]),
+                ("end", standing[1]),
+                ("top", standing[2:4]),
+                ("fold", standing[4]),
             ),
             Wrap("seam", "neck_side_left", angle=pi),
             cut="fold",
@@ -239,8 +244,8 @@ def _peter_pan(assembly: Assembly, torso: Torso, _m: Measurements, c: Choices) -
         )
     )
     _faced(assembly, "collar", "under_collar", ("end", "top"))
-    under = assembly.around_back("under_collar", "seam", False)
-    assembly.sew("neckline", assembly.around_neck(), assembly.around_back("collar", "seam", False), 1.0, under)
+    under = assembly.around_back("under_collar", "seam")
+    assembly.sew("neckline", assembly.around_neck(), assembly.around_back("collar", "seam"), 1.0, under)
 
 
 def _hood(assembly: Assembly, torso: Torso, m: Measurements, c: Choices) -> None:
