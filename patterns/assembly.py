@@ -57,6 +57,15 @@ class Assembly:
     def piece(self, name: str) -> Piece:
         return self._pieces[name]
 
+    def __contains__(self, name: str) -> bool:
+        """Whether there is a piece of that name."""
+        return name in self._pieces
+
+    @property
+    def seams(self) -> tuple[Seam, ...]:
+        """What has been sewn so far, but for darts."""
+        return tuple(self._seams)
+
     def change(self, name: str, **fields: Any) -> None:
         """Other fields for a piece that is there: a notch more, a pocket's placement, buttons."""
         self._pieces[name] = replace(self._pieces[name], **fields)

@@ -14,6 +14,7 @@ from .darts import run_length, stretch
 WIDTH = length("facing_width", 0.05, 0.025, 0.09, "Width of the facings")
 _AT_HEM = 0.07  # metres from the front edge to the inner edge of a front's facing
 _OF_SHOULDER = 0.6  # that a facing takes at most
+_OF_HEM = 0.55
 
 
 def _add(assembly: Assembly, half: Half, edges: tuple[Edge, ...], c: Choices, fold: bool = False) -> None:
@@ -37,13 +38,13 @@ def _add(assembly: Assembly, half: Half, edges: tuple[Edge, ...], c: Choices, fo
 
 def front_facing(assembly: Assembly, front: Half, c: Choices) -> None:
     """The facing of a front that is drafted out to its front edge, from hem to shoulder; sewn to that edge."""
-    front = unturned(front)
-    hem, shoulder = front.edges["hem"], front.edges["shoulder"]
+    hem, front = front.edges["hem"], unturned(front)
+    shoulder = front.edges["shoulder"]
     high = run_length(shoulder)
-    foot = stretch(hem, 0.0, min(_AT_HEM + 1.6 * c["front_corner"], 0.7 * run_length(hem)))
+    foot = stretch(hem, 0.0, min(_AT_HEM + 1.6 * c["front_corner"], _OF_HEM * run_length(hem)))
     top = stretch(shoulder, high - min(c["facing_width"], _OF_SHOULDER * high), high)
     rise = top[0].start - foot[-1].end
-    inner = hermite(foot[-1].end, (0.0, 1.2 * rise[1]), top[0].start, (1.2 * rise[0], 0.9 * rise[1]))
+    inner = hermite(foot[-1].end, (0.0, 2.0 * rise[1]), top[0].start, (1.2 * rise[0], 0.9 * rise[1]))
     names = list(front.edges)
     faced = {name: front.edges[name] for name in names[names.index("neckline") :]}
     _add(assembly, front, loop(("hem", foot), ("inner", inner), ("shoulder", top), *faced.items()), c)

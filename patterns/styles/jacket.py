@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Jacket: tailored to the body by dividing seams, with lapels, a two-piece sleeve, facings and lining."""
+"""Jacket: tailored to the body by dividing seams, with lapels, a two-piece sleeve and facings; lined if wished."""
 
 from __future__ import annotations
 
 from ..assembly import assembled
 from ..blocks import bodice
-from ..parts import lapels, shaping, sleeves, tailoring
+from ..parts import lapels, linings, shaping, sleeves, tailoring
 from ..parts.two_piece_sleeve import TWO_PIECE
 from ..pattern import Pattern
 from ..style import Choices, Measurements, Slot, Style, ease, length, ratio
@@ -15,6 +15,7 @@ _SLOTS = (
     Slot("shaping", "princess_armhole", (shaping.PRINCESS_ARMHOLE, shaping.PRINCESS_SHOULDER), "Its dividing seams"),
     Slot("back", "seam", tailoring.BACKS, "The centre of the back"),
     Slot("sleeve", "two_piece", (TWO_PIECE, sleeves.SET_IN, sleeves.NONE), "How the arms are covered"),
+    Slot("lining", "none", linings.LININGS, "What it is lined with"),
 )
 
 
@@ -27,7 +28,7 @@ def draft(m: Measurements, c: Choices) -> Pattern:
 JACKET = Style(
     "jacket",
     "Jacket",
-    "Tailored jacket with lapels, two-piece sleeves and lining",
+    "Tailored jacket with lapels and two-piece sleeves",
     (
         *bodice.SHELL,
         *bodice.SKIRT,

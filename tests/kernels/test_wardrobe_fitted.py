@@ -229,6 +229,18 @@ class TestTailoring:
         for name in ("forearm_left", "hindarm_left"):
             assert seams[name].length_a == pytest.approx(seams[name].length_b, abs=1e-8)
 
+    @pytest.mark.parametrize("pleat", [0.0, 0.02])
+    def test_a_lining_is_sewn_like_the_shell_and_onto_the_facings(self, pleat: float) -> None:
+        pattern = draft("jacket", WOMAN, {"lining": "full", "lining_pleat": pleat})
+        seams = {s.name: s for s in pattern.proof().seams}
+        lined = [n for n in seams if n.startswith("lining_") and "facing" not in n and "shoulder" not in n]
+        assert len(lined) >= 12
+        for name in lined:
+            assert seams[name].length_a == pytest.approx(seams[name.removeprefix("lining_")].length_a, abs=1e-7)
+        facing = seams["lining_facing_back_left"]
+        assert facing.length_b - facing.length_a == pytest.approx(pleat, abs=1e-7)
+        assert {p.name for p in pattern.draped().pieces}.isdisjoint(p.name for p in pattern.pieces if not p.draped)
+
     def test_every_button_has_its_hole_and_lies_on_the_other_front(self) -> None:
         pattern = draft("coat", WOMAN, {"buttons": 5, "front_overlap": 0.06})
         assert len(pattern.fastenings) == 5
