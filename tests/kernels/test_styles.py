@@ -2,6 +2,7 @@
 """The wardrobe: any plausible body and choice gives proven seams and the declared ease, or a named refusal."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -67,14 +68,18 @@ class TestEveryStyle:
             assert (a.outline() == b.outline()).all()
 
     def test_left_and_right_mirror_each_other(self, s: Style) -> None:
-        """Each panel is its own mirror image, or there is another one that is."""
+        """Each panel is its own mirror image, or another one is; but for which of two laps over the other,
+        and for what is laid onto one side only, as a pocket on the left of the chest.
+        """
         panels = s.draft(WOMAN).panels()
         for panel in panels:
             (own,) = [other for other in panels if other.piece == panel.piece and other.name != panel.name] or [panel]
+            if own is panel and panel.wrap.around == "on":
+                continue
             mirrored = own.outline() * [-1.0, 1.0]
             at = np.abs(mirrored[:, None] - panel.outline()).max(axis=2).min(axis=1)
             assert at.max() < 1e-6
-            assert panel.wrap == own.wrap.mirrored() or own is panel
+            assert replace(panel.wrap, layer=0) == replace(own.wrap.mirrored(), layer=0) or own is panel
 
     @pytest.mark.parametrize("bad", [math.nan, math.inf, -0.5, 0.0, 92.0])
     def test_impossible_measurements_are_refused(self, s: Style, bad: float) -> None:
