@@ -74,7 +74,8 @@ class Arm:
         full = points[:, 1] <= 0.0
         spans = [extents(self._outlines[p.name], points[:, 1]) for p in self._panels]
         ring = np.where(full, sum(high - low for low, high in spans), float(np.ptp(points[:, 0])))
-        r = np.maximum(ring / (2 * np.pi), np.interp(below, self._at, self._thick) + CLEARANCE)
+        rolled = ring / (2 * np.pi)
+        r = np.maximum(rolled, np.interp(below, self._at, self._thick) + CLEARANCE)
         middle = 0.0 if len(self._panels) == 1 else wrap.anchor[0]
-        angle = (points[:, 0] - np.where(full, middle, wrap.anchor[0])) / r + wrap.angle
+        angle = (points[:, 0] - np.where(full, middle, wrap.anchor[0])) / rolled + wrap.angle
         return centre + r[:, None] * (np.cos(angle)[:, None] * out + np.sin(angle)[:, None] * turn)

@@ -26,7 +26,7 @@ def body_about(body: Body, vertices: Points, reach: float) -> MeshDistance:
     low, high = vertices.min(axis=0) - _REACH - reach, vertices.max(axis=0) + _REACH + reach
     corners = body.vertices[body.faces]
     beside = ((corners.max(axis=1) > low) & (corners.min(axis=1) < high)).all(axis=1)
-    return MeshDistance(body.vertices, body.faces[beside])
+    return MeshDistance(body.vertices, body.faces[beside] if beside.any() else body.faces)
 
 
 class Clearing:
