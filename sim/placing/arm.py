@@ -70,12 +70,27 @@ class Arm:
         out /= np.linalg.norm(out, axis=1, keepdims=True)
         turn = np.cross(axis, out)
 
-        # Below the cap all panels of the row close round the arm; a sleeve in one piece is rolled about its middle.
-        full = points[:, 1] <= 0.0
-        spans = [extents(self._outlines[p.name], points[:, 1]) for p in self._panels]
-        ring = np.where(full, sum(high - low for low, high in spans), float(np.ptp(points[:, 0])))
-        rolled = ring / (2 * np.pi)
+        low, width, rolled = self._row(panel, np.minimum(points[:, 1], 0.0))  # a cap goes on as wide as it begins
         r = np.maximum(rolled, np.interp(below, self._at, self._thick) + CLEARANCE)
-        middle = 0.0 if len(self._panels) == 1 else wrap.anchor[0]
-        angle = (points[:, 0] - np.where(full, middle, wrap.anchor[0])) / rolled + wrap.angle
+        angle = (points[:, 0] - low + width) / rolled + wrap.angle
         return centre + r[:, None] * (np.cos(angle)[:, None] * out + np.sin(angle)[:, None] * turn)
+
+    def _row(self, panel: Panel, y: Points) -> tuple[Points, Points, Points]:
+        """In the rows y (n,) of a panel: where it begins, how far round from its middle that is, and the radius of all.
+
+        The panels of one angle are laid side by side, about the one in which their anchor lies.
+        """
+        spans = {p.name: extents(self._outlines[p.name], y) for p in self._panels}
+        rolled = sum((high - low for low, high in spans.values()), np.zeros(len(y))) / (2 * np.pi)
+        beside = sorted((p for p in self._panels if p.wrap.angle == panel.wrap.angle), key=self._left_of_anchor)
+        main = min(beside, key=lambda p: abs(self._left_of_anchor(p)))
+        first, at = beside.index(main), beside.index(panel)
+        between = beside[first:at] if at > first else beside[at:first]
+        way = sum((spans[p.name][1] - spans[p.name][0] for p in between), np.zeros(len(y)))
+        low, high = spans[main.name]
+        return spans[panel.name][0], (way if at > first else -way) - (high - low) / 2, rolled
+
+    def _left_of_anchor(self, panel: Panel) -> float:
+        """How far a panel's middle lies from its anchor, round the arm."""
+        x = self._outlines[panel.name][:, 0]
+        return float(x.min() + x.max()) / 2 - panel.wrap.anchor[0]
