@@ -19,6 +19,7 @@ import numpy as np
 import warp as wp
 from numpy.typing import NDArray
 
+from ..drape import DrapeRefused
 from ..fabric import Mechanics
 from .bending import bending_matrix
 from .cholesky import Cholesky
@@ -35,6 +36,11 @@ Ints = NDArray[np.int32]
 LONGEST_STEP = 0.01  # metres that a vertex may move in one step
 _ARMIJO = 1e-4
 _FIRST_DT, _LEAST_DT, _MOST_DT = 0.05, 1e-4, 1e3  # seconds
+_LOST_DT = 1e-8  # seconds, in which nothing that weighs anything can get stuck
+_LOST = (
+    "The forces in this cloth are no numbers, or cannot be told from rounding errors: "
+    "check the fabric's stiffness and density, gravity, and that no two vertices of the start coincide."
+)
 _EASED, _EASED_FAST = 0.8, 0.3  # what a step leaves of the convexity; the latter where the residual was halved
 _LEAST_CONVEXITY = 0.01  # below it, none
 
@@ -170,7 +176,12 @@ class Garment:
         return float(np.sqrt((gradient[self.free] ** 2).sum(axis=1).mean()) / max(scale, 1e-300))
 
     def step(self, x: Points, slope: Slope) -> tuple[Points, State]:
-        """One step from x, where `derivatives(x)` is the slope: the new positions, and how it went."""
+        """One step from x, where `derivatives(x)` is the slope: the new positions, and how it went.
+
+        Raises DrapeRefused where no step is short enough, as where a force is no number.
+        """
+        if not np.isfinite(slope.residual):
+            raise DrapeRefused(_LOST)
         downhill = np.where(self.free[:, None], -slope.gradient, 0.0)
         rate = 0.0 if self.pull is None else self.pull[1]
         failed = False
@@ -183,8 +194,10 @@ class Garment:
                 if self.convexity < 1.0:
                     self._convex()
                     self.derivatives(x)
-                else:  # nothing but inertia holds what hangs free
+                elif self.dt > _LOST_DT:  # nothing but inertia holds what hangs free
                     self.dt /= 4
+                else:
+                    raise DrapeRefused(_LOST) from None
         share, x = self._descend(x, dx, -float(np.sum(downhill * dx)))
         if share > 0.9:
             self.dt = min(3 * self.dt, _MOST_DT)

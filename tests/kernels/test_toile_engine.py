@@ -154,6 +154,14 @@ def test_a_garment_that_slides_off_is_refused_in_words(cloth, body):
         ToileEngine().drape(cloth, body, FABRICS, QUIET, Wishes(start=far))
 
 
+def test_forces_that_are_no_numbers_are_refused_and_not_chased():
+    cut = Cut(0.02, "alternate")
+    flat = strip(cut, np.arange(0, 0.1, 0.02), 0.06)
+    sheet = Sheet(flat.lifted, cut.uv(flat.points), flat.faces, np.array([0, 1], np.int32), gravity=(0.0, 0.0, np.nan))
+    with pytest.raises(DrapeRefused, match="rounding"):
+        ToileEngine().settle(sheet, mechanics("silk_satin"))
+
+
 @pytest.mark.parametrize("kind", ["regular", "alternate"])
 def test_a_strip_hangs_as_the_elastica_does(kind):
     """ASTM D1388: overhang of twice the bending length, a mesh of c/5."""
