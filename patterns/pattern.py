@@ -8,16 +8,20 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from .pieces import Panel, Piece, PieceRefused, crossings
+import numpy as np
+
+from .pieces import Panel, Piece, PieceRefused, crossings, reaches_out
 from .seams import EdgeRef, Fastening, Proof, Seam, prove
+
+_BACK = "these measures and choices do not go together; bring the last changed value nearer to its default."
 
 
 @dataclass(frozen=True)
 class Pattern:
     """What a drafting function returns and what is cut, sewn, graded and exported. Lengths in metres.
 
-    `adjustments` says what a designer changed on the draft, in order: `{"adjustment": its data, "skipped": why or None}`
-    (see `patterns.adjustments`).
+    `adjustments` says what a designer changed on the draft, in order: `{"adjustment": its data, "skipped": why or
+    None}` (see `patterns.adjustments`).
     """
 
     name: str
@@ -72,12 +76,18 @@ class Pattern:
             ),
         )
 
+    def refuse_unfit(self) -> None:
+        """Raise PieceRefused for an outline that crosses itself, and for a line or trim that lies beside its piece."""
+        for piece in self.pieces:
+            outline = np.concatenate([e.flattened(5e-4)[:-1] for e in piece.edges])
+            if crossings(outline):
+                raise PieceRefused(f"The outline of {piece.name!r} crosses itself: {_BACK}")
+            things = [(line.name, line.flattened(5e-4)) for line in piece.internal if line.kind in ("seam", "fold")]
+            for name, points in (*things, *((trim.name, np.array([trim.at])) for trim in piece.trims)):
+                if reaches_out(points, outline):
+                    raise PieceRefused(f"There is no room for {name!r} on {piece.name!r}: {_BACK}")
+
     def proof(self) -> Proof:
-        """Walk every seam; refuse panels whose outline crosses itself."""
-        for panel in self._panels:
-            if crossings(panel.outline(5e-4)):
-                raise PieceRefused(
-                    f"The outline of {panel.name!r} crosses itself: these measures and choices do not go together; "
-                    "bring the last changed value nearer to its default."
-                )
+        """Walk every seam; refuse what does not fit on its piece."""
+        self.refuse_unfit()
         return prove(self)

@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike
 from .curves import Curve, CurveRefused, Points
 
 CLOSURE_TOLERANCE = 1e-6  # metres between the end of one edge and the start of the next
+_ON_OUTLINE = 1e-4  # metres: what is nearer to an outline lies on it
 Side = Literal["left", "right"]
 Cut = Literal["single", "mirrored", "fold"]
 Around = Literal["torso", "flare", "seam", "arm_left", "arm_right", "leg_left", "leg_right", "on", "space", "flat"]
@@ -444,6 +445,19 @@ def crossings(outline: Points) -> int:
     turn = along[:, :1] * y - along[:, 1:] * x  # (n, n): on which side of side i point k lies
     parted = turn * np.roll(turn, -1, axis=1) < 0  # (n, n): side i's line goes between the ends of side j
     return int((parted & parted.T).sum()) // 2
+
+
+def reaches_out(points: Points, outline: Points) -> bool:
+    """Whether any of the points (n, 2) lies outside the closed polygon (m, 2) by more than a tenth of a millimetre."""
+    a, along = outline, np.roll(outline, -1, axis=0) - outline
+    off = points[:, None, :] - a
+    t = np.clip((off * along).sum(axis=2) / np.maximum((along**2).sum(axis=1), 1e-18), 0.0, 1.0)
+    apart = np.linalg.norm(off - t[..., None] * along, axis=2).min(axis=1)
+    passes = (off[..., 1] >= 0) != (off[..., 1] >= along[:, 1])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        left_of = off[..., 0] < off[..., 1] * along[:, 0] / along[:, 1]
+    inside = (passes & left_of).sum(axis=1) % 2 == 1
+    return bool((~inside & (apart > _ON_OUTLINE)).any())
 
 
 def loop(*edges: tuple[str, Curve | Iterable[Curve]]) -> tuple[Edge, ...]:
