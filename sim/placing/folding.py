@@ -78,8 +78,9 @@ def _pleated(panel: Panel, points: Points) -> Laid:
     """
     shift, depth, folded = np.zeros_like(points), np.zeros(len(points)), np.zeros(len(points), bool)
     pleats = [_PleatRows(pleat, panel) for pleat in panel.pleats]
+    owner = np.full(len(points), -1)  # the pleat that hides each point
     covers = points.copy()  # the point of the surface over each point
-    for pleat in pleats:
+    for number, pleat in enumerate(pleats):
         u, (fold, placement) = pleat.at(points), pleat.lines(points)
         width = placement - fold
         half = np.maximum(width / 2, 1e-9)
@@ -87,17 +88,22 @@ def _pleated(panel: Panel, points: Points) -> Laid:
         moved = np.where(u <= fold, 0.0, np.where(down, -2 * (u - fold), -width))
         shift += (moved + width * pleat.anchored_beyond)[:, None] * pleat.across
         folded |= down | up
+        owner[down | up] = number
         there = np.minimum(width / _RAMP, 1.0)
         depth -= np.where(down | up, (u - fold) / half, 0.0) * there
         cover = np.minimum((fold - u) / _RAMP, np.minimum(1 + (width / 2 - fold + u) / _RISE, 1.0))
         depth += _LIFTED * np.where(u < fold, np.maximum(cover, 0.0), 0.0) * there
         covers += np.where(down, -2 * (u - fold), np.where(up, -width, 0.0))[:, None] * pleat.across
-    for pleat in pleats:
+    for number, pleat in enumerate(pleats):
         u, (fold, placement) = pleat.at(points), pleat.lines(points)
         ends = [at for other in pleats if other is not pleat for at in _crossings(pleat, other)]
         rise = min([_RISE, *(end for end in ends if end > 1e-4)])
         under = np.minimum((pleat.at(covers) - placement) / rise - 1, 0.0)
         depth += np.where(u >= placement, 2 * under, 0.0) * np.minimum((placement - fold) / _RAMP, 1.0)
+        # Of two pleats that hide their cloth under the same stretch, the later lies under the earlier.
+        into = fold - pleat.at(covers)
+        met = np.clip(1 + ((placement - fold) / 2 - into) / _RAMP, 0.0, 1.0) * (into > 0)
+        depth -= np.where((owner > number) & (u < fold), 2 * met, 0.0)
     return Laid(shift, _PLEAT * depth, folded)
 
 
