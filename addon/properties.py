@@ -5,7 +5,7 @@ No `from __future__ import annotations` here: Blender reads properties from eval
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import bpy
@@ -21,6 +21,7 @@ from bpy.props import (
 
 from ..patterns import Parameter, Style, style
 from ..patterns.adjustments import Adjustment, from_json
+from ..patterns.style import Part
 from ..patterns.styles import wardrobe
 from . import engines, live
 
@@ -49,15 +50,16 @@ def _engines(_group: bpy.types.PropertyGroup, _context: bpy.types.Context | None
     return _engine_items
 
 
-def property_of(parameter: Parameter, update: Callable[..., None] | None = None) -> Any:
-    """The Blender property that a style's parameter declares."""
+def property_of(parameter: Parameter, parts: Sequence[Part], update: Callable[..., None] | None = None) -> Any:
+    """The Blender property that a style's parameter declares; `parts`: those it chooses from, if it fills a slot."""
     options: dict[str, Any] = {"name": parameter.label, "description": parameter.help, "default": parameter.value}
     if update is not None:
         options["update"] = update
     if parameter.kind == "flag":
         return BoolProperty(**options)
     if parameter.kind == "choice":
-        items = [(str(name), str(name).replace("_", " ").capitalize(), "") for name in parameter.range]
+        said = {part.name: (part.label, part.help) for part in parts}
+        items = [(n, *said.get(n, (n.replace("_", " ").capitalize(), ""))) for n in map(str, parameter.range)]
         return EnumProperty(items=items, **options)
     low, high = parameter.range  # pyright: ignore[reportAssignmentType] (all other kinds have two numbers)
     if parameter.kind == "count":
@@ -67,7 +69,8 @@ def property_of(parameter: Parameter, update: Callable[..., None] | None = None)
 
 def style_properties(style: Style, update: Callable[..., None] | None = None) -> dict[str, Any]:
     """Annotations for a class that shows a style's parameters."""
-    return {parameter.name: property_of(parameter, update) for parameter in style.parameters}
+    parts = {slot.name: slot.parts for slot in style.slots}
+    return {p.name: property_of(p, parts.get(p.name, ()), update) for p in style.parameters}
 
 
 def measure_properties(update: Callable[..., None] | None = None) -> dict[str, Any]:
@@ -184,9 +187,7 @@ OBJECT_GROUP = _group(
         "source": StringProperty(description="Where a body comes from: avatar, or its scan's file"),
         "body_id": StringProperty(description="toile_id of the body that a garment was drafted for"),
         "style": StringProperty(),
-        "imported": StringProperty(
-            description="A pattern of another program as it came, as our JSON"
-        ),
+        "imported": StringProperty(description="A pattern of another program as it came, as our JSON"),
         "notes": StringProperty(description="What there is to know about an imported pattern, as a JSON list"),
         "adjustments": CollectionProperty(type=ADJUSTMENT_GROUP),
         "adjustment": IntProperty(name="Adjustment", description="The row that is chosen in the list"),

@@ -86,7 +86,7 @@ CLASSES: tuple[type, ...] = (
     # The sidebar's panels, in the order of the work.
     body.BodyPanel,
     body.MeasurementsPanel,
-    garment.OwnMenu,
+    garment.NewGarmentMenu,
     garment.GarmentPanel,
     garment.ImportNotesPanel,
     garment.ParametersPanel,

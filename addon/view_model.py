@@ -13,7 +13,8 @@ import bpy
 
 from ..patterns import styles
 from ..patterns.adjustments import FITS, report
-from ..patterns.styles import wardrobe
+from ..patterns.style import Offer
+from ..patterns.styles import families
 from ..sim.verdict import shown, spoken, value_verdict
 from . import bridge, properties, studio
 
@@ -33,14 +34,6 @@ class Row:
 
 
 @dataclass(frozen=True)
-class GarmentView:
-    """What there is to say about a garment."""
-
-    rows: tuple[Row, ...]
-    sliders: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class PatternView:
     """What became of a pattern's adjustments: why one is skipped, the unit of its amount, the seams not true."""
 
@@ -49,9 +42,9 @@ class PatternView:
     seams: tuple[Row, ...]
 
 
-def new_garments() -> tuple[tuple[str, str], ...]:
-    """(operator, label) of each style's button."""
-    return tuple((f"toile.new_{name}", f"New {style.label}") for name, style in wardrobe().items())
+def new_garments() -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+    """Each family of the wardrobe, with the (operator, label) of each of its styles."""
+    return tuple((name, tuple((f"toile.new_{s.name}", s.label) for s in family)) for name, family in families().items())
 
 
 def own_garments() -> tuple[tuple[str, str, int], ...]:
@@ -69,9 +62,18 @@ def body_rows(obj: bpy.types.Object) -> tuple[Row, ...]:
     return _kept(obj.toile.revision, "body", lambda: _body_rows(obj))
 
 
-def garment_view(obj: bpy.types.Object) -> GarmentView:
-    """A garment's panels, seams and sliders."""
-    return _kept(obj.toile.revision, "garment", lambda: _garment_view(obj))
+def garment_rows(obj: bpy.types.Object) -> tuple[Row, ...]:
+    """A garment's panels and seams."""
+    return _kept(obj.toile.revision, "garment", lambda: _garment_rows(obj))
+
+
+def offer(obj: bpy.types.Object) -> Offer | None:
+    """What a garment's style lets choose beside its sliders as they stand; None for a style that is not here.
+
+    Not kept: sliders stand otherwise before their garment is drafted anew.
+    """
+    own = styles().get(obj.toile.style)
+    return own.offer(properties.choices_of(properties.sliders_of(obj), own)) if own else None
 
 
 def pattern_view(obj: bpy.types.Object) -> PatternView:
@@ -161,19 +163,18 @@ def _body_rows(obj: bpy.types.Object) -> tuple[Row, ...]:
     return tuple(rows)
 
 
-def _garment_view(obj: bpy.types.Object) -> GarmentView:
+def _garment_rows(obj: bpy.types.Object) -> tuple[Row, ...]:
     pattern = bridge.pattern_of(obj)
     error = pattern.proof().max_error
     rows = [
         Row("Panels", str(len(pattern.panels()))),
         Row("Seams", f"{len(pattern.seams)}, true to {1000 * error:.2f} mm", _icon(error <= FITS)),
     ]
-    own = styles().get(pattern.style)
     if obj.toile.imported:
         rows.append(Row("From", pattern.style))
-    elif own is None:
+    elif pattern.style not in styles():
         rows.append(Row("Style", f"{pattern.style} is not here", "ERROR"))
-    return GarmentView(tuple(rows), tuple(parameter.name for parameter in own.parameters) if own else ())
+    return tuple(rows)
 
 
 def _pattern_view(obj: bpy.types.Object) -> PatternView:

@@ -13,7 +13,7 @@ from ..patterns.adjustments import Adjustment, adjust
 from ..patterns.styles import wardrobe
 from .new_body import make_avatar
 
-SHOWN = 10  # parameters in Adjust Last Operation; a style declares its main ones first, and the sidebar has them all
+SHOWN = 6  # of a style's own parameters, in Adjust Last Operation below its slots; the sidebar has them all
 
 
 def body_to_dress(context: bpy.types.Context) -> bpy.types.Object:
@@ -59,7 +59,8 @@ class _NewGarment(Verb):
     def draw(self, _context):
         layout = self.layout
         layout.use_property_split = True
-        for parameter in self.style.parameters[:SHOWN]:
+        offer = self.style.offer(properties.choices_of(self, self.style))
+        for parameter in (*offer.slots, *offer.own[:SHOWN]):
             layout.prop(self, parameter.name)
 
 

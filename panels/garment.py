@@ -1,41 +1,53 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Garment: what is sewn, and every parameter that its style declares."""
 
+from collections.abc import Iterable
+
 import bpy
 
 from ..addon import bridge, properties, studio, view_model
 from .common import ToilePanel, draw_refusal, draw_rows, draw_sentence
 
 
-class OwnMenu(bpy.types.Menu):
-    """The studio's styles and the designer's presets, each with its picture."""
+class NewGarmentMenu(bpy.types.Menu):
+    """The wardrobe, a column for each family; then the studio's styles and the designer's presets with pictures."""
 
-    bl_idname = "TOILE_MT_own"
-    bl_label = "Own Styles"
+    bl_idname = "TOILE_MT_new_garment"
+    bl_label = "New Garment"
 
     def draw(self, _context):
-        layout = self.layout
-        for operator, label, number in view_model.own_garments():
-            layout.operator(operator, text=label, icon_value=number)
-        layout.separator()
-        for path, label, number in view_model.preset_rows():
-            layout.operator("toile.new_from_preset", text=label, icon_value=number).preset = path
+        row = self.layout.row()
+        for family, garments in view_model.new_garments():
+            column = _column(row, family)
+            for operator, label in garments:
+                column.operator(operator, text=label)
+        own, presets = view_model.own_garments(), view_model.preset_rows()
+        if own or presets:
+            column = _column(row, "Own Styles")
+            for operator, label, number in own:
+                column.operator(operator, text=label, icon_value=number)
+            for path, label, number in presets:
+                column.operator("toile.new_from_preset", text=label, icon_value=number).preset = path
+
+
+def _column(row: bpy.types.UILayout, heading: str) -> bpy.types.UILayout:
+    column = row.column()
+    column.label(text=heading)
+    column.separator()
+    return column
 
 
 class GarmentPanel(ToilePanel, bpy.types.Panel):
-    """A button for each style; the garment's pattern."""
+    """The wardrobe; the garment's pattern."""
 
     bl_idname = "TOILE_PT_garment"
     bl_label = "Garment"
 
     def draw(self, context):
         layout = self.layout
-        grid = layout.grid_flow(row_major=True, columns=2, even_columns=True, align=True)
-        grid.scale_y = 1.3
-        for operator, label in view_model.new_garments():
-            grid.operator(operator, text=label, icon="MOD_CLOTH")
         row = layout.row(align=True)
-        row.menu("TOILE_MT_own", icon="PRESET")
+        row.scale_y = 1.3
+        row.menu("TOILE_MT_new_garment", icon="MOD_CLOTH")
         row.operator("toile.import_pattern", text="Import", icon="IMPORT")
         for sentence in studio.said():
             draw_sentence(layout, context, sentence, "ERROR")
@@ -43,7 +55,7 @@ class GarmentPanel(ToilePanel, bpy.types.Panel):
         if garment is None:
             return
         layout.label(text=garment.name, icon="MATCLOTH")
-        draw_rows(layout, view_model.garment_view(garment).rows)
+        draw_rows(layout, view_model.garment_rows(garment))
         draw_refusal(layout, context, garment)
         row = layout.row(align=True)
         row.operator("toile.redraft", icon="LOOP_BACK")
@@ -51,7 +63,7 @@ class GarmentPanel(ToilePanel, bpy.types.Panel):
 
 
 class ParametersPanel(ToilePanel, bpy.types.Panel):
-    """The style's sliders; moving one redrafts the pattern."""
+    """The style's slots and sliders, then those of the parts in the slots; changing one redrafts the pattern."""
 
     bl_idname = "TOILE_PT_parameters"
     bl_label = "Parameters"
@@ -61,14 +73,24 @@ class ParametersPanel(ToilePanel, bpy.types.Panel):
     @classmethod
     def poll(cls, context):
         garment = bridge.active_garment(context)
-        return garment is not None and bool(view_model.garment_view(garment).sliders)
+        return garment is not None and view_model.offer(garment) is not None
 
     def draw(self, context):
         garment = bridge.active_garment(context)
-        sliders = properties.sliders_of(garment)
-        column = self.layout.column(align=True)
-        for name in view_model.garment_view(garment).sliders:
-            column.prop(sliders, name)
+        sliders, offer = properties.sliders_of(garment), view_model.offer(garment)
+        _draw_sliders(self.layout, sliders, (p.name for p in offer.slots))
+        _draw_sliders(self.layout, sliders, (p.name for p in offer.own))
+        for slot, part, parameters in offer.parts:
+            header, body = self.layout.panel(f"TOILE_PT_{slot.name}")
+            header.label(text=f"{slot.label}: {part.label}")
+            if body:
+                _draw_sliders(body, sliders, (p.name for p in parameters))
+
+
+def _draw_sliders(layout: bpy.types.UILayout, sliders: bpy.types.PropertyGroup, names: Iterable[str]) -> None:
+    column = layout.column(align=True)
+    for name in names:
+        column.prop(sliders, name)
 
 
 class ImportNotesPanel(ToilePanel, bpy.types.Panel):

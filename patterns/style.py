@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from .curves import LengthUnreachable
 from .pattern import Pattern
+from .pieces import PieceRefused
 
 Value = float | int | bool | str
 Choices = Mapping[str, Any]  # resolved: each value has its declared type
@@ -146,6 +147,10 @@ class Slot:
     help: str
     when: tuple[str, tuple[str, ...]] | None = None
 
+    @property
+    def label(self) -> str:
+        return self.name.replace("_", " ").capitalize()
+
     def part(self, choices: Choices) -> Part | None:
         """The part that is chosen; None where there is no place for one."""
         if self.when and choices[self.when[0]] not in self.when[1]:
@@ -171,10 +176,24 @@ def _declared(
                 seen = found.get(p.name)
                 if seen is None:
                     found[p.name] = replace(p, when=(slot.name, (part.name,)))
-                elif seen.when is not None and seen.when[0] == slot.name:
-                    found[p.name] = replace(seen, when=(slot.name, (*seen.when[1], part.name)))
+                elif seen.when is not None:  # of another slot's part too: no one slot says when it counts
+                    alike = seen.when[0] == slot.name
+                    found[p.name] = replace(seen, when=(slot.name, (*seen.when[1], part.name)) if alike else None)
     found |= {name: replace(found[name], value=found[name].checked(value)) for name, value in defaults.items()}
     return tuple(found.values())
+
+
+@dataclass(frozen=True)
+class Offer:
+    """The parameters of a style that mean something beside the choices made so far.
+
+    slots: which part each slot holds, where there are several to choose from. own: the style's own, its main ones
+    first. parts: those of each chosen part that has any, each named once.
+    """
+
+    slots: tuple[Parameter, ...]
+    own: tuple[Parameter, ...]
+    parts: tuple[tuple[Slot, Part, tuple[Parameter, ...]], ...]
 
 
 @dataclass(frozen=True)
@@ -199,10 +218,28 @@ class Style:
     def __post_init__(self) -> None:
         object.__setattr__(self, "parameters", _declared(self.parameters, self.slots, self.defaults))
 
+    def placed(self, choices: Choices) -> list[tuple[Slot, Part]]:
+        """The slots that there are beside these resolved choices, each with its part."""
+        return [(slot, part) for slot in self.slots if (part := slot.part(choices))]
+
     def needed(self, choices: Choices) -> tuple[str, ...]:
         """The measurements that a garment of these resolved choices needs, each once."""
-        parts = [m for part in chosen(self.slots, choices) for m in part.measurements]
+        parts = [m for _, part in self.placed(choices) for m in part.measurements]
         return tuple(dict.fromkeys((*self.measurements, *parts)))
+
+    def offer(self, choices: Choices) -> Offer:
+        """What there is to choose beside these resolved choices."""
+        left = {p.name: p for p in self.parameters}
+        of_slots = {slot.name: left.pop(slot.name) for slot in self.slots if slot.name in left}
+        of_parts = {p.name for slot in self.slots for part in slot.parts for p in part.parameters}
+        own = tuple(p for p in left.values() if p.name not in of_parts)
+        placed = self.placed(choices)
+        slots = [of_slots[slot.name] for slot, _ in placed if slot.name in of_slots]
+        parts: list[tuple[Slot, Part, tuple[Parameter, ...]]] = []
+        for slot, part in placed:
+            if mine := tuple(left.pop(p.name) for p in part.parameters if p.name in left):
+                parts.append((slot, part, mine))
+        return Offer(tuple(p for p in slots if len(p.range) > 1), own, tuple(parts))
 
     def parameter(self, name: str) -> Parameter:
         for p in self.parameters:
@@ -235,6 +272,10 @@ class Style:
             pattern = self.drafting(taken, resolved)
         except LengthUnreachable as error:
             raise DraftRefused(f"{self.label}: {error} Bring the last changed value nearer to its default.") from error
+        try:
+            pattern.refuse_unfit()
+        except PieceRefused as error:
+            raise DraftRefused(f"{self.label}: {error}") from error
         return replace(pattern, name=self.label, style=self.name, parameters=resolved, measurements=taken)
 
     def schema(self) -> dict[str, object]:

@@ -36,35 +36,14 @@ from .tshirt import TSHIRT
 from .waistcoat import WAISTCOAT
 from .wrap_dress import WRAP_DRESS
 
-_WARDROBE = {
-    s.name: s
-    for s in (
-        TSHIRT,
-        TANK,
-        POLO,
-        SHIRT,
-        BLOUSE,
-        SWEATSHIRT,
-        HOODIE,
-        CARDIGAN,
-        BOMBER,
-        BODICE,
-        SHEATH,
-        A_LINE_DRESS,
-        CIRCLE_DRESS,
-        WRAP_DRESS,
-        WAISTCOAT,
-        JACKET,
-        COAT,
-        PENCIL_SKIRT,
-        PLEATED_SKIRT,
-        CIRCLE_SKIRT,
-        TROUSERS,
-        JEANS,
-        LEGGINGS,
-        SHORTS,
-    )
+_FAMILIES = {
+    "Tops": (TSHIRT, TANK, POLO, SHIRT, BLOUSE, SWEATSHIRT, HOODIE, CARDIGAN, BODICE),
+    "Outerwear": (BOMBER, WAISTCOAT, JACKET, COAT),
+    "Dresses": (SHEATH, A_LINE_DRESS, CIRCLE_DRESS, WRAP_DRESS),
+    "Skirts": (PENCIL_SKIRT, PLEATED_SKIRT, CIRCLE_SKIRT),
+    "Trousers": (TROUSERS, JEANS, LEGGINGS, SHORTS),
 }
+_WARDROBE = {s.name: s for family in _FAMILIES.values() for s in family}
 
 
 def styles() -> dict[str, Style]:
@@ -75,6 +54,11 @@ def styles() -> dict[str, Style]:
 def wardrobe() -> dict[str, Style]:
     """Toile's own styles by name."""
     return dict(_WARDROBE)
+
+
+def families() -> dict[str, tuple[Style, ...]]:
+    """Toile's own styles, as a shop hangs them."""
+    return dict(_FAMILIES)
 
 
 def faults() -> tuple[str, ...]:

@@ -50,7 +50,7 @@ def assert_refused(said: Spoken, *words: str) -> None:
     assert said.status == REFUSED, said.err
     assert set(said.json) == {"refused"}
     sentence = said.json["refused"]
-    assert sentence.rstrip().endswith((".", ")", "'"))
+    assert sentence.rstrip().endswith((".", "?", ")", "'"))
     assert len(sentence.split()) >= 4
     for word in words:
         assert word in sentence
@@ -100,7 +100,7 @@ def test_an_avatar_has_the_measure_that_was_asked_for(studio: Path) -> None:
 
 
 def test_a_draft_is_proven_and_its_choices_are_kept(studio: Path) -> None:
-    words = ("draft", "tshirt", "--body", studio / "body.json", "--set", "body_length=1.1", "--set", "neckband=false")
+    words = ("draft", "tshirt", "--body", studio / "body.json", "--set", "body_length=1.1", "--set", "collar=none")
     said = toile(*words, "--out", studio / "draft", "--json")
     assert said.status == DONE, said.err
     assert {p["name"] for p in said.json["pieces"]} == {"front", "back", "sleeve"}
@@ -110,7 +110,7 @@ def test_a_draft_is_proven_and_its_choices_are_kept(studio: Path) -> None:
     assert set(said.json["files"]) == {"pattern.json", "pattern.svg", "proof.json"}
     pattern = read_pattern(studio / "draft" / "pattern.json")
     assert pattern.parameters["body_length"] == 1.1
-    assert pattern.parameters["neckband"] is False
+    assert pattern.parameters["collar"] == "none"
     assert json.loads((studio / "draft" / "proof.json").read_text())["max_error"] == said.json["max_error"]
 
 

@@ -330,7 +330,7 @@ def test_one_step_of_undo_takes_a_drape_back(skirt):
 def test_ten_thousand_points_cost_the_main_thread_little(skirt):
     """CPU time of the main thread for each frame; how many there are a second is measured in benchmarks."""
     moving = moving_cloth.MovingCloth(skirt.toile.toile_id)
-    cloth = bridge.build_cloth(bridge.pattern_of(skirt), bridge.body_of(bridge.body_object_of(skirt)), 0.0085)
+    cloth = bridge.build_cloth(bridge.pattern_of(skirt), bridge.body_of(bridge.body_object_of(skirt)), 0.008)
     assert cloth.welded_count > 10_000
     x = cloth.welded(cloth.vertices).astype(np.float32)
     moving.follow(cloth)
@@ -406,7 +406,7 @@ def test_a_second_drape_goes_on_from_the_first_and_after_a_slider_too(skirt, tmp
     sunk = first[:, 2] - positions(skirt)[:, 2]
     assert np.median(sunk) == pytest.approx(3 * STEP, abs=1e-6)
     assert (np.abs(sunk - 3 * STEP) < 1e-6).mean() > 0.9, "all but what had sunk into the body and was lifted"
-    skirt.toile.style_skirt.skirt_length *= 1.05
+    skirt.toile.style_pencil_skirt.skirt_length *= 1.05
     bpy.ops.toile.redraft()
     assert skirt.toile.state == "PIECES"
     bpy.ops.toile.drape()
@@ -475,14 +475,14 @@ def test_a_vertex_group_pins_too_and_pins_survive_a_slider(skirt, tmp_path):
     bpy.ops.toile.pin()
     assert skirt.toile.pins == 3
     where = positions(skirt)[[3, 4, 5]]
-    skirt.toile.style_skirt.skirt_length *= 1.04
+    skirt.toile.style_pencil_skirt.skirt_length *= 1.04
     bpy.ops.toile.redraft()
     bpy.ops.toile.drape()
     pinned = positions(skirt)[asked(tmp_path)["pinned"]]
     nearest = np.linalg.norm(pinned[:, None] - where[None], axis=2).min(axis=0)
     assert nearest.max() < skirt.toile.particle_distance
     assert bridge.pins_of(skirt.data).tolist() == asked(tmp_path)["pinned"]
-    skirt.toile.style_skirt.skirt_length *= 1.5
+    skirt.toile.style_pencil_skirt.skirt_length *= 1.5
     bpy.ops.toile.redraft()
     with pytest.raises(RuntimeError, match="clear them, then drape"):
         bpy.ops.toile.drape()

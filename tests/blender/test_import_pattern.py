@@ -74,7 +74,7 @@ def test_a_pattern_that_is_placed_becomes_a_garment_about_the_body(tmp_path):
     assert set(flat_pattern.objects_of(garment)) == {"front", "back"}
     assert bridge.body_object_of(garment) is not None  # one was made to dress
     assert len(garment.data.polygons) > 100
-    assert view_model.garment_view(garment).sliders == ()
+    assert view_model.offer(garment) is None
     assert not ParametersPanel.poll(bpy.context)
     assert ImportNotesPanel.poll(bpy.context)
 

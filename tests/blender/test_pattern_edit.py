@@ -373,7 +373,7 @@ def test_a_studios_style_has_its_own_button_and_sliders(monkeypatch):
     assert not view_model.own_garments()
     assert "new_boxy_tee" not in dir(bpy.ops.toile)
     garment.toile.revision = "changed"  # as a file opened elsewhere
-    assert any("not here" in row.value for row in view_model.garment_view(garment).rows)
+    assert any("not here" in row.value for row in view_model.garment_rows(garment))
     with pytest.raises(RuntimeError, match="no style 'boxy_tee'"):
         bpy.ops.toile.redraft(target=garment.toile.toile_id)
 
