@@ -121,7 +121,49 @@ def test_every_style_has_its_operator_with_its_parameters(name):
     choices = properties.choices_of(properties.sliders_of(garment), declared)
     assert choices[first.name] == pytest.approx(chosen, abs=1e-6)
     assert dict(bridge.pattern_of(garment).parameters) == pytest.approx(choices)
-    assert view_model.garment_view(garment).sliders == tuple(p.name for p in declared.parameters)
+
+
+def test_the_menu_holds_every_style_once():
+    listed = [operator for _, garments in view_model.new_garments() for operator, _ in garments]
+    assert sorted(listed) == sorted(f"toile.new_{name}" for name in styles())
+    assert len(set(listed)) == len(listed)
+    assert all(getattr(bpy.ops.toile, operator.split(".")[1]).poll() for operator in listed)
+
+
+def shown(garment):
+    """The names of the sliders that the panel shows, the slots first."""
+    offer = view_model.offer(garment)
+    return [p.name for p in (*offer.slots, *offer.own, *(p for *_, mine in offer.parts for p in mine))]
+
+
+def test_a_slot_brings_its_part_and_a_part_its_sliders(tshirt):
+    sliders = tshirt.toile.style_tshirt
+    assert shown(tshirt)[0] in {slot.name for slot in style("tshirt").slots}
+    assert "hood_depth" not in shown(tshirt)
+    assert {"cuff", "sleeve_length"} <= set(shown(tshirt))
+    sliders.collar, sliders.sleeve = "hood", "none"
+    assert "hood_depth" in shown(tshirt), "before it is drafted anew"
+    assert not {"cuff", "cuff_depth", "sleeve_length"} & set(shown(tshirt))
+    bpy.ops.toile.redraft()
+    roles = {piece.name for piece in bridge.pattern_of(tshirt).pieces}
+    assert "hood" in " ".join(roles)
+    assert "sleeve" not in " ".join(roles)
+    items = sliders.bl_rna.properties["collar"].enum_items
+    assert {item.identifier: item.name for item in items}["peter_pan"] == "Peter Pan collar"
+
+
+def test_a_part_that_does_not_go_with_the_rest_is_a_sentence_in_the_panel(scene):
+    bpy.ops.toile.new_sheath()
+    sheath = bpy.context.object
+    revision, points = sheath.toile.revision, len(sheath.data.vertices)
+    sheath.toile.style_sheath.opening = "none"
+    live._redraft(sheath.toile.toile_id)  # as when the hand rests
+    assert "choose an opening" in live.refusal(sheath)
+    assert (sheath.toile.revision, len(sheath.data.vertices)) == (revision, points)
+    assert bridge.pattern_of(sheath).parameters["opening"] == "zip_back"
+    sheath.toile.style_sheath.opening = "zip_back"
+    live._redraft(sheath.toile.toile_id)
+    assert live.refusal(sheath) == ""
 
 
 @pytest.mark.parametrize("parameter", [p for s in styles().values() for p in s.parameters], ids=lambda p: p.name)
@@ -160,13 +202,13 @@ def test_an_impossible_choice_is_a_sentence_and_changes_nothing(scene):
     bpy.ops.toile.new_pencil_skirt()
     skirt = bpy.context.object
     revision, points = skirt.toile.revision, len(skirt.data.vertices)
-    skirt.toile.style_skirt.skirt_length = 0.35
+    skirt.toile.style_pencil_skirt.skirt_length = 0.35
     with pytest.raises(RuntimeError, match="raise skirt_length"):
         bpy.ops.toile.redraft()
     assert (skirt.toile.revision, len(skirt.data.vertices)) == (revision, points)
     live._redraft(skirt.toile.toile_id)  # as when the slider rests
     assert live.refusal(skirt) == "The skirt ends above the hip: raise skirt_length."
-    skirt.toile.style_skirt.skirt_length = 1.0
+    skirt.toile.style_pencil_skirt.skirt_length = 1.0
     live._redraft(skirt.toile.toile_id)
     assert live.refusal(skirt) == ""
 
