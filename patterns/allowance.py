@@ -11,6 +11,7 @@ from .pieces import Piece, Points
 _MITRE_LIMIT = 2.5  # a corner point farther out than this many allowances is cut off square
 _SMOOTH = 0.1  # runs whose ends are nearer than this many allowances meet without a corner (the crown of a sleeve)
 _TOLERANCE = 1e-4
+_SAME = 1e-9  # metres: where runs meet without a gap one point is left
 
 
 def _outward(points: Points) -> Points:
@@ -74,5 +75,5 @@ def cut_line(piece: Piece) -> NDArray[np.float64]:
         line = _joined(line, run, max(reach, piece.allowance))
     # Close the loop: join its end to its own start, and drop the start that the corner replaced.
     half = len(line) // 2
-    closed = _joined(line[half:], line[: half + 1], max(reaches[0], piece.allowance))
-    return closed[:-1]
+    closed = _joined(line[half:], line[: half + 1], max(reaches[0], piece.allowance))[:-1]
+    return closed[np.linalg.norm(closed - np.roll(closed, 1, axis=0), axis=1) > _SAME]

@@ -144,7 +144,9 @@ def test_gathers_are_declared_not_an_error() -> None:
 
 @given(st.floats(-0.05, 0.3), st.floats(-0.03, 0.3), st.booleans())
 def test_trousers_have_the_ease_at_hip_and_knee_that_they_declare(hip: float, knee: float, band: bool) -> None:
-    pattern = draft("trousers", WOMAN, {"hip_ease": hip, "knee_ease": knee, "waistband": band})
+    pattern = draft(
+        "trousers", WOMAN, {"hip_ease": hip, "knee_ease": knee, "waistband": "straight" if band else "faced"}
+    )
     above = 0.0175 * band  # half the band covers what the panels leave out below the waist
     girths = {"hip": 0.0, "knee": 0.0}
     for name in ("front_left", "back_left", "front_right", "back_right"):
@@ -180,35 +182,6 @@ def test_thick_thighs_make_the_forks_longer() -> None:
 
     assert across(0.5) == across(0.57)  # there was room
     assert across(0.8) == pytest.approx(0.8 + 0.06, abs=0.01)
-
-
-@given(st.floats(0.25, 1.0), st.floats(0.3, 1.65))
-def test_a_flare_is_the_part_of_a_ring_that_it_declares(circle_ratio: float, skirt_length: float) -> None:
-    """Hem − waist = 2π · ratio · length: what any sector between two circles obeys."""
-    pattern = draft("circle_dress", WOMAN, {"circle_ratio": circle_ratio, "skirt_length": skirt_length})
-    hem, waist = (
-        sum(
-            pattern.panel(f"skirt_{p}").edge(f"{edge}_{s}").length for p in ("front", "back") for s in ("left", "right")
-        )
-        for edge in ("hem", "waist")
-    )
-    assert waist == pytest.approx(WOMAN["waist"] + 0.03)
-    assert hem - waist == pytest.approx(2 * math.pi * circle_ratio * skirt_length * WOMAN["waist_to_knee"])
-
-
-@given(st.floats(0.40, 0.52))
-def test_the_bust_dart_takes_up_what_the_front_is_longer_than_the_back(front_waist_length: float) -> None:
-    pattern = draft("circle_dress", WOMAN | {"front_waist_length": front_waist_length})
-    front, back = pattern.panel("front"), pattern.panel("back")
-    sides = sum(e.length for e in front.edges if e.name.startswith("side") and e.name.endswith("_left"))
-    assert sides == pytest.approx(back.edge("side_left").length, abs=1e-9)
-    mouths = [
-        float(np.linalg.norm(e.start - front.edge(e.name.replace("_in", "_out")).end))
-        for e in front.edges
-        if e.name == "bust_dart_1_in_left"
-    ]
-    longer = front_waist_length - WOMAN["back_waist_length"] - WOMAN["neck"] / 16
-    assert sum(mouths) == pytest.approx(longer if longer > 0.0065 else 0.0, abs=0.0065 if longer < 0.0065 else 1e-3)
 
 
 @pytest.mark.parametrize("s", WARDROBE, ids=lambda s: s.name)
