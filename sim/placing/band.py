@@ -23,6 +23,7 @@ _FALL = 1.5 * GAP  # metres that a fall keeps from what it lies on
 _RISE = 0.012  # metres from the fold over which it gets there
 _NEAR = 0.03  # metres from the cloth beneath within which a fall is drawn onto it
 _STAND = 0.015  # metres of stand below which a collar rather goes on from what it is sewn to
+_PAST = 0.1  # of how far a fall reaches past the ends of its seam that it does so at the start
 _FILLED = 0.55  # of its outline: a panel sewn on so much of it fills a gap instead of going on from an edge
 _ROUNDS = 200
 _MEETING = 0.10  # metres from the middle seam over which a hood's halves come together
@@ -93,6 +94,17 @@ class SewnEdge:
         out = np.cross(self._of(along, self._forward), self.up(along))
         return out / np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-12)
 
+    def square(self, along: Points, directions: Points) -> Points:
+        """(n, 3) what of directions (n, 3) is square to the edge."""
+        forward = self._of(along, self._forward)
+        return directions - forward * (directions * forward).sum(axis=1, keepdims=True)
+
+    def drawn_in(self, points: Points) -> Points:
+        """(n, 2) points of the flat band, those past the edge's ends drawn in, lest the two ends of a collar cross."""
+        along = (points - self._middle) @ self._axes[0]
+        past = along - np.clip(along, self._along[0], self._along[-1])
+        return points - (1 - _PAST) * past[:, None] * self._axes[0]
+
     def place(self, points: Points) -> Points:
         """(n, 3) points (n, 2) of the band as it stands; past its ends the edge is drawn on straight."""
         along, off = self.frame(points)
@@ -117,12 +129,12 @@ def on_seam(panel: Panel, points: Points, worn: Laid, edge: SewnEdge, surface: M
     falls = way > 0
     if not falls.any():
         return placed
-    hinge, way = hinge[falls], way[falls]
+    hinge, way = edge.drawn_in(hinge[falls]), way[falls]
     along, stand = edge.frame(hinge)
     stand = edge.side * stand
     upright = np.ones((len(hinge), 1)) if turned_over else np.clip(stand / _STAND, 0.0, 1.0)[:, None]
     down = -edge.side * edge.up(along) + _OUTWARD * edge.out(along)
-    direction = upright * down + (1 - upright) * edge.on(along)
+    direction = edge.square(along, upright * down + (1 - upright) * edge.on(along))
     start = edge.place(np.where(stand[:, None] < 0, hinge - (edge.side * stand)[:, None] * edge.left, hinge))
     placed[falls] = _draped(start, direction, np.add(way, np.minimum(stand, 0.0)), surface)
     return placed

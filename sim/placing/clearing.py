@@ -40,14 +40,23 @@ class Clearing:
         n = len(leg)
         ends = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]).astype(np.int64)
         ends = np.concatenate([ends, ends[:, ::-1]])
-        self.of, self.other = np.divmod(np.unique(ends[:, 0] * n + ends[:, 1]), n)
+        edges, sides = np.unique(ends[:, 0] * n + ends[:, 1], return_counts=True)
+        self.of, self.other = np.divmod(edges, n)
         self.degree = np.maximum(np.bincount(self.of, minlength=n), 1)
+        rim = np.bincount(self.of, sides == 1, n) > 0
+        self._even = (sides == 1) | ~rim[self.of]  # along its rim the cloth is smoothed by itself, lest it shrink
         self.surface, self.faces, self.leg, self.clear = surface, faces, leg, clear
 
     def mean(self, values: Points) -> Points:
         """(n, 3) mean of the neighbours' values (n, 3)."""
         total = [np.bincount(self.of, values[self.other, k], len(values)) for k in range(3)]
         return np.stack(total, axis=1) / self.degree[:, None]
+
+    def smoothed(self, x: Points) -> Points:
+        """(n, 3) means of the neighbours of positions (n, 3), on a rim of those along it."""
+        of, other = self.of[self._even], self.other[self._even]
+        total = [np.bincount(of, x[other, k], len(x)) for k in range(3)]
+        return np.stack(total, axis=1) / np.maximum(np.bincount(of, minlength=len(x)), 1)[:, None]
 
     def parted(self, x: Points) -> Points:
         """Positions (n, 3) with each leg on its own side of the plane between the legs."""
@@ -78,7 +87,7 @@ class Clearing:
 
     def untangled(self, x: Points) -> Points:
         """Positions (n, 3) smoothed where the garment crosses itself or the body, until it does not."""
-        for _ in range(_SMOOTHING_ROUNDS):
+        for k in range(_SMOOTHING_ROUNDS):
             itself = self_intersections(x, self.faces)
             mine, of_body = intersections(x, self.faces, self.surface.vertices, self.surface.faces).T
             crossing = np.unique(np.concatenate([itself.ravel(), mine]))
@@ -88,8 +97,9 @@ class Clearing:
             near[self.faces[np.unique(itself)]] = 1.0
             for _ in range(2):
                 near = np.minimum(2 * np.maximum(near, self.mean(near)), 1.0)
+            mean = self.smoothed if k < _SMOOTHING_ROUNDS // 2 else self.mean
             for _ in range(4):
-                x = x + 0.5 * near * (self.mean(x) - x)
+                x = x + 0.5 * near * (mean(x) - x)
             # Where corners keep clear and a face does not, what pokes through it shows the way out.
             a, b, c = (self.surface.vertices[self.surface.faces[of_body, k]] for k in range(3))
             outward = np.zeros_like(x)
