@@ -17,9 +17,8 @@ from typing import Any, Literal
 import numpy as np
 
 from .blocks.torso import Half, Torso
-from .curves import Points, line
+from .curves import Points, line, stretch
 from .parts.darts import dart_seams, darted, run_names, stretches
-from .parts.darts import stretch as cut_run
 from .parts.pleats import Knife, covers, pleat_lines, pleated
 from .pattern import Pattern
 from .pieces import CLOSURE_TOLERANCE, Edge, Piece, Side, Wrap, loop
@@ -104,8 +103,8 @@ class Assembly:
             if 1e-6 < at < whole.length - 1e-6 and not own.startswith("-"):
                 low, high = f"{own}_low", f"{own}_high"
                 parts = (
-                    replace(whole, name=low, curves=cut_run(whole.curves, 0.0, at)),
-                    replace(whole, name=high, curves=cut_run(whole.curves, at, whole.length)),
+                    replace(whole, name=low, curves=stretch(whole.curves, 0.0, at)),
+                    replace(whole, name=high, curves=stretch(whole.curves, at, whole.length)),
                 )
                 notches = tuple(
                     n
@@ -228,7 +227,7 @@ def cut_half(assembly: Assembly, half: Half, wrap: Wrap, c: Choices, prefix: str
         notches=half.notches,
         internal=half.internal,
         allowance=c["seam_allowance"],
-        allowances=dict.fromkeys(run_names(edges, "hem"), c["hem_allowance"]) | ({"fold": 0.0} if on_fold else {}),
+        allowances={e: c["hem_allowance"] for e in run_names(edges, "hem")} | ({"fold": 0.0} if on_fold else {}),
         pleats=tuple(p for edge, folds in half.pleats.items() for p in pleat_lines(edge, half.edges[edge], folds)),
     )
     assembly.add(piece)

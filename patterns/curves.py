@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -245,6 +245,33 @@ class Nurbs(Curve):
             basis = left * basis[:, :-1] + right * basis[:, 1:]
         return basis
 
+    def _polar(self, arguments: Points, u: float) -> Points:
+        """(3,) the polar form, at `degree` arguments, of the polynomial that holds at u; homogeneous coordinates.
+
+        By de Boor's recursion, each round of which takes one argument.
+        """
+        degree, knots = self.degree, self.knots
+        k = int(np.clip(np.searchsorted(knots, u, side="right") - 1, degree, len(self.control) - 1))
+        p = np.column_stack([self.control * self.weights[:, None], self.weights])[k - degree : k + 1]
+        for r, argument in enumerate(arguments, 1):
+            low, high = knots[k - degree + r : k + 1], knots[k + 1 : k + 1 + degree + 1 - r]
+            share = ((argument - low) / (high - low))[:, None]
+            p = (1 - share) * p[:-1] + share * p[1:]
+        return p[0]
+
+    def between(self, t0: float, t1: float) -> Nurbs:
+        """The stretch between two parameters t0 < t1: its control points are polar forms at its own knots."""
+        (a, b), degree = self._domain(), self.degree
+        first, last = a + (b - a) * t0, a + (b - a) * t1
+        inner = self.knots[(self.knots > first) & (self.knots < last)]
+        knots = np.concatenate([[first] * (degree + 1), inner, [last] * (degree + 1)])
+        control: list[Points] = []
+        for i in range(len(inner) + degree + 1):
+            span = i + int(np.argmax(np.diff(knots[i : i + degree + 2])))
+            control.append(self._polar(knots[i + 1 : i + 1 + degree], float(knots[span : span + 2].mean())))
+        homogeneous = np.array(control)
+        return Nurbs(homogeneous[:, :2] / homogeneous[:, 2:], homogeneous[:, 2], knots, degree)
+
     def _domain(self) -> tuple[float, float]:
         return float(self.knots[self.degree]), float(self.knots[len(self.control)])
 
@@ -287,6 +314,52 @@ def hermite(p0: ArrayLike, tangent0: ArrayLike, p1: ArrayLike, tangent1: ArrayLi
     """A cubic from end points and end tangents (dP/dt), the form in which tailors think: leave square, arrive so."""
     a, b = point(p0), point(p1)
     return Cubic(a, a + point(tangent0) / 3, b - point(tangent1) / 3, b)
+
+
+def part(curve: Curve, t0: float, t1: float) -> Curve:
+    """The stretch of a curve between two parameters t0 < t1, of the same kind."""
+    match curve:
+        case Arc():
+            return replace(curve, begin=curve.begin + t0 * curve.sweep, sweep=(t1 - t0) * curve.sweep)
+        case Nurbs():
+            return curve.between(t0, t1)
+        case _:
+            (p0, p1), (d0, d1) = curve.points(np.array([t0, t1])), curve.derivative(np.array([t0, t1]))
+            return Line(p0, p1) if isinstance(curve, Line) else hermite(p0, d0 * (t1 - t0), p1, d1 * (t1 - t0))
+
+
+def run_length(curves: Iterable[Curve]) -> float:
+    """Metres along a run of curves."""
+    return sum(curve.length for curve in curves)
+
+
+def stretch(curves: Sequence[Curve], first: float, last: float) -> tuple[Curve, ...]:
+    """The stretch of a run of curves between two arc lengths from its start, metres."""
+    found: list[Curve] = []
+    begin = 0.0
+    for curve in curves:
+        low, high = max(first - begin, 0.0), min(last - begin, curve.length)
+        if high - low > 1e-9:
+            t0, t1 = (float(t) for t in curve.parameter_at([low, high]))
+            found.append(curve if high - low > curve.length - 1e-9 else part(curve, t0, t1))
+        begin += curve.length
+    return tuple(found)
+
+
+def point_along(curves: Sequence[Curve], distance: float) -> Points:
+    """(2,) the point of a run of curves at an arc length from its start, metres; its end for a greater one."""
+    for curve in curves:
+        if distance <= curve.length + 1e-9:
+            return curve.at([min(distance, curve.length)])[0]
+        distance -= curve.length
+    return curves[-1].end
+
+
+def rotation(angle: float, about: Points) -> tuple[Points, Points]:
+    """The turn by `angle` radians anticlockwise about a point (2,), as the matrix and offset of `transformed`."""
+    c, s = math.cos(angle), math.sin(angle)
+    matrix = np.array([[c, -s], [s, c]])
+    return matrix, about - matrix @ about
 
 
 def arc_through(start: ArrayLike, middle: ArrayLike, end: ArrayLike) -> Curve:

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..curves import Line, Points
+from ..curves import Line, Points, rotation
 from ..pattern import Pattern
 from ..pieces import InternalLine, Notch, Piece, other_side
 from ..seams import Seam
@@ -35,7 +35,6 @@ from .outline import (
     seams_of,
     swapped,
     titled,
-    turn,
 )
 
 Names = dict[str, list[tuple[float, str, str]]]  # a line -> (arc length from its start, piece, line) of its parts
@@ -239,4 +238,4 @@ class SlashAndSpread(Adjustment):
             raise AdjustmentRefused(
                 f"a slash of {1000 * reach:.0f} mm hinged at its end cannot be spread by {1000 * self.spread:.0f} mm"
             )
-        return turn(-to_left * 2 * float(np.arcsin(self.spread / (2 * reach))), slash.q)
+        return rotation(-to_left * 2 * float(np.arcsin(self.spread / (2 * reach))), slash.q)

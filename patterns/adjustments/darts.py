@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..curves import Line, Points
+from ..curves import Line, Points, rotation
 from ..pattern import Pattern
 from ..pieces import Edge, Piece
 from ..seams import Seam
@@ -35,7 +35,6 @@ from .outline import (
     seams_of,
     swapped,
     titled,
-    turn,
 )
 
 _EQUAL = 1e-9  # metres between the lengths of a dart's legs
@@ -147,7 +146,7 @@ class RotateDart(Adjustment):
         check_slash(*parts, polygon(stretches), place, apex, piece.name)
         moves = first_moves(piece, first, second, parts)
         angle = self.share * _angle(leg_out.end - apex, leg_in.start - apex)
-        matrix, offset = turn(angle if moves else -angle, apex)
+        matrix, offset = rotation(angle if moves else -angle, apex)
         inner = moved_along(piece, place, apex, lambda x: inside(parts[not moves], x), matrix, offset)
         legs = [stretches[opening], stretches[(opening + 1) % len(stretches)]]
         if moves:

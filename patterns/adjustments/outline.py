@@ -14,8 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..curves import Arc, Cubic, Curve, Line, Nurbs, Points, hermite, line, solve
-from ..parts.darts import stretch
+from ..curves import Arc, Cubic, Curve, Line, Nurbs, Points, hermite, line, solve, stretch
 from ..pattern import Pattern
 from ..pieces import CLOSURE_TOLERANCE, Edge, InternalLine, Notch, Piece, Run, other_side, polygon_area
 from ..seams import EdgeRef, Seam, sewn_runs
@@ -220,13 +219,6 @@ def first_moves(
     if with_fold[0] != with_fold[1]:
         return with_fold[1]
     return polygon_area(parts[0]) < polygon_area(parts[1])
-
-
-def turn(angle: float, about: Points) -> tuple[Points, Points]:
-    """The turn by `angle` radians anticlockwise about a point (2,), as matrix and offset."""
-    c, s = np.cos(angle), np.sin(angle)
-    matrix = np.array([[c, -s], [s, c]])
-    return matrix, about - matrix @ about
 
 
 def rebuilt(piece: Piece, name: str, loop: Loop, **more: Any) -> Piece:

@@ -15,8 +15,8 @@ from math import hypot, sqrt, tan
 
 import numpy as np
 
-from ..curves import Cubic, Curve, Points, hermite, line, point, solve
-from ..parts.darts import LEAST_INTAKE, Dart, run_length
+from ..curves import Cubic, Curve, Points, hermite, line, point, run_length, solve
+from ..parts.darts import LEAST_INTAKE, Dart
 from ..style import Choices, DraftRefused, Measurements, ease, length, ratio
 from .torso import Half, Name, Torso, armhole
 

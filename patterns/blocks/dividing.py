@@ -10,23 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from math import atan2, cos, hypot, sin
+from math import atan2, hypot
 
 import numpy as np
 
-from ..curves import Cubic, Curve, Points, cubic, hermite, line, point, solve
-from ..parts.darts import Dart, run_length, stretch
+from ..curves import Cubic, Curve, Points, cubic, hermite, line, point, rotation, run_length, solve, stretch
+from ..parts.darts import Dart
 from ..pieces import Notch, crossings
 from ..style import DraftRefused
 from .bodice import EDGES, FittedHalf
 
 _EASED = 0.04  # metres from the bust point to the notches between which a dividing seam goes round it
-
-
-def _turn(angle: float, about: Points) -> tuple[Points, Points]:
-    """The rotation about a point, as (matrix, offset)."""
-    matrix = np.array([[cos(angle), -sin(angle)], [sin(angle), cos(angle)]])
-    return matrix, about - matrix @ about
 
 
 def _turned(curves: Sequence[Curve], matrix: Points, offset: Points) -> tuple[Curve, ...]:
@@ -49,7 +43,7 @@ def turned(half: FittedHalf, edge: str, share: float) -> FittedHalf:
     angle = atan2(a[0] * b[1] - a[1] * b[0], a @ b)  # from the lower leg to the upper
     edges = dict(half.edges)
     darts = {name: found for name, found in half.darts.items() if name != "side"}
-    run, swung = edges[edge], (_turn(angle if edge == "hem" else -angle, half.pivot))
+    run, swung = edges[edge], (rotation(angle if edge == "hem" else -angle, half.pivot))
     waist = half.darts.get(edge, ())
     if waist and edge == "hem":  # the mouth that is there opens wider
         first = waist[0].at - waist[0].intake / 2

@@ -15,7 +15,7 @@ from typing import Literal
 
 import numpy as np
 
-from ..curves import Cubic, Curve, Points, hermite, line, point, solve
+from ..curves import Cubic, Curve, Points, hermite, line, point, run_length, solve
 from ..parts.darts import Dart
 from ..parts.pleats import Knife
 from ..pieces import InternalLine, Notch, Side
@@ -160,7 +160,7 @@ def flat_torso(m: Measurements, c: Choices, arm: float = 0.0) -> Torso:
     wanted = ARMHOLE_OVER_SLEEVE * arm
 
     def missing(y: float) -> float:
-        return min(2 * sum(curve.length for curve in half) for half in armholes_at(y).values()) - wanted
+        return min(2 * run_length(half) for half in armholes_at(y).values()) - wanted
 
     if missing(armpit_y) < 0:
         armpit_y = solve(missing, armpit_y - 0.25, armpit_y, f"An armhole for an arm of {m['upper_arm']:.3f} m")

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..curves import Cubic, Curve, Points, hermite, line, point, solve, solve_together
+from ..curves import Cubic, Curve, Points, hermite, line, point, run_length, solve, solve_together
 from ..parts.darts import LEAST_INTAKE, evenly
 from ..pieces import InternalLine, Notch, Wrap
 from ..style import Choices, DraftRefused, Measurements, count, ease, length, ratio
@@ -101,7 +101,7 @@ def _leg(
 
     tip_y = fork_y
     if like is not None:  # the longer way of the back's inseam is taken up by a lower tip
-        wanted = sum(curve.length for curve in like.edges["inseam"])
+        wanted = run_length(like.edges["inseam"])
         below = float(np.linalg.norm(hem_in - ends[0]))
         what = f"A back inseam of {wanted:.3f} m"
         tip_y = solve(
@@ -171,7 +171,7 @@ def _leg(
         {"waist": evenly(waist_line_curve.length, darts, intake, depth)},
         notches=(
             Notch("inseam", inner.length if straight else inner.length / 2, kind),
-            Notch("outseam", sum(curve.length for curve in shin_out) or outer.length / 2, kind),
+            Notch("outseam", run_length(shin_out) or outer.length / 2, kind),
             Notch("crotch", float(np.linalg.norm(top - seat)), kind),
         ),
         internal=(InternalLine("crease", (line((0.0, hem_y), (0.0, hip_y)),), "placement"),),

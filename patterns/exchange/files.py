@@ -32,9 +32,7 @@ def read_pattern_file(path: Path, measurements: Path | Mapping[str, float] | Non
     if kind != ".json":
         return read_seamly(path, measurements)
     if measurements:
-        raise ImportRefused(
-            f"{path.name} is drawn already: measurements go with .sm2d and .val."
-        )
+        raise ImportRefused(f"{path.name} is drawn already: measurements go with .sm2d and .val.")
     data = read_json(path)
     match data:
         case {"format": str(own)} if own == FORMAT:

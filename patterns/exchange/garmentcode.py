@@ -25,8 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from ..curves import Arc, Cubic, Curve, CurveRefused, Line, Nurbs, Points
-from ..parts.darts import part
+from ..curves import Arc, Cubic, Curve, CurveRefused, Line, Nurbs, Points, hermite, part
 from ..pattern import Pattern
 from ..pieces import CLOSURE_TOLERANCE, Edge, Panel, Piece, PieceRefused, Wrap, polygon_area
 from ..seams import EdgeRef, Seam, SeamMismatch, SewnRun, prove, sewn_runs
@@ -355,7 +354,8 @@ def _sayable(curve: Curve) -> Iterator[Curve]:
 
 def _cubics(curve: Curve, t0: float, t1: float) -> Iterator[Curve]:
     """The stretch of a smooth curve as cubics with its ends' points and derivatives, halved until they keep to it."""
-    cubic = part(curve, t0, t1)
+    (p0, p1), (d0, d1) = curve.points([t0, t1]), (t1 - t0) * curve.derivative([t0, t1])
+    cubic = hermite(p0, d0, p1, d1)
     t = np.linspace(0.0, 1.0, 9)
     if np.abs(cubic.points(t) - curve.points(t0 + (t1 - t0) * t)).max() < _FITTED:
         yield from _sayable(cubic)

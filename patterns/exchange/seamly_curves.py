@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from ..curves import Arc, Cubic, Curve, LengthUnreachable, Line, Nurbs, Points, solve, solve_together
+from ..curves import Curve, LengthUnreachable, Nurbs, Points, part, solve, solve_together, stretch
 from ..pieces import Run
 
 ON_CURVE = 1e-4  # metres: a point nearer than this lies on the curve
@@ -69,48 +69,9 @@ def ellipse(centre: Points, radii: tuple[float, float], turned: float, begin: fl
     return tuple(arcs)
 
 
-def _blossom(control: Points, low: float, high: float) -> Points:
-    """(n, d) the control points of a Bézier curve's part over [low, high], by its polar form."""
-    degree = len(control) - 1
-    out: list[Points] = []
-    for k in range(degree + 1):
-        points = control
-        for t in [low] * (degree - k) + [high] * k:
-            points = points[:-1] * (1 - t) + points[1:] * t
-        out.append(points[0])
-    return np.array(out)
-
-
-def _part(curve: Curve, low: float, high: float) -> Curve:
-    """A curve's part over the parameters [low, high]."""
-    match curve:
-        case Line():
-            return Line(*curve.points(np.array([low, high])))
-        case Arc():
-            return Arc(curve.centre, curve.radius, curve.begin + low * curve.sweep, (high - low) * curve.sweep)
-        case Cubic():
-            return Cubic(*_blossom(np.array([curve.p0, curve.p1, curve.p2, curve.p3]), low, high))
-        case Nurbs():  # one of `ellipse`
-            weighted = np.column_stack([curve.control * curve.weights[:, None], curve.weights])
-            part = _blossom(weighted, low, high)
-            return Nurbs(part[:, :2] / part[:, 2:], part[:, 2], curve.knots, curve.degree)
-        case _:
-            raise TypeError(f"{type(curve).__name__} is drawn by no tool")
-
-
 def between(run: Run, low: float, high: float) -> tuple[Curve, ...]:
     """The curves of a run from the arc length `low` to `high`, metres; none where that is less than a micrometre."""
-    out: list[Curve] = []
-    start = 0.0
-    for curve in run.curves:
-        first, last = max(low - start, 0.0), min(high - start, curve.length)
-        if last - first > 1e-6:
-            t = curve.parameter_at([first, last])
-            a = 0.0 if first <= 0 else float(t[0])
-            b = 1.0 if last >= curve.length else float(t[1])
-            out.append(_part(curve, a, b))
-        start += curve.length
-    return tuple(out)
+    return stretch(run.curves, low, high) if min(high, run.length) - max(low, 0.0) > 1e-6 else ()
 
 
 def reversed_run(run: Run) -> Run:
@@ -136,7 +97,7 @@ def place_on(run: Run, p: Points) -> tuple[float, float]:
             t = float(_SAMPLES[k])
         distance = float(np.linalg.norm(curve.points(np.array([t]))[0] - p))
         if distance < best[1]:
-            best = (start + (_part(curve, 0.0, t).length if t > 0 else 0.0), distance)
+            best = (start + (part(curve, 0.0, t).length if t > 0 else 0.0), distance)
         start += curve.length
     return best
 

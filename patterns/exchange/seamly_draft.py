@@ -16,7 +16,7 @@ from xml.etree.ElementTree import Element
 
 import numpy as np
 
-from ..curves import Arc, Cubic, Curve, CurveRefused, LengthUnreachable, Points, solve
+from ..curves import Arc, Cubic, Curve, CurveRefused, LengthUnreachable, Points, run_length, solve
 from ..pieces import Run
 from . import seamly_curves as geometry
 from .formula import FormulaRefused, parse, unknown
@@ -594,7 +594,7 @@ def _elliptical_arc(draft: Draft, e: Element) -> None:
     else:
         wanted = draft.length(e, "length")
         what = f"A length of {wanted / draft.unit:g} along its ellipse"
-        sweep = solve(lambda x: sum(c.length for c in arcs(x)) - wanted, 1e-6, 360.0, what)
+        sweep = solve(lambda x: run_length(arcs(x)) - wanted, 1e-6, 360.0, what)
     drawn = Drawn(Run(title, arcs(sweep)), "ElArc", (name, name), (begin, begin + sweep))
     draft.add_curve(draft.id_of(e, "id"), drawn, *_aliases(e, "ElArc"))
     draft.values[f"Radius1{title}"], draft.values[f"Radius2{title}"] = (r / draft.unit for r in radii)

@@ -15,11 +15,10 @@ import numpy as np
 
 from ..assembly import SIDES, Assembly, backwards, on_torso
 from ..blocks.torso import Half, Torso
-from ..curves import Curve, Points, line, solve
+from ..curves import Curve, Points, line, part, run_length, solve, stretch
 from ..pieces import InternalLine, Piece, Side, Trim, Wrap, loop, other_side
 from ..seams import Zip
 from ..style import Choices, DraftRefused, Measurements, Part, choice, count, flag, length, ratio
-from .darts import part, stretch
 
 LAP = choice(
     "lap",
@@ -103,7 +102,7 @@ def _away(curves: tuple[Curve, ...], x: float) -> float:
 def _parted(half: Half, edge: str, x: float) -> tuple[tuple[Curve, ...], tuple[Curve, ...]]:
     """What of an edge that meets the centre line stays x metres clear of it, and what is cut off, metres."""
     run = half.edges[edge]
-    at, whole = _away(run, x), sum(curve.length for curve in run)
+    at, whole = _away(run, x), run_length(run)
     near, far = (stretch(run, *span) for span in ((0.0, at), (at, whole)))
     return (near, far) if edge == "neckline" else (far, near)
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..assembly import SIDES, Assembly, backwards, from_back
 from ..blocks.torso import Half, Torso
-from ..curves import Arc, Curve, Points, hermite, line, solve
+from ..curves import Arc, Curve, Points, hermite, line, run_length, solve
 from ..pieces import InternalLine, Notch, Piece, Trim, Wrap, loop
 from ..seams import walk
 from ..style import Choices, DraftRefused, Measurements, Part, ease, length, ratio
@@ -198,7 +198,7 @@ def _round_the_neck(half: Half) -> tuple[Points, Points]:
 def _peter_pan(assembly: Assembly, torso: Torso, _m: Measurements, c: Choices) -> None:
     front, back = torso.halves()
     wide, need = c["collar_width"], _half_neck(torso)
-    shoulder = sum(curve.length for curve in front.shoulder)
+    shoulder = run_length(front.shoulder)
     lapped = c["shoulder_lap"] / shoulder
     turn = np.array([[cos(lapped), sin(lapped)], [-sin(lapped), cos(lapped)]])
     matrix, _ = joined(front, back)

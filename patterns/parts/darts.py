@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
-from ..curves import Arc, Curve, Line, Points, hermite, line
+from ..curves import Curve, Points, line, run_length, stretch
 from ..pieces import Edge, Piece, loop
 from ..seams import Seam, seam
 
@@ -23,32 +23,6 @@ class Dart:
     at: float
     intake: float
     depth: float
-
-
-def part(curve: Curve, t0: float, t1: float) -> Curve:
-    """The stretch of a curve between two parameters, of the same kind."""
-    if isinstance(curve, Arc):
-        return replace(curve, begin=curve.begin + t0 * curve.sweep, sweep=(t1 - t0) * curve.sweep)
-    (p0, p1), (d0, d1) = curve.points(np.array([t0, t1])), curve.derivative(np.array([t0, t1]))
-    return line(p0, p1) if isinstance(curve, Line) else hermite(p0, d0 * (t1 - t0), p1, d1 * (t1 - t0))
-
-
-def run_length(curves: Iterable[Curve]) -> float:
-    """Metres along a run of curves."""
-    return sum(curve.length for curve in curves)
-
-
-def stretch(curves: Sequence[Curve], first: float, last: float) -> tuple[Curve, ...]:
-    """The stretch of a run of lines, arcs and cubics between two arc lengths from its start, metres."""
-    found: list[Curve] = []
-    begin = 0.0
-    for curve in curves:
-        low, high = max(first - begin, 0.0), min(last - begin, curve.length)
-        if high - low > 1e-9:
-            t0, t1 = (float(t) for t in curve.parameter_at([low, high]))
-            found.append(curve if high - low > curve.length - 1e-9 else part(curve, t0, t1))
-        begin += curve.length
-    return tuple(found)
 
 
 def evenly(length: float, darts: int, intake: float, depth: float) -> tuple[Dart, ...]:

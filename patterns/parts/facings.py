@@ -6,10 +6,9 @@ from __future__ import annotations
 from ..assembly import SIDES, Assembly, Walk, backwards
 from ..blocks.bodice import unturned
 from ..blocks.torso import Half, Torso
-from ..curves import hermite, line, point
+from ..curves import hermite, line, point, run_length, stretch
 from ..pieces import Edge, Piece, Wrap, loop
 from ..style import Choices, DraftRefused, Measurements, Part, length
-from .darts import run_length, stretch
 
 WIDTH = length("facing_width", 0.05, 0.025, 0.09, "Width of the facings")
 _AT_HEM = 0.07  # metres from the front edge to the inner edge of a front's facing

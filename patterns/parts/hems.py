@@ -7,13 +7,12 @@ import numpy as np
 
 from ..assembly import Assembly, from_back
 from ..blocks.torso import Half, Torso
-from ..curves import hermite
+from ..curves import hermite, run_length, stretch
 from ..pieces import Elastic
 from ..seams import walk
 from ..style import Choices, DraftRefused, Measurements, Part, length, ratio
 from .bands import band, open_band
 from .closures import close_ends, front_lap, hem_opens
-from .darts import stretch
 
 BAND_WIDTH = length("hem_band_width", 0.06, 0.02, 0.12, "Finished width of the hem's band")
 BAND_STRETCH = ratio("hem_band_stretch", 0.85, 0.6, 1.0, "Band over hem: below 1 the band draws the hem in")
@@ -27,7 +26,7 @@ def _raised(half: Half, centre: float, side: float, flat: float) -> Half:
     flat: how far the new hem runs level from the centre line, of its width.
     """
     run, start = half.edges["side"], half.edges["hem"][0].start
-    whole = sum(curve.length for curve in run)
+    whole = run_length(run)
     if side > whole - 0.05:
         raise DraftRefused("The hem is curved or banded up to the armhole: raise body_length or lower the hem's width.")
     kept = stretch(run, side, whole)

@@ -18,12 +18,11 @@ import numpy as np
 from ..assembly import Assembly
 from ..blocks.bodice import FittedHalf, fitted
 from ..blocks.torso import Torso
-from ..curves import Arc, Curve, Points, cubic, hermite, line, point, solve
+from ..curves import Arc, Curve, Points, cubic, hermite, line, part, point, run_length, solve, stretch
 from ..pieces import InternalLine, Notch, Piece, Trim, Wrap, loop, other_side
 from ..seams import walk
 from ..style import Choices, DraftRefused, Measurements, Part, choice, count, length, ratio
 from . import facings, necklines
-from .darts import part, run_length, stretch
 
 OVERLAP = length("front_overlap", 0.02, 0.012, 0.09, "How far the fronts reach beyond the centre, one over the other")
 BREAK = ratio("break_height", 0.15, -0.5, 1.3, "Height of the top button: 0 at the waist, 1 at the bust")

@@ -14,11 +14,10 @@ import numpy as np
 
 from ..assembly import SIDES, Assembly, backwards
 from ..blocks.torso import Torso
-from ..curves import Curve, line, point
+from ..curves import Curve, line, point, run_length, stretch
 from ..pieces import Edge, Piece, Wrap, crossings, polygon_area
 from ..seams import EdgeRef
 from ..style import Choices, DraftRefused, Measurements, Part, length
-from .darts import run_length, stretch
 
 PLEAT = length("lining_pleat", 0.015, 0.0, 0.03, "Depth of the ease pleat at the centre back of the lining")
 _ON = "lining_"

@@ -10,11 +10,10 @@ import numpy as np
 from ..assembly import Assembly
 from ..blocks.lower import Lower
 from ..blocks.torso import Half
-from ..curves import Curve, hermite, line, point
+from ..curves import Curve, hermite, line, point, run_length, stretch
 from ..hanging import ZIPPED
 from ..pieces import Notch, Piece, Wrap, loop
 from ..style import Choices, Measurements, Part, Slot, ratio
-from .darts import stretch
 from .waistbands import ELASTIC, FINISHES
 
 ZIP_DEPTH = ratio("zip_depth", 0.8, 0.4, 1.1, "How far down the zip reaches, of the way from waist to hip")
@@ -28,7 +27,7 @@ def _split(half: Half, edge: str, at: float, names: tuple[str, str]) -> Half:
     for name, run in half.edges.items():
         if name == edge:
             edges[names[0]] = stretch(run, 0.0, at)
-            edges[names[1]] = stretch(run, at, sum(curve.length for curve in run))
+            edges[names[1]] = stretch(run, at, run_length(run))
         else:
             edges[name] = run
     notches = tuple(

@@ -9,9 +9,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..curves import Curve, Points
+from ..curves import Curve, point_along, run_length, stretch
 from ..pieces import Edge, Pleat
-from .darts import stretch
 
 _SAME = 1e-6  # metres: a stretch shorter than this is none
 
@@ -49,7 +48,7 @@ def pleated(name: str, curves: Sequence[Curve], pleats: Sequence[Knife]) -> tupl
 
     What stays visible is called name_1, name_2 …; the two stretches that pleat 1 hides are pleat_name_1_a and _b.
     """
-    length = sum(curve.length for curve in curves)
+    length = run_length(curves)
     hidden = {
         (low, high): f"pleat_{name}_{k}_{letter}"
         for k, knife in enumerate(pleats, 1)
@@ -70,7 +69,7 @@ def pleat_lines(name: str, curves: Sequence[Curve], pleats: Sequence[Knife]) -> 
     """The pleats' fold and placement lines, from the edge along `curves` to their ends."""
     found: list[Pleat] = []
     for k, knife in enumerate(pleats, 1):
-        begins = [_at(curves, s) for s in (knife.first, knife.last)]
+        begins = [point_along(curves, s) for s in (knife.first, knife.last)]
         first, last = (((float(p[0]), float(p[1])), end) for p, end in zip(begins, knife.ends, strict=True))
         fold, placement = (first, last) if knife.turn > 0 else (last, first)
         found.append(Pleat(f"{name}_{k}", fold, placement))
@@ -96,12 +95,3 @@ def covers(edges: Sequence[Edge], name: str, pleats: Sequence[Knife]) -> list[tu
         whole = abs(sum(b - a for _, a, b in over) - knife.depth) < _SAME
         found.append(tuple(label for label, _, _ in over) if whole else ())
     return found
-
-
-def _at(curves: Sequence[Curve], distance: float) -> Points:
-    """The point of a run of curves at an arc length, metres."""
-    for curve in curves:
-        if distance <= curve.length + _SAME:
-            return curve.at([min(distance, curve.length)])[0]
-        distance -= curve.length
-    return curves[-1].end

@@ -10,12 +10,11 @@ import numpy as np
 from ..assembly import SIDES, Assembly
 from ..blocks.lower import Lower
 from ..blocks.torso import Half
-from ..curves import Curve, Points, hermite, line, point
+from ..curves import Curve, Points, hermite, line, point, run_length, stretch
 from ..hanging import ZIPPED
 from ..pieces import InternalLine, Piece, Side, Wrap, loop
 from ..seams import EdgeRef
 from ..style import Choices, DraftRefused, Measurements, Part, ratio
-from .darts import stretch
 
 PATCH_WIDTH = ratio("patch_width", 0.135, 0.06, 0.2, "Width of the patch pockets, of the hip, where there is room")
 PATCH_HEIGHT = ratio("patch_height", 0.15, 0.06, 0.22, "Height of the patch pockets, of the hip, where there is room")
@@ -103,7 +102,7 @@ def _without_corner(lower: Lower, m: Measurements, c: Choices) -> Half:
         name: tuple(replace(d, at=d.at - wide) for d in some) if name == "waist" else some
         for name, some in half.darts.items()
     }
-    notches = tuple(n for n in half.notches if n.edge not in outer or n.distance < sum(k.length for k in edges[n.edge]))
+    notches = tuple(n for n in half.notches if n.edge not in outer or n.distance < run_length(edges[n.edge]))
     return replace(half, edges=edges, darts=darts, cut_off=cut_off, notches=notches)
 
 
@@ -119,7 +118,7 @@ def _slant_divide(assembly: Assembly, lower: Lower, _m: Measurements, c: Choices
     names = list(front.edges)
     below = names[names.index("mouth") - 1]  # the edge that the mouth meets at the side
     (mouth,) = front.edges["mouth"]
-    long, whole = (sum(k.length for k in front.edges[name]) for name in (below, "waist"))
+    long, whole = (run_length(front.edges[name]) for name in (below, "waist"))
     under = stretch(front.edges[below], long - min(_BAG, 0.5 * long), long)
     beside = stretch(front.edges["waist"], 0.0, min(_BAG, 0.4 * whole))
     inner, foot = beside[-1].end, under[0].start

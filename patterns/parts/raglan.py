@@ -14,10 +14,9 @@ import numpy as np
 
 from ..assembly import SIDES, Assembly, backwards
 from ..blocks.torso import Half, Torso
-from ..curves import Arc, Cubic, Points, cubic, line, solve, solve_together
+from ..curves import Arc, Cubic, Points, cubic, line, part, run_length, solve, solve_together, stretch
 from ..pieces import Notch
 from ..style import Choices, DraftRefused, Measurements, Part, length
-from .darts import part, stretch
 from .sleeves import EASE, HEM_EASE, LENGTH, MEASUREMENTS, add_sleeve, sew_underarms
 
 NECK_FRONT = length("raglan_neck_front", 0.035, 0.01, 0.07, "How far down the front neckline the raglan seam begins")
@@ -32,7 +31,7 @@ def _cut(half: Half, at: float) -> Half:
     if "shoulder" not in half.edges:
         raise DraftRefused("A raglan sleeve takes the whole shoulder: choose yoke 'none', or another sleeve.")
     neckline = half.edges["neckline"]
-    whole = sum(curve.length for curve in neckline)
+    whole = run_length(neckline)
     if at > 0.7 * whole:
         raise DraftRefused(f"The raglan seam takes the whole {half.name} neckline: lower raglan_neck_{half.name}.")
     end, hollow = stretch(neckline, 0.0, at)[-1].end, half.edges["armhole"][0]
@@ -65,7 +64,7 @@ def _seam(width: float, top: Points) -> Cubic:
 
 def _attach(assembly: Assembly, torso: Torso, m: Measurements, c: Choices) -> None:
     back, front = torso.back.length("armhole"), torso.front.length("armhole")
-    cut_off = {half.name: sum(run.length for run in half.cut_off["neckline"]) for half in torso.halves()}
+    cut_off = {half.name: run_length(half.cut_off["neckline"]) for half in torso.halves()}
     neck = cut_off["back"] + cut_off["front"]
     chord = neck * sin(_NECK_TURN / 2) / (_NECK_TURN / 2)
     width = m["upper_arm"] + c["sleeve_ease"]
@@ -86,7 +85,7 @@ def _attach(assembly: Assembly, torso: Torso, m: Measurements, c: Choices) -> No
     centre = np.array([0.0, height]) + radius * cos(_NECK_TURN / 2) * np.array([-sin(tilt), cos(tilt)])
     begin = float(np.arctan2(*(top_back - centre)[::-1]))
     neckline = Arc(centre, radius, begin, -_NECK_TURN)
-    shoulder = sum(curve.length for curve in torso.front.shoulder)
+    shoulder = run_length(torso.front.shoulder)
     tip = np.array([0.0, float(neckline.points(np.array([0.5]))[0, 1]) - shoulder])
     if tip[1] < 0.02:
         raise DraftRefused("The sleeve is too wide for its raglan seams: lower sleeve_ease or raise armhole_depth.")

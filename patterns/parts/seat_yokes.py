@@ -9,11 +9,11 @@ import numpy as np
 
 from ..assembly import SIDES, Assembly
 from ..blocks.lower import Lower
-from ..curves import Curve, Points, line
+from ..curves import Curve, line, point_along, rotation, run_length, stretch
 from ..hanging import ZIPPED
 from ..pieces import Notch, Piece, loop
 from ..style import Choices, DraftRefused, Measurements, Part, ratio
-from .darts import Dart, stretch
+from .darts import Dart
 
 YOKE_SIDE = ratio("yoke_side", 0.16, 0.08, 0.3, "Height of the seat yoke at the side, of the way from waist to hip")
 YOKE_CENTRE = ratio("yoke_centre", 0.3, 0.15, 0.5, "Height of the seat yoke behind, of the way from waist to hip")
@@ -49,7 +49,7 @@ def _shape(lower: Lower, m: Measurements, c: Choices) -> Lower:
             edges |= {name: stays} if stays else {}
             cut_off |= {name: goes} if goes else {}
             moved = 0.0 if names is _OUTER else cut
-            kept = sum(curve.length for curve in stays)
+            kept = run_length(stays)
             notches += [
                 replace(n, distance=n.distance - moved)
                 for n in back.notches
@@ -61,18 +61,12 @@ def _shape(lower: Lower, m: Measurements, c: Choices) -> Lower:
     return replace(lower, back=replace(back, edges=edges, cut_off=cut_off, notches=tuple(notches)))
 
 
-def _turned(about: Points, angle: float) -> tuple[Points, Points]:
-    """Matrix and offset of the rotation about a point."""
-    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    return turn, about - turn @ about
-
-
 def _divide(assembly: Assembly, lower: Lower, _m: Measurements, c: Choices) -> None:
     """The yoke: what was cut off, parted at its darts and turned until they are closed."""
     back = lower.back
     (seam,) = back.edges["yoke"]
     waist, darts = back.cut_off["waist"], back.darts.get("waist", ())
-    whole = sum(curve.length for curve in waist)
+    whole = run_length(waist)
     stops = [(0.0, 0.0), *((d.at - d.intake / 2, d.at + d.intake / 2) for d in darts), (whole, whole)]
     feet = [0.0, *(_foot(seam, waist, d) for d in darts), seam.length]
     top: list[Curve] = []
@@ -83,9 +77,9 @@ def _divide(assembly: Assembly, lower: Lower, _m: Measurements, c: Choices) -> N
     for k in range(len(darts) + 1):
         if k:
             about = matrix @ seam.at([feet[k]])[0] + offset
-            a, b = ((matrix @ _at(waist, s) + offset) - about for s in stops[k])
+            a, b = ((matrix @ point_along(waist, s) + offset) - about for s in stops[k])
             angle = float(np.arctan2(a[1], a[0]) - np.arctan2(b[1], b[0]))
-            turn, shift = _turned(about, angle)
+            turn, shift = rotation(angle, about)
             matrix, offset = turn @ matrix, turn @ offset + shift
         top += [curve.transformed(matrix, offset) for curve in stretch(waist, stops[k][1], stops[k + 1][0])]
         bottom += [curve.transformed(matrix, offset) for curve in stretch((seam,), feet[k], feet[k + 1])]
@@ -116,17 +110,9 @@ def _divide(assembly: Assembly, lower: Lower, _m: Measurements, c: Choices) -> N
         assembly.sew(f"yoke_{s}", (a,), (replace(b, backwards=not b.backwards),))
 
 
-def _at(curves: tuple[Curve, ...], distance: float) -> Points:
-    for curve in curves:
-        if distance <= curve.length + 1e-9:
-            return curve.at([min(distance, curve.length)])[0]
-        distance -= curve.length
-    return curves[-1].end
-
-
 def _foot(seam: Curve, waist: tuple[Curve, ...], dart: Dart) -> float:
     """Where on the yoke's seam a dart ends so that its legs are of one length, metres along the seam."""
-    a, b = (_at(waist, dart.at + s * dart.intake / 2) for s in (-1, 1))
+    a, b = (point_along(waist, dart.at + s * dart.intake / 2) for s in (-1, 1))
     way = seam.end - seam.start
     # |p + t way - a| = |p + t way - b| for t, the seam being straight
     t = float(((a @ a - b @ b) / 2 - seam.start @ (a - b)) / (way @ (a - b)))

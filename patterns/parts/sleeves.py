@@ -15,12 +15,11 @@ import numpy as np
 
 from ..assembly import SIDES, Assembly, backwards
 from ..blocks.torso import ARMHOLE_OVER_SLEEVE, Half, Torso
-from ..curves import Cubic, Curve, Points, cubic, hermite, line, solve, solve_together
+from ..curves import Cubic, Curve, Points, cubic, hermite, line, run_length, solve, solve_together, stretch
 from ..pieces import Notch, Piece, Wrap, loop
 from ..style import Choices, DraftRefused, Measurements, Part, ease, length, ratio
 from .bands import band
 from .cuffs import depth, sleeve_end
-from .darts import stretch
 
 LENGTH = ratio("sleeve_length", 0.36, 0.26, 1.05, "Sleeve from shoulder point to hem, of the arm's length")
 EASE = ease("sleeve_ease", 0.09, -0.05, 0.30, "Least room about the upper arm")
@@ -230,7 +229,7 @@ def _dropped(torso: Torso, m: Measurements, c: Choices) -> Torso:
 
     def cut(half: Half, share: float) -> Half:
         tip = half.tip + c["dolman_drop"] * np.array([cos(torso.slope), -sin(torso.slope)])
-        whole = sum(curve.length for curve in half.edges["side"])
+        whole = run_length(half.edges["side"])
         left = whole - share * (half.armpit[1] - torso.waist_y)
         if left < _LEAST_SIDE:
             raise DraftRefused("The dropped armhole reaches the hem: raise body_length or lower dolman_depth.")

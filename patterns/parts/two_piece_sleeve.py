@@ -15,11 +15,10 @@ import numpy as np
 
 from ..assembly import SIDES, Assembly, backwards
 from ..blocks.torso import Torso
-from ..curves import Curve, Points, hermite, line, point, solve
+from ..curves import Curve, Points, hermite, line, point, run_length, solve, stretch
 from ..pieces import Notch, Piece, Trim, Wrap, loop
 from ..style import Choices, DraftRefused, Measurements, Part, count, length
 from . import sleeves
-from .darts import run_length, stretch
 
 BEND = length("sleeve_bend", 0.025, 0.0, 0.05, "How far the sleeve's hem swings forwards from the elbow down")
 BUTTONS = count("sleeve_buttons", 3, 0, 6, "Buttons above the sleeve's hem, beside the hindarm seam")

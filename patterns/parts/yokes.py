@@ -13,10 +13,9 @@ import numpy as np
 
 from ..assembly import SIDES, Assembly, backwards, on_torso
 from ..blocks.torso import Half, Torso
-from ..curves import Curve, Points, line, solve
+from ..curves import Curve, Points, line, part, run_length, solve, stretch
 from ..pieces import Notch, Piece, loop
 from ..style import Choices, DraftRefused, Measurements, Part, ratio
-from .darts import part, stretch
 
 DEPTH_BACK = ratio(
     "yoke_depth_back",
@@ -58,7 +57,7 @@ def _below(
 ) -> Half:
     """The half below a seam from its armhole, `at` metres up, to the point `seam_end`."""
     armhole = half.edges["armhole"]
-    whole = sum(curve.length for curve in armhole)
+    whole = run_length(armhole)
     if not _LEAST_ARMHOLE < at < whole - 0.25 * _LEAST_ARMHOLE:
         raise DraftRefused(
             f"The yoke takes the whole {half.name} armhole: lower yoke_depth_{half.name} or neck_depth_back."
@@ -92,7 +91,7 @@ def _shape(torso: Torso, _m: Measurements, c: Choices) -> Torso:
     down_armhole = c["yoke_depth_front"] * float((front.tip - front.armpit)[1])
     at = _height(front, float(front.tip[1]) - down_armhole)
     curves = front.edges["neckline"]
-    whole = sum(curve.length for curve in curves)
+    whole = run_length(curves)
     cut = min(down_armhole, 0.5 * whole)
     rest = stretch(curves, cut, whole)
     return torso.changed(_below(front, at, rest[0].start, rest, stretch(curves, 0.0, cut)), lower)

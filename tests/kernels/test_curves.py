@@ -2,6 +2,7 @@
 """Curves: lengths against closed forms and quadrature by another library, and the laws of moving and reversing them."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -20,8 +21,13 @@ from toile.patterns.curves import (
     cubic,
     hermite,
     line,
+    part,
+    point_along,
+    rotation,
+    run_length,
     solve,
     solve_together,
+    stretch,
 )
 
 coordinate = st.floats(-1.0, 1.0, allow_nan=False)
@@ -158,3 +164,52 @@ def test_malformed_nurbs_is_refused() -> None:
         Nurbs(np.zeros((3, 2)), np.ones(3), np.arange(4.0), 2)
     with pytest.raises(CurveRefused, match="positive"):
         Nurbs(np.zeros((3, 2)), np.array([1, -1, 1.0]), np.arange(6.0), 2)
+
+
+CURVES = [
+    line((0, 0), (1, 2)),
+    Arc(np.array([0.1, 0.2]), 0.5, 1.0, -2.0),
+    cubic((0, 0), (0.3, 0.8), (0.6, -0.4), (1, 0.2)),
+    circle_nurbs(0.4),
+    Nurbs(np.random.default_rng(1).normal(size=(9, 2)), np.linspace(1, 3, 9), np.arange(13.0), 3),  # open knots
+]
+
+
+@pytest.mark.parametrize("curve", CURVES, ids=lambda c: type(c).__name__)
+@given(st.floats(0, 0.95), st.floats(0.05, 1))
+def test_a_part_is_the_same_curve_over_fewer_parameters(curve: Curve, t0: float, share: float) -> None:
+    t1 = t0 + (1 - t0) * share
+    t = np.linspace(0, 1, 23)
+    cut = part(curve, t0, t1)
+    assert type(cut) is type(curve)
+    assert cut.points(t) == pytest.approx(curve.points(t0 + (t1 - t0) * t), abs=1e-11)
+    assert cut.derivative(t) == pytest.approx((t1 - t0) * curve.derivative(t0 + (t1 - t0) * t), abs=1e-9)
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_a_run_is_cut_where_it_is_measured(first: float, last: float) -> None:
+    run: list[Curve] = []
+    for curve in CURVES:  # each begins where the last one ends
+        run.append(curve.transformed(np.eye(2), (run[-1].end if run else np.zeros(2)) - curve.start))
+    whole = run_length(run)
+    low, high = sorted((first * whole, last * whole))
+    found = stretch(run, low, high)
+    assert run_length(found) == pytest.approx(high - low, abs=1e-8)
+    if found:
+        assert found[0].start == pytest.approx(point_along(run, low), abs=1e-8)
+        assert found[-1].end == pytest.approx(point_along(run, high), abs=1e-8)
+        for a, b in pairwise(found):
+            assert a.end == pytest.approx(b.start, abs=1e-8)
+    assert (point_along(run, whole + 1) == run[-1].end).all()
+
+
+@given(st.floats(-7, 7), control, control)
+def test_a_rotation_leaves_its_centre_and_every_length(
+    angle: float, about: tuple[float, float], p: tuple[float, float]
+) -> None:
+    matrix, offset = rotation(angle, np.array(about))
+    centre, moved = matrix @ np.array(about) + offset, matrix @ np.array(p) + offset
+    assert centre == pytest.approx(about, abs=1e-12)
+    assert np.linalg.norm(moved - centre) == pytest.approx(math.dist(p, about), abs=1e-12)
+    u, v = np.array(p) - about, moved - centre
+    assert v == pytest.approx([u @ [math.cos(angle), -math.sin(angle)], u @ [math.sin(angle), math.cos(angle)]])

@@ -15,9 +15,8 @@ from people import WOMAN
 from toile.patterns import DraftRefused, Panel, Parameter, Pattern, draft, style
 from toile.patterns.blocks.bodice import FittedHalf, fitted_torso
 from toile.patterns.blocks.dividing import divided, turned
-from toile.patterns.curves import line
+from toile.patterns.curves import line, run_length
 from toile.patterns.notches import walked_notches
-from toile.patterns.parts.darts import run_length
 from toile.patterns.pieces import Notch, Piece, Wrap, crossings, loop
 from toile.patterns.seams import seam
 
