@@ -163,10 +163,13 @@ def walk():
     yield
     shot("1-empty")
 
-    yield from find_button("toile.new_tshirt", 0.25)
+    with bpy.context.temp_override(window=window(), area=view(), region=region("UI")):
+        bpy.ops.wm.call_menu(name="TOILE_MT_new_garment")
+    yield from pause(0.6)
+    shot("2-wardrobe")
     start = time.perf_counter()
     watch("new garment")
-    yield from click()
+    press("T")  # the letter underlined in T-shirt
     while not any(obj.toile.kind == "GARMENT" for obj in bpy.data.objects):
         yield
         assert time.perf_counter() - start < 30, "New T-shirt made nothing"
@@ -239,7 +242,7 @@ def adjust():
     yield from click()
     yield from pause(0.6)
     hud = region("HUD")
-    move(hud.x + 0.75 * hud.width, hud.y + hud.height - 42)
+    move(hud.x + 0.75 * hud.width, hud.y + hud.height - 228)  # below the slots
     yield
     press("LEFTMOUSE", ctrl=True)
     yield from pause(0.3)
