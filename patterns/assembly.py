@@ -9,10 +9,10 @@ So a part need not know how the shell was cut.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
@@ -27,6 +27,7 @@ from .style import Choices, DraftRefused, Measurements, Slot, chosen
 
 SIDES: tuple[Side, Side] = ("left", "right")
 Walk = tuple[EdgeRef, ...]
+Block = TypeVar("Block")
 
 
 def backwards(walk: Walk) -> Walk:
@@ -183,13 +184,13 @@ def on_torso(half: Half) -> Wrap:
     return Wrap("torso", "neck_side_left", angle=half.facing, over=over)
 
 
-def cut_torso(assembly: Assembly, torso: Torso, c: Choices) -> None:
+def _cut_torso(assembly: Assembly, torso: Torso, c: Choices) -> None:
     """Both halves as pieces."""
     for half in torso.halves():
         cut_half(assembly, half, on_torso(half), c)
 
 
-def sew_torso(assembly: Assembly) -> None:
+def _sew_torso(assembly: Assembly, _torso: Torso) -> None:
     """The halves sewn to each other at shoulders and sides, wherever they still have them."""
     for side in SIDES:
         for edge in ("shoulder", "side"):
@@ -211,12 +212,11 @@ def cut_half(assembly: Assembly, half: Half, wrap: Wrap, c: Choices, prefix: str
     if on_fold:
         edges += loop(("fold", line(high, low)))
     elif half.opening:
-        edges += loop(
-            (f"lap_{last}", line(high, high + out)),
-        )
+        edges += loop((f"lap_{last}", line(high, high + out)))
         edges += (*_opening(half, high + out, low + out), *loop((f"lap_{first}", line(low + out, low))))
     elif half.opening == 0:
         edges += _opening(half, high, low)
+    hem_allowance: float = c["hem_allowance"]
     piece = Piece(
         name,
         edges,
@@ -227,7 +227,7 @@ def cut_half(assembly: Assembly, half: Half, wrap: Wrap, c: Choices, prefix: str
         notches=half.notches,
         internal=half.internal,
         allowance=c["seam_allowance"],
-        allowances={e: c["hem_allowance"] for e in run_names(edges, "hem")} | ({"fold": 0.0} if on_fold else {}),
+        allowances=dict.fromkeys(run_names(edges, "hem"), hem_allowance) | ({"fold": 0.0} if on_fold else {}),
         pleats=tuple(p for edge, folds in half.pleats.items() for p in pleat_lines(edge, half.edges[edge], folds)),
     )
     assembly.add(piece)
@@ -262,18 +262,35 @@ def _hold(assembly: Assembly, piece: Piece, edge: str, folds: Sequence[Knife]) -
 
 
 def assembled(label: str, style: str, torso: Torso, slots: Sequence[Slot], m: Measurements, c: Choices) -> Pattern:
-    """A garment of one torso: shaped, cut, divided, sewn and finished by its parts, in the order of the slots."""
+    """A garment of one torso; see `put_together`."""
+    return put_together(label, style, torso, _cut_torso, _sew_torso, slots, m, c)
+
+
+def put_together(
+    label: str,
+    style: str,
+    block: Block,
+    cut: Callable[[Assembly, Block, Choices], None],
+    sew: Callable[[Assembly, Block], None],
+    slots: Sequence[Slot],
+    m: Measurements,
+    c: Choices,
+) -> Pattern:
+    """A garment of one block: shaped, cut, divided, sewn and finished by its parts, in the order of the slots.
+
+    cut: makes the block's halves pieces. sew: joins them to each other.
+    """
     parts = chosen(slots, c)
     for part in parts:
         if part.shape:
-            torso = part.shape(torso, m, c)
+            block = part.shape(block, m, c)
     assembly = Assembly()
-    cut_torso(assembly, torso, c)
+    cut(assembly, block, c)
     for part in parts:
         if part.divide:
-            part.divide(assembly, torso, m, c)
-    sew_torso(assembly)
+            part.divide(assembly, block, m, c)
+    sew(assembly, block)
     for part in parts:
         if part.attach:
-            part.attach(assembly, torso, m, c)
+            part.attach(assembly, block, m, c)
     return assembly.pattern(label, style)

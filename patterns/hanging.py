@@ -1,56 +1,51 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A skirt or trousers put together: the lower block shaped by its parts, cut into pieces, and the parts sewn on.
-
-As `patterns.assembly` does it for a torso. A dress calls `cut_lower` for the skirt that it sews to its bodice.
-"""
+"""A skirt or trousers put together, as `patterns.assembly` does it for a torso."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .assembly import SIDES, Assembly, Walk, backwards, cut_half
+from .assembly import SIDES, Assembly, Walk, backwards, cut_half, put_together
 from .blocks.lower import Lower
 from .pattern import Pattern
 from .seams import Zip
-from .style import Choices, Measurements, Slot, chosen
+from .style import Choices, Measurements, Slot
 
 ZIPPED = "zip"  # the edge of a half's side that opens by a zip, on the wearer's left
 
 
-def around_waist(assembly: Assembly, opens: str, prefix: str = "") -> Walk:
+def around_waist(assembly: Assembly, opens: str) -> Walk:
     """The waist edge of a lower garment, once round, towards the wearer's right as seen in front.
 
     It begins where the waist opens: in front, at the left side or (also where it does not open) behind.
     """
-    front, back = f"{prefix}front", f"{prefix}back"
     quarters = [
-        backwards(assembly.walk(back, "waist", "left")),
-        assembly.walk(front, "waist", "left"),
-        backwards(assembly.walk(front, "waist", "right")),
-        assembly.walk(back, "waist", "right"),
+        backwards(assembly.walk("back", "waist", "left")),
+        assembly.walk("front", "waist", "left"),
+        backwards(assembly.walk("front", "waist", "right")),
+        assembly.walk("back", "waist", "right"),
     ]
     first = {"left": 1, "front": 2}.get(opens, 0)
     return tuple(ref for quarter in quarters[first:] + quarters[:first] for ref in quarter)
 
 
-def cut_lower(assembly: Assembly, lower: Lower, c: Choices, prefix: str = "") -> None:
+def _cut_lower(assembly: Assembly, lower: Lower, c: Choices) -> None:
     """Both halves as pieces."""
     for half, wrap in lower.halves():
-        cut_half(assembly, half, wrap, c, prefix)
+        cut_half(assembly, half, wrap, c)
 
 
-def sew_lower(assembly: Assembly, lower: Lower, prefix: str = "") -> None:
+def _sew_lower(assembly: Assembly, lower: Lower) -> None:
     """The halves sewn to each other at the sides, between the legs and where the centre is open."""
-    front, back = f"{prefix}front", f"{prefix}back"
     for edge in (*(("outseam", "inseam") if lower.legs else ("side",)), ZIPPED):
         for side in SIDES:
-            a, b = (assembly.walk(name, edge, side) for name in (front, back))
+            a, b = (assembly.walk(name, edge, side) for name in ("front", "back"))
             if a:
-                assembly.sew(f"{prefix}{edge}_{side}", a, b, zip=Zip() if (edge, side) == (ZIPPED, "left") else None)
-    for name, half in ((front, lower.front), (back, lower.back)):
+                assembly.sew(f"{edge}_{side}", a, b, zip=Zip() if (edge, side) == (ZIPPED, "left") else None)
+    for name, half in (("front", lower.front), ("back", lower.back)):
         if lower.legs:
             left, right = (assembly.walk(name, "crotch", side) for side in SIDES)
-            assembly.sew(f"{prefix}crotch_{half.name}", left, right)
+            assembly.sew(f"crotch_{name}", left, right)
         for edge in ("fly", "opening"):
             for k, (piece, label) in enumerate(assembly.stretches(name, edge)):
                 zip = Zip() if edge == "fly" or (half.parted and k == 0) else None
@@ -59,18 +54,5 @@ def sew_lower(assembly: Assembly, lower: Lower, prefix: str = "") -> None:
 
 
 def hung(label: str, style: str, lower: Lower, slots: Sequence[Slot], m: Measurements, c: Choices) -> Pattern:
-    """A skirt or trousers: shaped, cut, divided, sewn and finished by its parts, in the order of the slots."""
-    parts = chosen(slots, c)
-    for part in parts:
-        if part.shape:
-            lower = part.shape(lower, m, c)
-    assembly = Assembly()
-    cut_lower(assembly, lower, c)
-    for part in parts:
-        if part.divide:
-            part.divide(assembly, lower, m, c)
-    sew_lower(assembly, lower)
-    for part in parts:
-        if part.attach:
-            part.attach(assembly, lower, m, c)
-    return assembly.pattern(label, style)
+    """A skirt or trousers; see `put_together`."""
+    return put_together(label, style, lower, _cut_lower, _sew_lower, slots, m, c)
