@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ...bodies import Body
 from ...patterns import Panel
 from ..distance import MeshDistance
-from .folding import Laid, beyond, turned_lines
+from .folding import Laid, beyond, nearest_on, turned_lines
 from .hulls import PlacingRefused, Points, in_parts
 from .layers import GAP
 
@@ -19,7 +19,7 @@ _STANDING = ("neck", "cervicale", "front_neck", "waist")  # landmarks about whic
 _INWARD = 0.35  # how far an upright band leans in, per metre of height
 _OUTWARD = 0.3  # how far what falls down leans out at first, per metre
 _STEP = 0.008  # metres in which cloth is laid over other cloth
-_FALL = 1.5 * GAP  # metres that a fall keeps from what it lies on
+_FALL = 2.5 * GAP  # metres that a fall keeps from what it lies on
 _RISE = 0.012  # metres from the fold over which it gets there
 _NEAR = 0.03  # metres from the cloth beneath within which a fall is drawn onto it
 _STAND = 0.015  # metres of stand below which a collar rather goes on from what it is sewn to
@@ -32,22 +32,21 @@ _HEADROOM = 0.03  # metres that a hood's sides keep from the head
 
 class SewnEdge:
     """The edge that a band is sewn to: points `sewn` (k,) of the flat band (n, 2), at the places (k, 3), with the
-    directions `away` (k, 3) from what they are sewn to. Raises PlacingRefused where fewer than three are sewn.
+    directions `away` (k, 3) from what they are sewn to; outline: how many of the band's points lie on its outline, the
+    first of all, in order. Raises PlacingRefused where fewer than three are sewn.
     """
 
-    def __init__(self, panel: Panel, flat: Points, sewn: NDArray[np.intp], at: Points, away: Points) -> None:
+    def __init__(
+        self, panel: Panel, flat: Points, sewn: NDArray[np.intp], at: Points, away: Points, outline: int
+    ) -> None:
         if len(sewn) < 3:
             raise PlacingRefused(f"The band {panel.name!r} stands on its seam but is sewn to nothing.")
-        self._middle = flat[sewn].mean(axis=0)
-        main = np.linalg.svd(flat[sewn] - self._middle, full_matrices=False)[2][0]
-        main *= np.sign(main[0]) if abs(main[0]) > 1e-3 else np.sign(main[1])
-        self._axes = np.array([main, [-main[1], main[0]]])
-        along, off = ((flat[sewn] - self._middle) @ self._axes.T).T
-        order = np.argsort(along, kind="stable")
-        self._along, self._off, self._at = along[order], off[order], at[order]
+        order = np.argsort(sewn)  # round the outline, which its particles follow
+        order = np.roll(order, -1 - int(np.argmax(np.diff(sewn[order], append=sewn.min() + outline))))
+        self._line, self._at = flat[sewn][order], at[order]
+        self._along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(self._line, axis=0), axis=1))])
         forward = np.gradient(self._at, axis=0)
         self._forward = forward / np.maximum(np.linalg.norm(forward, axis=1, keepdims=True), 1e-12)
-        self.side = 1.0 if self.frame(flat)[1].mean() >= 0 else -1.0  # on which side of the edge the band lies
         on = away[order]
         on = on - self._forward * (on * self._forward).sum(axis=1, keepdims=True)
         self._on = self._smooth(on / np.maximum(np.linalg.norm(on, axis=1, keepdims=True), 1e-12))
@@ -56,9 +55,10 @@ class SewnEdge:
             inward[:, 2] = 0.0
             inward /= np.maximum(np.linalg.norm(inward, axis=1, keepdims=True), 1e-9)
             up = np.array([0.0, 0.0, 1.0]) + _INWARD * inward
-            self._up = up / np.linalg.norm(up, axis=1, keepdims=True)
+            above = 1.0 if self._line[-1, 0] > self._line[0, 0] else -1.0  # walked to the right, it has the band above
+            self._up = above * up / np.linalg.norm(up, axis=1, keepdims=True)
         else:
-            self._up = self.side * self._on
+            self._up = self._on
 
     @staticmethod
     def _smooth(directions: Points) -> Points:
@@ -69,20 +69,18 @@ class SewnEdge:
         return directions
 
     def frame(self, points: Points) -> tuple[Points, Points]:
-        """(n,) how far along the edge points (n, 2) of the flat band lie, and how far to the left of it."""
-        along, off = ((points - self._middle) @ self._axes.T).T
-        return along, off - np.interp(along, self._along, self._off)
+        """(n,) how far along the edge points (n, 2) of the flat band lie, and how far into the band from it.
 
-    @property
-    def left(self) -> Points:
-        """(2,) the direction to the left of the edge in the flat band."""
-        return self._axes[1]
+        Past its ends the edge is drawn on straight.
+        """
+        along, off, _ = nearest_on(self._line, points)
+        return along, off
 
     def _of(self, along: Points, values: Points) -> Points:
         return np.stack([np.interp(along, self._along, values[:, k]) for k in range(3)], axis=1)
 
     def up(self, along: Points) -> Points:
-        """(n, 3) the direction in which the band stands off to the left of its edge."""
+        """(n, 3) the direction in which the band goes from its edge."""
         return self._of(along, self._up)
 
     def on(self, along: Points) -> Points:
@@ -99,43 +97,39 @@ class SewnEdge:
         forward = self._of(along, self._forward)
         return directions - forward * (directions * forward).sum(axis=1, keepdims=True)
 
-    def drawn_in(self, points: Points) -> Points:
-        """(n, 2) points of the flat band, those past the edge's ends drawn in, lest the two ends of a collar cross."""
-        along = (points - self._middle) @ self._axes[0]
-        past = along - np.clip(along, self._along[0], self._along[-1])
-        return points - (1 - _PAST) * past[:, None] * self._axes[0]
+    def drawn_in(self, along: Points) -> Points:
+        """(n,) places along the edge, those past its ends drawn in, lest the two ends of a collar cross."""
+        within = np.clip(along, 0.0, self._along[-1])
+        return within + _PAST * (along - within)
 
-    def place(self, points: Points) -> Points:
-        """(n, 3) points (n, 2) of the band as it stands; past its ends the edge is drawn on straight."""
-        along, off = self.frame(points)
-        past = along - np.clip(along, self._along[0], self._along[-1])
-        return (
-            self._of(along, self._at) + self._of(along, self._forward) * past[:, None] + self.up(along) * off[:, None]
-        )
+    def place(self, along: Points, off: Points) -> Points:
+        """(n, 3) the band as it stands, where it is so far along the edge and so far from it."""
+        past = along - np.clip(along, 0.0, self._along[-1])
+        base = self._of(along, self._at) + self._of(along, self._forward) * past[:, None]
+        return base + self.up(along) * off[:, None]
 
 
 def on_seam(panel: Panel, points: Points, worn: Laid, edge: SewnEdge, surface: MeshDistance) -> Points:
     """(n, 3) a band of flat points (n, 2) on its edge, its fall laid over the cloth that is there already."""
-    placed = edge.place(worn.points)
-    placed += edge.out(edge.frame(worn.points)[0]) * (GAP * worn.depth)[:, None]
+    along, off = edge.frame(worn.points)
+    layer = worn.depth + panel.wrap.layer * np.clip(off / _RISE, 0.0, 1.0)
+    placed = edge.place(along, off) + edge.out(along) * (GAP * layer)[:, None]
     turned_over = abs(abs(panel.wrap.angle) - np.pi) < 1e-6
-    way, hinge = np.zeros(len(points)), points
+    way = np.zeros(len(points))
     if turned_over:
-        way = np.abs(edge.frame(points)[1])
-        hinge = points - (edge.side * way)[:, None] * edge.left
+        way, off = off, way
     for line in turned_lines(panel):
         if line.turn > 0:
-            way, hinge = np.maximum(beyond(panel, line, points), 0.0), (points + worn.points) / 2
+            way = np.maximum(beyond(panel, line, points), 0.0)
+            along, off = edge.frame((points + worn.points) / 2)
     falls = way > 0
     if not falls.any():
         return placed
-    hinge, way = edge.drawn_in(hinge[falls]), way[falls]
-    along, stand = edge.frame(hinge)
-    stand = edge.side * stand
-    upright = np.ones((len(hinge), 1)) if turned_over else np.clip(stand / _STAND, 0.0, 1.0)[:, None]
-    down = -edge.side * edge.up(along) + _OUTWARD * edge.out(along)
+    along, stand, way = edge.drawn_in(along[falls]), off[falls], way[falls]
+    upright = np.ones((len(along), 1)) if turned_over else np.clip(stand / _STAND, 0.0, 1.0)[:, None]
+    down = -edge.up(along) + _OUTWARD * edge.out(along)
     direction = edge.square(along, upright * down + (1 - upright) * edge.on(along))
-    start = edge.place(np.where(stand[:, None] < 0, hinge - (edge.side * stand)[:, None] * edge.left, hinge))
+    start = edge.place(along, np.maximum(stand, 0.0))
     placed[falls] = _draped(start, direction, np.add(way, np.minimum(stand, 0.0)), surface)
     return placed
 

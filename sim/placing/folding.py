@@ -21,6 +21,7 @@ _LIFTED = 0.5  # of the way between a pleat's layers by which the cloth over it 
 _RISE = 0.03  # metres beyond a pleat over which the cloth comes up from underneath
 _RELEASE = 0.15  # metres below the end of a pleat over which it opens
 _RAMP = 0.012  # metres from a fold over which the turned cloth reaches its layer
+_DRAWN_ON = 100.0  # metres by which a line is drawn on straight at both ends
 _INSIDE = 0.005  # metres from the outline at which a pleat's end counts as inside the panel
 
 
@@ -115,35 +116,39 @@ def _crossings(pleat: _PleatRows, other: _PleatRows) -> tuple[float, float]:
     return float(near), float(far)
 
 
-def _across(line: Points, points: Points) -> tuple[Points, Points]:
-    """Mirror images (n, 2) of points in a polyline (k, 2) drawn on straight beyond its ends, and (n,) how far to its
-    left they lie.
+def nearest_on(line: Points, points: Points) -> tuple[Points, Points, Points]:
+    """Where a polyline (k, 2) is nearest to points (n, 2): how far along it (n,), how far to its left the points lie
+    (n,), and the way from there to them (n, 2).
+
+    Beyond its ends the line is drawn on straight: there the first number is negative, or more than its length.
     """
     first, last = line[0] - line[1], line[-1] - line[-2]
-    drawn = np.concatenate([line[:1] + 100 * first / np.hypot(*first), line, line[-1:] + 100 * last / np.hypot(*last)])
-    a, along = drawn[:-1], np.diff(drawn, axis=0)
+    ends = _DRAWN_ON * np.stack([first / np.hypot(*first), last / np.hypot(*last)])
+    a = np.concatenate([line[:1] + ends[:1], line])
+    along = np.diff(np.concatenate([a, line[-1:] + ends[1:]]), axis=0)
+    steps = np.linalg.norm(along, axis=1)
     to = points[:, None] - a
-    t = np.clip((to * along).sum(axis=2) / (along**2).sum(axis=1), 0.0, 1.0)
-    gap = to - t[..., None] * along
-    nearest = (gap**2).sum(axis=2).argmin(axis=1)
-    rows = np.arange(len(points))
-    off, way = gap[rows, nearest], along[nearest]
-    side = np.sign(way[:, 0] * off[:, 1] - way[:, 1] * off[:, 0])
-    return points - 2 * off, side * np.linalg.norm(off, axis=1)
+    t = np.clip((to * along).sum(axis=2) / steps**2, 0.0, 1.0)
+    gaps = to - t[..., None] * along
+    nearest, rows = (gaps**2).sum(axis=2).argmin(axis=1), np.arange(len(points))
+    gap, way = gaps[rows, nearest], along[nearest]
+    side = np.sign(way[:, 0] * gap[:, 1] - way[:, 1] * gap[:, 0])
+    before = np.cumsum(steps) - steps - _DRAWN_ON
+    return before[nearest] + t[rows, nearest] * steps[nearest], side * np.linalg.norm(gap, axis=1), gap
 
 
 def turned_lines(panel: Panel) -> list[InternalLine]:
     """The lines along which a panel is folded over, the farthest from its anchor first."""
     anchor = np.array([panel.wrap.anchor])
     lines = [line for line in panel.internal if line.kind == "fold" and abs(abs(line.turn) - np.pi) < 1e-6]
-    return sorted(lines, key=lambda line: -abs(float(_across(line.flattened(), anchor)[1][0])))
+    return sorted(lines, key=lambda line: -abs(float(nearest_on(line.flattened(), anchor)[1][0])))
 
 
 def beyond(panel: Panel, line: InternalLine, points: Points) -> Points:
     """(n,) how far points (n, 2) of a panel lie beyond a fold, seen from the panel's anchor; negative before it."""
     drawn = line.flattened()
-    anchored = _across(drawn, np.array([panel.wrap.anchor]))[1][0]
-    return -np.sign(anchored) * _across(drawn, points)[1]
+    anchored = nearest_on(drawn, np.array([panel.wrap.anchor]))[1][0]
+    return -np.sign(anchored) * nearest_on(drawn, points)[1]
 
 
 def laid(panel: Panel, points: Points) -> Laid:
@@ -160,7 +165,7 @@ def laid(panel: Panel, points: Points) -> Laid:
         sign = np.sign(line.turn)
         thick = max(0.0, float((sign * depth[past]).max(initial=0.0)))
         ramp = np.minimum(over / _RAMP, 1.0)
-        closed = np.where(past[:, None], _across(moved, closed)[0], closed)
+        closed = np.where(past[:, None], closed - 2 * nearest_on(moved, closed)[2], closed)
         depth = np.where(past, sign * (1 + thick) * ramp - depth, depth)
         folded = folded | past
     return Laid(closed, depth, folded)

@@ -213,7 +213,7 @@ class Making:
         if panel.wrap.landmark == "crown":
             loose = np.unique(self.own[(here.start <= self.own) & (self.own < here.stop)])
             return hood(panel, flat, sewn, at, np.setdiff1d(loose, own) - here.start, self.body)
-        edge = SewnEdge(panel, flat, sewn, at, at - self._apart.mean(self.sewn)[other])
+        edge = SewnEdge(panel, flat, sewn, at, at - self._apart.mean(self.sewn)[other], self._outline(panel))
         known = np.isfinite(self.sewn[self.faces, 0]).all(axis=1)
         faces = np.where(self.right[:, None] > 0, self.faces, self.faces[:, ::-1])[known]
         return on_seam(panel, flat, self.worn[panel.name], edge, MeshDistance(np.nan_to_num(self.sewn), faces))
