@@ -18,11 +18,9 @@ import numpy as np
 from ..curves import Cubic, Curve, Points, hermite, line, point, run_length, solve
 from ..parts.darts import LEAST_INTAKE, Dart
 from ..style import Choices, DraftRefused, Measurements, ease, length, ratio
-from .torso import Half, Name, Torso, armhole
+from .torso import ARMHOLE_OVER_SLEEVE, PITCH, Half, Name, Torso, armhole
 
 EDGES = ("hem", "side", "armhole", "shoulder", "neckline")  # of a half, anticlockwise from the centre line
-_PITCH = 0.38  # of the armhole's height: where it runs upright
-_ARMHOLE_OVER_SLEEVE = 1.1
 _CLEAR = 0.012  # metres that a dart's mouth keeps from the ends of its edge
 _WIDEST_DART = 0.9  # radians; a rounder bust would need a second dart
 _CUP_IN_FRONT = 16.0  # a half's front is wider than its back by two of these parts of what the bust is over the ribs
@@ -203,13 +201,13 @@ def fitted_torso(m: Measurements, c: Choices, arm: float = 0.0, *, skirt: bool =
     def armholes_at(y: float) -> dict[Name, tuple[Cubic, Cubic]]:
         def drawn(name: Name, across: float, hollow: float) -> tuple[Cubic, Cubic]:
             pitch_x = min(across / 2 + c["bust_ease"] / 16, tip_x - hollow, quarters[name] - 0.02)
-            return armhole(point((quarters[name], y)), point((pitch_x, y + _PITCH * (tip[1] - y))), tip, slope)
+            return armhole(point((quarters[name], y)), point((pitch_x, y + PITCH * (tip[1] - y))), tip, slope)
 
         return {"front": drawn("front", m["across_front"], 0.014), "back": drawn("back", m["across_back"], 0.008)}
 
     def missing(y: float) -> float:  # an armhole shorter than the armscye would cut in, or not take the sleeve
         front, back = (run_length(half) for half in armholes_at(y).values())
-        return min(front + back - m["armscye_girth"], 2 * min(front, back) - _ARMHOLE_OVER_SLEEVE * arm)
+        return min(front + back - m["armscye_girth"], 2 * min(front, back) - ARMHOLE_OVER_SLEEVE * arm)
 
     armpit_y = min(-(nape + m["armscye_depth"] + c["armhole_depth"]), float(tip[1]) - 0.06)
     if missing(armpit_y) < 0:

@@ -23,7 +23,7 @@ from ..style import Choices, DraftRefused, Measurements, ease, length, ratio
 
 Name = Literal["front", "back"]
 _QUARTER = 1.657  # Hermite tangent that makes a cubic a quarter ellipse: 3 · 0.5523
-_PITCH = 0.38  # of the armhole's height: where it runs upright
+PITCH = 0.38  # of the armhole's height: where it runs upright
 ARMHOLE_OVER_SLEEVE = 1.1  # an armhole needs this much of a sleeve's girth, or no cap fits between them
 
 PARAMETERS = (
@@ -153,7 +153,7 @@ def flat_torso(m: Measurements, c: Choices, arm: float = 0.0) -> Torso:
     def armholes_at(y: float) -> dict[Name, tuple[Cubic, Cubic]]:
         def drawn(across: float, hollow: float) -> tuple[Cubic, Cubic]:
             pitch_x = min(across / 2 + c["bust_ease"] / 16, tip_x - hollow, quarter - 0.025)
-            return armhole(point((quarter, y)), point((pitch_x, y + _PITCH * (tip[1] - y))), tip, slope)
+            return armhole(point((quarter, y)), point((pitch_x, y + PITCH * (tip[1] - y))), tip, slope)
 
         return {"front": drawn(m["across_front"], 0.018), "back": drawn(m["across_back"], 0.012)}
 

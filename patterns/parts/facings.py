@@ -91,4 +91,3 @@ def _neckline(assembly: Assembly, torso: Torso, _m: Measurements, c: Choices) ->
 
 NONE = Part("none", "None", "Edges are turned in or bound")
 NECKLINE = Part("neckline", "Neckline", "A shaped facing inside the neckline", (WIDTH,), attach=_neckline)
-FACINGS = (NECKLINE, NONE)

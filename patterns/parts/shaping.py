@@ -11,9 +11,9 @@ from ..assembly import SIDES, Assembly, backwards
 from ..blocks.bodice import EDGES, FittedHalf, fitted
 from ..blocks.dividing import divided, shortened, turned
 from ..blocks.torso import Half, Torso
-from ..parts.darts import darted, stretches
 from ..pieces import Piece, Wrap
 from ..style import Choices, DraftRefused, Measurements, Part, choice, ratio
+from .darts import darted, stretches
 
 _BUST_DARTS = ("side", "armhole", "shoulder", "neckline", "waist")
 _FROM_NECKLINE = 0.015  # metres that a dart's point keeps from the neckline
