@@ -182,15 +182,29 @@ def _finished(assembly: Assembly, torso: Torso, _m: Measurements, c: Choices) ->
     _buttoned(assembly, c)
 
 
+def _across(front: FittedHalf, x: float, y: float) -> tuple[str, float]:
+    """The piece, and there the abscissa, of a point so far from the centre along the cloth, metres."""
+    if "princess" not in front.edges:
+        return "front", x
+    near, far = (
+        np.concatenate([curve.flattened(1e-4) for curve in run])
+        for run in (front.edges["princess"], dict(front.panel)["princess"])
+    )
+    seam, panel = (float(np.interp(y, *at[at[:, 1].argsort()].T[::-1])) for at in (near, far))
+    return ("front", x) if x < seam else ("front_side", panel + x - seam)
+
+
 def _tied(assembly: Assembly, torso: Torso, m: Measurements, c: Choices) -> None:
     """Facings of a front that wraps over to the other side, is held there, and the tie."""
     _faced(assembly, torso, c)
     assembly.sew("neckline", assembly.around_neck(), facings.around_neck(assembly))
     front, lap = assembly.piece("front"), c["lap"]
-    edge, y = front.edge("opening").start
-    trims = Trim("hook", "hook", (float(edge), float(y))), Trim("eye", "eye", (-float(edge), float(y)))
-    assembly.change("front", trims=(*front.trims, *trims), lap=lap)
-    assembly.fasten("tie", f"front_{lap}.hook", f"front_{other_side(lap)}.eye")
+    edge, y = (float(at) for at in front.edge("opening").start)
+    assembly.change("front", trims=(*front.trims, Trim("hook", "hook", (edge, y))), lap=lap)
+    held, x = _across(fitted(torso.front), -edge, y)
+    bearer = assembly.piece(held)
+    assembly.change(held, trims=(*bearer.trims, Trim("eye", "eye", (x, y))))
+    assembly.fasten("tie", f"front_{lap}.hook", f"{held}_{other_side(lap)}.eye")
     half, width = (m["waist"] + c["waist_ease"]) / 2 + _TIE_ENDS, c["tie_width"]
     corners = point((-half, 0.0)), point((half, 0.0)), point((half, width)), point((-half, width))
     names = ("seam", "end_left", "top", "end_right")
