@@ -225,7 +225,10 @@ def _placket_shape(torso: Torso, _m: Measurements, c: Choices) -> Torso:
 def _placket(assembly: Assembly, torso: Torso, _m: Measurements, c: Choices) -> None:
     x = c["placket_width"] / 2
     high, y = _centre_front(torso), float(torso.front.edges["placket_end"][0].end[1])
-    _strips(assembly, torso, c, (("foot", line((-x, y), (x, y))),), _TOP, float(high[1]) - y - x)
+    last = float(high[1]) - y - 2 * x  # the strips are stitched to each other below it, as high as they are wide
+    if last <= _TOP:
+        raise DraftRefused("The placket has no room for its buttons: raise opening_depth or lower placket_width.")
+    _strips(assembly, torso, c, (("foot", line((-x, y), (x, y))),), _TOP, last)
     left, right = ((assembly.along("placket", "foot", side),) for side in SIDES)
     foot = {"left": backwards(left), "right": right}
     ends = [(assembly.along("front", "placket_end", side),) for side in SIDES]
