@@ -26,7 +26,7 @@ _MIDDLE = 0.53  # of the front's half width: the middle of a pocket
 _ABOVE = 0.25  # of a chest pocket's height: how far it reaches up beside the armhole
 _LONGEST = 0.6  # of the front from armpit to hem
 _LEAST = 0.03  # metres that a pocket is wide and high
-_LEAST_GAP = 0.005  # metres between pocket and neckline
+_LEAST_GAP = 0.005  # metres between pocket and neckline, and armhole
 
 
 def _narrow(front: Half) -> float:
@@ -55,6 +55,10 @@ def _box(front: Half, left: float, wide: float, low: float, high: float) -> tupl
 def _chest(assembly: Assembly, torso: Torso, _m: Measurements, c: Choices) -> None:
     front, narrow = torso.front, _CHEST * _narrow(torso.front)
     wide, high = _size(front, c["pocket_width"] * narrow, c["pocket_height"])
+    armhole = np.concatenate([run.points(np.linspace(0, 1, 17)) for run in front.edges["armhole"]])
+    beside = armhole[armhole[:, 1] < float(front.armpit[1]) + _ABOVE * high + _LEAST_GAP][:, 0].min()
+    room = 2 * (float(beside) - _LEAST_GAP - _MIDDLE * narrow)
+    wide, high = _size(front, min(wide, room), c["pocket_height"])
     corners = _box(front, _MIDDLE * narrow - wide / 2, wide, float(front.armpit[1]) - (1 - _ABOVE) * high, high)
     patch(assembly, "front", "chest_pocket", corners, c, deeper=0.1 * wide, only="left")
 
