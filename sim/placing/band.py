@@ -24,6 +24,7 @@ _RISE = 0.012  # metres from the fold over which it gets there
 _NEAR = 0.03  # metres from the cloth beneath within which a fall is drawn onto it
 _STAND = 0.015  # metres of stand below which a collar rather goes on from what it is sewn to
 _PAST = 0.1  # of how far a fall reaches past the ends of its seam that it does so at the start
+_SAME = 1e-4  # metres between the ends of an edge that is a ring
 _FILLED = 0.55  # of its outline: a panel sewn on so much of it fills a gap instead of going on from an edge
 _ROUNDS = 200
 _MEETING = 0.10  # metres from the middle seam over which a hood's halves come together
@@ -45,6 +46,7 @@ class SewnEdge:
         order = np.roll(order, -1 - int(np.argmax(np.diff(sewn[order], append=sewn.min() + outline))))
         self._line, self._at = flat[sewn][order], at[order]
         self._along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(self._line, axis=0), axis=1))])
+        self._closed = bool(np.linalg.norm(self._at[-1] - self._at[0]) < _SAME)
         forward = np.gradient(self._at, axis=0)
         self._forward = forward / np.maximum(np.linalg.norm(forward, axis=1, keepdims=True), 1e-12)
         on = away[order]
@@ -76,7 +78,19 @@ class SewnEdge:
         along, off, _ = nearest_on(self._line, points)
         return along, off
 
+    def lap(self, along: Points, off: Points) -> Points:
+        """(n,) by how many layers the band lies over its own other end, past the ends of an edge that is a ring."""
+        if not self._closed:
+            return np.zeros(len(along))
+        past = np.maximum(-along, along - self._along[-1]) / _RISE
+        first = along.min() < -1e-6  # which end goes on
+        near = 1 - (along if first else self._along[-1] - along) / _RISE
+        laps = past.max() > 1e-3 / _RISE
+        return laps * np.clip(near, 0.0, 1.0) * np.clip(np.maximum(off / _RISE, past), 0.0, 1.0)
+
     def _of(self, along: Points, values: Points) -> Points:
+        if self._closed:
+            along = along % self._along[-1]
         return np.stack([np.interp(along, self._along, values[:, k]) for k in range(3)], axis=1)
 
     def up(self, along: Points) -> Points:
@@ -104,7 +118,7 @@ class SewnEdge:
 
     def place(self, along: Points, off: Points) -> Points:
         """(n, 3) the band as it stands, where it is so far along the edge and so far from it."""
-        past = along - np.clip(along, 0.0, self._along[-1])
+        past = 0.0 * along if self._closed else along - np.clip(along, 0.0, self._along[-1])
         base = self._of(along, self._at) + self._of(along, self._forward) * past[:, None]
         return base + self.up(along) * off[:, None]
 
@@ -113,7 +127,7 @@ def on_seam(panel: Panel, points: Points, worn: Laid, edge: SewnEdge, surface: M
     """(n, 3) a band of flat points (n, 2) on its edge, its fall laid over the cloth that is there already."""
     along, off = edge.frame(worn.points)
     layer = worn.depth + panel.wrap.layer * np.clip(off / _RISE, 0.0, 1.0)
-    placed = edge.place(along, off) + edge.out(along) * (GAP * layer)[:, None]
+    placed = edge.place(along, off) + edge.out(along) * (GAP * (layer + edge.lap(along, off)))[:, None]
     turned_over = abs(abs(panel.wrap.angle) - np.pi) < 1e-6
     way = np.zeros(len(points))
     if turned_over:

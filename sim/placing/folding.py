@@ -16,7 +16,7 @@ from ...patterns.pieces import InternalLine, Pleat
 from .flat import darts_closed, distance_to_outline
 from .hulls import Points
 
-_PLEAT = 0.75  # of a layer, between the layers of a pleat: they are sewn into one edge
+_PLEAT = 0.5  # of a layer, between the layers of a pleat: they are sewn into one edge
 _LIFTED = 0.5  # of the way between a pleat's layers by which the cloth over it stands off
 _RISE = 0.03  # metres beyond a pleat over which the cloth comes up from underneath
 _RELEASE = 0.15  # metres below the end of a pleat over which it opens

@@ -13,7 +13,7 @@ from ...patterns.pieces import Wrap
 from ..distance import MeshDistance
 from .hulls import PlacingRefused, Points
 
-GAP = 0.004  # metres from layer to layer
+GAP = 0.006  # metres from layer to layer
 _RISE = 0.015  # metres from where two layers are sewn together over which they part
 _STACK = 0.04  # metres within which what lies underneath lifts a layer
 
