@@ -279,6 +279,14 @@ class TestWrapDress:
         assert (over, under) == ("front_left", "front_right")
         assert pattern.panel(over).trim(hook).at == pytest.approx(pattern.panel(under).trim(eye).at)
 
+    @pytest.mark.parametrize("shaping", ["princess_shoulder", "princess_armhole"])
+    def test_across_a_dividing_seam_the_panel_bears_the_eye(self, shaping: str) -> None:
+        pattern = draft("wrap_dress", WOMAN, {"lap": "left", "shaping": shaping})
+        (tie,) = pattern.fastenings
+        (over, hook), (under, eye) = (end.split(".") for end in (tie.over, tie.under))
+        assert (over, under) == ("front_left", "front_side_right")
+        assert pattern.panel(over).trim(hook).at[1] == pytest.approx(pattern.panel(under).trim(eye).at[1])
+
 
 class TestWalkedNotches:
     def test_a_notch_comes_to_lie_at_the_same_share_of_every_layer(self) -> None:
