@@ -85,8 +85,7 @@ class SewnEdge:
         past = np.maximum(-along, along - self._along[-1]) / _RISE
         first = along.min() < -1e-6  # which end goes on
         near = 1 - (along if first else self._along[-1] - along) / _RISE
-        laps = past.max() > 1e-3 / _RISE
-        return laps * np.clip(near, 0.0, 1.0) * np.clip(np.maximum(off / _RISE, past), 0.0, 1.0)
+        return (past.max() > 0.1) * np.clip(near, 0.0, 1.0) * np.clip(np.maximum(off / _RISE, past), 0.0, 1.0)
 
     def _of(self, along: Points, values: Points) -> Points:
         if self._closed:
@@ -116,6 +115,17 @@ class SewnEdge:
         within = np.clip(along, 0.0, self._along[-1])
         return within + _PAST * (along - within)
 
+    def parted(self, along: Points, x: Points, clear: Points) -> Points:
+        """(n, 3) positions x, so far along the edge, its two ends kept `clear` (n,) metres from the plane between them."""
+        if self._closed:
+            return x
+        square = self._forward[0] + self._forward[-1]
+        square /= max(np.linalg.norm(square), 1e-12)
+        height = (x - (self._at[0] + self._at[-1]) / 2) @ square
+        share = along / self._along[-1]
+        short = np.maximum(clear - np.where(share < 0.5, height, -height), 0.0)
+        return x + np.where(share < 0.25, short, np.where(share > 0.75, -short, 0.0))[:, None] * square
+
     def place(self, along: Points, off: Points) -> Points:
         """(n, 3) the band as it stands, where it is so far along the edge and so far from it."""
         past = 0.0 * along if self._closed else along - np.clip(along, 0.0, self._along[-1])
@@ -144,7 +154,8 @@ def on_seam(panel: Panel, points: Points, worn: Laid, edge: SewnEdge, surface: M
     down = -edge.up(along) + _OUTWARD * edge.out(along)
     direction = edge.square(along, upright * down + (1 - upright) * edge.on(along))
     start = edge.place(along, np.maximum(stand, 0.0))
-    placed[falls] = _draped(start, direction, np.add(way, np.minimum(stand, 0.0)), surface)
+    fallen = _draped(start, direction, np.add(way, np.minimum(stand, 0.0)), surface)
+    placed[falls] = edge.parted(along, fallen, GAP * np.minimum(way / _RISE, 1.0))
     return placed
 
 
