@@ -116,7 +116,7 @@ class SewnEdge:
         return within + _PAST * (along - within)
 
     def parted(self, along: Points, x: Points, clear: Points) -> Points:
-        """(n, 3) positions x, so far along the edge, its two ends kept `clear` (n,) metres from the plane between them."""
+        """(n, 3) positions x, so far along the edge, its two ends kept `clear` (n,) metres from the plane between."""
         if self._closed:
             return x
         square = self._forward[0] + self._forward[-1]

@@ -145,7 +145,7 @@ def test_a_pocket_lies_on_the_front_and_its_flap_on_the_pocket(person: str) -> N
     assert heights["flap"].max() > 1.5 * GAP
 
 
-STYLES = ("pleated_skirt", "shirt", "hoodie", "wrap_dress", "jacket")
+STYLES = ("pleated_skirt", "shirt", "polo", "hoodie", "wrap_dress", "jacket")
 
 
 @each_person
