@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 from population import Person, people
 from toile.bodies import avatar
-from toile.patterns import DraftRefused, Pattern, PieceRefused, Style, style, styles
+from toile.patterns import DraftRefused, Pattern, Style, style, styles
 from toile.patterns.style import Value
 from toile.sim.meshing import PanelMesh, mesh_pattern, smallest_angles
 
@@ -49,7 +49,6 @@ class Tally:
     seconds: list[float] = field(default_factory=list[float])
     errors: list[float] = field(default_factory=list[float])
     refused: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])  # (whose doing, reason)
-    crossed: Counter[str] = field(default_factory=Counter[str])
     faults: dict[str, tuple[int, str]] = field(default_factory=dict[str, tuple[int, str]])  # how often, and the first
     meshing: list[float] = field(default_factory=list[float])
     angles: list[float] = field(default_factory=list[float])
@@ -67,7 +66,6 @@ class Tally:
             str(len(self.seconds)),
             " / ".join(f"{100 * whose[blamed] / self.drawn:.1f}" for blamed in BLAMED),
             str(sum(times for times, _ in self.faults.values())),
-            str(self.crossed.total()),
             of(self.errors, 1e3, 1.0),
             str(sum(error > WALKED for error in self.errors)),
             of(self.seconds, 1e3, 0.5, 0.95),
@@ -78,7 +76,7 @@ class Tally:
 
 BLAMED = ("the body", "the design", "both")
 HEAD = (
-    "style", "drafted", "refused % body / design / both", "faults", "crossed", "worst seam mm", "over 0.1 mm",
+    "style", "drafted", "refused % body / design / both", "faults", "worst seam mm", "over 0.1 mm",
     "draft CPU ms median / p95", "mesh CPU ms median / most", "least angle °",
 )  # fmt: skip
 
@@ -111,10 +109,10 @@ def tallied(name: str, everybody: Sequence[Person], seed: int = 0) -> Tally:
         try:
             pattern = own.draft(person.measures, choices)
             tally.seconds.append(time.process_time() - began)
-            if _proven(pattern, tally):
-                mesh_pattern(pattern, COARSE)
-                if tally.drawn % MESHED == 1:
-                    _mesh(pattern, tally)
+            tally.errors.append(pattern.proof().max_error)
+            mesh_pattern(pattern, COARSE)
+            if tally.drawn % MESHED == 1:
+                _mesh(pattern, tally)
         except DraftRefused as error:
             body = _refused(own, person, {})
             blamed = BLAMED[0] if body else BLAMED[1] if _refused(own, mean_woman, choices) else BLAMED[2]
@@ -133,16 +131,6 @@ def _refused(own: Style, person: Person, choices: Mapping[str, Value]) -> bool:
     except DraftRefused:
         return True
     return False
-
-
-def _proven(pattern: Pattern, tally: Tally) -> bool:
-    """Walk the seams; False, and counted, where an outline crosses itself."""
-    try:
-        tally.errors.append(pattern.proof().max_error)
-    except PieceRefused as error:
-        tally.crossed[str(error).split(":")[0]] += 1
-        return False
-    return True
 
 
 def _mesh(pattern: Pattern, tally: Tally) -> None:
@@ -184,17 +172,15 @@ def _tell(tallies: Iterable[Tally]) -> bool:
     print(
         f"\n{drawn:,} drafts: {len(seconds):,} drafted in {1e3 * np.median(seconds):.1f} ms (median; p95 "
         f"{1e3 * np.quantile(seconds, 0.95):.1f}), {sum(t.refused.total() for t in done) / drawn:.2%} refused, "
-        f"{sum(times for t in done for times, _ in t.faults.values())} faults, {sum(t.crossed.total() for t in done)} "
-        f"crossed, worst seam {1e3 * max(errors):.1e} mm, {sum(error > WALKED for error in errors)} over 0.1 mm"
+        f"{sum(times for t in done for times, _ in t.faults.values())} faults, "
+        f"worst seam {1e3 * max(errors):.1e} mm, {sum(error > WALKED for error in errors)} over 0.1 mm"
     )
     for tally in done:
         for (blamed, reason), times in tally.refused.most_common():
             print(f"- {tally.name}: {times / tally.drawn:.1%} refused for {blamed}: {reason}")
-        for reason, times in tally.crossed.most_common():
-            print(f"- {tally.name}: {times} CROSSED: {reason}")
         for kind, (times, first) in tally.faults.items():
             print(f"- {tally.name}: {times} FAULTS: {kind}\n{first}")
-    return not any(tally.faults or tally.crossed for tally in done) and max(errors) <= WALKED
+    return not any(tally.faults for tally in done) and max(errors) <= WALKED
 
 
 def main() -> int:
