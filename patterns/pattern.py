@@ -78,14 +78,23 @@ class Pattern:
 
     def refuse_unfit(self) -> None:
         """Raise PieceRefused for an outline that crosses itself, and for a line or trim that lies beside its piece."""
+        if self._unfit:
+            raise PieceRefused(f"{self._unfit}: {_BACK}")
+
+    @cached_property
+    def _unfit(self) -> str:
+        """What does not fit, in words; empty where all does."""
+        for panel in self._panels:  # unfolded: a half that reaches over its fold crosses its other half
+            if not panel.mirrored and crossings(panel.outline(5e-4)):
+                return f"The outline of {panel.name!r} crosses itself"
         for piece in self.pieces:
-            outline = np.concatenate([e.flattened(5e-4)[:-1] for e in piece.edges])
-            if crossings(outline):
-                raise PieceRefused(f"The outline of {piece.name!r} crosses itself: {_BACK}")
             things = [(line.name, line.flattened(5e-4)) for line in piece.internal if line.kind in ("seam", "fold")]
-            for name, points in (*things, *((trim.name, np.array([trim.at])) for trim in piece.trims)):
+            things += [(trim.name, np.array([trim.at])) for trim in piece.trims]
+            outline = np.concatenate([e.flattened(5e-4)[:-1] for e in piece.edges]) if things else np.empty((0, 2))
+            for name, points in things:
                 if reaches_out(points, outline):
-                    raise PieceRefused(f"There is no room for {name!r} on {piece.name!r}: {_BACK}")
+                    return f"There is no room for {name!r} on {piece.name!r}"
+        return ""
 
     def proof(self) -> Proof:
         """Walk every seam; refuse what does not fit on its piece."""

@@ -272,11 +272,12 @@ class Style:
             pattern = self.drafting(taken, resolved)
         except LengthUnreachable as error:
             raise DraftRefused(f"{self.label}: {error} Bring the last changed value nearer to its default.") from error
+        pattern = replace(pattern, name=self.label, style=self.name, parameters=resolved, measurements=taken)
         try:
             pattern.refuse_unfit()
         except PieceRefused as error:
             raise DraftRefused(f"{self.label}: {error}") from error
-        return replace(pattern, name=self.label, style=self.name, parameters=resolved, measurements=taken)
+        return pattern
 
     def schema(self) -> dict[str, object]:
         """The declaration as data, for the command line, the web page and the recommender."""

@@ -88,13 +88,13 @@ def _needs_sleeve(assembly: Assembly, _torso: Torso, _m: Measurements, _c: Choic
     _hem_of(assembly)
 
 
-def _girth(torso: Torso, m: Measurements, c: Choices) -> float:
+def _girth(m: Measurements, c: Choices) -> float:
     """Finished girth of the cuff, metres."""
     return arm_girth(c["sleeve_length"] * m["arm_length"] - c["cuff_depth"], m) + c["cuff_ease"]
 
 
 def _rib(assembly: Assembly, torso: Torso, m: Measurements, c: Choices) -> None:
-    hem, girth = _hem_of(assembly), _girth(torso, m, c)
+    hem, girth = _hem_of(assembly), _girth(m, c)
     strip = band(
         "cuff",
         girth,
@@ -118,7 +118,7 @@ def _rib(assembly: Assembly, torso: Torso, m: Measurements, c: Choices) -> None:
 
 
 def _buttoned(assembly: Assembly, torso: Torso, m: Measurements, c: Choices) -> None:
-    hem, girth, deep = _hem_of(assembly), _girth(torso, m, c), c["cuff_depth"]
+    hem, girth, deep = _hem_of(assembly), _girth(m, c), c["cuff_depth"]
     at = _SLIT_AT * hem
     slit = min(_SLIT, 0.35 * c["sleeve_length"] * m["arm_length"])
     assembly.split("sleeve", "hem", at)

@@ -17,10 +17,8 @@ from .darts import Dart
 
 YOKE_SIDE = ratio("yoke_side", 0.16, 0.08, 0.3, "Height of the seat yoke at the side, of the way from waist to hip")
 YOKE_CENTRE = ratio("yoke_centre", 0.3, 0.15, 0.5, "Height of the seat yoke behind, of the way from waist to hip")
-_OUTER, _CENTRE = (
-    ("outseam", ZIPPED),
-    ("fly", "crotch"),
-)  # edges along the side; along the centre
+_OUTER = ("outseam", ZIPPED)  # the edges along the side, from below
+_CENTRE = ("fly", "crotch")  # the edges along the centre, from the waist
 
 
 def _shape(lower: Lower, m: Measurements, c: Choices) -> Lower:

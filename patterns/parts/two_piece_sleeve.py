@@ -107,7 +107,7 @@ def _two_piece(assembly: Assembly, torso: Torso, m: Measurements, c: Choices) ->
             )
         )
     sleeves.notch_armholes(assembly, torso)
-    _mark(assembly, c, cap.front.length)
+    _mark(assembly, c)
     for s in SIDES:
         caps_front = (assembly.along("sleeve", "cap_front", s), assembly.along("under_sleeve", "cap_front", s))
         assembly.sew(f"armhole_front_{s}", assembly.walk("front", "armhole", s), backwards(caps_front), eased)
@@ -118,7 +118,7 @@ def _two_piece(assembly: Assembly, torso: Torso, m: Measurements, c: Choices) ->
             assembly.sew(f"{seam}_{s}", top, backwards(under))
 
 
-def _mark(assembly: Assembly, c: Choices, front: float) -> None:
+def _mark(assembly: Assembly, c: Choices) -> None:
     """The notch at the shoulder, those at the elbow, and the buttons beside the hindarm seam."""
     sleeve = assembly.piece("sleeve")
     hind = sleeve.edge("hindarm")

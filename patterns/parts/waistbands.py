@@ -29,10 +29,14 @@ def _round(assembly: Assembly, lower: Lower) -> None:
 
 
 def _straight(assembly: Assembly, lower: Lower, _m: Measurements, c: Choices) -> None:
+    _strip(assembly, lower, c)
+
+
+def _strip(assembly: Assembly, lower: Lower, c: Choices, *elastics: Elastic) -> None:
+    """A straight band as long as the waist edge, with elastic in it or without."""
     girth = lower.waist
-    assembly.add(
-        band("waistband", girth, c["waistband_width"], "waist_front", girth / 4, allowance=c["seam_allowance"])
-    )
+    made = band("waistband", girth, c["waistband_width"], "waist_front", girth / 4, allowance=c["seam_allowance"])
+    assembly.add(replace(made, elastics=elastics))
     _round(assembly, lower)
 
 
@@ -42,7 +46,7 @@ def _curved(assembly: Assembly, lower: Lower, m: Measurements, c: Choices) -> No
     steeper = (m["hip"] - m["waist"]) * width / (_HEIGHT_LEFT * m["waist_to_hip"]) if m["hip"] > m["waist"] else 0.0
     above = max(below - min(steeper, 0.12 * below), 0.8 * below)
     if below - above < 1e-3:
-        _straight(assembly, lower, m, c)
+        _strip(assembly, lower, c)
         return
     inner = above * width / (below - above)
     angle = above / inner
@@ -68,11 +72,8 @@ def _curved(assembly: Assembly, lower: Lower, m: Measurements, c: Choices) -> No
 
 def _elastic(assembly: Assembly, lower: Lower, m: Measurements, c: Choices) -> None:
     """A straight band as wide as the waist edge, drawn in by the elastic in it."""
-    girth = lower.waist
-    stretch_ratio = min(c["elastic_ratio"] * m["waist"] / girth, 1.0)
-    made = band("waistband", girth, c["waistband_width"], "waist_front", girth / 4, allowance=c["seam_allowance"])
-    assembly.add(replace(made, elastics=(Elastic("seam", stretch_ratio), Elastic("top", stretch_ratio))))
-    _round(assembly, lower)
+    relaxed = min(c["elastic_ratio"] * m["waist"] / lower.waist, 1.0)
+    _strip(assembly, lower, c, Elastic("seam", relaxed), Elastic("top", relaxed))
 
 
 STRAIGHT = Part("straight", "Straight band", "A straight band, cut double", (WIDTH,), attach=_straight)

@@ -134,3 +134,13 @@ def test_many_to_many_seams_are_cut_at_the_union_of_both_sides_ends() -> None:
         assert abs(run.a_span[1] - run.a_span[0]) == pytest.approx(abs(run.b_span[1] - run.b_span[0]))
     assert runs[0].b_span == pytest.approx((0.6, 0.2))
     assert sum(abs(r.a_span[1] - r.a_span[0]) for r in runs) == pytest.approx(0.8)
+
+
+def test_a_half_that_reaches_over_its_fold_crosses_its_other_half():
+    """Above the fold's end nothing of the half itself is crossed; unfolded it is."""
+    corners = [(0.0, 0.0), (0.3, 0.0), (0.3, 0.5), (-0.05, 0.6), (0.0, 0.5)]
+    names = ("hem", "side", "top", "neckline", "fold")
+    ends = zip(names, corners, [*corners[1:], corners[0]], strict=True)
+    half = Piece("front", loop(*((n, line(a, b)) for n, a, b in ends)), Wrap("flat"), cut="fold", fold="fold")
+    with pytest.raises(PieceRefused, match="'front' crosses itself"):
+        Pattern("p", "p", (half,), ()).refuse_unfit()

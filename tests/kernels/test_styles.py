@@ -22,6 +22,8 @@ def bodies(draw: st.DrawFn) -> dict[str, float]:
     for name in ("bust", "waist", "hip", "upper_arm", "thigh", "knee", "armscye_girth"):
         body[name] *= girth
     body["shoulder_slope"] = draw(st.floats(0.2, 0.5))
+    head = (WOMAN["stature"] - WOMAN["cervicale_height"]) * size * draw(st.floats(0.9, 1.1))
+    body["stature"] = body["cervicale_height"] + head  # two heights off proportion apart would leave no head
     return body
 
 
@@ -182,6 +184,18 @@ def test_thick_thighs_make_the_forks_longer() -> None:
 
     assert across(0.5) == across(0.57)  # there was room
     assert across(0.8) == pytest.approx(0.8 + 0.06, abs=0.01)
+
+
+@given(st.floats(0.25, 1.0), st.floats(0.3, 1.65))
+def test_a_flare_is_the_part_of_a_ring_that_it_declares(circle_ratio: float, skirt_length: float) -> None:
+    """Hem − waist = 2π · ratio · length: what any sector between two circles obeys."""
+    pattern = draft("circle_dress", WOMAN, {"circle_ratio": circle_ratio, "skirt_length": skirt_length})
+    skirt = [panel for panel in pattern.panels() if panel.name.startswith("skirt_")]
+    hem, waist = (
+        sum(e.length for panel in skirt for e in panel.edges if e.name.startswith(edge)) for edge in ("hem", "waist")
+    )
+    assert waist == pytest.approx(WOMAN["waist"] + 0.03)
+    assert hem - waist == pytest.approx(2 * math.pi * circle_ratio * skirt_length * WOMAN["waist_to_knee"])
 
 
 @pytest.mark.parametrize("s", WARDROBE, ids=lambda s: s.name)
