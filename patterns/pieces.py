@@ -146,13 +146,13 @@ class Elastic:
 
 @dataclass(frozen=True)
 class Trim:
-    """A button, buttonhole, … at a point of a piece: size (diameter or length) in metres, mass in kilograms.
+    """A button, buttonhole, drill hole, … at a point of a piece: size (diameter or length) in metres, mass in kilograms.
 
     `angle` is a buttonhole's direction, radians from x. `only` names the side of a mirrored piece that has it.
     """
 
     name: str
-    kind: Literal["button", "buttonhole", "snap", "hook", "eye", "rivet", "eyelet"]
+    kind: Literal["button", "buttonhole", "snap", "hook", "eye", "rivet", "eyelet", "drill"]
     at: tuple[float, float]
     size: float = 0.012
     mass: float = 0.0

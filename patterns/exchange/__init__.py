@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Patterns of other programs, read and written; what a format cannot say is reported, not guessed."""
 
+from .aama import Sizes, aama_dxf, write_aama
+from .aama_read import read_aama
 from .files import IMPORTED, PATTERNS, TABLES, read_measurement_file, read_pattern_file
 from .freesewing import (
     Measurements,
@@ -23,10 +25,13 @@ __all__ = [
     "Imported",
     "Measurements",
     "Measures",
+    "Sizes",
+    "aama_dxf",
     "measurements_from_freesewing",
     "measurements_from_seamly",
     "measurements_to_freesewing",
     "measurements_to_seamly",
+    "read_aama",
     "read_freesewing",
     "read_freesewing_measurements",
     "read_garmentcode",
@@ -34,5 +39,6 @@ __all__ = [
     "read_measurements",
     "read_pattern_file",
     "read_seamly",
+    "write_aama",
     "write_garmentcode",
 ]

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..document import FORMAT, PatternFileRefused, pattern_from_json
-from . import freesewing, garmentcode, seamly
+from . import aama_read, freesewing, garmentcode, seamly
+from .aama_read import read_aama
 from .freesewing import Measurements, read_freesewing, read_freesewing_measurements
 from .garmentcode import read_garmentcode
 from .report import Imported, ImportRefused, read_json
@@ -15,13 +16,13 @@ from .seamly import read_seamly
 from .seamly_measures import read_measurements
 from .seamly_names import measurements_from_seamly
 
-IMPORTED = (freesewing.STYLE, garmentcode.STYLE, seamly.STYLE)  # styles that cannot be drafted anew
-PATTERNS = (".val", ".sm2d", ".json")
+IMPORTED = (freesewing.STYLE, garmentcode.STYLE, seamly.STYLE, aama_read.STYLE)  # styles that cannot be drafted anew
+PATTERNS = (".val", ".sm2d", ".json", ".dxf")
 TABLES = (".vit", ".smis", ".vst", ".smms")  # of Seamly2D and Valentina; FreeSewing's are .json
 
 
 def read_pattern_file(path: Path, measurements: Path | Mapping[str, float] | None = None) -> Imported:
-    """The pattern of a file of Seamly2D or Valentina, GarmentCode, FreeSewing or Toile itself.
+    """The pattern of a file of Seamly2D or Valentina, GarmentCode, FreeSewing, a DXF after AAMA, or Toile itself.
 
     measurements: for the two that draft from them, see `read_seamly`. Raises ImportRefused with a sentence, also where
     measurements are given to a format that is drawn already.
@@ -29,10 +30,12 @@ def read_pattern_file(path: Path, measurements: Path | Mapping[str, float] | Non
     kind = path.suffix.lower()
     if kind not in PATTERNS:
         raise ImportRefused(f"{path.name} is none of the patterns that can be read: {', '.join(PATTERNS)}.")
-    if kind != ".json":
+    if kind in (".val", ".sm2d"):
         return read_seamly(path, measurements)
     if measurements:
         raise ImportRefused(f"{path.name} is drawn already: measurements go with .sm2d and .val.")
+    if kind == ".dxf":
+        return read_aama(path)
     data = read_json(path)
     match data:
         case {"format": str(own)} if own == FORMAT:

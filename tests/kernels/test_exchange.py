@@ -114,7 +114,7 @@ def test_what_is_drawn_already_takes_no_measurements(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
-        ("pattern.dxf", "0\nSECTION", "none of the patterns"),
+        ("pattern.dwg", "0\nSECTION", "none of the patterns"),
         ("pattern", "{}", "none of the patterns"),
         ("empty.json", "", "not JSON"),
         ("deep.json", "[" * 100_000, "not JSON"),
