@@ -264,8 +264,10 @@ def prepare_wheels() -> None:
     for name in names:
         if not (WHEELS / name).exists():
             _, _, python, abi, platforms = name.removesuffix(".whl").split("-")
-            wheel = [f"--python-version={python.removeprefix('cp')}", f"--abi={abi}"]
-            wheel += [f"--platform={platform}" for platform in platforms.split(".")]
+            wheel: list[str] = []
+            if platforms != "any":
+                wheel = [f"--python-version={python.removeprefix('cp')}", f"--abi={abi}"]
+                wheel += [f"--platform={platform}" for platform in platforms.split(".")]
             lock = REQUIREMENTS / "extension.lock"
             _pip(
                 MAIN,
