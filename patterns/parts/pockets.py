@@ -15,6 +15,8 @@ from ..hanging import ZIPPED
 from ..pieces import InternalLine, Piece, Side, Wrap, loop
 from ..seams import EdgeRef
 from ..style import Choices, DraftRefused, Measurements, Part, ratio
+from .seam_pockets import IN_SEAM_LOWER
+from .set_pockets import BACK_WELT, across
 
 PATCH_WIDTH = ratio("patch_width", 0.135, 0.06, 0.2, "Width of the patch pockets, of the hip, where there is room")
 PATCH_HEIGHT = ratio("patch_height", 0.15, 0.06, 0.22, "Height of the patch pockets, of the hip, where there is room")
@@ -164,7 +166,7 @@ def _patches(assembly: Assembly, lower: Lower, name: str, m: Measurements, c: Ch
     top = -(0.3 if name == "front" else 0.36) * m["waist_to_hip"]
     lowest = max(float(curve.end[1]) for curve in half.edges["hem"]) + 0.03
     high = min(c["patch_height"] * m["hip"], top - _POINT - lowest)
-    low, upper = (_across(half, y) for y in (top - high - _POINT, top))
+    low, upper = (across(half, y) for y in (top - high - _POINT, top))
     left, right = max(low[0], upper[0]) + 0.01, min(low[1], upper[1]) - 0.01
     wide = min(c["patch_width"] * m["hip"], right - left)
     if min(wide, high) < _LEAST_PATCH:
@@ -173,18 +175,6 @@ def _patches(assembly: Assembly, lower: Lower, name: str, m: Measurements, c: Ch
     corners = [(x - wide / 2, top), (x - 0.47 * wide, top - high), (x + 0.47 * wide, top - high), (x + wide / 2, top)]
     a, b, d, e = (point(p) for p in corners)
     patch(assembly, name, f"pocket_{name}", (a, b, d, e), c, deeper=_POINT)
-
-
-def _across(half: Half, y: float) -> tuple[float, float]:
-    """The least and the greatest x of a half at the height y, its centre line at x = 0 where it is on the fold."""
-    outline = np.concatenate([curve.flattened(5e-4) for run in half.edges.values() for curve in run])
-    a, b = outline, np.roll(outline, -1, axis=0)
-    passes = (a[:, 1] > y) != (b[:, 1] > y)
-    if passes.sum() < 1:
-        raise DraftRefused(f"The {half.name} is too short for a pocket: choose pocket 'none', or lower patch_height.")
-    a, b = a[passes], b[passes]
-    x = a[:, 0] + (y - a[:, 1]) / (b[:, 1] - a[:, 1]) * (b[:, 0] - a[:, 0])
-    return (float(x.min()) if len(x) > 1 else 0.0), float(x.max())
 
 
 NONE = Part("none", "None", "No pockets")
@@ -201,5 +191,5 @@ SLANT = Part(
 )
 PATCH_FRONT = Part("patch", "Patch", "Patch pockets", (PATCH_WIDTH, PATCH_HEIGHT), attach=_front_patches)
 PATCH_BACK = Part("patch", "Patch", "Patch pockets", (PATCH_WIDTH, PATCH_HEIGHT), attach=_back_patches)
-FRONT = (NONE, SLANT, PATCH_FRONT)
-BACK = (NONE, PATCH_BACK)
+FRONT = (NONE, SLANT, IN_SEAM_LOWER, PATCH_FRONT)
+BACK = (NONE, PATCH_BACK, BACK_WELT)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ..assembly import assembled
 from ..blocks import bodice
-from ..parts import lapels, linings, shaping, sleeves, tailoring
+from ..parts import lapels, linings, set_pockets, shaping, sleeves, tailoring
 from ..parts.two_piece_sleeve import TWO_PIECE
 from ..pattern import Pattern
 from ..style import Choices, Measurements, Slot, Style, count, ease, length, ratio
@@ -15,6 +15,7 @@ _SLOTS = (
     Slot("shaping", "princess_armhole", (shaping.PRINCESS_ARMHOLE, shaping.PRINCESS_SHOULDER), "Its dividing seams"),
     Slot("back", "vent", tailoring.BACKS, "The centre of the back"),
     Slot("sleeve", "two_piece", (TWO_PIECE, sleeves.SET_IN, sleeves.NONE), "How the arms are covered"),
+    Slot("pocket", "none", set_pockets.FRONTS, "Pockets"),
     Slot("lining", "none", linings.LININGS, "What it is lined with"),
 )
 

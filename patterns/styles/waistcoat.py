@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ..assembly import assembled
 from ..blocks import bodice
-from ..parts import lapels, linings, shaping, tailoring
+from ..parts import lapels, linings, set_pockets, shaping, tailoring
 from ..pattern import Pattern
 from ..style import Choices, Measurements, Slot, Style, count, ease, length, ratio
 
@@ -13,6 +13,7 @@ _SLOTS = (
     Slot("front", "buttoned", (lapels.PLAIN, lapels.SHAWL, lapels.NOTCHED), "Neckline and front edge"),
     Slot("shaping", "princess_armhole", (shaping.PRINCESS_ARMHOLE, shaping.PRINCESS_SHOULDER), "Its dividing seams"),
     Slot("back", "fold", (tailoring.FOLD, tailoring.SEAM), "The centre of the back"),
+    Slot("pocket", "none", set_pockets.WAISTCOAT, "Pockets"),
     Slot("lining", "none", linings.LININGS, "What it is lined with"),
 )
 
