@@ -88,7 +88,9 @@ class Pattern:
             if not panel.mirrored and crossings(panel.outline(5e-4)):
                 return f"The outline of {panel.name!r} crosses itself"
         for piece in self.pieces:
-            things = [(line.name, line.flattened(5e-4)) for line in piece.internal if line.kind in ("seam", "fold")]
+            things = [
+                (line.name, line.flattened(5e-4)) for line in piece.internal if line.kind in ("seam", "fold", "dart")
+            ]
             things += [(trim.name, np.array([trim.at])) for trim in piece.trims]
             outline = np.concatenate([e.flattened(5e-4)[:-1] for e in piece.edges]) if things else np.empty((0, 2))
             for name, points in things:

@@ -102,10 +102,11 @@ class InternalLine(Run):
 
     `turn` of a fold: by how many radians the cloth beyond it, on the side away from the wrap's anchor, is turned over:
     π onto the outside (a collar, a cuff), -π to the inside (a hem, a grown-on facing), 0 for a mere crease. `only`
-    names the side of a mirrored or unfolded piece that has it.
+    names the side of a mirrored or unfolded piece that has it. A dart inside a piece is two lines of that kind, …_in
+    and …_out, its legs from one point to the other.
     """
 
-    kind: Literal["fold", "stitch", "placement", "seam"] = "stitch"
+    kind: Literal["fold", "stitch", "placement", "seam", "dart"] = "stitch"
     turn: float = 0.0
     only: Side | None = None
 
@@ -146,7 +147,7 @@ class Elastic:
 
 @dataclass(frozen=True)
 class Trim:
-    """A button, buttonhole, drill hole, … at a point of a piece: size (diameter or length) in metres, mass in kilograms.
+    """A button, buttonhole, drill hole, … at a point of a piece: size (diameter or length) in m, mass in kg.
 
     `angle` is a buttonhole's direction, radians from x. `only` names the side of a mirrored piece that has it.
     """
@@ -266,6 +267,21 @@ class Panel:
             if e.name == name:
                 return e
         raise PieceRefused(f"Panel {self.name!r} has no edge {name!r}; it has {', '.join(e.name for e in self.edges)}.")
+
+    def inner_darts(self) -> list[tuple[InternalLine, InternalLine]]:
+        """Both legs of every dart inside the panel, each from the one point to the other.
+
+        Raises PieceRefused for a leg without its fellow.
+        """
+        legs = {i.name: i for i in self.internal if i.kind == "dart"}
+        found: list[tuple[InternalLine, InternalLine]] = []
+        while legs:
+            leg = legs.pop(next(iter(legs)))
+            other = legs.pop(leg.name.replace("_in", "_out"), None) or legs.pop(leg.name.replace("_out", "_in"), None)
+            if other is None or not np.allclose([leg.start, leg.end], [other.start, other.end], atol=CLOSURE_TOLERANCE):
+                raise PieceRefused(f"The dart's leg {leg.name!r} of {self.name!r} has no fellow with the same ends.")
+            found.append((leg, other))
+        return found
 
     def line(self, name: str) -> Run:
         """The edge or internal line of that name: whatever a seam may join."""

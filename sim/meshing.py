@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..patterns import Pattern
 from ..patterns.seams import SewnRun, sewn_runs
-from .stations import ON_LINE, Lines, PanelRefused, closed_trims, joined, lines_of, point_to_segment, stations
+from .stations import ON_LINE, Lines, PanelRefused, closed_trims, inside, joined, lines_of, point_to_segment, stations
 
 Points = NDArray[np.float64]
 Faces = NDArray[np.int32]
@@ -80,10 +81,10 @@ def _lattice(outline: Points, segments: Points, grain: Points, h: float) -> Poin
     return np.stack([x[row, column], y[row]], axis=1) @ frame
 
 
-def _triangulated(points: Points, sides: Indices, panel: str) -> Faces:
+def _triangulated(points: Points, sides: Indices, holes: Sequence[Points], panel: str) -> Faces:
     """(m, 3) constrained Delaunay triangles with the edges `sides` (s, 2), within their outermost loop, anticlockwise.
 
-    Raises PanelRefused where the sides cross.
+    None within `holes`, closed polygons (k, 2) whose sides are among them. Raises PanelRefused where the sides cross.
     """
     t = cdt.Triangulation(cdt.VertexInsertionOrder.AUTO, cdt.IntersectingConstraintEdges.NOT_ALLOWED, 0.0)
     # numpy 1.26's stubs do not say that an array is a buffer
@@ -95,7 +96,13 @@ def _triangulated(points: Points, sides: Indices, panel: str) -> Faces:
             f"Lines of {panel!r} cross when they are made of straight edges: give a smaller particle distance."
         ) from error
     t.erase_outer_triangles()
-    return t.triangles_array()["vertices"].astype(np.int32)
+    faces = t.triangles_array()["vertices"].astype(np.int32)
+    return faces[_outside(points[faces].mean(axis=1), holes)] if holes else faces
+
+
+def _outside(points: Points, holes: Sequence[Points]) -> NDArray[np.bool_]:
+    """(n,) whether points (n, 2) lie in none of the closed polygons."""
+    return ~np.any([inside(points, hole) for hole in holes], axis=0)
 
 
 def _inward(outline: Points) -> Points:
@@ -163,18 +170,20 @@ def mesh_panel(lines: Lines, along: dict[str, Points], h: float) -> PanelMesh:
     rim = np.concatenate([i[:-1] for i in index[:loop]])
     spots = np.array([[p, p] for p in lines.trims.values()]).reshape(-1, 2, 2)
     loose = _lattice(fixed[rim], np.concatenate([fixed[sides], spots]), panel.grain, h)
-    points = np.concatenate([fixed, loose])
+    run_of = dict(zip(lines.runs, index, strict=False))
+    holes = [fixed[np.concatenate([run_of[a], run_of[b][-2:0:-1]])] for a, b in lines.darts]
+    points = np.concatenate([fixed, loose[_outside(loose, holes)] if holes else loose])
     narrower = np.zeros_like(points)
     narrower[rim] = _HAIR * _inward(fixed[rim])
-    faces = _triangulated(points + narrower, sides, panel.name)
+    faces = _triangulated(points + narrower, sides, holes, panel.name)
     for k in range(_SMOOTHING_ROUNDS + 1):
         if k:
             points = _smoothed(points, faces, len(fixed))
-            faces = _triangulated(points + narrower, sides, panel.name)
+            faces = _triangulated(points + narrower, sides, holes, panel.name)
         while len(added := _across_corners(points, faces, sides)):
             points = np.concatenate([points, added])
             narrower = np.concatenate([narrower, np.zeros_like(added)])
-            faces = _triangulated(points + narrower, sides, panel.name)
+            faces = _triangulated(points + narrower, sides, holes, panel.name)
     found = {name: (along[name], i) for (name, _), i in zip(runs, index, strict=False)}
     folded = [np.stack([i[:-1], i[1:]], axis=1) for name, (_, i) in found.items() if name in lines.creases]
     trims = {name: int(i[0]) for name, i in zip(lines.trims, index[len(runs) :], strict=True)}

@@ -36,13 +36,15 @@ class PanelRefused(ValueError):
 class Lines:
     """What becomes edges and vertices of a panel's mesh: every run by its name, and the points of closed trims.
 
-    creases: names of the runs across which the cloth is folded.
+    creases: names of the runs across which the cloth is folded. darts: of the runs that enclose what darts inside the
+    panel take in.
     """
 
     panel: Panel
     runs: Mapping[str, Run]
     creases: frozenset[str]
     trims: Mapping[str, Points]
+    darts: tuple[tuple[str, str], ...] = ()
 
     @property
     def internal(self) -> dict[str, Run]:
@@ -168,7 +170,7 @@ def lines_of(panel: Panel, sewn: frozenset[str], closed: frozenset[str]) -> Line
     Internal lines are meshed where they are sewn, turned over or drawn in by elastic; two pleats may share a line.
     Raises PanelRefused for a pleat that is no strip of cloth.
     """
-    used = sewn | {e.line for e in panel.elastics}
+    used = sewn | {e.line for e in panel.elastics} | {i.name for i in panel.internal if i.kind == "dart"}
     runs: dict[str, Run] = {e.name: e for e in panel.edges}
     runs |= {i.name: i for i in panel.internal if i.turn or i.name in used}
     creases = {i.name for i in panel.internal if i.turn}
@@ -191,7 +193,8 @@ def lines_of(panel: Panel, sewn: frozenset[str], closed: frozenset[str]) -> Line
             if part != "placement":
                 creases.add(name)
     trims = {t.name: np.array(t.at, np.float64) for t in panel.trims if t.name in closed}
-    return Lines(panel, runs, frozenset(creases), trims)
+    darts = tuple((a.name, b.name) for a, b in panel.inner_darts())
+    return Lines(panel, runs, frozenset(creases), trims, darts)
 
 
 class _Breaks:
@@ -239,7 +242,7 @@ class _Breaks:
         return chosen if span[0] < span[1] else chosen[::-1]
 
 
-def _inside(points: Points, outline: Points) -> NDArray[np.bool_]:
+def inside(points: Points, outline: Points) -> NDArray[np.bool_]:
     """(n,) whether points (n, 2) lie in the closed polygon (k, 2), by crossing number."""
     a, b = outline, np.roll(outline, -1, axis=0)
     x, y = points[:, :1], points[:, 1:]
@@ -262,7 +265,7 @@ def _refuse_unfit(lines: Lines, breaks: Mapping[str, Sequence[float]]) -> None:
     for trim in panel.trims:
         at = np.array([trim.at], np.float64)
         on = point_to_segment(at, outline, np.roll(outline, -1, axis=0)).min() <= 10 * ON_LINE
-        if not (np.isfinite(at).all() and (on or _inside(at, outline)[0])):
+        if not (np.isfinite(at).all() and (on or inside(at, outline)[0])):
             raise PanelRefused(f"The {trim.kind} {trim.name!r} lies outside {panel.name!r}: move it onto the piece.")
     names = list(drawn)
     owner = np.repeat(np.arange(len(names)), [len(p) - 1 for p in drawn.values()])
@@ -273,7 +276,7 @@ def _refuse_unfit(lines: Lines, breaks: Mapping[str, Sequence[float]]) -> None:
             continue
         line = drawn[name]
         middle = (line[1:] + line[:-1]) / 2
-        if not _inside(middle, outline).all():
+        if not inside(middle, outline).all():
             raise PanelRefused(f"The line {name!r} leaves {panel.name!r}: keep it on the piece.")
         a, b = line[:-1, None], line[1:, None]
         on_other = np.minimum(point_to_segment(a, start, end), point_to_segment(b, start, end))

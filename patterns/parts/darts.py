@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Darts: their mouths in an edge, their legs, and the seams that close them."""
+"""Darts: their mouths in an edge, or within a piece, their legs, and the seams that close them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 from ..curves import Curve, Points, line, run_length, stretch
-from ..pieces import Edge, Piece, loop
+from ..pieces import Edge, InternalLine, Piece, loop
 from ..seams import Seam, seam
 
 LEAST_INTAKE = 0.006  # metres; a dart narrower than this is not worth sewing
@@ -57,17 +57,32 @@ def darted(name: str, curves: Curve | Sequence[Curve], darts: Sequence[Dart], da
     return tuple(edges)
 
 
+def fisheye(name: str, middle: Points, intake: float, down: float, up: float) -> tuple[InternalLine, InternalLine]:
+    """Both legs of a dart within a piece, `intake` metres wide at its middle (2,), from `down` below it to `up` above.
+
+    They mirror each other in the upright through the middle, so they are of one length.
+    """
+    low, high = middle - np.array([0.0, down]), middle + np.array([0.0, up])
+    sides = (middle + np.array([sign * intake / 2, 0.0]) for sign in (-1, 1))
+    leg_in, leg_out = ((line(low, side), line(side, high)) for side in sides)
+    return InternalLine(f"{name}_in", leg_in, "dart"), InternalLine(f"{name}_out", leg_out, "dart")
+
+
 def dart_seams(pieces: Iterable[Piece]) -> list[Seam]:
     """Every dart of the pieces sewn up, leg to leg."""
-    return [
+    panels = [panel for piece in pieces for panel in piece.panels()]
+    within = [
+        seam(f"{panel.name}_{a.name.replace('_in', '')}", f"{panel.name}.{a.name}", f"{panel.name}.{b.name}")
+        for panel in panels
+        for a, b in panel.inner_darts()
+    ]
+    return within + [
         seam(
             f"{panel.name}_{e.name.replace('_in', '')}",
             f"{panel.name}.{e.name}",
             f"-{panel.name}.{e.name.replace('_in', '_out')}",
         )
-        for piece in pieces
-        if any(e.dart for e in piece.edges)
-        for panel in piece.panels()
+        for panel in panels
         for e in panel.edges
         if e.dart and "_in" in e.name
     ]

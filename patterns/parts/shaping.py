@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from ..blocks.dividing import divided, shortened, turned
 from ..blocks.torso import Half, Torso
 from ..pieces import Piece, Wrap
 from ..style import Choices, DraftRefused, Measurements, Part, choice, ratio
-from .darts import darted, stretches
+from .darts import darted, fisheye, stretches
 
 _BUST_DARTS = ("side", "armhole", "shoulder", "neckline", "waist")
 _FROM_NECKLINE = 0.015  # metres that a dart's point keeps from the neckline
@@ -35,16 +36,32 @@ def _darts(torso: Torso, _m: Measurements, c: Choices) -> Torso:
     return torso.changed(*(shortened(half, c["dart_length"]) for half in (front, _to_shape(torso.back))))
 
 
-DARTS = Part(
-    "darts",
-    "Darts",
-    "Bust and waist darts",
-    (
-        choice("bust_dart", "side", _BUST_DARTS, "The edge from which the bust dart comes"),
-        ratio("bust_dart_place", 0.5, 0.2, 0.8, "Where along that edge it begins (a side dart stays at bust height)"),
-        ratio("dart_length", 0.85, 0.5, 0.95, "Length of the darts, of the way to the point they look at"),
-    ),
-    shape=_darts,
+def _fisheye_darts(torso: Torso, m: Measurements, c: Choices) -> Torso:
+    """Bust darts, and in front and back a dart within the piece that takes in its waist."""
+    if c["bust_dart"] == "waist":
+        raise DraftRefused("A bust dart from the hem runs into the waist's: choose another bust_dart.")
+    return torso.changed(*(_waist_dart(fitted(half), c) for half in _darts(torso, m, c).halves()))
+
+
+def _waist_dart(half: FittedHalf, c: Choices) -> FittedHalf:
+    """The half with a dart from below its pivot to above the hip."""
+    if not half.waist_intake:
+        return half
+    x, y = float(half.pivot[0]), half.waist_y
+    up = c["dart_length"] * (float(half.pivot[1]) - y)
+    down = c["dart_length"] * min(y - half.hip_y, y - float(half.edges["hem"][0].start[1]))
+    legs = fisheye("waist_dart", np.array([x, y]), half.waist_intake, down, up)
+    return replace(half, internal=(*half.internal, *legs))
+
+
+_DARTS = (
+    choice("bust_dart", "side", _BUST_DARTS, "The edge from which the bust dart comes"),
+    ratio("bust_dart_place", 0.5, 0.2, 0.8, "Where along that edge it begins (a side dart stays at bust height)"),
+    ratio("dart_length", 0.85, 0.5, 0.95, "Length of the darts, of the way to the point they look at"),
+)
+DARTS = Part("darts", "Darts", "Bust and waist darts", _DARTS, shape=_darts)
+FISHEYE = Part(
+    "fisheye", "Darts within", "Bust darts, and fisheye darts that take in the waist", _DARTS, shape=_fisheye_darts
 )
 
 
@@ -100,3 +117,4 @@ PRINCESS_ARMHOLE = Part(
     divide=_divide,
 )
 SHAPINGS = (DARTS, PRINCESS_SHOULDER, PRINCESS_ARMHOLE)
+WITHOUT_WAIST_SEAM = (DARTS, FISHEYE, PRINCESS_SHOULDER, PRINCESS_ARMHOLE)

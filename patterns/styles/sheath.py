@@ -12,7 +12,7 @@ from ..style import Choices, Measurements, Slot, Style
 _SLOTS = (
     Slot("neckline", "round", necklines.NECKLINES, "Line of the neck"),
     Slot("opening", "zip_back", dress_openings.OPENINGS, "How it is got into"),
-    Slot("shaping", "princess_shoulder", shaping.SHAPINGS, "What fits it to the body"),
+    Slot("shaping", "princess_shoulder", shaping.WITHOUT_WAIST_SEAM, "What fits it to the body"),
     Slot("sleeve", "none", (sleeves.SET_IN, sleeves.NONE), "How the arms are covered"),
 )
 

@@ -11,7 +11,7 @@ from ..style import Choices, Measurements, Slot, Style, ease, length, ratio
 
 _SLOTS = (
     Slot("front", "wrapped", (lapels.WRAPPED,), "How the fronts close"),
-    Slot("shaping", "darts", shaping.SHAPINGS, "What fits it to the body"),
+    Slot("shaping", "darts", shaping.WITHOUT_WAIST_SEAM, "What fits it to the body"),
     Slot("sleeve", "set_in", (sleeves.SET_IN, sleeves.PUFF, sleeves.NONE), "How the arms are covered"),
 )
 

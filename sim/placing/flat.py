@@ -14,9 +14,14 @@ from .hulls import Points
 def darts_closed(panel: Panel, points: Points) -> Points:
     """(n, 2) points of a panel, what lies beyond a dart drawn towards the anchor by the dart's width there.
 
-    A dart from above or below is closed row by row, one from the side column by column.
+    A dart from above or below, or within, is closed row by row, one from the side column by column.
     """
     closed = points.copy()
+    for leg, other in panel.inner_darts():
+        near, far = (np.interp(points[:, 1], *_upwards(run.flattened())) for run in (leg, other))
+        outward = np.sign(leg.start[0] - panel.wrap.anchor[0])
+        beyond = (points[:, 0] - (near + far) / 2) * outward > 0
+        closed[:, 0] -= outward * beyond * np.abs(far - near)
     for edge, following in itertools.pairwise((*panel.edges, panel.edges[0])):
         if not (edge.dart and following.dart):
             continue
@@ -30,6 +35,11 @@ def darts_closed(panel: Panel, points: Points) -> Points:
         beyond = (points[:, across] - middle) * outward > 0
         closed[:, across] -= outward * beyond * t * abs(far[across] - near[across])
     return closed
+
+
+def _upwards(line: Points) -> tuple[Points, Points]:
+    """The heights (n,) of a line (n, 2) and its x there, from its lower end."""
+    return tuple((line if line[0, 1] < line[-1, 1] else line[::-1])[:, ::-1].T)  # type: ignore[return-value]  # two rows
 
 
 def extents(outline: Points, y: Points) -> tuple[Points, Points]:
