@@ -71,6 +71,16 @@ def _below(
     return replace(half, edges=edges, cut_off=cut_off)
 
 
+def widened(half: Half, by: float) -> Half:
+    """The half below a yoke, `by` metres wider at the centre all the way down."""
+    wider = np.array([by, 0.0])
+    moved = {name: tuple(run.transformed(np.eye(2), wider) for run in runs) for name, runs in half.edges.items()}
+    start, seam = moved["hem"][0].start, moved["yoke"][0]
+    moved["hem"] = (line(start - wider, start), *moved["hem"])
+    moved["yoke"] = (line(seam.start, seam.end - wider),)
+    return replace(half, edges=moved)
+
+
 def _shape(torso: Torso, _m: Measurements, c: Choices) -> Torso:
     front, back = torso.halves()
     _whole(front)
@@ -78,15 +88,8 @@ def _shape(torso: Torso, _m: Measurements, c: Choices) -> Torso:
     y = min(float(back.tip[1]) - down_armhole, float(neckline[-1].end[1]) - _LEAST_BAND)
     at = _height(back, y)
     lower = _below(back, at, np.array([0.0, y]), None, neckline)
-    # Gathers: the lower back is as much wider all the way down, at the centre.
-    wider = np.array([(c["yoke_fullness"] - 1) * lower.edges["yoke"][0].length, 0.0])
-    if wider[0]:
-        moved = {name: tuple(run.transformed(np.eye(2), wider) for run in runs) for name, runs in lower.edges.items()}
-        start = moved["hem"][0].start
-        end = moved["yoke"][0]
-        moved["hem"] = (line(start - wider, start), *moved["hem"])
-        moved["yoke"] = (line(end.start, end.end - wider),)
-        lower = replace(lower, edges=moved)
+    if c["yoke_fullness"] > 1:  # gathers
+        lower = widened(lower, (c["yoke_fullness"] - 1) * lower.edges["yoke"][0].length)
 
     down_armhole = c["yoke_depth_front"] * float((front.tip - front.armpit)[1])
     at = _height(front, float(front.tip[1]) - down_armhole)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from ..assembly import assembled
 from ..blocks import torso
-from ..parts import closures, collars, cuffs, hems, necklines, sleeves, top_pockets, yokes
+from ..parts import closures, collars, cuffs, hems, necklines, sleeves, top_backs, top_pockets, yokes
 from ..parts.raglan import RAGLAN
 from ..pattern import Pattern
 from ..style import Choices, Measurements, Slot, Style, Value
@@ -26,6 +26,7 @@ def top(
         Slot("hem", "plain", hems.HEMS, "What the hem is finished with"),
         Slot("sleeve", "set_in", _SLEEVES, "How the arms are covered"),
         Slot("yoke", "none", yokes.YOKES, "Whether the shoulders are cut as a piece of their own", _SHOULDERED),
+        Slot("back", "plain", top_backs.BACKS, "How the back is shaped"),
         Slot("closure", "none", closures.CLOSURES, "How the garment opens in front"),
         Slot("collar", "none", collars.COLLARS, "What the neck is finished with"),
         Slot("cuff", "plain", cuffs.CUFFS, "What the sleeves end in", _COVERED),
