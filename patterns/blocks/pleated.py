@@ -36,7 +36,7 @@ _CLOSED = 0.7  # of what a pleat hides at the hip: it ends before its lines meet
 _NAMES: tuple[Name, Name] = ("front", "back")
 
 
-def _half(name: Name, waist: float, hip: float, to_hip: float, down: float, c: Choices) -> Half:
+def pleated_half(name: Name, waist: float, hip: float, to_hip: float, down: float, c: Choices) -> Half:
     """Front or back from visible widths at waist and hip, and lengths, metres."""
     kind = c["pleat"]
     n = c["pleats"] if kind == "knife" else 2 * max(1, round(c["pleats"] / 2))
@@ -89,6 +89,6 @@ def pleated(m: Measurements, c: Choices, above: float = 0.0, pull_on: bool = Fal
     down, to_hip = c["skirt_length"] * m["waist_to_knee"], m["waist_to_hip"] - above
     if down < to_hip + 0.02:
         raise DraftRefused("The skirt ends above the hip: raise skirt_length.")
-    front, back = (_half(name, waist / 4, hip / 4, to_hip, down, c) for name in _NAMES)
+    front, back = (pleated_half(name, waist / 4, hip / 4, to_hip, down, c) for name in _NAMES)
     wraps = [Wrap("torso", "waist_front", angle=half.facing, lift=-above) for half in (front, back)]
     return Lower(front, back, wraps[0], wraps[1], waist, above)

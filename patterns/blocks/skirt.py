@@ -50,7 +50,7 @@ def _waist_line(side_x: float, side_raise: float, dip: float) -> Cubic:
     return hermite((side_x, side_raise), (-side_x, -0.4 * (side_raise + dip)), (0.0, -dip), (-side_x, 0.0))
 
 
-def _half(name: Name, m: Measurements, c: Choices, girth: float, over: float | None = None) -> Half:
+def skirt_half(name: Name, m: Measurements, c: Choices, girth: float, over: float | None = None) -> Half:
     """Front or back of a waist edge of that girth; `over` is the length of the side from hip to waist, if given."""
     front = name == "front"
     darts, dip = (c["darts_front"], c["front_dip"]) if front else (c["darts_back"], c["back_dip"])
@@ -114,7 +114,7 @@ def skirt(m: Measurements, c: Choices, above: float = 0.0, pull_on: bool = False
     waist = m["waist"] + c["waist_ease"]
     if pull_on:
         waist = max(waist, m["hip"] + c["hip_ease"])
-    front = _half("front", m, c, waist)
-    back = _half("back", m, c, waist, over=front.edges["side"][1].length)
+    front = skirt_half("front", m, c, waist)
+    back = skirt_half("back", m, c, waist, over=front.edges["side"][1].length)
     wraps = [Wrap("torso", "waist_front", angle=half.facing, lift=-above) for half in (front, back)]
     return Lower(front, back, wraps[0], wraps[1], waist, above, c["gathers"])

@@ -15,7 +15,7 @@ from ..hanging import ZIPPED
 from ..pieces import InternalLine, Piece, Side, Wrap, loop
 from ..seams import EdgeRef
 from ..style import Choices, DraftRefused, Measurements, Part, ratio
-from .seam_pockets import IN_SEAM_LOWER
+from .seam_pockets import IN_SEAM_LOWER, NONE
 from .set_pockets import BACK_WELT, across
 
 PATCH_WIDTH = ratio("patch_width", 0.135, 0.06, 0.2, "Width of the patch pockets, of the hip, where there is room")
@@ -177,7 +177,6 @@ def _patches(assembly: Assembly, lower: Lower, name: str, m: Measurements, c: Ch
     patch(assembly, name, f"pocket_{name}", (a, b, d, e), c, deeper=_POINT)
 
 
-NONE = Part("none", "None", "No pockets")
 SLANT = Part(
     "slant",
     "Slant",

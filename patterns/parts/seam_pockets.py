@@ -105,7 +105,11 @@ def _of_skirt(assembly: Assembly, _torso: Torso, m: Measurements, c: Choices) ->
     _in_seam(assembly, halves, "side", whole - c["pocket_drop"] * m["waist_to_hip"], c, m["hip"])
 
 
+NONE = Part("none", "None", "No pockets")
 _HELP = "A mouth in each side seam, the bag behind it"
 IN_SEAM_LOWER = Part("in_seam", "In the seam", _HELP, (MOUTH, DROP), divide=_of_lower)
 IN_SEAM = Part("in_seam", "In the seam", _HELP, (MOUTH, DROP), ("hip", "waist_to_hip"), divide=_of_torso)
 IN_SEAM_SKIRT = Part("in_seam", "In the seam", _HELP, (MOUTH, DROP), ("hip", "waist_to_hip"), divide=_of_skirt)
+IN_SIDES = (NONE, IN_SEAM)
+IN_SKIRT = (NONE, IN_SEAM_SKIRT)
+OF_LOWER = (NONE, IN_SEAM_LOWER)

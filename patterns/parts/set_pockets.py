@@ -20,7 +20,7 @@ from ..blocks.torso import Half, Torso
 from ..curves import Curve, Points, hermite, line, point_along, run_length, solve
 from ..pieces import InternalLine, Piece, Side, Wrap, loop, reaches_out
 from ..style import Choices, DraftRefused, Measurements, Parameter, Part, ratio
-from .seam_pockets import IN_SEAM
+from .seam_pockets import IN_SEAM, NONE
 
 WIDTH = ratio("pocket_width", 0.14, 0.06, 0.2, "Width of the pockets, of the hip")
 LEVEL = ratio("pocket_level", 0.25, -0.1, 0.9, "How far down the pockets are set, of the way from waist to hem")
@@ -275,7 +275,6 @@ def _back_welt(assembly: Assembly, lower: Lower, m: Measurements, c: Choices) ->
     _welt(assembly, Mouth(start, end, ("back",), end, np.eye(2), np.zeros(2)), c)
 
 
-NONE = Part("none", "None", "No pockets")
 _NEEDS = ("hip",)
 FLAP_POCKETS = Part(
     "flap", "Flap", "Pockets under flaps, set into the fronts", (WIDTH, LEVEL, ANGLE, FLAP), _NEEDS, attach=_flap

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Circle dress: a fitted bodice to the waist, and a skirt cut as a part of a ring."""
+"""Circle dress: a fitted bodice to the waist, and a skirt, as it comes a part of a ring."""
 
 from __future__ import annotations
 
 from ..assembly import assembled
 from ..blocks import bodice
-from ..parts import dress_openings, flares, necklines, shaping, sleeves
+from ..parts import dress_openings, necklines, seam_pockets, shaping, skirts, sleeves
 from ..pattern import Pattern
 from ..style import Choices, Measurements, Slot, Style, ease, length, ratio
 
@@ -14,7 +14,8 @@ _SLOTS = (
     Slot("opening", "zip_back", dress_openings.OPENINGS, "How it is got into"),
     Slot("shaping", "darts", shaping.SHAPINGS, "What fits the bodice to the body"),
     Slot("sleeve", "none", (sleeves.SET_IN, sleeves.NONE), "How the arms are covered"),
-    Slot("skirt", "circle", (flares.CIRCLE,), "What hangs from the waist"),
+    Slot("skirt", "circle", skirts.SKIRTS, "What hangs from the waist"),
+    Slot("pocket", "none", seam_pockets.IN_SKIRT, "Pockets"),
 )
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from ..blocks import flare
 from ..hanging import hung
-from ..parts import openings, waistbands
+from ..parts import openings, seam_pockets, waistbands
 from ..pattern import Pattern
 from ..style import Choices, Measurements, Slot, Style, length
 
 _SLOTS = (
     Slot("waistband", "straight", waistbands.FINISHES, "What the waist is finished with"),
     openings.opening("zip_side"),
+    Slot("pocket_front", "none", seam_pockets.OF_LOWER, "Pockets in front"),
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ..assembly import assembled
 from ..blocks import bodice
-from ..parts import dress_openings, necklines, shaping, sleeves
+from ..parts import dress_openings, necklines, seam_pockets, shaping, sleeves
 from ..pattern import Pattern
 from ..style import Choices, Measurements, Slot, Style
 
@@ -14,6 +14,7 @@ _SLOTS = (
     Slot("opening", "zip_back", dress_openings.OPENINGS, "How it is got into"),
     Slot("shaping", "princess_shoulder", shaping.WITHOUT_WAIST_SEAM, "What fits it to the body"),
     Slot("sleeve", "none", (sleeves.SET_IN, sleeves.NONE), "How the arms are covered"),
+    Slot("pocket", "none", seam_pockets.IN_SIDES, "Pockets"),
 )
 
 

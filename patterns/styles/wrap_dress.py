@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ..assembly import assembled
 from ..blocks import bodice
-from ..parts import lapels, shaping, sleeves
+from ..parts import lapels, seam_pockets, shaping, sleeves
 from ..pattern import Pattern
 from ..style import Choices, Measurements, Slot, Style, ease, length, ratio
 
@@ -13,6 +13,7 @@ _SLOTS = (
     Slot("front", "wrapped", (lapels.WRAPPED,), "How the fronts close"),
     Slot("shaping", "darts", shaping.WITHOUT_WAIST_SEAM, "What fits it to the body"),
     Slot("sleeve", "set_in", (sleeves.SET_IN, sleeves.PUFF, sleeves.NONE), "How the arms are covered"),
+    Slot("pocket", "none", seam_pockets.IN_SIDES, "Pockets"),
 )
 
 
