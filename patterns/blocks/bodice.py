@@ -74,7 +74,7 @@ class FittedHalf(Half):
     @property
     def tip(self) -> Points:
         """The shoulder tip."""
-        return self.cut_off.get("shoulder", self.edges["shoulder"])[0].start
+        return (self.cut_off.get("shoulder") or self.edges["shoulder"])[0].start
 
 
 def fitted(half: Half) -> FittedHalf:

@@ -196,7 +196,9 @@ def _round_the_neck(half: Half) -> tuple[Points, Points]:
 
 
 def _peter_pan(assembly: Assembly, torso: Torso, _m: Measurements, c: Choices) -> None:
+    """A flat collar, in two halves where the back opens."""
     front, back = torso.halves()
+    whole = back.opening is None
     wide, need = c["collar_width"], _half_neck(torso)
     shoulder = run_length(front.shoulder)
     lapped = c["shoulder_lap"] / shoulder
@@ -233,17 +235,17 @@ def _peter_pan(assembly: Assembly, torso: Torso, _m: Measurements, c: Choices) -
                 ("seam", standing[0]),
                 ("end", standing[1]),
                 ("top", standing[2:4]),
-                ("fold", standing[4]),
+                ("fold" if whole else "centre_back", standing[4]),
             ),
             Wrap("seam", "neck_side_left", angle=pi),
-            cut="fold",
+            cut="fold" if whole else "mirrored",
             side="right",
-            fold="fold",
+            fold="fold" if whole else None,
             allowance=c["seam_allowance"],
-            allowances={"fold": 0.0},
+            allowances={"fold": 0.0} if whole else {},
         )
     )
-    _faced(assembly, "collar", "under_collar", ("end", "top"))
+    _faced(assembly, "collar", "under_collar", ("end", "top") if whole else ("end", "top", "centre_back"))
     under = assembly.around_back("under_collar", "seam")
     assembly.sew("neckline", assembly.around_neck(), assembly.around_back("collar", "seam"), 1.0, under)
 

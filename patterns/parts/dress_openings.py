@@ -10,6 +10,7 @@ from ..blocks.bodice import fitted
 from ..blocks.torso import Torso
 from ..seams import Zip
 from ..style import Choices, DraftRefused, Measurements, Part
+from .closures import BUTTONS_THROUGH
 
 _PASSES = 0.9  # of the bust: the narrowest waist through which it is still pulled
 
@@ -36,3 +37,4 @@ def _pulled_on(torso: Torso, m: Measurements, _c: Choices) -> Torso:
 ZIP_BACK = Part("zip_back", "Zip behind", "A zip in the centre back seam", shape=_centre_back, attach=_zip_back)
 NONE = Part("none", "None", "Pulled on over the head", shape=_pulled_on)
 OPENINGS = (ZIP_BACK, NONE)
+WITHOUT_WAIST_SEAM = (*OPENINGS, BUTTONS_THROUGH)

@@ -224,10 +224,20 @@ def _puff(assembly: Assembly, torso: Torso, m: Measurements, c: Choices) -> None
     sew_underarms(assembly)
 
 
+def refuse_shaped(half: Half, *edges: str) -> None:
+    """Refuse a half that is divided or has darts in these edges, which a sleeve redraws."""
+    if "princess" in half.edges or any(half.darts.get(edge) for edge in edges):
+        raise DraftRefused(
+            f"The sleeve would cut the darts or the dividing seam of the {half.name}: choose shaping 'darts' and "
+            "another bust_dart, or another sleeve."
+        )
+
+
 def _dropped(torso: Torso, m: Measurements, c: Choices) -> Torso:
     """Shoulders lengthened down the arms and armholes dropped towards the waist, as far as a thick arm needs."""
 
     def cut(half: Half, share: float) -> Half:
+        refuse_shaped(half, "side", "armhole", "shoulder")
         tip = half.tip + c["dolman_drop"] * np.array([cos(torso.slope), -sin(torso.slope)])
         whole = run_length(half.edges["side"])
         left = whole - share * (half.armpit[1] - torso.waist_y)

@@ -5,22 +5,23 @@ from __future__ import annotations
 
 from ..assembly import assembled
 from ..blocks import bodice
-from ..parts import dress_openings, necklines, seam_pockets, shaping, sleeves
+from ..parts import dress_openings, dress_tops, necklines, seam_pockets, shaping, sleeves
 from ..pattern import Pattern
 from ..style import Choices, Measurements, Slot, Style, ease, length, ratio
 
 _SLOTS = (
     Slot("neckline", "round", necklines.NECKLINES, "Line of the neck"),
-    Slot("opening", "none", dress_openings.OPENINGS, "How it is got into"),
+    Slot("opening", "none", dress_openings.WITHOUT_WAIST_SEAM, "How it is got into"),
     Slot("shaping", "darts", shaping.WITHOUT_WAIST_SEAM, "What fits it to the body"),
-    Slot("sleeve", "none", (sleeves.SET_IN, sleeves.NONE), "How the arms are covered"),
+    Slot("sleeve", "none", dress_tops.SLEEVES, "How the arms are covered"),
+    Slot("collar", "none", dress_tops.COLLARS, "What the neck is finished with"),
     Slot("pocket", "none", seam_pockets.IN_SIDES, "Pockets"),
 )
 
 
 def draft(m: Measurements, c: Choices) -> Pattern:
     """Front and back from measurements `m` and resolved choices `c`."""
-    arm = sleeves.arm_needed(m, c) if c["sleeve"] == "set_in" else 0.0
+    arm = sleeves.arm_needed(m, c)
     shell = bodice.fitted_torso(m, c, arm, skirt=True, divided=c["shaping"] != "darts")
     return assembled("A-line dress", "a_line_dress", shell, _SLOTS, m, c)
 

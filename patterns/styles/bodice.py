@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ..assembly import assembled
 from ..blocks import bodice
-from ..parts import dress_openings, necklines, shaping, sleeves
+from ..parts import dress_openings, dress_tops, necklines, shaping, sleeves
 from ..pattern import Pattern
 from ..style import Choices, Measurements, Slot, Style
 
@@ -13,13 +13,14 @@ _SLOTS = (
     Slot("neckline", "round", necklines.NECKLINES, "Line of the neck"),
     Slot("opening", "zip_back", dress_openings.OPENINGS, "How it is got into"),
     Slot("shaping", "darts", shaping.SHAPINGS, "What fits it to the body"),
-    Slot("sleeve", "none", (sleeves.SET_IN, sleeves.NONE), "How the arms are covered"),
+    Slot("sleeve", "none", dress_tops.SLEEVES, "How the arms are covered"),
+    Slot("collar", "none", dress_tops.WITHOUT_BUTTONS, "What the neck is finished with"),
 )
 
 
 def draft(m: Measurements, c: Choices) -> Pattern:
     """Front and back to the waist from measurements `m` and resolved choices `c`."""
-    arm = sleeves.arm_needed(m, c) if c["sleeve"] == "set_in" else 0.0
+    arm = sleeves.arm_needed(m, c)
     return assembled("Bodice", "bodice", bodice.fitted_torso(m, c, arm), _SLOTS, m, c)
 
 

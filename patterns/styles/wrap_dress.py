@@ -5,14 +5,14 @@ from __future__ import annotations
 
 from ..assembly import assembled
 from ..blocks import bodice
-from ..parts import lapels, seam_pockets, shaping, sleeves
+from ..parts import dress_tops, lapels, seam_pockets, shaping, sleeves
 from ..pattern import Pattern
 from ..style import Choices, Measurements, Slot, Style, ease, length, ratio
 
 _SLOTS = (
     Slot("front", "wrapped", (lapels.WRAPPED,), "How the fronts close"),
     Slot("shaping", "darts", shaping.WITHOUT_WAIST_SEAM, "What fits it to the body"),
-    Slot("sleeve", "set_in", (sleeves.SET_IN, sleeves.PUFF, sleeves.NONE), "How the arms are covered"),
+    Slot("sleeve", "set_in", dress_tops.FACED_SLEEVES, "How the arms are covered"),
     Slot("pocket", "none", seam_pockets.IN_SIDES, "Pockets"),
 )
 

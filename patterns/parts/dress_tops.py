@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Collars and sleeves of fitted bodices and dresses: those of tops, as far as a fitted shell bears them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..assembly import Assembly
+from ..blocks.torso import Torso
+from ..style import Choices, DraftRefused, Measurements, Part
+from . import collars, sleeves
+from .raglan import RAGLAN
+
+
+def _on_dress(part: Part, *, buttoned: bool) -> Part:
+    """A top's collar on a dress, which opens by its own slot; buttoned: whether it needs a front with buttons."""
+
+    def attach(assembly: Assembly, torso: Torso, m: Measurements, c: Choices) -> None:
+        opens = torso.front.opening is not None
+        if buttoned and not opens:
+            raise DraftRefused(f"A {part.label.lower()} opens in front: choose opening 'buttons' or another collar.")
+        assert part.attach
+        part.attach(assembly, torso, m, {**c, "closure": "buttons" if opens else "none"})
+
+    return replace(part, attach=attach)
+
+
+COLLARS = (
+    collars.NONE,
+    _on_dress(collars.PETER_PAN, buttoned=False),
+    _on_dress(collars.STAND, buttoned=True),
+    _on_dress(collars.SHIRT, buttoned=True),
+)
+WITHOUT_BUTTONS = (collars.NONE, _on_dress(collars.PETER_PAN, buttoned=False))
+FACED_SLEEVES = (sleeves.SET_IN, sleeves.PUFF, sleeves.DOLMAN, sleeves.NONE)  # beside facings, which need a shoulder
+SLEEVES = (*FACED_SLEEVES, RAGLAN)
