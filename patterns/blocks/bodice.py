@@ -86,7 +86,9 @@ def fitted(half: Half) -> FittedHalf:
 
 def unturned(half: Half) -> Half:
     """The half with its darts where they were drafted: what facings are cut from."""
-    return half.unturned or half if isinstance(half, FittedHalf) else half
+    while isinstance(half, FittedHalf) and half.unturned:
+        half = half.unturned
+    return half
 
 
 def _held(at: float, intake: float, whole: float) -> float:

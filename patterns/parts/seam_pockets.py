@@ -95,8 +95,9 @@ def _of_torso(assembly: Assembly, torso: Torso, m: Measurements, c: Choices) -> 
     y = torso.waist_y - c["pocket_drop"] * m["waist_to_hip"]
     if side[0].start[1] > y:
         raise DraftRefused("The hem lies above the pockets: raise skirt_length, or choose pocket 'none'.")
-    top = solve(lambda s: float(point_along(side, s)[1]) - y, 0.0, run_length(side), "A pocket's mouth")
-    _in_seam(assembly, ("front", "back"), "side", top, c, m["hip"])
+    at = solve(lambda s: float(point_along(side, s)[1]) - y, 0.0, run_length(side), "A pocket's mouth")
+    left = sum(assembly.piece(name).edge(own).length for name, own in assembly.stretches("back", "side"))
+    _in_seam(assembly, ("front", "back"), "side", left - (run_length(side) - at), c, m["hip"])
 
 
 def _of_skirt(assembly: Assembly, _torso: Torso, m: Measurements, c: Choices) -> None:

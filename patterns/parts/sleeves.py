@@ -131,6 +131,7 @@ def sew_underarms(assembly: Assembly) -> None:
 def sleeve_reach(torso: Torso, m: Measurements, c: Choices) -> float:
     """From the garment's shoulder tip to where the sleeve ends and the cuff begins, metres."""
     beyond = (torso.back.tip[0] - m["across_back_shoulder"] / 2) / cos(torso.slope)
+    beyond -= sum(dart.intake for dart in torso.back.darts.get("shoulder", ()))
     return c["sleeve_length"] * m["arm_length"] - beyond - depth(c)
 
 

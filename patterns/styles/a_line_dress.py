@@ -5,16 +5,18 @@ from __future__ import annotations
 
 from ..assembly import assembled
 from ..blocks import bodice
-from ..parts import dress_openings, dress_tops, necklines, seam_pockets, shaping, sleeves
+from ..parts import dress_openings, dress_tops, godets, necklines, seam_pockets, shaping, shoulder_darts, sleeves
 from ..pattern import Pattern
 from ..style import Choices, Measurements, Slot, Style, ease, length, ratio
 
 _SLOTS = (
     Slot("neckline", "round", necklines.NECKLINES, "Line of the neck"),
     Slot("opening", "none", dress_openings.WITHOUT_WAIST_SEAM, "How it is got into"),
+    Slot("blade", "none", shoulder_darts.BLADES, "What gives the shoulder blades their room"),
     Slot("shaping", "darts", shaping.WITHOUT_WAIST_SEAM, "What fits it to the body"),
     Slot("sleeve", "none", dress_tops.SLEEVES, "How the arms are covered"),
     Slot("collar", "none", dress_tops.COLLARS, "What the neck is finished with"),
+    Slot("godet", "none", godets.DRESS_GODETS, "Godets let in at the hem"),
     Slot("pocket", "none", seam_pockets.IN_SIDES, "Pockets"),
 )
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from ..assembly import assembled
 from ..blocks import bodice
-from ..parts import dress_tops, lapels, seam_pockets, shaping, sleeves
+from ..parts import dress_tops, lapels, seam_pockets, shaping, shoulder_darts, sleeves
 from ..pattern import Pattern
 from ..style import Choices, Measurements, Slot, Style, ease, length, ratio
 
 _SLOTS = (
     Slot("front", "wrapped", (lapels.WRAPPED,), "How the fronts close"),
+    Slot("blade", "none", shoulder_darts.BLADES, "What gives the shoulder blades their room"),
     Slot("shaping", "darts", shaping.WITHOUT_WAIST_SEAM, "What fits it to the body"),
     Slot("sleeve", "set_in", dress_tops.FACED_SLEEVES, "How the arms are covered"),
     Slot("pocket", "none", seam_pockets.IN_SIDES, "Pockets"),

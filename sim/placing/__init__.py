@@ -17,6 +17,9 @@ that a lapel's facing comes to lie outside; and it may hang over the host's outl
 to: by Seam.layers to an edge that has a seam of its own (lining and facing at neck, front, armhole and hem), or to an
 internal line of kind "seam" (a pocket's sides). Lining panels are sewn to each other by seams of their own.
 
+Darts. Legs that are edges close a dart that opens in the outline. Two internal lines of kind "dart", …_in and …_out,
+with common ends are the legs of one within the panel, upright: what they enclose is taken up inside, and not meshed.
+
 Folds. An internal line of kind "fold" with turn π or -π, from outline to outline, straight or curved: what lies beyond
 it as seen from the wrap's anchor is laid back onto the right side (π: a turned-up cuff, a lapel, a collar's fall) or
 the wrong side (-π: a grown-on facing, a hem). So the anchor must lie on the side that stays: that of a front with a

@@ -75,6 +75,8 @@ def choices(name: str) -> st.SearchStrategy[dict[str, object]]:
     def values(p: Parameter) -> st.SearchStrategy:
         if p.kind == "choice":
             return st.sampled_from(p.range)
+        if p.kind == "flag":
+            return st.booleans()
         low, high = p.range
         return st.integers(low, high) if p.kind == "count" else st.floats(low, high)
 
