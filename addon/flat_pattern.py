@@ -121,7 +121,7 @@ def _layout(pattern: Pattern) -> list[tuple[float, float, float]]:
     found: list[tuple[float, float, float]] = []
     x, z, row = BESIDE, GAP, 0.0
     for piece in pattern.pieces:
-        line = cut_line(piece)
+        line = cut_line(piece).points
         low, size = line.min(axis=0), np.ptp(line, axis=0)
         if x > BESIDE and x + size[0] > BESIDE + ROW:
             x, z, row = BESIDE, z + row + GAP, 0.0
@@ -162,7 +162,7 @@ def _draw_markings(home: bpy.types.Collection, obj: bpy.types.Object, piece: Pie
     """Cut line, notches, lines inside and grain, and what the piece is called: to see, not to touch."""
     for child in list(obj.children):
         _remove(child)
-    lines = [np.concatenate([cut := cut_line(piece), cut[:1]]), *(i.flattened(SAMPLING) for i in piece.internal)]
+    lines = [np.concatenate([cut := cut_line(piece).points, cut[:1]]), *(i.flattened(SAMPLING) for i in piece.internal)]
     lines += [_notch(piece, n.edge, n.distance) for n in piece.notches]
     outline = np.concatenate([e.flattened(SAMPLING) for e in piece.edges])
     low, high = outline.min(axis=0), outline.max(axis=0)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -11,43 +11,71 @@ from numpy.typing import NDArray
 
 from .pieces import Edge, Piece, Points
 
-_MITRE_LIMIT = 2.5  # a corner point farther out than this many allowances is cut off square
+_MITRE_LIMIT = 2.5  # a mitre is cut off where it is as many allowances long
 _SMOOTH = 0.1  # runs whose ends are nearer than this many allowances meet without a corner (the crown of a sleeve)
 _KINK = np.cos(np.radians(0.1))  # curves of one edge that meet at more than this have a corner between them
 _TOLERANCE = 1e-4
-_STRAIGHT = 33  # points along a straight run whose ends are both replaced by corners
+_CORNER = 0.5  # what a corner's number is above that of the curve which begins there
 _SAME = 1e-9  # metres: where runs meet without a gap one point is left
+
+
+Curve = tuple[str, int]  # an edge's name, and which of its curves
+
+
+@dataclass(frozen=True)
+class CutLine:
+    """The line along which a piece is cut, and what of it follows which curve of the seam line.
+
+    points: (n, 2) closed polygon. of: at every point the curve that it lies beside; or, for a corner that was made by
+    joining two, the curve that begins there. corners: (n,) whether a point is such a corner.
+    """
+
+    points: Points
+    of: tuple[Curve, ...]
+    corners: NDArray[np.bool_]
+
+    def beside(self, edge: str) -> Points:
+        """(m, 2) the stretch along an edge, with the corner at its end."""
+        mine = [k for k, (name, _) in enumerate(self.of) if name == edge]
+        if not mine:
+            return np.empty((0, 2))
+        gap = np.flatnonzero(np.diff(mine) > 1)
+        if len(gap):  # it goes over the polygon's seam
+            mine = mine[gap[0] + 1 :] + mine[: gap[0] + 1]
+        return self.points[[*mine, (mine[-1] + 1) % len(self.points)]]
 
 
 @dataclass(frozen=True)
 class _Run:
     """A smooth stretch of an edge, moved out by its allowance `reach`."""
 
-    edge: str
-    line: Points  # (n, 2)
+    line: Points  # (n, 3) x, y, and the number of the curve that it lies beside
     ahead: Points  # (2, 2) unit tangents at its start and its end
     reach: float
 
 
-def _runs(edge: Edge, reach: float, tolerance: float) -> list[_Run]:
-    """The smooth stretches of an edge, in order."""
+def _runs(edge: Edge, first: int, reach: float, tolerance: float) -> list[_Run]:
+    """The smooth stretches of an edge, in order; its curves are numbered from `first`."""
     found: list[_Run] = []
-    for curve in edge.curves:
+    for number, curve in enumerate(edge.curves, first):
         points = curve.flattened(tolerance)
         along = curve.derivative(np.linspace(0.0, 1.0, len(points)))  # a curve is flattened at even parameters
         still = np.linalg.norm(along, axis=1, keepdims=True) < 1e-9  # a Bézier may stand still at its ends
         along = np.where(still, np.gradient(points, axis=0), along)
         along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-12)
-        line = points + reach * np.stack([along[:, 1], -along[:, 0]], axis=1)
+        out = points + reach * np.stack([along[:, 1], -along[:, 0]], axis=1)
+        line = np.column_stack([out, np.full(len(out), number)])
         if found and found[-1].ahead[1] @ along[0] > _KINK:
             before = found.pop()
             line, along = np.concatenate([before.line[:-1], line]), np.stack([before.ahead[0], along[-1]])
-        found.append(_Run(edge.name, line, along[[0, -1]], reach))
+        found.append(_Run(line, along[[0, -1]], reach))
     return found
 
 
-def _meeting(a: Points, b: Points, reach: float) -> Points | None:
-    """The polylines a and b cut off where they cross near their common corner, or None where they do not."""
+def _meeting(a: Points, b: Points, reach: float) -> tuple[Points, int, int] | None:
+    """Where the polylines a and b cross near their common corner, how much of a goes before and where b goes on; None
+    where they do not cross.
+    """
     near = _MITRE_LIMIT * reach
     first = int(np.argmax(np.linalg.norm(a - a[-1], axis=1) <= near))
     far = np.flatnonzero(np.linalg.norm(b - b[0], axis=1) > near)
@@ -61,89 +89,63 @@ def _meeting(a: Points, b: Points, reach: float) -> Points | None:
             u = ((q - p)[:, 0] * r[1] - (q - p)[:, 1] * r[0]) / cross
         hit = np.flatnonzero((t >= 0) & (t <= 1) & (u >= 0) & (u <= 1))
         if len(hit):
-            return np.concatenate([a[: i + 1], (p + t[hit[0]] * r)[None], b[hit[0] + 1 :]])
+            return p + t[hit[0]] * r, i + 1, int(hit[0]) + 1
     return None
 
 
 def _joined(a: Points, b: Points, ahead: tuple[Points, Points], reach: float) -> Points:
-    """Offset runs a and b made one: trimmed where they cross, else mitred, else squared off.
+    """Offset runs a and b (n, 3) made one: trimmed where they cross, else mitred, the tip of a long mitre cut off.
 
-    ahead: the unit tangents (2,) at the end of a and at the start of b.
+    ahead: the unit tangents (2,) at the end of a and at the start of b. A corner gets the number of b's first curve,
+    and a half.
     """
-    if np.linalg.norm(a[-1] - b[0]) < _SMOOTH * reach:
-        return np.concatenate([a[:-1], (a[-1:] + b[:1]) / 2, b[1:]])
-    crossed = _meeting(a, b, reach)
+    end, start, number = a[-1, :2], b[0, :2], np.floor(b[0, 2]) + _CORNER
+    if np.linalg.norm(end - start) < _SMOOTH * reach:
+        return np.concatenate([a[:-1], [[*(end + start) / 2, number]], b[1:]])
+    crossed = _meeting(a[:, :2], b[:, :2], reach)
     if crossed is not None:
-        return crossed
+        corner, before, after = crossed
+        return np.concatenate([a[:before], [[*corner, number]], b[after:]])
     r, s = ahead[0], -ahead[1]
     cross = r[0] * s[1] - r[1] * s[0]
     if abs(cross) > 1e-6:
-        gap = b[0] - a[-1]
+        gap = start - end
         on_a, on_b = ((gap[0] * v[1] - gap[1] * v[0]) / cross for v in (s, r))  # metres past the ends
-        corner = a[-1] + on_a * r
-        near = _MITRE_LIMIT * reach
+        corner = end + on_a * r
+        near, far = _MITRE_LIMIT * reach, float(np.linalg.norm(corner - end))
         # Where allowances differ the corner may lie a little before one run's end, which it then replaces.
-        if min(on_a, on_b) > -near and max(on_a, on_b) >= 0 and np.linalg.norm(corner - a[-1]) <= near:
-            return np.concatenate([_before(a, corner, r), corner[None], _before(b[::-1], corner, s)[::-1]])
+        if min(on_a, on_b) > -near and max(on_a, on_b) >= 0 and far <= near:
+            return np.concatenate([_before(a, corner, r), [[*corner, number]], _before(b[::-1], corner, s)[::-1]])
+        if min(on_a, on_b) > 0:
+            cut = near / far
+            clipped = [[*(end + cut * on_a * r), number], [*(start + cut * on_b * s), number]]
+            return np.concatenate([a, clipped, b])
     return np.concatenate([a, b])
 
 
 def _before(run: Points, corner: Points, ahead: Points) -> Points:
-    """A run without the points at its end that lie past a corner."""
-    past = (run - corner) @ ahead > 0
-    return run[: len(run) - int(np.argmin(past[::-1]))] if not past.all() else run[:1]
+    """A run without the points at its end that lie past a corner, or at it."""
+    past = (run[:, :2] - corner) @ ahead > -_SAME
+    return run[: len(run) - int(np.argmin(past[::-1]))] if not past.all() else run[:0]
 
 
-def _offset(piece: Piece, tolerance: float) -> list[_Run]:
-    """Every edge that is cut along, moved out."""
-    edges = [e for e in piece.edges if not e.dart]
-    return [r for e in edges for r in _runs(e, piece.allowances.get(e.name, piece.allowance), tolerance)]
+def cut_line(piece: Piece, tolerance: float = _TOLERANCE) -> CutLine:
+    """The seam line moved out by each edge's allowance; dart legs are passed over from mouth to mouth.
 
-
-def _closed(runs: list[_Run], least: float) -> Points:
-    """The runs joined to a loop; no corner is looked for within less than the piece's own allowance."""
-    line = runs[0].line
+    tolerance: metres between a curve and its chords.
+    """
+    curves: list[Curve] = []
+    runs: list[_Run] = []
+    for edge in piece.edges:
+        if not edge.dart:
+            runs += _runs(edge, len(curves), piece.allowances.get(edge.name, piece.allowance), tolerance)
+            curves += [(edge.name, k) for k in range(len(edge.curves))]
+    line, least = runs[0].line, piece.allowance  # no corner is looked for within less than the piece's own allowance
     for before, run in pairwise(runs):
         line = _joined(line, run.line, (before.ahead[1], run.ahead[0]), max(run.reach, least))
     # Close the loop: join its end to its own start, and drop the start that the corner replaced.
     half, around = len(line) // 2, (runs[-1].ahead[1], runs[0].ahead[0])
     closed = _joined(line[half:], line[: half + 1], around, max(runs[0].reach, least))[:-1]
-    return closed[np.linalg.norm(closed - np.roll(closed, 1, axis=0), axis=1) > _SAME]
-
-
-def cut_line(piece: Piece, tolerance: float = _TOLERANCE) -> NDArray[np.float64]:
-    """(n, 2) closed polygon along which the piece is cut; dart legs are passed over from mouth to mouth.
-
-    tolerance: metres between a curve and its chords.
-    """
-    return _closed(_offset(piece, tolerance), piece.allowance)
-
-
-def cut_runs(piece: Piece, tolerance: float = _TOLERANCE) -> dict[str, Points]:
-    """The cut line by the edge it follows: (n, 2) from corner to corner, in order round the piece.
-
-    An edge whose stretch of the cut line is cut away at both corners is missing. Where allowances meet without a common
-    corner, one run ends before the next begins, and the cut line goes straight across.
-    """
-    runs = [
-        r if len(r.line) > 2 else replace(r, line=np.linspace(r.line[0], r.line[1], _STRAIGHT))  # so that some is left
-        for r in _offset(piece, tolerance)
-    ]
-    line = _closed(runs, piece.allowance)
-    of = {p.tobytes(): r.edge for r in runs for p in r.line}
-    owner = [of.get(p.tobytes()) for p in line]  # None: a corner that was made by joining
-    for k, edge in enumerate(owner):  # a corner inside of an edge is the edge's
-        if edge is None and owner[k - 1] == owner[(k + 1) % len(owner)]:
-            owner[k] = owner[k - 1]
-    found: dict[str, Points] = {}
-    for name in dict.fromkeys(r.edge for r in runs):
-        mine = np.array([i for i, o in enumerate(owner) if o == name])
-        if not len(mine):
-            continue
-        gap = np.flatnonzero(np.diff(mine) > 1)
-        if len(gap):  # the run goes over the polygon's seam
-            mine = np.roll(mine, -(gap[0] + 1))
-        ends = [i % len(line) for i in (mine[0] - 1, mine[-1] + 1)]
-        before, after = ([i] if owner[i] is None else [] for i in ends)
-        found[name] = line[[*before, *mine, *after]]
-    return found
+    closed = closed[np.linalg.norm((closed - np.roll(closed, 1, axis=0))[:, :2], axis=1) > _SAME]
+    number = np.floor(closed[:, 2]).astype(int)
+    return CutLine(closed[:, :2], tuple(curves[k] for k in number), closed[:, 2] > number)

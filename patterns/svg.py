@@ -55,7 +55,7 @@ def _cutting(piece: Piece) -> str:
 
 
 def _drawn(piece: Piece, notches: tuple[Notch, ...], offset: Points) -> list[str]:
-    line = cut_line(piece) + offset
+    line = cut_line(piece).points + offset
     out = [
         f'<g id="{escape(piece.name)}">',
         f'<path class="cut" d="M{"L".join(_mm(p) for p in line)}Z"/>',
@@ -96,7 +96,7 @@ def pattern_to_svg(pattern: Pattern) -> str:
     row = width = 0.0
     notches = walked_notches(pattern)
     for piece in pattern.pieces:
-        line = cut_line(piece)
+        line = cut_line(piece).points
         low, size = line.min(axis=0), np.ptp(line, axis=0)
         if x > _MARGIN and x + size[0] > _ROW_WIDTH:
             x, y, row = _MARGIN, y + row + _MARGIN, 0.0

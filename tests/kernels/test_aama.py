@@ -13,10 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from people import WOMAN
 from toile.patterns import Pattern, draft
-from toile.patterns.allowance import cut_line, cut_runs
+from toile.patterns.allowance import cut_line
+from toile.patterns.cutting import notch_marks
 from toile.patterns.document import pattern_to_json
-from toile.patterns.exchange import ImportRefused, Sizes, aama_dxf, read_aama, read_pattern_file, write_aama
-from toile.patterns.exchange.aama import block_name, notch_marks
+from toile.patterns.exchange import ImportRefused, aama_dxf, read_aama, read_pattern_file, write_aama
+from toile.patterns.exchange.aama import block_name
+from toile.patterns.grading import Sizes
 from toile.patterns.notches import walked_notches
 
 SAMPLE = Path(__file__).resolve().parents[3] / "shared" / "data" / "patterns" / "dxf" / "clo-box.dxf"
@@ -50,7 +52,7 @@ def test_another_library_finds_every_piece_within_two_hundredths_of_a_millimetre
         assert cut.is_closed
         assert sewn.is_closed
         for drawn, exact in (
-            (cut, cut_line(piece, 2e-7)),
+            (cut, cut_line(piece, 2e-7).points),
             (sewn, np.concatenate([e.flattened(2e-7)[:-1] for e in piece.edges])),
         ):
             assert shapely.Polygon(corners(drawn)).is_valid
@@ -72,7 +74,7 @@ def test_another_library_finds_every_piece_within_two_hundredths_of_a_millimetre
 def test_notches_are_cut_into_the_cut_line_from_outside(name: str) -> None:
     pattern = draft(name, WOMAN)
     for piece in pattern.pieces:
-        ring = shapely.Polygon(cut_line(piece, 5e-6))
+        ring = shapely.Polygon(cut_line(piece, 5e-6).points)
         for at, direction, depth in notch_marks(piece, walked_notches(pattern)[piece.name]):
             tip = at + depth * np.array([np.cos(direction), np.sin(direction)])
             assert ring.exterior.distance(shapely.Point(at)) < 1e-4
@@ -234,12 +236,17 @@ def test_no_change_of_a_byte_raises_anything_but_a_refusal(tmp_path: Path, data:
 
 
 @every_kind
-def test_the_cut_line_is_the_runs_of_its_edges(name: str) -> None:
+def test_the_cut_line_knows_which_edge_it_follows(name: str) -> None:
     for piece in draft(name, WOMAN).pieces:
-        runs = list(cut_runs(piece).values())
-        assert len(runs) == sum(not e.dart for e in piece.edges)
-        ring = shapely.LinearRing(cut_line(piece))
-        assert all(ring.distance(shapely.Point(p)) < 1e-4 for run in runs for p in run)
-        gaps = sum(float(np.linalg.norm(a[-1] - b[0])) for a, b in zip(runs, [*runs[1:], runs[0]], strict=True))
-        walked = sum(float(np.linalg.norm(np.diff(run, axis=0), axis=1).sum()) for run in runs)
-        assert walked + gaps == pytest.approx(ring.length, rel=1e-4)
+        line = cut_line(piece, 1e-5)
+        for edge in piece.edges:
+            beside = line.beside(edge.name)
+            if edge.dart:
+                assert not len(beside)
+                continue
+            reach = piece.allowances.get(edge.name, piece.allowance)
+            seam = shapely.LineString(edge.flattened(1e-6))
+            inner = beside[1:-1] if len(beside) > 2 else beside
+            assert all(seam.distance(shapely.Point(p)) >= reach - 1e-5 for p in inner)
+            middle = shapely.LineString(beside).distance(seam.interpolate(0.5, normalized=True))
+            assert reach - 2e-5 <= middle <= 1.05 * reach + 2e-5  # more where curves meet at an angle

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Grading: rules reproduce the drafts of all sizes, and their table goes into a file and back."""
+
+from pathlib import Path
+
+import ezdxf
+import numpy as np
+import pytest
+import shapely
+from people import WOMAN
+from toile.patterns import draft
+from toile.patterns.cutting import boundary
+from toile.patterns.exchange import ImportRefused, aama_dxf, read_rules, rule_table, write_rules
+from toile.patterns.exchange.aama import block_name
+from toile.patterns.grading import GradeRules, GradingRefused, Sizes, grade_rules
+
+GIRTHS = ("bust", "waist", "hip", "neck", "upper_arm", "wrist", "thigh", "knee", "underbust", "across_back_shoulder")
+
+
+def run_of(style: str, steps: dict[str, float]) -> Sizes:
+    """A style in sizes that are a share wider and a little longer than the next."""
+    people = {
+        size: {
+            k: v * (step if k in GIRTHS else 1 + (step - 1) / 4) if k != "shoulder_slope" else v
+            for k, v in WOMAN.items()
+        }
+        for size, step in steps.items()
+    }
+    return Sizes({size: draft(style, person) for size, person in people.items()}, "M")
+
+
+STEPS = {"XS": 0.92, "S": 0.96, "M": 1.0, "L": 1.05, "XL": 1.11}
+
+
+@pytest.mark.parametrize("style", ["tshirt", "shirt", "coat", "bodice", "trousers", "pleated_skirt", "circle_dress"])
+def test_the_rules_reproduce_every_draft(style: str) -> None:
+    sizes = run_of(style, STEPS)
+    rules = grade_rules(sizes)
+    assert not rules.skipped
+    assert max(rules.errors.values()) <= 5e-4
+    for piece in sizes.pattern.pieces:
+        line = boundary(piece)
+        for size, pattern in sizes.patterns.items():
+            graded = rules.graded(piece.name, line.points, size)
+            drafted = boundary(next(p for p in pattern.pieces if p.name == piece.name))
+            ring = shapely.LinearRing(drafted.points)
+            corners = max(ring.distance(shapely.Point(graded[k])) for k in rules.points[piece.name])
+            assert corners <= 5e-5
+            assert shapely.hausdorff_distance(shapely.LinearRing(graded), ring) <= 5e-4
+        assert set(line.turns) <= rules.points[piece.name].keys()
+    assert rules.deltas[:, rules.sizes.index("M")] == pytest.approx(0.0)
+
+
+def test_where_a_long_corner_is_cut_off_in_one_size_alone_the_error_says_so() -> None:
+    sizes = run_of("jacket", STEPS)
+    rules = grade_rules(sizes)
+    for piece in sizes.pattern.pieces:
+        line = boundary(piece).points
+        worst = max(
+            shapely.hausdorff_distance(
+                shapely.LinearRing(rules.graded(piece.name, line, size)),
+                shapely.LinearRing(boundary(next(p for p in pattern.pieces if p.name == piece.name)).points),
+            )
+            for size, pattern in sizes.patterns.items()
+        )
+        assert rules.errors[piece.name] == pytest.approx(worst, abs=1e-5)
+
+
+def test_a_piece_that_another_size_does_not_have_is_skipped_in_words() -> None:
+    small, large = draft("tshirt", WOMAN), draft("tank", WOMAN)
+    with pytest.raises(GradingRefused, match="one style"):
+        Sizes({"S": small, "L": large}, "S")
+    pieces = tuple(p for p in small.pieces if p.name != "sleeve")
+    lacking = type(small)("t", small.style, pieces, ())
+    rules = grade_rules(Sizes({"S": small, "L": lacking}, "S"))
+    assert rules.skipped == {"sleeve": "it is no piece of size L"}
+    with pytest.raises(GradingRefused, match="no rules for 'sleeve'"):
+        rules.graded("sleeve", np.zeros((3, 2)), "L")
+
+
+@pytest.mark.parametrize(
+    ("names", "sample"), [(["S", "L"], "M"), ([], "M"), (["M M"], "M M"), (["M#"], "M#"), ([""], "")]
+)
+def test_sizes_without_a_sample_or_with_names_no_table_can_hold_are_refused(names: list[str], sample: str) -> None:
+    with pytest.raises(GradingRefused):
+        Sizes(dict.fromkeys(names, draft("tank", WOMAN)), sample)
+
+
+def test_the_table_comes_back_and_the_dxf_names_its_rules(tmp_path: Path) -> None:
+    sizes = run_of("tshirt", STEPS)
+    rules = grade_rules(sizes)
+    table = read_rules(write_rules(rules, tmp_path / "run.rul"))
+    assert (table.name, table.sizes, table.sample) == ("run", rules.sizes, "M")
+    assert table.numbers == tuple(range(1, len(rules.deltas) + 1))
+    assert table.deltas == pytest.approx(rules.deltas, abs=1e-7)
+    path = tmp_path / "run.dxf"
+    path.write_text(aama_dxf(sizes, rules, "run"))
+    document = ezdxf.readfile(path)
+    assert any(t.dxf.text == "GRADE RULE TABLE: run" for t in document.modelspace().query("TEXT"))
+    for piece in sizes.pattern.pieces:
+        block = document.blocks[block_name(piece.name, "M")]
+        line = boundary(piece)
+        marked = {
+            t.dxf.text.removeprefix("# "): np.array(t.dxf.insert)[:2] / 1000
+            for t in block.query("TEXT")
+            if "#" in t.dxf.text
+        }
+        for k, rule in rules.points[piece.name].items():
+            assert str(rule) in marked
+            if list(rules.points[piece.name].values()).count(rule) == 1:
+                assert marked[str(rule)] == pytest.approx(line.points[k], abs=1e-6)
+
+
+TABLE = "UNITS: METRIC\nSIZE LIST: S M\nSAMPLE SIZE: S\nRULE: DELTA 1\n 0.0, 0.0 # Size S\n 1.5, -2 # Size M\nEND\n"
+
+
+def test_a_table_as_others_write_it(tmp_path: Path) -> None:
+    path = tmp_path / "other.rul"
+    path.write_text(TABLE)
+    assert read_rules(path).deltas == pytest.approx(np.array([[[0, 0], [1.5e-3, -2e-3]]]))
+    path.write_text(TABLE.replace("METRIC", "ENGLISH").replace("# Size S\n", " "))  # several moves on a line
+    path.write_text(path.read_text().replace("# Size M", ""))
+    assert read_rules(path).deltas[0, 1] == pytest.approx([1.5 * 0.0254, -2 * 0.0254])
+
+
+@pytest.mark.parametrize(
+    ("text", "match"),
+    [
+        ("", "SIZE LIST"),
+        (TABLE.replace("METRIC", "ELLS"), "neither METRIC"),
+        (TABLE.replace("SAMPLE SIZE: S", "SAMPLE SIZE: L"), "SAMPLE SIZE"),
+        (TABLE.replace("SIZE LIST: S M", "SIZE LIST: S S"), "each once"),
+        (TABLE.replace("1.5", "nan"), "pair of numbers"),
+        (TABLE.replace("1.5", "1e99"), "pair of numbers"),
+        (TABLE.replace("1.5, -2", "1.5"), "pair of numbers"),
+        (TABLE.replace("1.5, -2 # Size M", ""), "one move for each"),
+        (TABLE.replace("0.0, 0.0", "1.0, 0.0"), "sample size itself"),
+        (TABLE.replace("DELTA 1", "DELTA one"), "number"),
+        (TABLE.replace("END\n", "RULE: DELTA 1\n0,0 1,1\n"), "twice"),
+    ],
+)
+def test_broken_tables_are_refused_by_name(text: str, match: str, tmp_path: Path) -> None:
+    path = tmp_path / "broken.rul"
+    path.write_text(text)
+    with pytest.raises(ImportRefused, match=match):
+        read_rules(path)
+
+
+def test_no_rule_for_what_does_not_change() -> None:
+    pattern = draft("tank", WOMAN)
+    rules = grade_rules(Sizes({"A": pattern, "B": pattern}, "A"))
+    assert len(rules.deltas) == 1
+    assert "RULE: DELTA 1" in rule_table(rules, "t")
+    assert isinstance(rules, GradeRules)
