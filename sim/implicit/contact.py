@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 
 from ..finish import unique_edges
 from .device import launch
-from .kernels.contact import drag, face_boxes, find_edges, find_points, first_touch, repel, vec4
+from .kernels.contact import boxes, drag, find_edges, find_points, first_touch, repel, vec4
 from .kernels.membrane import real, vec3
 
 Points = NDArray[np.float64]
 Ints = NDArray[np.int32]
 
-_SPARE = 1e-3  # metres of movement for which pairs are found beyond what is asked, so as to look less often
+_SPARE = 2e-4  # metres for which pairs are found beyond what is asked, so as to look less often
 
 
 class Active(NamedTuple):
@@ -85,7 +85,8 @@ class Contact:
         self.edges = edges
         self._body_faces_all = obstacle_faces
         self._kinds = (_Pairs(True, device), _Pairs(False, device))
-        self._left = -1.0  # metres of movement for which the pairs found are enough
+        # Metres about where each vertex was within which the pairs found are all there are.
+        self._looked: tuple[Points, Points] | None = None
         self._body_tree: tuple[Any, ...] | None = None
         self._rest_edge = 0.0
         self._held: Active | None = None
@@ -95,53 +96,58 @@ class Contact:
     def _integers(self, values: Any) -> Any:
         return wp.array(np.ascontiguousarray(values, np.int32), dtype=int, device=self.device)
 
-    def _tree(self, x: Any, corners: Any) -> Any:
+    def _tree(self, x: Any, far: Any, corners: Any) -> Any:
         count = corners.shape[0]
         low = wp.zeros(count, dtype=wp.vec3, device=self.device)
         high = wp.zeros(count, dtype=wp.vec3, device=self.device)
-        launch(face_boxes, count, [x, corners, low, high], self.device)
+        launch(boxes, count, [x, far, corners, low, high], self.device)
         return wp.Bvh(low, high)
 
-    def _trees_of_body(self, x: Any) -> tuple[Any, ...] | None:
+    def _trees_of_body(self, x: Any, far: Any) -> tuple[Any, ...] | None:
         """The obstacle stands still: its trees are made once."""
         if self._body_tree is None and len(self._body_faces_all):
             faces = self._integers(self._body_faces_all)
             edges = self._integers(unique_edges(self._body_faces_all))
             points = self._integers(np.unique(self._body_faces_all))
-            self._body_tree = (faces, edges, points, self._tree(x, faces), self._tree(x, edges))
+            self._body_tree = (faces, edges, points, self._tree(x, far, faces), self._tree(x, far, edges))
         return self._body_tree
 
-    def look(self, x: Any, movement: float) -> None:
-        """Find all pairs that may come within range while no vertex moves farther than `movement` metres."""
-        if movement <= self._left <= 2 * movement + 4 * _SPARE:  # pairs of farther off would only cost time
-            return
-        allowed = movement + _SPARE
-        reach = max(self.range_self, self.range_body) + 2 * allowed
-        reach_self = self.range_self + 2 * allowed
+    def look(self, x: Any, far: Points | float = 0.0) -> None:
+        """Find all pairs that may come within range while each cloth vertex moves at most `far` (n,) metres."""
+        at = x.numpy()
+        if self._looked is not None:
+            before, found = self._looked
+            if (np.linalg.norm(at[: self.n] - before, axis=1) + far <= found).all():
+                return
+        reaches = np.zeros(len(at), np.float32)
+        reaches[: self.n] = far + _SPARE
+        self._looked = at[: self.n].copy(), reaches[: self.n] - 1e-9
+        moves = wp.array(reaches, dtype=float, device=self.device)
         if self._rest_edge == 0.0:
-            at = x.numpy()[self.edges]
-            self._rest_edge = float(np.linalg.norm(at[:, 1] - at[:, 0], axis=1).mean())
-        trees = self._trees_of_body(x)
-        face_tree, edge_tree = self._tree(x, self._faces), self._tree(x, self._edges)
+            ends = at[self.edges]
+            self._rest_edge = float(np.linalg.norm(ends[:, 1] - ends[:, 0], axis=1).mean())
+        trees = self._trees_of_body(x, moves)
+        face_tree, edge_tree = self._tree(x, moves, self._faces), self._tree(x, moves, self._edges)
         for kind in self._kinds:
             while True:
                 kind.count.zero_()
                 out = [kind.most, kind.count, kind.pairs]
                 if kind.points:
                     asked = self._points
-                    inputs = [face_tree.id, x, asked, self._faces, reach_self, *out]
+                    inputs = [face_tree.id, x, moves, asked, self._faces, self.range_self, *out]
                     launch(find_points, asked.shape[0], inputs, self.device)
                     if trees is not None:
                         faces, _, points, tree, _ = trees
-                        launch(find_points, asked.shape[0], [tree.id, x, asked, faces, reach, *out], self.device)
-                        inputs = [face_tree.id, x, points, self._faces, reach, *out]
+                        inputs = [tree.id, x, moves, asked, faces, self.range_body, *out]
+                        launch(find_points, asked.shape[0], inputs, self.device)
+                        inputs = [face_tree.id, x, moves, points, self._faces, self.range_body, *out]
                         launch(find_points, points.shape[0], inputs, self.device)
                 else:
-                    inputs = [edge_tree.id, x, self._edges, self._edges, True, reach_self, *out]
+                    inputs = [edge_tree.id, x, moves, self._edges, self._edges, True, self.range_self, *out]
                     launch(find_edges, self._edges.shape[0], inputs, self.device)
                     if trees is not None:
                         _, edges, _, _, tree = trees
-                        inputs = [tree.id, x, self._edges, edges, False, reach, *out]
+                        inputs = [tree.id, x, moves, self._edges, edges, False, self.range_body, *out]
                         launch(find_edges, self._edges.shape[0], inputs, self.device)
                 found = int(kind.count.numpy()[0])
                 if found <= kind.most:
@@ -149,11 +155,6 @@ class Contact:
                     break
                 kind.most = int(1.3 * found)
                 kind.resize()
-        self._left = allowed
-
-    def moved(self, distance: float) -> None:
-        """A step was taken in which some vertex moved this far (metres)."""
-        self._left -= distance
 
     def _repel(self, x: Any, gradient: Any, derivatives: bool) -> float:
         total = 0.0

@@ -144,7 +144,7 @@ class Garment:
         active = None
         others: list[Blocks] = [(self.threads.rows, self.threads.columns, self.threads.blocks(x))]
         if self.contact:
-            self.contact.look(at, 0.0)
+            self.contact.look(at)
             active = self.contact.add_derivatives(at, gradient)
             normal = active.normals
             outer = normal[:, :, None] * normal[:, None, :]
@@ -222,7 +222,7 @@ class Garment:
         share = min(1.0, LONGEST_STEP / max(farthest, 1e-30))
         if self.contact:
             at = self.upload(x)
-            self.contact.look(at, share * farthest)
+            self.contact.look(at, share * np.linalg.norm(dx, axis=1))
             share *= self.contact.free_share(at, self._move(share * dx))
         before = self.energy(x)
         noise = 1e-13 * (abs(before) + float(np.abs(self.load * x).sum()))
@@ -233,8 +233,6 @@ class Garment:
             share /= 2
         else:
             return 0.0, x
-        if self.contact:
-            self.contact.moved(share * farthest)
         return share, there
 
 

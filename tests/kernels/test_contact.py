@@ -53,7 +53,7 @@ def test_pairs_in_reach_and_their_distances_are_those_of_ipctk(seed, apart):
     x = two_triangles(np.random.default_rng(seed), apart)
     faces = np.array([[0, 1, 2], [3, 4, 5]], np.int32)
     contact = contact_of(faces, 6, reach=0.006)
-    contact.look(on_device(x), 0.0)
+    contact.look(on_device(x))
     gradient = wp.zeros(6, dtype=vec3, device=DEVICE)
     active = contact.add_derivatives(on_device(x), gradient)
     found = np.linalg.norm(np.einsum("kp,kpc->kc", active.weights, x[active.pairs]), axis=1)
@@ -89,7 +89,7 @@ def test_the_barriers_gradient_is_its_energys_slope(seed, apart):
 def test_contact_forces_add_up_to_nothing_and_turn_nothing():
     x = two_triangles(np.random.default_rng(5), 0.005)
     contact = contact_of(np.array([[0, 1, 2], [3, 4, 5]], np.int32), 6)
-    contact.look(on_device(x), 0.0)
+    contact.look(on_device(x))
     gradient = wp.zeros(6, dtype=vec3, device=DEVICE)
     active = contact.add_derivatives(on_device(x), gradient)
     g = gradient.numpy()
@@ -101,7 +101,7 @@ def test_contact_forces_add_up_to_nothing_and_turn_nothing():
 def test_the_barriers_blocks_are_positive_and_symmetric():
     x = two_triangles(np.random.default_rng(6), 0.004)
     contact = contact_of(np.array([[0, 1, 2], [3, 4, 5]], np.int32), 6)
-    contact.look(on_device(x), 0.0)
+    contact.look(on_device(x))
     active = contact.add_derivatives(on_device(x), wp.zeros(6, dtype=vec3, device=DEVICE))
     normal = active.normals[:, :, None] * active.normals[:, None, :]
     rows, columns, blocks = contact_blocks(active, active.curvature[:, None, None] * normal, 6)
@@ -110,6 +110,26 @@ def test_the_barriers_blocks_are_positive_and_symmetric():
     matrix = whole.transpose(0, 2, 1, 3).reshape(18, 18)
     assert np.allclose(matrix, matrix.T)
     assert np.linalg.eigvalsh(matrix).min() > -1e-9 * np.abs(matrix).max()
+
+
+@settings(max_examples=40)
+@given(st.integers(0, 2**31), st.floats(0.004, 0.02))
+def test_what_was_looked_for_is_all_there_is_while_nothing_moves_farther(seed, apart):
+    rng = np.random.default_rng(seed)
+    x = two_triangles(rng, apart)
+    far = rng.uniform(0.0, 0.01, 6)
+    way = rng.normal(size=x.shape)
+    there = x + (far * rng.uniform(0.0, 1.0, 6) / np.linalg.norm(way, axis=1))[:, None] * way
+    faces = np.array([[0, 1, 2], [3, 4, 5]], np.int32)
+    before, anew = contact_of(faces, 6), contact_of(faces, 6)
+    before.look(on_device(x), far)
+    anew.look(on_device(x))
+    anew.look(on_device(there))
+    assert before.energy(on_device(there)) == pytest.approx(anew.energy(on_device(there)), rel=1e-6, abs=0.0)
+    nothing = wp.zeros(6, dtype=vec3, device=DEVICE)
+    assert len(before.add_derivatives(on_device(there), nothing).force) == len(
+        anew.add_derivatives(on_device(there), nothing).force
+    )
 
 
 @settings(max_examples=40)

@@ -15,11 +15,11 @@ import warp as wp
 from scipy import sparse
 from toile.sim import DrapeRefused, mechanics
 from toile.sim.implicit.bending import bending_matrix
-from toile.sim.implicit.cholesky import Cholesky
+from toile.sim.implicit.cholesky import Cholesky, dissection
 from toile.sim.implicit.device import ready
 from toile.sim.implicit.kernels.membrane import mat33, vec3
 from toile.sim.implicit.kernels.schwarz import DOMAIN
-from toile.sim.implicit.linear import Matrix, NotPositive
+from toile.sim.implicit.linear import Matrix, NotPositive, Pattern
 from toile.sim.implicit.membrane import Membrane, elements, gradients, resting_between
 from toile.sim.implicit.schwarz import Schwarz, slots_of
 from toile.sim.laboratory.meshes import MESH_KINDS, Cut, disc, strip
@@ -253,6 +253,42 @@ def test_cholesky_answers_as_numpy_does(n, seed):
     expected[kept] = np.linalg.solve(whole, right.ravel()[kept])
     assert np.abs(x.ravel() - expected).max() < 1e-7 * max(np.abs(expected).max(), 1.0)
     assert not x[~free].any()
+
+
+def fill_of(edges, order):
+    """How many blocks below the diagonal the factor of a matrix with blocks at edges (e, 2) has in this order."""
+    place = np.argsort(order)
+    below = [set() for _ in order]
+    for a, b in np.sort(place[edges], axis=1).tolist():
+        below[a].add(b)
+    for column in below:
+        if column:
+            first = min(column)
+            below[first] |= column - {first}
+    return sum(map(len, below))
+
+
+@settings(max_examples=15)
+@given(st.integers(1, 300), st.integers(0, 2**31))
+def test_a_dissection_names_every_vertex_once(n, seed):
+    rng = np.random.default_rng(seed)
+    at = rng.integers(0, 3, (n, 3)).astype(float)  # many of them in one place
+    links = rng.integers(0, n, (2 * n, 2))
+    both = np.concatenate([links, links[:, ::-1]])
+    order = dissection(Pattern(both[:, 0] * n + both[:, 1], n), at)
+    assert np.array_equal(np.sort(order), np.arange(n))
+
+
+def test_a_dissected_sheet_keeps_its_factor_sparse():
+    """A grid of k × k takes about 8 k² log2 k blocks by dissection (George 1973), and k³ row by row."""
+    k = 48
+    number = np.arange(k * k).reshape(k, k)
+    along = [number[:, :-1], number[:, 1:]], [number[:-1], number[1:]]
+    edges = np.concatenate([np.stack([a.ravel(), b.ravel()], axis=1) for a, b in along])
+    both = np.concatenate([edges, edges[:, ::-1]])
+    at = np.stack([number // k, number % k, 0 * number], axis=2).reshape(-1, 3).astype(float)
+    order = dissection(Pattern(both[:, 0] * k * k + both[:, 1], k * k), at)
+    assert fill_of(edges, order) < 8 * k**2 * np.log2(k) < fill_of(edges, np.arange(k * k))
 
 
 @pytest.mark.parametrize("solver", [Cholesky(np.ones(2, bool)), Schwarz(np.ones(2, bool), DEVICE)])

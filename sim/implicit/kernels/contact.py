@@ -98,24 +98,26 @@ def _gap(w: vec4, x0: vec3, x1: vec3, x2: vec3, x3: vec3):
 
 
 @wp.kernel(enable_backward=False)
-def face_boxes(
+def boxes(
     x: wp.array(dtype=vec3),
+    far: wp.array(dtype=float),
     corners: wp.array2d(dtype=int),
     low: wp.array(dtype=wp.vec3),
     high: wp.array(dtype=wp.vec3),
 ):
-    """Boxes about faces or edges: corners (t, 3) or (t, 2)."""
+    """Boxes about faces or edges, corners (t, 3) or (t, 2), that hold them wherever they move."""
     t = wp.tid()
-    first = x[corners[t, 0]]
-    lowest = first
-    highest = first
-    for k in range(1, corners.shape[1]):
+    lowest = x[corners[t, 0]]
+    highest = lowest
+    farthest = float(0.0)
+    for k in range(corners.shape[1]):
         p = x[corners[t, k]]
         lowest = wp.min(lowest, p)
         highest = wp.max(highest, p)
-    slack = wp.vec3(1.0e-6, 1.0e-6, 1.0e-6)  # far above what single precision rounds off
-    low[t] = wp.vec3(lowest) - slack
-    high[t] = wp.vec3(highest) + slack
+        farthest = wp.max(farthest, far[corners[t, k]])
+    slack = farthest + 1.0e-6  # far above what single precision rounds off
+    low[t] = wp.vec3(lowest) - wp.vec3(slack, slack, slack)
+    high[t] = wp.vec3(highest) + wp.vec3(slack, slack, slack)
 
 
 @wp.func
@@ -127,16 +129,18 @@ def _same_side(first: int, second: int, cloth: int):
 def find_points(
     tree: wp.uint64,
     x: wp.array(dtype=vec3),
+    far: wp.array(dtype=float),
     asked: wp.array(dtype=int),
     faces: wp.array2d(dtype=int),
-    reach: float,
+    within: float,
     most: int,
     count: wp.array(dtype=int),
     pairs: wp.array(dtype=wp.vec4i),
 ):
-    """Pairs of asked points and the faces of a tree that are nearer than `reach`."""
+    """Pairs of asked points and the faces of a tree that may come nearer than `within`, moving as `far` as they do."""
     i = asked[wp.tid()]
     at = wp.vec3(x[i])
+    reach = within + far[i]
     box = wp.vec3(reach, reach, reach)
     query = wp.bvh_query_aabb(tree, at - box, at + box)
     j = int(0)
@@ -146,7 +150,8 @@ def find_points(
         c = faces[j, 2]
         if a != i and b != i and c != i:
             w = _triangle_weights(x[i], x[a], x[b], x[c])
-            if wp.length(x[i] - w[0] * x[a] - w[1] * x[b] - w[2] * x[c]) < real(reach):
+            both = reach + wp.max(far[a], wp.max(far[b], far[c]))
+            if wp.length(x[i] - w[0] * x[a] - w[1] * x[b] - w[2] * x[c]) < real(both):
                 k = wp.atomic_add(count, 0, 1)
                 if k < most:
                     pairs[k] = wp.vec4i(i, a, b, c)
@@ -156,20 +161,22 @@ def find_points(
 def find_edges(
     tree: wp.uint64,
     x: wp.array(dtype=vec3),
+    far: wp.array(dtype=float),
     edges: wp.array2d(dtype=int),
     others: wp.array2d(dtype=int),
     once: bool,
-    reach: float,
+    within: float,
     most: int,
     count: wp.array(dtype=int),
     pairs: wp.array(dtype=wp.vec4i),
 ):
-    """Pairs of edges nearer than `reach`; `once` where both come from one list."""
+    """Pairs of edges that may come nearer than `within`; `once` where both come from one list."""
     i = wp.tid()
     a = edges[i, 0]
     b = edges[i, 1]
     pa = wp.vec3(x[a])
     pb = wp.vec3(x[b])
+    reach = within + wp.max(far[a], far[b])
     box = wp.vec3(reach, reach, reach)
     query = wp.bvh_query_aabb(tree, wp.min(pa, pb) - box, wp.max(pa, pb) + box)
     j = int(0)
@@ -179,7 +186,7 @@ def find_edges(
         if (not once or j > i) and a != c and a != d and b != c and b != d:
             st = _edge_weights(x[a], x[b], x[c], x[d])
             gap = x[a] + st[0] * (x[b] - x[a]) - x[c] - st[1] * (x[d] - x[c])
-            if wp.length(gap) < real(reach):
+            if wp.length(gap) < real(reach + wp.max(far[c], far[d])):
                 k = wp.atomic_add(count, 0, 1)
                 if k < most:
                     pairs[k] = wp.vec4i(a, b, c, d)
