@@ -15,7 +15,7 @@ from ..assembly import SIDES, Assembly, backwards
 from ..blocks.lower import Lower
 from ..blocks.torso import Torso
 from ..curves import Arc, line
-from ..pieces import Piece, loop
+from ..pieces import Notch, Piece, loop
 from ..style import Choices, DraftRefused, Measurements, Part, length, ratio
 
 HEIGHT = ratio("godet_height", 0.6, 0.15, 0.95, "Height of the godets, of the way from the hem up to the hip")
@@ -36,6 +36,9 @@ def _insert(assembly: Assembly, to_hip: float, c: Choices) -> None:
         assembly.split(half, "side", high)
         assembly.lay(half, "godet", assembly.stretches(half, "side_low"))
         assembly.lay(half, "side", assembly.stretches(half, "side_high"))
+        ((name, own),) = assembly.stretches(half, "godet")
+        tip = Notch(own, high, "single" if half == "front" else "double")
+        assembly.change(name, notches=(*assembly.piece(name).notches, tip))
     ((name, own),) = assembly.stretches("front", "godet")
     bearer = assembly.piece(name)
     slit = bearer.edge(own)

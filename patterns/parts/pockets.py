@@ -110,7 +110,7 @@ def _without_corner(lower: Lower, m: Measurements, c: Choices) -> Half:
 
 def _slant_shape(lower: Lower, m: Measurements, c: Choices) -> Lower:
     if lower.front.pleats:
-        raise DraftRefused("A slant pocket would cut the pleats: choose pocket_front 'none'.")
+        raise DraftRefused("A slant pocket would cut the tucks: choose another pocket_front, or front 'darts'.")
     return replace(lower, front=_without_corner(lower, m, c))
 
 

@@ -16,7 +16,7 @@ from ..assembly import SIDES, Assembly
 from ..blocks.lower import Lower
 from ..blocks.torso import Torso
 from ..curves import Curve, hermite, line, point_along, run_length, solve
-from ..pieces import Piece, Wrap, loop
+from ..pieces import Notch, Piece, Wrap, loop
 from ..style import Choices, DraftRefused, Measurements, Part, ratio
 
 MOUTH = ratio("pocket_mouth", 0.15, 0.08, 0.22, "Width of the pockets' mouths, of the hip")
@@ -35,7 +35,11 @@ def _opened(assembly: Assembly, half: str, edge: str, low: float, mouth: float) 
     below, above = assembly.stretches(half, f"{edge}_low"), assembly.stretches(half, f"{edge}_high_high")
     assembly.lay(half, edge, (*below, *above))
     assembly.lay(half, "mouth", opened)
-    return opened[0]
+    ((name, own),) = opened
+    kind = "double" if half.endswith("back") else "single"
+    ends = (Notch(own, 0.0, kind), Notch(own, mouth, kind))
+    assembly.change(name, notches=(*assembly.piece(name).notches, *ends))
+    return name, own
 
 
 def _bag(assembly: Assembly, bearer: str, mouth: tuple[Curve, ...], c: Choices) -> None:

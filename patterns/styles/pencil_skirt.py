@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from ..blocks import skirt
 from ..hanging import hung
-from ..parts import godets, openings, pockets, waistbands
+from ..parts import godets, openings, pockets, tucks, waistbands
 from ..pattern import Pattern
 from ..style import Choices, Measurements, Slot, Style, length
 
 _SLOTS = (
     Slot("waistband", "straight", waistbands.FINISHES, "What the waist is finished with"),
     openings.opening("zip_side"),
+    Slot("front", "darts", tucks.FRONTS, "What fits the front to the waist"),
     Slot("godet", "none", godets.GODETS, "Godets let in at the hem"),
     Slot("pocket_front", "none", pockets.FRONT, "Pockets in front"),
 )

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from ..blocks import trousers
 from ..hanging import hung
-from ..parts import openings, pockets, waistbands
+from ..parts import openings, pockets, tucks, waistbands
 from ..pattern import Pattern
 from ..style import Choices, Measurements, Slot, Style, count, ease, length, ratio
 
 _SLOTS = (
     Slot("waistband", "straight", waistbands.FINISHES, "What the waist is finished with"),
     openings.opening("fly"),
+    Slot("front", "darts", tucks.FRONTS, "What fits the front to the waist"),
     Slot("pocket_front", "slant", pockets.FRONT, "Pockets in front"),
     Slot("pocket_back", "patch", pockets.BACK, "Pockets behind"),
 )
