@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from ..patterns.printing import PAPERS, WHOLE
 from ..sim.fabric_measure import Hung, Readings
 from ..sim.laboratory import MESH_KINDS, TESTS
 from ..sim.laboratory.cusick import DISCS
@@ -72,6 +73,12 @@ def _with_hand(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--preset", metavar="FILE", help="in place of a style: its choices and adjustments too")
     parser.add_argument("--adjustments", metavar="FILE", help="a JSON list of what a hand changes on the draft")
     _with_styles(parser)
+
+
+def _with_paper(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--paper", choices=(WHOLE, *PAPERS), default=WHOLE, help="of the PDF, in tiles; default: one page for a plotter"
+    )
 
 
 def _wanted(a: argparse.Namespace) -> commands.Wanted:
@@ -167,7 +174,7 @@ def _parser() -> argparse.ArgumentParser:
         verbs,
         "draft",
         "Draft a style for a body",
-        lambda a: commands.make_draft(_wanted(a), a.body, a.measurements, a.person, a.out),
+        lambda a: commands.make_draft(_wanted(a), a.body, a.measurements, a.person, a.paper, a.out),
     )
     p.add_argument("what", nargs="?", metavar="STYLE|pattern.json")
     measured = p.add_mutually_exclusive_group(required=True)
@@ -176,12 +183,30 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--person", default="", metavar="NAME", help="which of several in FreeSewing's table")
     _with_choices(p, "a parameter of the style")
     _with_hand(p)
+    _with_paper(p)
+    p.add_argument("--out", required=True, metavar="DIR")
+
+    p = _command(
+        verbs,
+        "grade",
+        "Draft a style for every size of a run, with grade rules, DXF, RUL and nested PDF",
+        lambda a: commands.make_grade(_wanted(a), a.sizes, a.sample, a.paper, a.out),
+    )
+    p.add_argument("what", nargs="?", metavar="STYLE")
+    p.add_argument(
+        "--size", dest="sizes", type=_pair, action="append", required=True, metavar="NAME=body.json",
+        help="a size and its body, from the smallest to the largest",
+    )  # fmt: skip
+    p.add_argument("--sample", default="", metavar="NAME", help="the size that rules count from; default: the middle")
+    _with_choices(p, "a parameter of the style")
+    _with_hand(p)
+    _with_paper(p)
     p.add_argument("--out", required=True, metavar="DIR")
 
     p = _command(
         verbs,
         "import",
-        "Bring in a pattern of Seamly2D, Valentina (.sm2d, .val), GarmentCode or FreeSewing (.json)",
+        "Bring in a pattern of Seamly2D, Valentina (.sm2d, .val), GarmentCode, FreeSewing (.json) or a factory (.dxf)",
         lambda a: commands.import_pattern(a.file, a.measurements, a.body, dict(a.choices), a.out),
     )
     p.add_argument("file", metavar="FILE")

@@ -25,9 +25,9 @@ from ..patterns.adjustments import report as adjustment_report
 from ..patterns.document import read_pattern, write_pattern
 from ..patterns.exchange import IMPORTED, measurements_to_seamly, read_measurement_file, read_pattern_file
 from ..patterns.presets import read_preset
+from ..patterns.printing import WHOLE
 from ..patterns.studio import SHELF
 from ..patterns.styles import faults, reread
-from ..patterns.svg import pattern_to_svg
 from ..sim import Drape, DrapeReport, fabrics, mechanics
 from ..sim.drape import Wishes
 from ..sim.fabric import CURVES, LIMITS, Mechanics, fabric_toml, keep_fabric, shelf
@@ -35,6 +35,7 @@ from ..sim.fabric_measure import Readings
 from ..sim.fabric_measure import measure as measure_readings
 from ..sim.fabric_sheets import read_fabric_sheet
 from ..worker.tasks import DRAPE_ENGINES
+from .production import grade, write_production
 
 Report = dict[str, Any]
 DEFAULT_DISTANCE = 0.012
@@ -177,12 +178,24 @@ class Wanted:
         return adjust(own.draft(measures, self.choices), hand), own.fabric
 
 
-def make_draft(wanted: Wanted, body: str | None, measurements: str | None, person: str, out: str) -> Report:
-    """A style or a preset for a body, or for another program's table → pattern.json, pattern.svg and proof.json."""
+def make_draft(wanted: Wanted, body: str | None, measurements: str | None, person: str, paper: str, out: str) -> Report:
+    """A style or a preset for a body, or for another program's table → pattern.json, .svg, .pdf, .dxf and a proof."""
     if body:
-        return _drafted(wanted, _values(load_body(Path(body))), _folder(out))[2]
+        return _drafted(wanted, _values(load_body(Path(body))), _folder(out), paper)[2]
     table = read_measurement_file(Path(measurements or ""), person)
-    return {**_drafted(wanted, table.values, _folder(out))[2], "notes": list(table.notes), "unused": list(table.unused)}
+    return {
+        **_drafted(wanted, table.values, _folder(out), paper)[2],
+        "notes": list(table.notes),
+        "unused": list(table.unused),
+    }
+
+
+def make_grade(wanted: Wanted, bodies: Sequence[tuple[str, str]], sample: str, paper: str, out: str) -> Report:
+    """A style or a preset for a run of sizes, each a body → graded patterns, DXF and RUL, nested PDF."""
+    if twice := [size for size, _ in bodies if [s for s, _ in bodies].count(size) > 1]:
+        raise CommandRefused(f"The size {twice[0]} is given twice.")
+    drafted = {size: wanted.drafted(_values(load_body(Path(path))))[0] for size, path in bodies}
+    return grade(drafted, sample or list(drafted)[len(drafted) // 2], paper, _folder(out))
 
 
 def import_pattern(
@@ -198,23 +211,25 @@ def import_pattern(
     return {**_kept(imported.pattern, _folder(out)), "notes": list(imported.notes), "refused": None}
 
 
-def _drafted(wanted: Wanted, measures: Mapping[str, float], folder: Path) -> tuple[Pattern, str, Report]:
+def _drafted(
+    wanted: Wanted, measures: Mapping[str, float], folder: Path, paper: str = WHOLE
+) -> tuple[Pattern, str, Report]:
     began = time.perf_counter()
     pattern, fabric = wanted.drafted(measures)
     seconds = time.perf_counter() - began
     hand = adjustment_report(pattern).to_json()
-    return pattern, fabric, {**_kept(pattern, folder), "adjustments": hand, "seconds": seconds}
+    return pattern, fabric, {**_kept(pattern, folder, paper), "adjustments": hand, "seconds": seconds}
 
 
-def _kept(pattern: Pattern, folder: Path) -> Report:
+def _kept(pattern: Pattern, folder: Path, paper: str = WHOLE) -> Report:
     """Write a pattern and its proof; what was written."""
     proof = pattern.proof().to_json()
     write_pattern(pattern, folder / "pattern.json")
-    (folder / "pattern.svg").write_text(pattern_to_svg(pattern), encoding="utf-8")
     _write_json(folder / "proof.json", proof)
+    drawn = write_production(pattern, folder, paper)
     pieces = [{"name": p.name, "quantity": p.quantity, "fabric": p.fabric} for p in pattern.pieces]
-    files = {f: str(folder / f) for f in ("pattern.json", "pattern.svg", "proof.json")}
-    return {"pieces": pieces, **proof, "files": files}
+    files = {f: str(folder / f) for f in ("pattern.json", "proof.json")}
+    return {"pieces": pieces, **proof, "files": {**files, **drawn}}
 
 
 def _draped(
@@ -364,7 +379,7 @@ def demo(scan: str | None, name: str, engine: str, out: str, distance: float, se
         files["preview.png"] = render_preview(
             [figure, garment], folder / "preview.png", size=(1800, 800), focus=garment, progress=speaker
         )
-    made = ("body.json", "pattern.json", "pattern.svg", "proof.json", "drape.json")
+    made = ("body.json", "pattern.json", "pattern.svg", "pattern.pdf", "pattern.dxf", "proof.json", "drape.json")
     report["files"] = {**{f: {"path": str(folder / f)} for f in made}, **files}
     report["files"]["report.json"] = {"path": str(folder / "report.json")}
     _write_json(folder / "report.json", report)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from .pieces import Edge, Piece, Points
 
 _MITRE_LIMIT = 2.5  # a mitre is cut off where it is as many allowances long
+_BLUNT = 0.9  # of a mitre's length that is left where it is cut off for another size's sake
 _SMOOTH = 0.1  # runs whose ends are nearer than this many allowances meet without a corner (the crown of a sleeve)
 _KINK = np.cos(np.radians(0.1))  # curves of one edge that meet at more than this have a corner between them
 _TOLERANCE = 1e-4
@@ -33,6 +34,12 @@ class CutLine:
     points: Points
     of: tuple[Curve, ...]
     corners: NDArray[np.bool_]
+
+    @property
+    def blunt(self) -> frozenset[Curve]:
+        """Where a long mitre is cut off: the curves that begin there."""
+        corners = [of for of, corner in zip(self.of, self.corners, strict=True) if corner]
+        return frozenset(of for of in corners if corners.count(of) > 1)
 
     def beside(self, edge: str) -> Points:
         """(m, 2) the stretch along an edge, with the corner at its end."""
@@ -93,11 +100,11 @@ def _meeting(a: Points, b: Points, reach: float) -> tuple[Points, int, int] | No
     return None
 
 
-def _joined(a: Points, b: Points, ahead: tuple[Points, Points], reach: float) -> Points:
+def _joined(a: Points, b: Points, ahead: tuple[Points, Points], reach: float, blunt: bool) -> Points:
     """Offset runs a and b (n, 3) made one: trimmed where they cross, else mitred, the tip of a long mitre cut off.
 
-    ahead: the unit tangents (2,) at the end of a and at the start of b. A corner gets the number of b's first curve,
-    and a half.
+    ahead: the unit tangents (2,) at the end of a and at the start of b. blunt: cut off a mitre in any case. A corner
+    gets the number of b's first curve, and a half.
     """
     end, start, number = a[-1, :2], b[0, :2], np.floor(b[0, 2]) + _CORNER
     if np.linalg.norm(end - start) < _SMOOTH * reach:
@@ -114,10 +121,11 @@ def _joined(a: Points, b: Points, ahead: tuple[Points, Points], reach: float) ->
         corner = end + on_a * r
         near, far = _MITRE_LIMIT * reach, float(np.linalg.norm(corner - end))
         # Where allowances differ the corner may lie a little before one run's end, which it then replaces.
-        if min(on_a, on_b) > -near and max(on_a, on_b) >= 0 and far <= near:
+        ahead_of_both = min(on_a, on_b) > 0
+        if min(on_a, on_b) > -near and max(on_a, on_b) >= 0 and far <= near and not (blunt and ahead_of_both):
             return np.concatenate([_before(a, corner, r), [[*corner, number]], _before(b[::-1], corner, s)[::-1]])
-        if min(on_a, on_b) > 0:
-            cut = near / far
+        if ahead_of_both:
+            cut = min(near / far, _BLUNT if blunt else 1.0)
             clipped = [[*(end + cut * on_a * r), number], [*(start + cut * on_b * s), number]]
             return np.concatenate([a, clipped, b])
     return np.concatenate([a, b])
@@ -129,10 +137,11 @@ def _before(run: Points, corner: Points, ahead: Points) -> Points:
     return run[: len(run) - int(np.argmin(past[::-1]))] if not past.all() else run[:0]
 
 
-def cut_line(piece: Piece, tolerance: float = _TOLERANCE) -> CutLine:
+def cut_line(piece: Piece, tolerance: float = _TOLERANCE, blunt: frozenset[Curve] = frozenset()) -> CutLine:
     """The seam line moved out by each edge's allowance; dart legs are passed over from mouth to mouth.
 
-    tolerance: metres between a curve and its chords.
+    tolerance: metres between a curve and its chords. blunt: where mitres are cut off although they are not long: sizes
+    of one piece have the same corners.
     """
     curves: list[Curve] = []
     runs: list[_Run] = []
@@ -141,11 +150,13 @@ def cut_line(piece: Piece, tolerance: float = _TOLERANCE) -> CutLine:
             runs += _runs(edge, len(curves), piece.allowances.get(edge.name, piece.allowance), tolerance)
             curves += [(edge.name, k) for k in range(len(edge.curves))]
     line, least = runs[0].line, piece.allowance  # no corner is looked for within less than the piece's own allowance
+    off = {k for k, curve in enumerate(curves) if curve in blunt}
     for before, run in pairwise(runs):
-        line = _joined(line, run.line, (before.ahead[1], run.ahead[0]), max(run.reach, least))
+        ahead = (before.ahead[1], run.ahead[0])
+        line = _joined(line, run.line, ahead, max(run.reach, least), int(run.line[0, 2]) in off)
     # Close the loop: join its end to its own start, and drop the start that the corner replaced.
-    half, around = len(line) // 2, (runs[-1].ahead[1], runs[0].ahead[0])
-    closed = _joined(line[half:], line[: half + 1], around, max(runs[0].reach, least))[:-1]
+    half, ahead = len(line) // 2, (runs[-1].ahead[1], runs[0].ahead[0])
+    closed = _joined(line[half:], line[: half + 1], ahead, max(runs[0].reach, least), 0 in off)[:-1]
     closed = closed[np.linalg.norm((closed - np.roll(closed, 1, axis=0))[:, :2], axis=1) > _SAME]
     number = np.floor(closed[:, 2]).astype(int)
     return CutLine(closed[:, :2], tuple(curves[k] for k in number), closed[:, 2] > number)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .allowance import cut_line
+from .allowance import Curve, cut_line
 from .curves import Points
 from .pieces import Edge, Notch, Piece
 
@@ -33,9 +33,9 @@ def outlined(points: Points) -> Outline:
     return Outline(points, tuple(int(k) for k in np.flatnonzero(np.abs(turn) > _TURN)))
 
 
-def boundary(piece: Piece) -> Outline:
-    """The cut line, curves within five micrometres of their chords."""
-    return outlined(cut_line(piece, FLATTENED).points)
+def boundary(piece: Piece, blunt: frozenset[Curve] = frozenset()) -> Outline:
+    """The cut line, curves within five micrometres of their chords; blunt: see `cut_line`."""
+    return outlined(cut_line(piece, FLATTENED, blunt).points)
 
 
 def seam_line(piece: Piece) -> Outline:
@@ -75,3 +75,13 @@ def _struck(here: Points, outward: Points, run: Points) -> Points:
         k = hit[np.argmin(along[hit])]
         return here + along[k] * outward
     return run[np.argmin(np.linalg.norm(run - here, axis=1))]
+
+
+def cutting_words(piece: Piece) -> str:
+    """How often and how a piece is cut, in words."""
+    words = [f"cut {piece.quantity}" + (" mirrored" if piece.cut == "mirrored" else "")]
+    if piece.cut == "fold":
+        words.append("on the fold")
+    if piece.doubled:
+        words.append(f"doubled at the {piece.doubled}")
+    return f"{', '.join(words)}, {piece.fabric} fabric"

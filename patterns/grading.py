@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from .allowance import Curve, CutLine, cut_line
 from .curves import Points
-from .cutting import FLATTENED, Outline, outlined
+from .cutting import FLATTENED, Outline, boundary, outlined
 from .pattern import Pattern
+from .pieces import Piece
 
 REPRODUCED = 3e-4  # metres between a point that the rules grade and the one that was drafted, at the most
 _SAME_RULE = 1e-6  # metres: moves that differ by less are one rule
@@ -52,6 +54,19 @@ class Sizes:
         """The sample size's."""
         return self.patterns[self.sample]
 
+    @cached_property
+    def blunt(self) -> Mapping[str, frozenset[Curve]]:
+        """Of each piece by name, where a mitre of its cut line is cut off in any size, and so in all."""
+        found: dict[str, frozenset[Curve]] = {}
+        for pattern in self.patterns.values():
+            for piece in pattern.pieces:
+                found[piece.name] = found.get(piece.name, frozenset()) | cut_line(piece).blunt
+        return found
+
+    def boundary(self, piece: Piece) -> Outline:
+        """The cut line of a piece of one of the sizes, with the corners that all sizes have."""
+        return boundary(piece, self.blunt[piece.name])
+
 
 @dataclass(frozen=True)
 class GradeRules:
@@ -59,9 +74,9 @@ class GradeRules:
 
     deltas: (rules, sizes, 2) metres that a point moves from the sample size to each size; rules are numbered from 1.
     points: of each piece by name, the number of the rule at a point of its cut line, by the point's index in
-    `boundary`; other points move between their neighbours with rules, by their share of the way along the line.
-    errors: of each piece the worst distance in metres between a cut line so graded and the drafted one, more than
-    REPRODUCED where a draft has a corner in one size and none in another. skipped: of a piece, why it has no rules.
+    `Sizes.boundary`; other points move between their neighbours with rules, by their share of the way along the line.
+    errors: of each piece the worst distance in metres between a cut line so graded and the drafted one. skipped: of a
+    piece, why it has no rules.
     """
 
     sizes: tuple[str, ...]
@@ -174,7 +189,7 @@ def grade_rules(sizes: Sizes) -> GradeRules:
         if absent:
             skipped[piece.name] = f"it is no piece of size {absent[0]}"
             continue
-        lines = [cut_line(pieces[size][piece.name], FLATTENED) for size in columns]
+        lines = [cut_line(pieces[size][piece.name], FLATTENED, sizes.blunt[piece.name]) for size in columns]
         line = outlined(lines[columns.index(sizes.sample)].points)
         moves = [_moves(lines[columns.index(sizes.sample)], other) for other in lines]
         differing = [size for size, move in zip(columns, moves, strict=True) if move is None]

@@ -9,6 +9,7 @@ import numpy as np
 
 from .allowance import cut_line
 from .curves import Arc, Cubic, Curve, Line, Points
+from .cutting import cutting_words
 from .notches import walked_notches
 from .pattern import Pattern
 from .pieces import Notch, Piece
@@ -44,16 +45,6 @@ def _path(curves: tuple[Curve, ...], offset: Points) -> str:
     return "".join(data)
 
 
-def _cutting(piece: Piece) -> str:
-    """What a cutter needs to know, in words."""
-    words = [f"cut {piece.quantity}" + (" mirrored" if piece.cut == "mirrored" else "")]
-    if piece.cut == "fold":
-        words.append("on the fold")
-    if piece.doubled:
-        words.append(f"doubled at the {piece.doubled}")
-    return f"{', '.join(words)}, {piece.fabric} fabric"
-
-
 def _drawn(piece: Piece, notches: tuple[Notch, ...], offset: Points) -> list[str]:
     line = cut_line(piece).points + offset
     out = [
@@ -82,7 +73,7 @@ def _drawn(piece: Piece, notches: tuple[Notch, ...], offset: Points) -> list[str
     a, b = middle - reach * grain, middle + reach * grain
     arrow = "".join(f"M{_mm(b)}L{_mm(b - 0.006 * grain + s * 0.003 * head)}" for s in (-1, 1))
     out.append(f'<path class="grain" d="M{_mm(a)}L{_mm(b)}{arrow}"/>')
-    for k, text in enumerate((piece.name, _cutting(piece))):
+    for k, text in enumerate((piece.name, cutting_words(piece))):
         x, y = middle[0] * 1000 - 20, -middle[1] * 1000 + 8 * k
         out.append(f'<text x="{x:.2f}" y="{y:.2f}">{escape(text)}</text>')
     out.append("</g>")

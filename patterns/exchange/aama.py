@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..cutting import FLATTENED, boundary, notch_marks, seam_line
+from ..cutting import FLATTENED, Outline, notch_marks, seam_line
 from ..document import PatternFileRefused, pattern_from_json, pattern_to_json
 from ..grading import GradeRules, Sizes
 from ..notches import walked_notches
@@ -48,10 +48,10 @@ def _quantity(piece: Piece) -> str:
 
 
 def _block(
-    out: Writer, name: str, piece: Piece, size: str, notches: tuple[Notch, ...], rules: Mapping[int, int]
+    out: Writer, name: str, piece: Piece, cut: Outline, size: str, notches: tuple[Notch, ...], rules: Mapping[int, int]
 ) -> None:
-    """One piece in one size. `rules`: the number of the grade rule at a point of its cut line, by the point's index."""
-    cut, sewn = boundary(piece), seam_line(piece)
+    """One piece in one size with its cut line. `rules`: the numbers of the grade rules by the index of their point."""
+    sewn = seam_line(piece)
     line = cut.points
     low, high = line.min(axis=0), line.max(axis=0)
     middle = _MM * (low + high) / 2
@@ -115,7 +115,7 @@ def aama_dxf(sizes: Sizes, rules: GradeRules | None = None, table: str = "") -> 
         notches = walked_notches(pattern)
         for piece in pattern.pieces:
             graded = rules.points.get(piece.name, {}) if rules and size == sizes.sample else {}
-            _block(out, next(left), piece, size, notches[piece.name], graded)
+            _block(out, next(left), piece, sizes.boundary(piece), size, notches[piece.name], graded)
     out.put(0, "ENDSEC", 0, "SECTION", 2, "ENTITIES")
     said = [
         f"STYLE NAME: {sizes.pattern.name}",
@@ -127,7 +127,9 @@ def aama_dxf(sizes: Sizes, rules: GradeRules | None = None, table: str = "") -> 
     ]
     for k, words in enumerate(said):
         out.text(1, np.array([0.0, -10.0 * (k + 1)]), words)
-    across = [max(np.ptp(boundary(p).points[:, 0]) for p in pattern.pieces) for pattern in sizes.patterns.values()]
+    across = [
+        max(np.ptp(sizes.boundary(p).points[:, 0]) for p in pattern.pieces) for pattern in sizes.patterns.values()
+    ]
     step, down = 1.1 * _MM * float(max(across)), 0.0
     left = iter(names)
     for pattern in sizes.patterns.values():

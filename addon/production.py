@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the command line writes for the cutting room: patterns for machines and on paper, and a style's sizes."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..patterns import Pattern
+from ..patterns.document import write_pattern
+from ..patterns.exchange import write_aama, write_rules
+from ..patterns.grading import Sizes, grade_rules
+from ..patterns.printing import pattern_to_pdf
+from ..patterns.svg import pattern_to_svg
+
+_ONE = "-"  # the size of a pattern that is made to measure
+
+
+def write_production(pattern: Pattern, folder: Path, paper: str) -> dict[str, str]:
+    """pattern.svg, .pdf and .dxf with its sidecar; where each was written, by its name."""
+    (folder / "pattern.svg").write_text(pattern_to_svg(pattern), encoding="utf-8")
+    write_bytes(folder / "pattern.pdf", pattern_to_pdf(pattern, paper))
+    written = write_aama(Sizes({_ONE: pattern}, _ONE), folder / "pattern.dxf")
+    return {path.name: str(path) for path in (folder / "pattern.svg", folder / "pattern.pdf", *written)}
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write beside and rename, so that a crash leaves the old file whole."""
+    beside = path.with_name(path.name + ".part")
+    beside.write_bytes(content)
+    os.replace(beside, path)
+
+
+def grade(drafted: Mapping[str, Pattern], sample: str, paper: str, folder: Path) -> dict[str, Any]:
+    """A style's drafts by size → a pattern.json each, sizes.dxf with its sidecar, sizes.rul, and sizes.pdf nested."""
+    began = time.perf_counter()
+    sizes = Sizes(drafted, sample)
+    proofs = {size: pattern.proof() for size, pattern in drafted.items()}
+    rules = grade_rules(sizes)
+    plain = {size: re.sub(r"[^\w.-]", "-", size) for size in drafted}
+    files = {size: folder / f"pattern_{plain[size]}.json" for size in drafted}
+    for size, path in files.items():
+        write_pattern(drafted[size], path)
+    written = [*write_aama(sizes, folder / "sizes.dxf", rules, "sizes"), write_rules(rules, folder / "sizes.rul")]
+    write_bytes(folder / "sizes.pdf", pattern_to_pdf(sizes, paper))
+    return {
+        "sizes": list(drafted),
+        "sample": sample,
+        "rules": len(rules.deltas),
+        "rule_errors": dict(rules.errors),
+        "without_rules": dict(rules.skipped),
+        "max_error": max(proof.max_error for proof in proofs.values()),
+        "seconds": time.perf_counter() - began,
+        "files": {path.name: str(path) for path in (*files.values(), *written, folder / "sizes.pdf")},
+    }
