@@ -97,8 +97,10 @@ def _polyline(run: Run, breaks: Sequence[float] = ()) -> Points:
     if _straight(run) and not len(breaks):
         return np.stack([run.start, run.end])
     n = 1 if _straight(run) else _CHORDS
-    s = np.union1d(np.asarray(breaks, np.float64), np.linspace(0.0, run.length, n + 1))
-    return run.at(s[np.concatenate([[True], np.diff(s) > ON_LINE])])
+    s = np.linspace(0.0, run.length, n + 1)
+    if len(breaks):  # no chord is so short that it seems to run along what the run meets
+        s = np.union1d(breaks, s[np.abs(s[:, None] - breaks).min(axis=1) > 0.25 * run.length / n])
+    return run.at(s)
 
 
 def _nearest(run: Run, gap: Callable[[Points], Points]) -> tuple[float, float]:

@@ -3,17 +3,21 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ..assembly import SIDES, Assembly, Walk, backwards
-from ..blocks.bodice import unturned
+from ..blocks.bodice import fitted, unturned
 from ..blocks.torso import Half, Torso
-from ..curves import hermite, line, point, run_length, stretch
+from ..curves import Curve, Points, hermite, line, point, run_length, stretch
 from ..pieces import Edge, Piece, Wrap, loop
 from ..style import Choices, DraftRefused, Measurements, Part, length
 
 WIDTH = length("facing_width", 0.05, 0.025, 0.09, "Width of the facings")
 _AT_HEM = 0.07  # metres from the front edge to the inner edge of a front's facing
-_OF_SHOULDER = 0.6  # that a facing takes at most
+_OF_SHOULDER = 0.6  # that a facing takes at most, of what a dividing seam leaves of it
 _OF_HEM = 0.55
+_AT_BUST = 0.45  # of the way from hem to shoulder, sideways: where a front's facing ends at the height of the bust
+_CLEAR = 0.03  # metres that it keeps there from the bust point, and from the front edge
 
 
 def _add(assembly: Assembly, half: Half, edges: tuple[Edge, ...], c: Choices, fold: bool = False) -> None:
@@ -35,17 +39,35 @@ def _add(assembly: Assembly, half: Half, edges: tuple[Edge, ...], c: Choices, fo
     )
 
 
-def front_facing(assembly: Assembly, front: Half, c: Choices) -> None:
+def _shoulder(half: Half, c: Choices) -> tuple[Curve, ...]:
+    """What a facing takes of the shoulder, beside the neck."""
+    whole = unturned(half).edges["shoulder"]
+    high = run_length(whole)
+    own = run_length(half.edges["shoulder"]) if "princess" in half.edges else high
+    return stretch(whole, high - min(c["facing_width"], _OF_SHOULDER * own), high)
+
+
+def _inner(foot: Points, top: Points, pivot: Points, faced: Points) -> tuple[Curve, Curve]:
+    """The inner edge of a front's facing from hem to shoulder, between the edge `faced` (n, 2) and the bust point."""
+    x, y = pivot
+    edge = float(np.interp(y, *faced[faced[:, 1].argsort()].T[::-1]))
+    middle = point((min(max(foot[0] + _AT_BUST * (top[0] - foot[0]), edge + _CLEAR), x - _CLEAR), y))
+    rise, below, above = top - foot, middle - foot, top - middle
+    flow = rise / rise[1]  # how it leans at the bust, per metre of height
+    return (
+        hermite(foot, (0.0, 0.6 * below[1]), middle, below[1] * flow),
+        hermite(middle, above[1] * flow, top, (1.2 * above[0], 0.9 * above[1])),
+    )
+
+
+def front_facing(assembly: Assembly, drawn: Half, c: Choices) -> None:
     """The facing of a front that is drafted out to its front edge, from hem to shoulder; sewn to that edge."""
-    hem, front = front.edges["hem"], unturned(front)
-    shoulder = front.edges["shoulder"]
-    high = run_length(shoulder)
+    hem, front, top = drawn.edges["hem"], unturned(drawn), _shoulder(drawn, c)
     foot = stretch(hem, 0.0, min(_AT_HEM + 1.6 * c["front_corner"], _OF_HEM * run_length(hem)))
-    top = stretch(shoulder, high - min(c["facing_width"], _OF_SHOULDER * high), high)
-    rise = top[0].start - foot[-1].end
-    inner = hermite(foot[-1].end, (0.0, 2.0 * rise[1]), top[0].start, (1.2 * rise[0], 0.9 * rise[1]))
     names = list(front.edges)
     faced = {name: front.edges[name] for name in names[names.index("neckline") :]}
+    edge = np.concatenate([curve.flattened(1e-3) for run in faced.values() for curve in run])
+    inner = _inner(foot[-1].end, top[0].start, fitted(drawn).pivot, edge)
     _add(assembly, front, loop(("hem", foot), ("inner", inner), ("shoulder", top), *faced.items()), c)
     for name in faced:
         for side in SIDES if name != "neckline" else ():
@@ -55,10 +77,9 @@ def front_facing(assembly: Assembly, front: Half, c: Choices) -> None:
 
 def neck_facing(assembly: Assembly, half: Half, c: Choices) -> None:
     """The facing of a half's neckline, cut on the fold where the half is."""
+    top, width = _shoulder(half, c), c["facing_width"]
     half = unturned(half)
-    shoulder, neckline = half.edges["shoulder"], half.edges["neckline"]
-    high, width = run_length(shoulder), c["facing_width"]
-    top = stretch(shoulder, high - min(width, _OF_SHOULDER * high), high)
+    neckline = half.edges["neckline"]
     low, end = point((0.0, float(neckline[-1].end[1]) - width)), top[0].start
     inner = hermite(low, (1.5 * (end[0] - low[0]), 0.0), end, (0.1 * (end[0] - low[0]), 1.5 * (end[1] - low[1])))
     fold = assembly.piece(half.name).cut == "fold"

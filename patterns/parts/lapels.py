@@ -253,7 +253,9 @@ def _lapels(assembly: Assembly, torso: Torso, _m: Measurements, c: Choices) -> N
         edges[1:1] = [("end_right", (line(seam.end, tip),))]
         edges.append(("end_left", (_mirrored(line(seam.end, tip)),)))
     ends = at(rolls, 0.0), point((0.0, stand))
-    roll = hermite(ends[0], (-0.6 * rolls, 1.6 * stand), ends[1], (-1.2 * rolls, 0.0))
+    turn = rolls / radius  # it rises out of the ring's seam, which slopes as much at its ends
+    leaving = rolls * np.array([-cos(turn), sin(turn)]) + 1.6 * stand * np.array([sin(turn), cos(turn)])
+    roll = hermite(ends[0], leaving, ends[1], (-rolls, 0.0))
     collar = Piece(
         "collar",
         loop(*edges),
