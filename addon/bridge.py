@@ -28,7 +28,7 @@ from .material import avatar_material, fabric_material
 
 Array = NDArray[Any]
 
-SEEN_DISTANCE = 0.02  # metres between the particles of pieces that are not draped yet
+SEEN_DISTANCE = 0.025  # metres between the particles of pieces that are not draped yet
 FABRIC_OF_ROLE = {"rib": "cotton_rib"}  # panels that are cut from another cloth than the garment's own
 
 
@@ -157,13 +157,14 @@ def write_body(obj: bpy.types.Object, body: Body, text: str = "") -> None:
 def write_pieces(obj: bpy.types.Object, pattern: Pattern, body: Body) -> None:
     """Show the pattern's panels about the body, their seams as loose edges. Raises MeshRefused, PlacingRefused.
 
-    Meshed only as fine as it takes to see them, because sliders wait for it; a drape makes its own cloth. Of a pattern
+    Meshed only as fine as it takes to see them, and not untangled, because sliders wait for it; a drape makes its own
+    cloth. Of a pattern
     that has no place on a body, as some files do not say it, nothing is seen but its flat pieces.
     """
     if any(panel.wrap.around == "flat" for panel in pattern.draped().panels()):
         mesh = bpy.data.meshes.new(obj.data.name)
     else:
-        cloth = build_cloth(pattern, body, max(obj.toile.particle_distance, SEEN_DISTANCE))
+        cloth = build_cloth(pattern, body, max(obj.toile.particle_distance, SEEN_DISTANCE), untangle=False)
         corners = cloth.uv[cloth.faces.ravel()]
         mesh = mesh_of(obj.data.name, cloth.vertices, cloth.faces, corners, loose=cloth.sewing)
         _mark_panels(mesh, cloth)

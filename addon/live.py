@@ -9,7 +9,7 @@ from collections.abc import Generator
 
 import bpy
 
-REST = 0.2  # seconds after the last movement
+REST = 0.1  # seconds after the last movement
 
 _due: dict[str, float] = {}  # toile_id -> when
 _refused: dict[str, str] = {}  # toile_id -> why its sliders, as they stand, give no garment

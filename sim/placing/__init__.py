@@ -70,15 +70,17 @@ def place_panels(
     sewing: NDArray[np.int32],
     weld: NDArray[np.int32],
     body: Body,
+    *,
+    untangle: bool = True,
 ) -> tuple[Points, Points]:
     """(n, 3) positions of all panels' particles, one panel after the other: as they are laid about the body, clear of
     it and of each other, and as they start when sewn, each particle within 4 mm of the vertex that it becomes.
 
     points: (k, 2) particles of each panel; faces (m, 3) and sewing (s, 2) index the particles of all panels together;
-    weld (n,): the vertex of the sewn garment that each becomes.
+    weld (n,): the vertex of the sewn garment that each becomes. untangle: see `sim.cloth.build_cloth`.
     Raises PlacingRefused when the body lacks a landmark, a panel has no place on a body, or hangs on nothing.
     """
-    making = Making(panels, points, faces, sewing, weld, body)
+    making = Making(panels, points, faces, sewing, weld, body, untangle=untangle)
     making.wrap()
     making.lay_on()
     return making.x, making.opened()

@@ -78,7 +78,7 @@ class Leg:
         u = np.stack([np.sin(ANGLES), -np.cos(ANGLES)], axis=1)
         trunk = closed_curve(torso.h) * [self.sign, 1.0]
         trunk[..., 0] = np.maximum(trunk[..., 0], 0.0)
-        half = np.einsum("lkc,jc->lkj", trunk, u).max(axis=1)
+        half = (trunk @ u.T).max(axis=1)
         rows: list[Points] = []
         for section in sections.at(2, torso.levels):
             points = section[:, :2] * [self.sign, 1.0] - [0.0, torso.centre_y]

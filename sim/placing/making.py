@@ -39,7 +39,10 @@ class Making:
         sewing: NDArray[np.int32],
         weld: NDArray[np.int32],
         body: Body,
+        *,
+        untangle: bool,
     ) -> None:
+        self._untangle = untangle
         self.panels, self.points, self.faces, self.weld, self.body = panels, points, faces, weld, body
         self.named = {p.name: p for p in panels}
         starts = np.cumsum([0, *(len(points[p.name]) for p in panels)])
@@ -261,8 +264,9 @@ class Making:
         clear = np.zeros(len(vertices))
         np.maximum.at(clear, weld, self.clear[known])
         garment = Clearing(self._surface, faces, leg, clear)
+        lifted = garment.lifted_off(closed, np.ones(len(closed), bool))
         settled = np.full_like(x, np.nan)
-        settled[known] = garment.untangled(garment.lifted_off(closed, np.ones(len(closed), bool)))[weld]
+        settled[known] = (garment.untangled(lifted) if self._untangle else lifted)[weld]
         return settled
 
     def opened(self) -> Points:
