@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from ..patterns.marker import Fabric
 from ..patterns.printing import PAPERS, WHOLE
 from ..sim.fabric_measure import Hung, Readings
 from ..sim.laboratory import MESH_KINDS, TESTS
@@ -73,6 +74,15 @@ def _with_hand(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--preset", metavar="FILE", help="in place of a style: its choices and adjustments too")
     parser.add_argument("--adjustments", metavar="FILE", help="a JSON list of what a hand changes on the draft")
     _with_styles(parser)
+
+
+def _counted(text: str) -> tuple[str, int]:
+    path, equals, count = text.rpartition("=")
+    if not equals:
+        return text, 1
+    if not (path and count.isdigit()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not FILE or FILE=how many")
+    return path, int(count)
 
 
 def _with_paper(parser: argparse.ArgumentParser) -> None:
@@ -201,6 +211,21 @@ def _parser() -> argparse.ArgumentParser:
     _with_choices(p, "a parameter of the style")
     _with_hand(p)
     _with_paper(p)
+    p.add_argument("--out", required=True, metavar="DIR")
+
+    p = _command(
+        verbs,
+        "marker",
+        "Lay garments' pieces on a width of fabric, as short as they go",
+        lambda a: commands.make_marker(a.garments, Fabric(a.width, a.nap, a.gap), a.role, a.fabric, a.seconds, a.out),
+    )
+    p.add_argument("garments", nargs="+", type=_counted, metavar="pattern.json[=N]", help="and how many of each")
+    p.add_argument("--width", type=float, required=True, metavar="M", help="of the fabric, between its selvedges")
+    p.add_argument("--nap", action="store_true", help="the fabric has a direction: all pieces lie one way round")
+    p.add_argument("--gap", type=float, default=0.002, metavar="M", help="between pieces, for the knife")
+    p.add_argument("--role", default="main", metavar="NAME", help="which of the garments' fabrics, such as lining")
+    p.add_argument("--fabric", metavar="NAME", help="what it is made of, for its weight")
+    p.add_argument("--seconds", type=int, default=20, metavar="S", help="to look for a shorter one")
     p.add_argument("--out", required=True, metavar="DIR")
 
     p = _command(

@@ -12,7 +12,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from ..patterns.adjustments import adjust, read_adjustments
 from ..patterns.adjustments import report as adjustment_report
 from ..patterns.document import read_pattern, write_pattern
 from ..patterns.exchange import IMPORTED, measurements_to_seamly, read_measurement_file, read_pattern_file
+from ..patterns.marker import Fabric
 from ..patterns.presets import read_preset
 from ..patterns.printing import WHOLE
 from ..patterns.studio import SHELF
@@ -35,7 +36,7 @@ from ..sim.fabric_measure import Readings
 from ..sim.fabric_measure import measure as measure_readings
 from ..sim.fabric_sheets import read_fabric_sheet
 from ..worker.tasks import DRAPE_ENGINES
-from .production import grade, write_production
+from .production import grade, lay_marker, write_production
 
 Report = dict[str, Any]
 DEFAULT_DISTANCE = 0.012
@@ -196,6 +197,19 @@ def make_grade(wanted: Wanted, bodies: Sequence[tuple[str, str]], sample: str, p
         raise CommandRefused(f"The size {twice[0]} is given twice.")
     drafted = {size: wanted.drafted(_values(load_body(Path(path))))[0] for size, path in bodies}
     return grade(drafted, sample or list(drafted)[len(drafted) // 2], paper, _folder(out))
+
+
+def make_marker(
+    garments: Sequence[tuple[str, int]], fabric: Fabric, role: str, cloth: str | None, seconds: int, out: str
+) -> Report:
+    """Files pattern.json, and how many garments of each → marker.json and marker.svg."""
+    if cloth:
+        fabric = replace(fabric, density=mechanics(cloth).density)
+    patterns = {Path(path).stem: read_pattern(Path(path)) for path, _ in garments}
+    if len(patterns) != len(garments):
+        raise CommandRefused("Two of the patterns have the same file name: rename one.")
+    counts = {Path(path).stem: count for path, count in garments}
+    return lay_marker(patterns, counts, fabric, role, seconds, _folder(out))
 
 
 def import_pattern(

@@ -49,11 +49,11 @@ class Part:
 PARTS = {
     "core": Part(
         "Scans",
-        "measures scans, in a process of its own",
+        "measures scans and lays markers, in a process of its own",
         ASSETS / "engine-requirements.txt",
-        ("numpy", "scipy", "trimesh", "pythoncdt"),
+        ("numpy", "scipy", "trimesh", "pythoncdt", "spyrrow"),
         "about 55 MB to download, 240 MB on disk",
-        "NumPy and SciPy BSD-3-Clause, trimesh MIT, PythonCDT MPL-2.0",
+        "NumPy and SciPy BSD-3-Clause, trimesh and spyrrow MIT, PythonCDT MPL-2.0",
     ),
     "solver": Part(
         "Toile's drape solver",

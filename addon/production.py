@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import time
@@ -14,6 +15,7 @@ from ..patterns import Pattern
 from ..patterns.document import write_pattern
 from ..patterns.exchange import write_aama, write_rules
 from ..patterns.grading import Sizes, grade_rules
+from ..patterns.marker import Fabric, lay
 from ..patterns.printing import pattern_to_pdf
 from ..patterns.svg import pattern_to_svg
 
@@ -57,3 +59,17 @@ def grade(drafted: Mapping[str, Pattern], sample: str, paper: str, folder: Path)
         "seconds": time.perf_counter() - began,
         "files": {path.name: str(path) for path in (*files.values(), *written, folder / "sizes.pdf")},
     }
+
+
+def lay_marker(
+    patterns: Mapping[str, Pattern], counts: Mapping[str, int], fabric: Fabric, role: str, seconds: int, folder: Path
+) -> dict[str, Any]:
+    """Patterns by size, and how many of each → marker.json and marker.svg."""
+    began = time.perf_counter()
+    marker = lay(patterns, counts, fabric, role, seconds)
+    told = marker.to_json()
+    write_bytes(folder / "marker.json", json.dumps(told, indent=1).encode())
+    write_bytes(folder / "marker.svg", marker.to_svg().encode())
+    files = {name: str(folder / name) for name in ("marker.json", "marker.svg")}
+    numbers = {key: value for key, value in told.items() if key != "laid"}
+    return {**numbers, "pieces": len(marker.laid), "seconds": time.perf_counter() - began, "files": files}

@@ -65,3 +65,35 @@ def test_what_cannot_be_graded_is_refused(bodies, more: list[str], status: int, 
     assert main(["grade", "tshirt", *more, "--out", str(tmp_path), "--json"]) == status
     if status == 3:
         assert said(capsys)["refused"]
+
+
+def test_a_marker_is_laid_and_weighed(bodies, tmp_path: Path, capsys) -> None:
+    assert main(["draft", "tshirt", "--body", str(bodies["M"]), "--out", str(tmp_path), "--json"]) == 0
+    pattern = said(capsys)["files"]["pattern.json"]
+    cloth = ["--width", "1.6", "--fabric", "cotton_poplin", "--seconds", "1"]
+    assert main(["marker", f"{pattern}=2", *cloth, "--out", str(tmp_path), "--json"]) == 0
+    report = said(capsys)
+    assert report["pieces"] == 8
+    assert report["mass"] > report["waste_mass"] > 0
+    drawn = json.loads(Path(report["files"]["marker.json"]).read_text())["laid"]
+    assert len(drawn) == 8
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        (["pattern.json=two", "--width", "1.5"], 2),
+        (["pattern.json", "--width", "wide"], 2),
+        (["pattern.json", "--width", "0.35"], 3),
+        (["none.json", "--width", "1.5"], 3),
+        (["pattern.json", "--width", "150"], 3),
+        (["pattern.json", "--width", "1.5", "--fabric", "moonlight"], 3),
+    ],
+)
+def test_what_cannot_be_laid_is_refused(bodies, words: list[str], status: int, tmp_path: Path, capsys) -> None:
+    assert main(["draft", "tank", "--body", str(bodies["M"]), "--out", str(tmp_path), "--json"]) == 0
+    capsys.readouterr()
+    words = [str(tmp_path / word) if word.endswith(("json", "two")) else word for word in words]
+    assert main(["marker", *words, "--out", str(tmp_path), "--json"]) == status
+    if status == 3:
+        assert said(capsys)["refused"]
