@@ -2,10 +2,10 @@
 """Every style for a thousand people in a thousand designs, each seam walked: `python benchmarks/wardrobe.py`.
 
 A design leaves half of its style's parameters as they are; of the others parts and flags are drawn evenly, numbers from
-a bell about the default whose deviation is a sixth of their range. A draft is proven and meshed, or refused in words:
-what else it or its meshing raises is a fault. A refusal is laid to the body where the style's default does not fit it
-either, to the design where it does not fit the mean woman either, and otherwise to both. Prints a Markdown row a style,
-then every reason.
+a bell about the default whose deviation is a sixth of their range. A draft is proven, one in four is meshed too, or it
+is refused in words: what else it or its meshing raises is a fault. A refusal is laid to the body where the style's
+default does not fit it either, to the parts where those alone do not go together on the mean woman, to the design where
+that does not fit her, and otherwise to both. Prints a Markdown row a style, then every reason.
 
     --quick            forty people
     --people N         so many people; --seed S others
@@ -33,8 +33,8 @@ from toile.patterns.style import Value
 from toile.sim.meshing import PanelMesh, mesh_pattern, smallest_angles
 
 WALKED = 1e-4  # metres between a seam's measured and its declared ratio
-COARSE = 0.02  # metres between particles, as pieces are shown: every draft is meshed so
-MESHED = 50  # one draft in so many is meshed finely
+COARSE = 0.02  # metres between particles, as pieces are shown
+MESHED_COARSELY, MESHED = 4, 50  # one draft in so many is meshed so, and one finely
 VERTICES = 10_000
 SHARP = np.radians(35)  # a corner so narrow that its triangle cannot but be a sliver
 _NUMBER = re.compile(r"-?\d+(\.\d+)?(e-?\d+)?")  # taken out of reasons, so that like ones are counted together
@@ -74,9 +74,9 @@ class Tally:
         ]
 
 
-BLAMED = ("the body", "the design", "both")
+BLAMED = ("the body", "the parts", "the design", "both")
 HEAD = (
-    "style", "drafted", "refused % body / design / both", "faults", "worst seam mm", "over 0.1 mm",
+    "style", "drafted", "refused % body / parts / design / both", "faults", "worst seam mm", "over 0.1 mm",
     "draft CPU ms median / p95", "mesh CPU ms median / most", "least angle °",
 )  # fmt: skip
 
@@ -110,19 +110,28 @@ def tallied(name: str, everybody: Sequence[Person], seed: int = 0) -> Tally:
             pattern = own.draft(person.measures, choices)
             tally.seconds.append(time.process_time() - began)
             tally.errors.append(pattern.proof().max_error)
-            mesh_pattern(pattern, COARSE)
+            if tally.drawn % MESHED_COARSELY == 1:
+                mesh_pattern(pattern, COARSE)
             if tally.drawn % MESHED == 1:
                 _mesh(pattern, tally)
         except DraftRefused as error:
-            body = _refused(own, person, {})
-            blamed = BLAMED[0] if body else BLAMED[1] if _refused(own, mean_woman, choices) else BLAMED[2]
-            tally.refused[blamed, _NUMBER.sub("…", str(error))] += 1
+            tally.refused[_blamed(own, person, mean_woman, choices), _NUMBER.sub("…", str(error))] += 1
         except Exception as error:  # noqa: BLE001 - whatever it is, it is what is looked for
             told = f"{person.kind}, {choices}\n{''.join(traceback.format_exception(error)[-3:])}"
             kind = f"{type(error).__name__}: {_NUMBER.sub('…', str(error))}"
             times, first = tally.faults.get(kind, (0, told))
             tally.faults[kind] = times + 1, first
     return tally
+
+
+def _blamed(own: Style, person: Person, mean_woman: Person, choices: Mapping[str, Value]) -> str:
+    """One of BLAMED, for a refused design."""
+    if _refused(own, person, {}):
+        return BLAMED[0]
+    if not _refused(own, mean_woman, choices):
+        return BLAMED[3]
+    parts = {name: value for name, value in choices.items() if own.parameter(name).kind == "choice"}
+    return BLAMED[1] if parts and _refused(own, mean_woman, parts) else BLAMED[2]
 
 
 def _refused(own: Style, person: Person, choices: Mapping[str, Value]) -> bool:

@@ -45,6 +45,9 @@ def _box(front: Half, left: float, wide: float, low: float, high: float) -> tupl
     neckline = np.concatenate([run.points(np.linspace(0, 1, 17)) for run in front.edges["neckline"]])
     beside = neckline[neckline[:, 1] < low + high + _LEAST_GAP][:, 0]
     centre = max(float(front.edges["hem"][0].start[0]), *beside, 0.0)
+    if "placket_end" in front.edges:
+        x, y = front.edges["placket_end"][0].start
+        centre = max(centre, float(x)) if low + high > y - _LEAST_GAP else centre
     top = low + (1 - _ABOVE) * high
     if not (hem < low and top <= float(front.armpit[1]) + 1e-9 and left >= centre and min(wide, high) > _LEAST):
         raise DraftRefused("The front has no room for a pocket: raise body_length or choose pocket 'none'.")
@@ -77,6 +80,8 @@ def _kangaroo(assembly: Assembly, torso: Torso, _m: Measurements, c: Choices) ->
     near = 0.0 if whole else max(float(front.edges["hem"][0].start[0]), 0.0) + _CLEAR
     wide, high = _size(front, c["kangaroo_width"] * _narrow(front), c["kangaroo_height"])
     low = float(front.edges["hem"][-1].end[1]) + _CLEAR
+    if "placket_end" in front.edges:
+        high = min(high, float(front.edges["placket_end"][0].start[1]) - _CLEAR - low)
     _box(front, near, wide - near, low, high)
     top_x, side_y = near + 0.6 * (wide - near), low + 0.3 * high
     lower = (line((near, low), (wide, low)), line((wide, low), (wide, side_y)))
