@@ -7,6 +7,7 @@ Refusals rise as the kernels' named errors; `cli` turns them into sentences and 
 from __future__ import annotations
 
 import contextlib
+import difflib
 import json
 import os
 import sys
@@ -19,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from ..bodies import Body, avatar, body_from_scan, load_body, read_scan, save_body, scan_from_arrays
-from ..patterns import Pattern, style, styles
+from ..patterns import Pattern, Style, style, styles
 from ..patterns.adjustments import adjust, read_adjustments
 from ..patterns.adjustments import report as adjustment_report
 from ..patterns.document import read_pattern, write_pattern
@@ -28,7 +29,7 @@ from ..patterns.marker import Fabric
 from ..patterns.presets import read_preset
 from ..patterns.printing import WHOLE
 from ..patterns.studio import SHELF
-from ..patterns.styles import faults, reread
+from ..patterns.styles import families, faults, reread
 from ..sim import Drape, DrapeReport, fabrics, mechanics
 from ..sim.drape import Wishes
 from ..sim.fabric import CURVES, LIMITS, Mechanics, fabric_toml, keep_fabric, shelf
@@ -143,12 +144,18 @@ def name_styles(folders: Sequence[str]) -> None:
 
 def list_styles() -> Report:
     """Every style and its declared parameters."""
-    return {"styles": [s.schema() for s in styles().values()]}
+    return {"styles": [_declared(s) for s in styles().values()]}
 
 
 def show_style(name: str) -> Report:
     """One style's declaration."""
-    return style(name).schema()
+    return _declared(style(name))
+
+
+def _declared(own: Style) -> Report:
+    """A style's declaration and the family that it hangs with; None for a studio's own."""
+    family = next((name for name, hung in families().items() if own in hung), None)
+    return {**own.schema(), "family": family}
 
 
 @dataclass(frozen=True)
@@ -222,6 +229,10 @@ def import_pattern(
         raise CommandRefused(f"Measurements are in metres, up to {LONGEST:g}: not {', '.join(wrong)}.")
     given = {**(measurements_to_seamly(_values(load_body(Path(body)))) if body else {}), **values}
     imported = read_pattern_file(Path(file), Path(measurements) if measurements else given)
+    if strange := [name for name in imported.unused if name in values]:
+        near = difflib.get_close_matches(strange[0], sorted(imported.pattern.measurements.keys() - imported.unused), 3)
+        hint = f" Did you mean {' or '.join(near)}?" if near else ""
+        raise CommandRefused(f"{Path(file).name} speaks of no measurement {strange[0]!r}.{hint}")
     return {**_kept(imported.pattern, _folder(out)), "notes": list(imported.notes), "refused": None}
 
 

@@ -183,6 +183,10 @@ def _declared(
     return tuple(found.values())
 
 
+def _when_to_json(when: tuple[str, tuple[str, ...]] | None) -> dict[str, object] | None:
+    return {"slot": when[0], "parts": list(when[1])} if when else None
+
+
 @dataclass(frozen=True)
 class Offer:
     """The parameters of a style that mean something beside the choices made so far.
@@ -289,13 +293,33 @@ class Style:
             "parameters": [
                 {
                     "name": p.name,
+                    "label": p.label,
                     "value": p.value,
                     "range": list(p.range),
                     "unit": p.unit,
                     "kind": p.kind,
                     "help": p.help,
-                    "when": {"slot": p.when[0], "parts": list(p.when[1])} if p.when else None,
+                    "when": _when_to_json(p.when),
                 }
                 for p in self.parameters
+            ],
+            "slots": [
+                {
+                    "name": slot.name,
+                    "label": slot.label,
+                    "help": slot.help,
+                    "when": _when_to_json(slot.when),
+                    "parts": [
+                        {
+                            "name": part.name,
+                            "label": part.label,
+                            "help": part.help,
+                            "parameters": [p.name for p in part.parameters],
+                            "measurements": list(part.measurements),
+                        }
+                        for part in slot.parts
+                    ],
+                }
+                for slot in self.slots
             ],
         }

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from statistics import fmean
@@ -288,6 +289,15 @@ class _Parser:
                 f"The formula {_shown(self.text)} gives {name!r} {len(arguments)} arguments; it takes {count}."
             )
         return lambda lookup: function(*(a(lookup) for a in arguments))
+
+
+def spoken_of(texts: Iterable[str]) -> set[str]:
+    """The variables of those formulas that can be read."""
+    names: set[str] = set()
+    for text in texts:
+        with suppress(FormulaRefused):
+            names |= parse(text).names
+    return names
 
 
 def resolved(

@@ -34,11 +34,13 @@ class ImportRefused(ValueError):
 class Imported:
     """A pattern from another program's file, in metres, and what a person must know about it.
 
-    notes: one sentence for each thing that the format cannot say or that was not taken over.
+    notes: one sentence for each thing that the format cannot say or that was not taken over. unused: measurements that
+    were given and that neither the pattern nor its table speaks of.
     """
 
     pattern: Pattern
     notes: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
 
 
 def read_text(path: Path) -> str:

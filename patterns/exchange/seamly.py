@@ -13,7 +13,7 @@ from pathlib import Path, PureWindowsPath
 from xml.etree.ElementTree import Element
 
 from ..pattern import Pattern
-from .formula import resolved
+from .formula import resolved, spoken_of
 from .report import Imported, ImportRefused
 from .seamly_draft import Draft
 from .seamly_measures import Measures, given_measures, read_measurements, unit_of
@@ -77,7 +77,13 @@ def read_seamly(path: Path, measurements: Path | Mapping[str, float] | None = No
         seams=(),
         measurements=dict(measures.values),
     )
-    return Imported(pattern, (*notes, *draft.failures, *dict.fromkeys(draft.notes), *reader.summary()))
+    known_here = measures.names | draft.asked | spoken_of(formulas.values())
+    given = () if measurements is None or isinstance(measurements, Path) else measurements
+    return Imported(
+        pattern,
+        (*notes, *draft.failures, *dict.fromkeys(draft.notes), *reader.summary()),
+        tuple(name for name in given if name not in known_here),
+    )
 
 
 def _version_notes(root: Element, block: str, file: str) -> tuple[str, ...]:

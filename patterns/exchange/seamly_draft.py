@@ -64,6 +64,7 @@ class Draft:
         self.looks_ahead = looks_ahead
         self.values = dict(values)
         self.valueless = broken
+        self.asked: set[str] = set()  # variables that formulas asked for so far
         self.points: dict[int, Points] = {}
         self.curves: dict[int, Drawn] = {}
         self.names: dict[int, str] = {}
@@ -136,6 +137,7 @@ class Draft:
     # What formulas may ask
 
     def _variable(self, name: str) -> float:
+        self.asked.add(name)
         if name in self.values:
             return self.values[name]
         if name in self.valueless:

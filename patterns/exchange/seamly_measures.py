@@ -22,13 +22,15 @@ _LONGEST = 100.0  # metres
 class Measures:
     """Measurements by the names of the file, in metres; those in `angles` in radians.
 
-    broken: for each measurement without a value the sentence that says why. notes: what a person must know.
+    broken: for each measurement without a value the sentence that says why. notes: what a person must know. names: the
+    measurements of the table itself.
     """
 
     values: Mapping[str, float]
     angles: frozenset[str] = frozenset()
     broken: Mapping[str, str] = field(default_factory=dict[str, str])
     notes: tuple[str, ...] = ()
+    names: frozenset[str] = frozenset()
 
 
 def unit_of(root: Element, file: str) -> float:
@@ -89,7 +91,8 @@ def read_measurements(
             broken[name] = (
                 f"The measurement {name!r} is {values.pop(name):g}: it must be a length from 0 to 100 metres."
             )
-    return Measures({n: math.radians(v) if n in angles else v * unit for n, v in values.items()}, angles, broken, notes)
+    measured = {n: math.radians(v) if n in angles else v * unit for n, v in values.items()}
+    return Measures(measured, angles, broken, notes, frozenset(names))
 
 
 def _number(element: Element, name: str, file: str, default: str | None = None) -> float:

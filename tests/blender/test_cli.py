@@ -17,6 +17,7 @@ pytest.importorskip("bpy")
 from toile.bodies import load_body
 from toile.patterns import styles
 from toile.patterns.document import read_pattern
+from toile.patterns.styles import families
 from toile.sim import fabrics
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -75,7 +76,22 @@ def test_styles_are_listed_with_what_they_declare() -> None:
     shown = toile("styles", "show", "tshirt", "--json").json
     assert shown == next(s for s in said.json["styles"] if s["name"] == "tshirt")
     assert len(shown["parameters"]) >= 10
-    assert {"name", "value", "range", "unit", "kind", "help"} <= set(shown["parameters"][0])
+    assert {"name", "label", "value", "range", "unit", "kind", "help", "when"} == set(shown["parameters"][0])
+    assert {s["name"]: s["family"] for s in said.json["styles"]} == {
+        own.name: family for family, hung in families().items() for own in hung
+    }
+
+
+@pytest.mark.parametrize("name", sorted(styles()))
+def test_a_style_says_its_slots_and_what_each_part_is_called(capsys, name: str) -> None:
+    """What reads the JSON can offer what the sidebar offers: each slot is a parameter, each part one of its range."""
+    shown = inside(capsys, "styles", "show", name).json
+    declared = {p["name"]: p for p in shown["parameters"]}
+    for slot in shown["slots"]:
+        parts = {part["name"]: part for part in slot["parts"]}
+        assert set(declared[slot["name"]]["range"]) <= set(parts) if slot["name"] in declared else len(parts) == 1
+        assert all(part["label"] and set(part["parameters"]) <= set(declared) for part in parts.values())
+    assert all(p["when"] is None or p["when"]["slot"] in declared for p in shown["parameters"])
 
 
 def test_people_get_the_same_spread_over_lines() -> None:
@@ -365,6 +381,32 @@ def test_a_table_of_another_program_is_drafted_for(studio: Path) -> None:
 def test_a_measurement_in_another_unit_is_refused(tmp_path: Path, capsys, value: str) -> None:
     said = inside(capsys, "import", tmp_path / "skirt.val", "--set", f"hip_circ={value}", "--out", tmp_path)
     assert_refused(said, "metres", f"hip_circ={value}")
+
+
+SKIRT = """<pattern><version>0.6.8</version><unit>cm</unit>
+<increments><increment name="#hem" formula="hip_circ + 20"/></increments>
+<draftBlock name="Skirt"><calculation>
+<point id="1" type="single" name="A" x="0" y="0"/>
+<point id="2" type="endLine" name="B" basePoint="1" angle="0" length="#hem / 4"/>
+<point id="3" type="endLine" name="C" basePoint="2" angle="270" length="height / 3"/>
+<point id="4" type="endLine" name="D" basePoint="1" angle="270" length="height / 3"/>
+</calculation><modeling>
+<point id="11" type="modeling" idObject="1"/><point id="12" type="modeling" idObject="2"/>
+<point id="13" type="modeling" idObject="3"/><point id="14" type="modeling" idObject="4"/>
+</modeling><pieces><piece id="21" name="Front"><nodes>
+<node type="NodePoint" idObject="11"/><node type="NodePoint" idObject="12"/>
+<node type="NodePoint" idObject="13"/><node type="NodePoint" idObject="14"/>
+</nodes></piece></pieces></draftBlock></pattern>"""
+
+
+def test_a_measurement_that_a_pattern_does_not_know_is_refused(tmp_path: Path, capsys) -> None:
+    """In an increment, in a tool, or in the table beside it a name is known; else a slip of the hand is told."""
+    (tmp_path / "skirt.sm2d").write_text(SKIRT)
+    words = ("import", tmp_path / "skirt.sm2d", "--out", tmp_path / "out", "--set", "hip_circ=1.0", "--set")
+    assert inside(capsys, *words, "height=1.68").status == DONE
+    (piece,) = read_pattern(tmp_path / "out" / "pattern.json").pieces
+    assert np.ptp(np.concatenate([edge.flattened(1e-3) for edge in piece.edges]), axis=0) == pytest.approx([0.30, 0.56])
+    assert_refused(inside(capsys, *words, "height=1.68", "--set", "hip_cric=1.0"), "hip_cric", "Did you mean hip_circ")
 
 
 @pytest.mark.parametrize("content", ["", "{}", '{"parts": {}}', '{"pattern": {}, "properties": []}'])

@@ -241,8 +241,11 @@ def adjust():
     yield
     yield from click()
     yield from pause(0.6)
-    hud = region("HUD")
-    move(hud.x + 0.75 * hud.width, hud.y + hud.height - 228)  # below the slots
+    from bl_ext.user_default.toile.patterns import style
+
+    tshirt = style("tshirt")
+    hud, slots = region("HUD"), len(tshirt.offer(tshirt.resolve({})).slots)
+    move(hud.x + 0.75 * hud.width, hud.y + hud.height - 44 - 23 * slots)  # the row below the slots
     yield
     press("LEFTMOUSE", ctrl=True)
     yield from pause(0.3)
