@@ -22,6 +22,7 @@ from ..sim.fabric_measure import Hung, Readings
 from ..sim.laboratory import MESH_KINDS, TESTS
 from ..sim.laboratory.cusick import DISCS
 from . import commands
+from .batch_command import make_batch
 from .commands import Report, Speaker
 from .fabric_test import ALL, Wanted, fabric_test
 
@@ -227,6 +228,19 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--fabric", metavar="NAME", help="what it is made of, for its weight")
     p.add_argument("--seconds", type=int, default=20, metavar="S", help="to look for a shorter one")
     p.add_argument("--out", required=True, metavar="DIR")
+
+    p = _command(
+        verbs,
+        "batch",
+        "Make the garments of a job file side by side, each in a process of its own; again: what is missing",
+        lambda a: make_batch(a.job, a.out, a.workers, a.scheduler, a.dry_run, speaker),
+    )
+    p.add_argument("job", nargs="?", metavar="JOB.toml", help="without it: the JSON schema of such a file")
+    p.add_argument("--out", metavar="DIR", help="a folder per garment, manifest.json and log.jsonl")
+    p.add_argument("--workers", type=int, default=1, metavar="N", help="garments at a time")
+    p.add_argument("--scheduler", default="", metavar="tcp://HOST:PORT", help="of a Dask cluster with the same disk")
+    p.add_argument("--dry-run", action="store_true", help="say what would be made, and about how long it takes")
+    _with_styles(p)
 
     p = _command(
         verbs,

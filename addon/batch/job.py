@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""job.toml: what a studio wants made, and the garments that it comes to."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+OUTPUTS = ("garment", "pattern")  # draped, with its pattern; or the pattern alone
+MOST_GARMENTS = 100_000
+_LARGEST = 4 * 2**20  # bytes of a job file
+_SECONDS, _MEMORY = 1800.0, 6_000_000_000
+
+# What stands in a job file, as JSON schema: `toile batch --schema` prints it for editors.
+SCHEMA: dict[str, Any] = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "title": "Toile batch job",
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["garments"],
+    "properties": {
+        "name": {"type": "string", "maxLength": 100},
+        "limits": {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                "seconds": {"type": "number", "exclusiveMinimum": 0, "description": "of one garment"},
+                "memory": {"type": "integer", "minimum": 0, "description": "bytes of one garment; 0: none"},
+            },
+        },
+        "garments": {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["styles", "bodies"],
+                "properties": {
+                    "styles": {"type": "array", "minItems": 1, "items": {"type": "string"}},
+                    "bodies": {
+                        "type": "array", "minItems": 1, "items": {"type": "string"},
+                        "description": "files body.json, or patterns such as bodies/*.json, beside the job file",
+                    },
+                    "fabrics": {
+                        "type": "array", "items": {"type": "string"}, "description": "default: the style's own",
+                    },
+                    "set": {"type": "object", "description": "parameters of the styles"},
+                    "output": {"enum": list(OUTPUTS)},
+                    "engine": {"type": "string"},
+                    "particle_distance": {"type": "number", "exclusiveMinimum": 0, "description": "metres"},
+                },
+            },
+        },
+    },
+}  # fmt: skip
+
+
+class JobRefused(ValueError):
+    """A job file that is broken, or asks for what there is not."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One garment to be made.
+
+    name: its folder. words: the command line that makes it, without --out. fingerprint: changes when any of what it is
+    made from changes.
+    """
+
+    name: str
+    words: tuple[str, ...]
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job as it was read: its garments in order, and each one's limits in seconds and bytes."""
+
+    name: str
+    tasks: tuple[Task, ...]
+    seconds: float
+    memory: int
+
+
+def read_job(path: Path, version: str, known: Callable[[str, str], None]) -> Job:
+    """The garments of a job file. Raises JobRefused with a sentence.
+
+    version: of Toile, part of the fingerprints. known: called with a kind ("style" or "fabric") and a name; raises a
+    ValueError where there is none.
+    """
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise JobRefused(f"{path.name} is larger than any job: is it the right file?")
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise JobRefused(f"{path.name} cannot be read: {error.strerror}.") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise JobRefused(f"{path.name} is not TOML: {error}.") from error
+    _fits(data, SCHEMA, path.name)
+    limits = cast("dict[str, Any]", data.get("limits", {}))
+    digests: dict[Path, str] = {}
+    tasks: dict[str, Task] = {}
+    for k, entry in enumerate(data["garments"]):
+        for task in _tasks(entry, path.parent, f"{path.name}, garments {k + 1}", version, known, digests):
+            if (other := tasks.setdefault(task.name, task)) != task:
+                raise JobRefused(f"{path.name} makes {other.name} twice, in two ways: give one a style of its own.")
+            if len(tasks) > MOST_GARMENTS:
+                raise JobRefused(f"{path.name} comes to more than {MOST_GARMENTS} garments: divide it.")
+    seconds, memory = float(limits.get("seconds", _SECONDS)), int(limits.get("memory", _MEMORY))
+    return Job(str(data.get("name", path.stem)), tuple(tasks.values()), seconds, memory)
+
+
+def _tasks(
+    entry: Mapping[str, Any],
+    folder: Path,
+    where: str,
+    version: str,
+    known: Callable[[str, str], None],
+    digests: dict[Path, str],
+) -> Iterator[Task]:
+    bodies = list(dict.fromkeys(itertools.chain.from_iterable(_bodies(b, folder, where) for b in entry["bodies"])))
+    fabrics: list[str] = entry.get("fabrics") or [""]
+    output = entry.get("output", OUTPUTS[0])
+    for kind, names in (("style", entry["styles"]), ("fabric", filter(None, fabrics))):
+        for name in names:
+            try:
+                known(kind, name)
+            except ValueError as error:
+                raise JobRefused(f"{where}: {error}") from error
+    choices = [
+        word for name, value in entry.get("set", {}).items() for word in ("--set", f"{name}={_value(value, where)}")
+    ]
+    for style, body, fabric in itertools.product(entry["styles"], bodies, fabrics):
+        words = ["draft" if output == "pattern" else "drape", style, "--body", str(body), *choices]
+        if output == "garment":
+            words += ["--fabric", fabric] if fabric else []
+            words += ["--engine", entry["engine"]] if "engine" in entry else []
+            words += ["--particle-distance", repr(entry["particle_distance"])] if "particle_distance" in entry else []
+        if body not in digests:
+            digests[body] = hashlib.sha256(body.read_bytes()).hexdigest()
+        made_from = json.dumps([version, digests[body], [word for word in words if word != str(body)]])
+        parts = [style, body.stem, *([fabric] if fabric else []), *(["pattern"] if output == "pattern" else [])]
+        yield Task("-".join(map(_plain, parts)), tuple(words), hashlib.sha256(made_from.encode()).hexdigest())
+
+
+def _bodies(text: str, folder: Path, where: str) -> list[Path]:
+    try:
+        found = sorted((folder / text).parent.glob(Path(text).name))
+    except (ValueError, OSError) as error:
+        raise JobRefused(f"{where}: {text!r} names no files: {error}.") from error
+    if not (found := [path.resolve() for path in found if path.is_file()]):
+        raise JobRefused(f"{where}: there is no body {text!r} beside the job file.")
+    return found
+
+
+def _plain(text: str) -> str:
+    """A name that every file system takes."""
+    return re.sub(r"[^A-Za-z0-9_.]", "_", text)[:60]
+
+
+def _value(value: object, where: str) -> str:
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        raise JobRefused(f"{where}: a parameter's value is a number or a word, not {value!r}.")
+    return str(value)
+
+
+def _fits(value: object, schema: Mapping[str, Any], where: str) -> None:
+    """Look through plain data by the few words of JSON schema that SCHEMA uses. Raises JobRefused."""
+    kinds = {"object": dict, "array": list, "string": str, "number": (int, float), "integer": int}
+    kind = schema.get("type")
+    if kind and (not isinstance(value, kinds[kind]) or isinstance(value, bool)):
+        raise JobRefused(f"{where}: this must be {'an' if kind[0] in 'aoi' else 'a'} {kind}, not {value!r}.")
+    if "enum" in schema and value not in schema["enum"]:
+        raise JobRefused(f"{where}: {value!r} is none of {', '.join(schema['enum'])}.")
+    if isinstance(value, dict) and "properties" in schema:
+        for name in schema.get("required", ()):
+            if name not in value:
+                raise JobRefused(f"{where}: {name!r} is missing.")
+        for name, inner in value.items():
+            if name not in schema["properties"]:
+                raise JobRefused(f"{where}: there is no {name!r} here; there is {', '.join(schema['properties'])}.")
+            _fits(inner, schema["properties"][name], f"{where}, {name}")
+    elif isinstance(value, list):
+        if len(value) < schema.get("minItems", 0):
+            raise JobRefused(f"{where}: at least {schema['minItems']} must be given.")
+        for k, inner in enumerate(value):
+            _fits(inner, schema.get("items", {}), f"{where} {k + 1}")
+    elif isinstance(value, str) and len(value) > schema.get("maxLength", 1000):
+        raise JobRefused(f"{where}: this is longer than {schema.get('maxLength', 1000)} letters.")
+    elif isinstance(value, (int, float)):
+        low = schema.get("exclusiveMinimum", schema.get("minimum", value))
+        if not (value > low if "exclusiveMinimum" in schema else value >= low) or value == float("inf"):
+            raise JobRefused(f"{where}: {value!r} is out of range.")
