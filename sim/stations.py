@@ -335,6 +335,9 @@ def stations(lines: Sequence[Lines], runs: Sequence[SewnRun], h: float) -> dict[
             for (own, _), on in zip(ends, _touches(panel.runs, np.array([p for _, p in ends])), strict=True):
                 for name in on.keys() - {own}:
                     breaks.add((panel.panel.name, name), on[name])
+        for name in (leg for legs in panel.darts for leg in legs):  # where a dart is widest
+            for corner in np.cumsum([curve.length for curve in panel.runs[name].curves[:-1]]):
+                breaks.add((panel.panel.name, name), float(corner))
     breaks.carry(runs)
     counts = [len(s) - 1 for s in breaks.of.values()]
     first = dict(zip(every, np.cumsum([0, *counts]), strict=False))

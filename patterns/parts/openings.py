@@ -10,35 +10,15 @@ import numpy as np
 from ..assembly import Assembly
 from ..blocks.lower import Lower
 from ..blocks.torso import Half
-from ..curves import Curve, hermite, line, point, run_length, stretch
+from ..curves import hermite, line, point
 from ..hanging import ZIPPED
-from ..pieces import Notch, Piece, Wrap, loop
+from ..pieces import Piece, Wrap, loop
 from ..style import Choices, Measurements, Part, Slot, ratio
 from .waistbands import ELASTIC, FINISHES
 
 ZIP_DEPTH = ratio("zip_depth", 0.8, 0.4, 1.1, "How far down the zip reaches, of the way from waist to hip")
 _FURTHEST = 0.75  # of its seam, that a zip takes
 _FACING = 0.035  # metres: width of a fly's facing; its shield is cut double
-
-
-def _split(half: Half, edge: str, at: float, names: tuple[str, str]) -> Half:
-    """The half with an edge split `at` metres from its start; its notches go with the cloth."""
-    edges: dict[str, tuple[Curve, ...]] = {}
-    for name, run in half.edges.items():
-        if name == edge:
-            edges[names[0]] = stretch(run, 0.0, at)
-            edges[names[1]] = stretch(run, at, run_length(run))
-        else:
-            edges[name] = run
-    notches = tuple(
-        n
-        if n.edge != edge
-        else replace(n, edge=names[0])
-        if n.distance <= at
-        else Notch(names[1], n.distance - at, n.kind)
-        for n in half.notches
-    )
-    return replace(half, edges=edges, notches=notches)
 
 
 def _long(lower: Lower, m: Measurements, c: Choices, half: Half, edge: str) -> float:
@@ -49,7 +29,7 @@ def _long(lower: Lower, m: Measurements, c: Choices, half: Half, edge: str) -> f
 def _centre(lower: Lower, m: Measurements, c: Choices, half: Half) -> Half:
     """The half with a zip at its centre: in the crotch seam of trousers, in a centre seam of a skirt."""
     if lower.legs:
-        return _split(half, "crotch", _long(lower, m, c, half, "crotch"), ("fly", "crotch"))
+        return half.split("crotch", _long(lower, m, c, half, "crotch"), ("fly", "crotch"))
     fall = half.edges["waist"][-1].end[1] - half.edges["hem"][0].start[1]
     return replace(half, opening=0.0, parted=(min(c["zip_depth"] * m["waist_to_hip"], _FURTHEST * fall),))
 
@@ -61,9 +41,7 @@ def _zip_back(lower: Lower, m: Measurements, c: Choices) -> Lower:
 def _zip_side(lower: Lower, m: Measurements, c: Choices) -> Lower:
     outer = "outseam" if lower.legs else "side"
     down = _long(lower, m, c, lower.front, outer)
-    front, back = (
-        _split(half, outer, half.length(outer) - down, (outer, ZIPPED)) for half in (lower.front, lower.back)
-    )
+    front, back = (half.split(outer, half.length(outer) - down, (outer, ZIPPED)) for half in (lower.front, lower.back))
     return replace(lower, front=front, back=back, opens="left")
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
 from ..assembly import SIDES, Assembly
 from ..blocks.lower import Lower
 from ..blocks.torso import Half
@@ -22,7 +20,6 @@ PATCH_WIDTH = ratio("patch_width", 0.135, 0.06, 0.2, "Width of the patch pockets
 PATCH_HEIGHT = ratio("patch_height", 0.15, 0.06, 0.22, "Height of the patch pockets, of the hip, where there is room")
 _HEM = 0.025  # metres turned in at a patch pocket's opening
 _LEAST_PATCH = 0.03  # metres
-_SAME = 1e-6  # metres: a shorter stretch is none
 _POINT = 0.02  # metres by which the middle of a patch pocket is deeper than its sides
 _BAG = 0.05  # metres by which a slant pocket's bag reaches on beyond its mouth at the waist, and below it
 
@@ -83,29 +80,19 @@ def _without_corner(lower: Lower, m: Measurements, c: Choices) -> Half:
     first = min((d.at - d.intake / 2 for d in half.darts.get("waist", ())), default=whole)
     wide = min(c["pocket_slant"] * half.length("waist"), 0.8 * first)
     deep = min(c["pocket_opening"] * (m["waist_to_hip"] - lower.above), 0.6 * long)
-    edges, cut_off, at = dict[str, tuple[Curve, ...]](), dict(half.cut_off), 0.0
-    for name, run in half.edges.items():
-        if name in outer:
-            here = half.length(name)
-            stays = float(np.clip(long - deep - at, 0.0, here))
-            at += here
-            if stays > _SAME:
-                edges[name] = stretch(run, 0.0, stays)
-            if stays < here - _SAME:
-                cut_off[name] = stretch(run, stays, here)
-        elif name == "waist":
-            high = stretch(run, wide, whole)
-            low = list(edges.values())[-1][-1].end
-            edges["mouth"], edges["waist"] = (line(low, high[0].start),), high
-            cut_off["waist"] = stretch(run, 0.0, wide)
-        else:
-            edges[name] = run
+    rest = half.cut(outer, long - deep)
+    waist = stretch(half.edges["waist"], wide, whole)
+    edges: dict[str, tuple[Curve, ...]] = {}
+    for name, run in rest.edges.items():
+        if name == "waist":
+            edges["mouth"] = (line(list(edges.values())[-1][-1].end, waist[0].start),)
+        edges[name] = waist if name == "waist" else run
+    cut_off = {**rest.cut_off, "waist": stretch(half.edges["waist"], 0.0, wide)}
     darts = {
         name: tuple(replace(d, at=d.at - wide) for d in some) if name == "waist" else some
         for name, some in half.darts.items()
     }
-    notches = tuple(n for n in half.notches if n.edge not in outer or n.distance < run_length(edges[n.edge]))
-    return replace(half, edges=edges, darts=darts, cut_off=cut_off, notches=notches)
+    return replace(rest, edges=edges, darts=darts, cut_off=cut_off)
 
 
 def _slant_shape(lower: Lower, m: Measurements, c: Choices) -> Lower:

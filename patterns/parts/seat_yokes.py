@@ -11,7 +11,7 @@ from ..assembly import SIDES, Assembly
 from ..blocks.lower import Lower
 from ..curves import Curve, line, point_along, rotation, run_length, stretch
 from ..hanging import ZIPPED
-from ..pieces import Notch, Piece, loop
+from ..pieces import Piece, loop
 from ..style import Choices, DraftRefused, Measurements, Part, ratio
 from .darts import Dart
 
@@ -27,36 +27,18 @@ def _shape(lower: Lower, m: Measurements, c: Choices) -> Lower:
         raise DraftRefused("A seat yoke is for trousers: choose yoke 'none'.")
     back = lower.back
     outer, centre = (sum(back.length(e) for e in names if e in back.edges) for names in (_OUTER, _CENTRE))
-    low = outer - min(c["yoke_side"] * m["waist_to_hip"], outer / 3)
-    high = min(c["yoke_centre"] * m["waist_to_hip"], centre / 3)
-    edges, cut_off = dict[str, tuple[Curve, ...]](), {**back.cut_off, "waist": back.edges["waist"]}
-    notches: list[Notch] = [n for n in back.notches if n.edge not in (*_OUTER, *_CENTRE)]
-    at = {_OUTER: 0.0, _CENTRE: 0.0}
-    for name, run in back.edges.items():
-        names = next((names for names in at if name in names), None)
-        if name == "waist":
-            edges["yoke"] = ()
-        elif names is None:
-            edges[name] = run
-        else:
-            long, limit = back.length(name), low if names is _OUTER else high
-            cut = float(np.clip(limit - at[names], 0.0, long))
-            at[names] += long
-            below, above = stretch(run, 0.0, cut), stretch(run, cut, long)
-            stays, goes = (below, above) if names is _OUTER else (above, below)
-            edges |= {name: stays} if stays else {}
-            cut_off |= {name: goes} if goes else {}
-            moved = 0.0 if names is _OUTER else cut
-            kept = run_length(stays)
-            notches += [
-                replace(n, distance=n.distance - moved)
-                for n in back.notches
-                if n.edge == name and 0 <= n.distance - moved <= kept
-            ]
-    order = list(edges)
-    before, after = order[order.index("yoke") - 1], order[order.index("yoke") + 1]
-    edges["yoke"] = (line(edges[before][-1].end, edges[after][0].start),)
-    return replace(lower, back=replace(back, edges=edges, cut_off=cut_off, notches=tuple(notches)))
+    rest = back.cut([e for e in _OUTER if e in back.edges], outer - min(c["yoke_side"] * m["waist_to_hip"], outer / 3))
+    deep = min(c["yoke_centre"] * m["waist_to_hip"], centre / 3)
+    rest = rest.cut([e for e in _CENTRE if e in back.edges], deep, before=True)
+    order = list(rest.edges)
+    at = order.index("waist")
+    before, after = (rest.edges[order[k]] for k in (at - 1, at + 1))
+    edges = {
+        "yoke" if name == "waist" else name: (line(before[-1].end, after[0].start),) if name == "waist" else run
+        for name, run in rest.edges.items()
+    }
+    cut_off = {**rest.cut_off, "waist": back.edges["waist"]}
+    return replace(lower, back=replace(rest, edges=edges, cut_off=cut_off))
 
 
 def _divide(assembly: Assembly, lower: Lower, _m: Measurements, c: Choices) -> None:

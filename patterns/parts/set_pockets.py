@@ -22,13 +22,13 @@ from ..pieces import InternalLine, Piece, Side, Wrap, loop, reaches_out
 from ..style import Choices, DraftRefused, Measurements, Parameter, Part, ratio
 from .seam_pockets import IN_SEAM, NONE
 
-WIDTH = ratio("pocket_width", 0.14, 0.06, 0.2, "Width of the pockets, of the hip")
+WIDTH = ratio("pocket_width", 0.13, 0.06, 0.2, "Width of the pockets, of the hip")
 LEVEL = ratio("pocket_level", 0.25, -0.1, 0.9, "How far down the pockets are set, of the way from waist to hem")
 ANGLE = Parameter("pocket_angle", 0.05, (-0.5, 0.5), "rad", "angle", "By how much the pockets fall towards the side")
 WELT = ratio("welt_height", 0.17, 0.08, 0.35, "Height of a welt, of its width")
 FLAP = ratio("flap_depth", 0.36, 0.2, 0.6, "Depth of a flap, of its width")
 PATCH = ratio("patch_depth", 1.0, 0.7, 1.6, "Depth of a patch pocket, of its width")
-_BEFORE = 0.22  # of a pocket's width lies on the front, the rest on the side panel
+_BEFORE = 0.28  # of a pocket's width lies on the front, the rest on the side panel
 _ROUND = 0.12  # of a pocket's width: how far its corners are rounded
 _QUARTER = 1.657  # tangent that makes a cubic a quarter of a circle
 _JET = 0.006  # metres: finished width of the strip that edges the mouth under a flap

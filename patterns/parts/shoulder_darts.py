@@ -14,7 +14,7 @@ import numpy as np
 from ..blocks.bodice import fitted
 from ..blocks.torso import Torso
 from ..curves import hermite, line
-from ..style import Choices, DraftRefused, Measurements, Part, length, ratio
+from ..style import Choices, DraftRefused, Measurements, Part, Slot, length, ratio
 from .darts import Dart
 
 INTAKE = length("shoulder_dart", 0.012, 0.006, 0.025, "What the dart in the back's shoulder takes in")
@@ -23,8 +23,6 @@ _BESIDE = 0.012  # metres of shoulder that stay on either side of it
 
 
 def _shape(torso: Torso, _m: Measurements, c: Choices) -> Torso:
-    if c["shaping"] == "princess_shoulder":
-        raise DraftRefused("A dividing seam from the shoulder is there in its place: choose blade 'none'.")
     back, intake = fitted(torso.back), c["shoulder_dart"]
     (shoulder,), (*hollow, rise) = back.edges["shoulder"], back.edges["armhole"]
     out = (shoulder.start - shoulder.end) / shoulder.length
@@ -46,4 +44,11 @@ def _shape(torso: Torso, _m: Measurements, c: Choices) -> Torso:
 
 NONE = Part("none", "None", "The shoulder blade's room is eased in")
 DART = Part("dart", "Shoulder dart", "A dart from each back shoulder to the blade", (INTAKE, REACH), shape=_shape)
-BLADES = (NONE, DART)
+# A dividing seam from the shoulder leaves no place for one.
+BLADE = Slot(
+    "blade",
+    "none",
+    (NONE, DART),
+    "What gives the shoulder blades their room",
+    ("shaping", ("darts", "fisheye", "princess_armhole")),
+)

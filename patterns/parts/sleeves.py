@@ -9,7 +9,7 @@ Origin: the underarm level on the sleeve's middle; x towards the back, y up the 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import cos, sin
+from math import cos
 
 import numpy as np
 
@@ -239,15 +239,16 @@ def _dropped(torso: Torso, m: Measurements, c: Choices) -> Torso:
 
     def cut(half: Half, share: float) -> Half:
         refuse_shaped(half, "side", "armhole", "shoulder")
-        tip = half.tip + c["dolman_drop"] * np.array([cos(torso.slope), -sin(torso.slope)])
+        out = (half.tip - half.side_of_neck) / np.linalg.norm(half.tip - half.side_of_neck)  # a turned dart tilts it
+        tip = half.tip + c["dolman_drop"] * out
         whole = run_length(half.edges["side"])
-        left = whole - share * (half.armpit[1] - torso.waist_y)
+        left = whole - share * (torso.back.armpit[1] - torso.waist_y)
         if left < _LEAST_SIDE:
             raise DraftRefused("The dropped armhole reaches the hem: raise body_length or lower dolman_depth.")
         kept = stretch(half.edges["side"], 0.0, left)
         armpit = kept[-1].end
         rise = float(tip[1] - armpit[1])
-        hollow = hermite(armpit, (-0.25 * rise, 0.25 * rise), tip, (0.35 * rise * sin(torso.slope), 0.9 * rise))
+        hollow = hermite(armpit, (-0.25 * rise, 0.25 * rise), tip, (-0.35 * rise * out[1], 0.9 * rise))
         return half.changed(side=kept, armhole=(hollow,), shoulder=(line(tip, half.side_of_neck),))
 
     def room(share: float) -> float:

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..blocks.lower import Lower
 from ..curves import Curve, point_along
-from ..style import Choices, DraftRefused, Measurements, Part
+from ..style import Choices, Measurements, Part
 from .darts import Dart
 from .pleats import Knife
 
@@ -28,14 +28,16 @@ def _tuck(waist: tuple[Curve, ...], dart: Dart) -> Knife:
 
 def _shape(lower: Lower, _m: Measurements, _c: Choices) -> Lower:
     front = lower.front
-    darts = front.darts.get("waist", ())
-    if not darts:
-        raise DraftRefused("The front has no darts to be folded as tucks: raise darts_front or choose front 'darts'.")
     kept = {edge: found for edge, found in front.darts.items() if edge != "waist"}
-    pleats = {**front.pleats, "waist": tuple(_tuck(front.edges["waist"], dart) for dart in darts)}
+    pleats = {
+        **front.pleats,
+        "waist": tuple(_tuck(front.edges["waist"], dart) for dart in front.darts.get("waist", ())),
+    }
     return replace(lower, front=replace(front, darts=kept, pleats=pleats))
 
 
 DARTS = Part("darts", "Darts", "The front is fitted by darts, where it has any")
-TUCKS = Part("tucks", "Tucks", "The front's darts are folded as tucks that open below the waist", shape=_shape)
+TUCKS = Part(
+    "tucks", "Tucks", "The front's darts, where it has any, are folded as tucks that open below the waist", shape=_shape
+)
 FRONTS = (DARTS, TUCKS)

@@ -12,7 +12,7 @@ from ..style import Choices, Measurements, Slot, Style
 _SLOTS = (
     Slot("neckline", "round", necklines.NECKLINES, "Line of the neck"),
     Slot("opening", "zip_back", dress_openings.OPENINGS, "How it is got into"),
-    Slot("blade", "none", shoulder_darts.BLADES, "What gives the shoulder blades their room"),
+    shoulder_darts.BLADE,
     Slot("shaping", "darts", shaping.SHAPINGS, "What fits it to the body"),
     Slot("sleeve", "none", dress_tops.SLEEVES, "How the arms are covered"),
     Slot("collar", "none", dress_tops.WITHOUT_BUTTONS, "What the neck is finished with"),

@@ -48,4 +48,5 @@ WAISTCOAT = Style(
     draft,
     fabric="wool_twill",
     slots=_SLOTS,
+    defaults={"pocket_width": 0.1},
 )

@@ -11,7 +11,7 @@ from ..style import Choices, Measurements, Slot, Style, ease, length, ratio
 
 _SLOTS = (
     Slot("front", "wrapped", (lapels.WRAPPED,), "How the fronts close"),
-    Slot("blade", "none", shoulder_darts.BLADES, "What gives the shoulder blades their room"),
+    shoulder_darts.BLADE,
     Slot("shaping", "darts", shaping.WITHOUT_WAIST_SEAM, "What fits it to the body"),
     Slot("sleeve", "set_in", dress_tops.FACED_SLEEVES, "How the arms are covered"),
     Slot("pocket", "none", seam_pockets.IN_SIDES, "Pockets"),
