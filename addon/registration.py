@@ -109,13 +109,9 @@ STEPS: tuple[Step, ...] = (
     *((lambda c=c: bpy.utils.register_class(c), lambda c=c: bpy.utils.unregister_class(c)) for c in CLASSES),
     (studio.register, studio.unregister),
     (new_garment.register_studio, new_garment.unregister_studio),
-    (
-        lambda: bpy.types.TOPBAR_MT_file_import.append(import_scan.menu_entry),
-        lambda: bpy.types.TOPBAR_MT_file_import.remove(import_scan.menu_entry),
-    ),
-    (
-        lambda: bpy.types.TOPBAR_MT_file_import.append(import_pattern.menu_entry),
-        lambda: bpy.types.TOPBAR_MT_file_import.remove(import_pattern.menu_entry),
+    *(
+        (lambda e=e: bpy.types.TOPBAR_MT_file_import.append(e), lambda e=e: bpy.types.TOPBAR_MT_file_import.remove(e))
+        for e in (import_scan.menu_entry, import_pattern.menu_entry)
     ),
     (
         lambda: _commands.append(bpy.utils.register_cli_command("toile", cli.main)),

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import bpy
 from bpy.props import EnumProperty, StringProperty
-from bpy_extras.io_utils import ImportHelper
 
 from ..addon import bridge, shelf
-from ..addon.verb import Verb, needs
+from ..addon.verb import needs
 from ..sim.fabric import fabric_name, keep_fabric
 from ..sim.fabric_sheets import read_fabric_sheet
+from .import_file import ImportFile
 
 
-class ImportFabric(Verb, ImportHelper, bpy.types.Operator):
+class ImportFabric(ImportFile, bpy.types.Operator):
     """Make a fabric of your own from a data sheet of the KES or FAST instruments, and wear it"""
 
     bl_idname = "toile.import_fabric"
@@ -22,7 +22,6 @@ class ImportFabric(Verb, ImportHelper, bpy.types.Operator):
 
     filename_ext = ".csv"
     filter_glob: StringProperty(default="*.csv;*.txt;*.tsv", options={"HIDDEN"})
-    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
     label: StringProperty(name="Name", description="Of the fabric; the file's, if empty", options={"SKIP_SAVE"})
     like: EnumProperty(
         name="Looks Like", description="Its yarns and look, and what the sheet lacks", items=shelf.own_menu

@@ -1,22 +1,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Import a sewing pattern of Seamly2D, Valentina, GarmentCode or FreeSewing as a garment, laid out flat."""
+"""Import a sewing pattern of Seamly2D, Valentina, GarmentCode, FreeSewing or a DXF as a garment, laid out flat."""
 
 import json
 from pathlib import Path
 
 import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
-from bpy_extras.io_utils import ImportHelper
 
 from ..addon import bridge, flat_pattern, shelf
-from ..addon.verb import Verb, needs
+from ..addon.verb import needs
 from ..patterns.document import pattern_to_json
 from ..patterns.exchange import PATTERNS, measurements_to_seamly, read_pattern_file
+from .import_file import DroppedIntoViewport, ImportFile
 from .new_garment import body_to_dress
 
 
-class ImportPattern(Verb, ImportHelper, bpy.types.Operator):
-    """Bring in a sewing pattern of Seamly2D, Valentina, GarmentCode or FreeSewing, and lay its pieces out"""
+class ImportPattern(ImportFile, bpy.types.Operator):
+    """Bring in a sewing pattern of Seamly2D, Valentina, GarmentCode, FreeSewing or a DXF, and lay its pieces out"""
 
     bl_idname = "toile.import_pattern"
     bl_label = "Import Sewing Pattern"
@@ -24,7 +24,6 @@ class ImportPattern(Verb, ImportHelper, bpy.types.Operator):
 
     filename_ext = ".json"
     filter_glob: StringProperty(default=";".join(f"*{kind}" for kind in PATTERNS), options={"HIDDEN"})
-    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
     to_measure: BoolProperty(
         name="To the Body's Measures",
         description="Draft a .val or .sm2d for the active body; else for the table of measurements beside the file",
@@ -34,10 +33,6 @@ class ImportPattern(Verb, ImportHelper, bpy.types.Operator):
     @classmethod
     def poll(cls, context):
         return needs(cls, context.mode == "OBJECT", "Switch to Object Mode first")
-
-    def invoke(self, context, event):
-        """A file that was dropped is known already; otherwise ask for one."""
-        return self.execute(context) if self.filepath else ImportHelper.invoke(self, context, event)
 
     def act(self, context):
         body_object = bridge.active_body(context)
@@ -64,7 +59,7 @@ class ImportPattern(Verb, ImportHelper, bpy.types.Operator):
         return f"{pattern.name}: {len(pattern.pieces)} pieces, {len(pattern.seams)} seams, {len(imported.notes)} notes."
 
 
-class PatternFileHandler(bpy.types.FileHandler):
+class PatternFileHandler(DroppedIntoViewport, bpy.types.FileHandler):
     """A pattern file dropped into a 3D viewport."""
 
     bl_idname = "TOILE_FH_pattern"
@@ -72,11 +67,7 @@ class PatternFileHandler(bpy.types.FileHandler):
     bl_import_operator = "toile.import_pattern"
     bl_file_extensions = ";".join(PATTERNS)
 
-    @classmethod
-    def poll_drop(cls, context):
-        return context.area is not None and context.area.type == "VIEW_3D"
-
 
 def menu_entry(self, _context):
     """File ▸ Import ▸ Sewing Pattern."""
-    self.layout.operator(ImportPattern.bl_idname, text="Sewing Pattern (.val, .sm2d, .json)")
+    self.layout.operator(ImportPattern.bl_idname, text=f"Sewing Pattern ({', '.join(PATTERNS)})")

@@ -6,18 +6,18 @@ from pathlib import Path
 
 import bpy
 from bpy.props import StringProperty
-from bpy_extras.io_utils import ImportHelper
 
 from ..addon import bridge, engine, job_runner
-from ..addon.verb import Verb, needs
+from ..addon.verb import needs
 from ..bodies import Body
 from ..worker.client import call
+from .import_file import DroppedIntoViewport, ImportFile
 
 EXTENSIONS = (".ply", ".obj", ".stl", ".glb", ".gltf", ".fbx", ".usd", ".usda", ".usdc", ".usdz", ".xyz", ".pcd")
 BLENDER_READS = (".fbx", ".usd", ".usda", ".usdc", ".usdz")  # through Blender's importers, in a Blender of their own
 
 
-class ImportScan(Verb, ImportHelper, bpy.types.Operator):
+class ImportScan(ImportFile, bpy.types.Operator):
     """Bring in a scan of a person, in any unit and any pose upright or lying, and measure it"""
 
     bl_idname = "toile.import_scan"
@@ -25,7 +25,6 @@ class ImportScan(Verb, ImportHelper, bpy.types.Operator):
 
     filename_ext = ".ply"
     filter_glob: StringProperty(default=";".join(f"*{extension}" for extension in EXTENSIONS), options={"HIDDEN"})
-    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
 
     @classmethod
     def poll(cls, context):
@@ -33,10 +32,6 @@ class ImportScan(Verb, ImportHelper, bpy.types.Operator):
         return needs(cls, context.mode == "OBJECT", "Switch to Object Mode first") and needs(
             cls, not job, f"Wait until {job.title if job else ''} has finished, or cancel it"
         )
-
-    def invoke(self, context, event):
-        """A file that was dropped is known already; otherwise ask for one."""
-        return self.execute(context) if self.filepath else ImportHelper.invoke(self, context, event)
 
     def act(self, context):
         path = Path(self.filepath)
@@ -62,17 +57,13 @@ class ImportScan(Verb, ImportHelper, bpy.types.Operator):
         return job_runner.start(f"Measure {path.name}", "body", work, apply).sentence()
 
 
-class ScanFileHandler(bpy.types.FileHandler):
+class ScanFileHandler(DroppedIntoViewport, bpy.types.FileHandler):
     """A scan file dropped into a 3D viewport."""
 
     bl_idname = "TOILE_FH_scan"
     bl_label = "Body scan (Toile)"
     bl_import_operator = "toile.import_scan"
     bl_file_extensions = ";".join(EXTENSIONS)
-
-    @classmethod
-    def poll_drop(cls, context):
-        return context.area is not None and context.area.type == "VIEW_3D"
 
 
 def menu_entry(self, _context):

@@ -13,7 +13,7 @@ from toile.addon import bridge, flat_pattern, view_model
 from toile.operators.import_pattern import ImportPattern, PatternFileHandler
 from toile.panels.garment import ImportNotesPanel, ParametersPanel
 from toile.patterns.document import pattern_to_json
-from toile.patterns.exchange import read_garmentcode, write_garmentcode
+from toile.patterns.exchange import PATTERNS, read_garmentcode, write_garmentcode
 
 # A box of 40 × 60 cm before the body and one behind it, sewn at the sides: [x, y] in centimetres.
 CORNERS = [[-20, 0], [20, 0], [20, 60], [-20, 60]]
@@ -142,4 +142,5 @@ def test_a_missing_file_is_refused(tmp_path):
 
 def test_dropped_files_go_to_the_operator():
     assert PatternFileHandler.bl_import_operator == ImportPattern.bl_idname
-    assert PatternFileHandler.bl_file_extensions == ".val;.sm2d;.json"
+    assert PatternFileHandler.bl_file_extensions.split(";") == list(PATTERNS)
+    assert not PatternFileHandler.poll_drop(bpy.context), "there is no 3D viewport here to drop it into"
