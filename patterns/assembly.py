@@ -21,7 +21,7 @@ from .curves import Points, line, stretch
 from .parts.darts import dart_seams, darted, run_names, stretches
 from .parts.pleats import Knife, covers, pleat_lines, pleated
 from .pattern import Pattern
-from .pieces import CLOSURE_TOLERANCE, Edge, Piece, Side, Wrap, loop
+from .pieces import CLOSURE_TOLERANCE, Edge, Piece, Side, Wrap, loop, split_notches
 from .seams import EdgeRef, Fastening, Seam, Zip
 from .style import Choices, DraftRefused, Measurements, Slot, chosen
 
@@ -107,14 +107,7 @@ class Assembly:
                     replace(whole, name=low, curves=stretch(whole.curves, 0.0, at)),
                     replace(whole, name=high, curves=stretch(whole.curves, at, whole.length)),
                 )
-                notches = tuple(
-                    n
-                    if n.edge != own
-                    else replace(n, edge=low)
-                    if n.distance <= at
-                    else replace(n, edge=high, distance=n.distance - at)
-                    for n in piece.notches
-                )
+                notches = split_notches(piece.notches, own, at, (low, high))
                 edges = tuple(new for e in piece.edges for new in (parts if e is whole else (e,)))
                 self.change(name, edges=edges, notches=notches)
                 below, above = (*laid[:k], (name, low)), ((name, high), *laid[k + 1 :])

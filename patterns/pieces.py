@@ -448,6 +448,18 @@ class Piece:
         )
 
 
+def split_notches(notches: Iterable[Notch], edge: str, at: float, names: tuple[str, str]) -> tuple[Notch, ...]:
+    """The notches once an edge is split in two `at` metres from its start: each goes with the cloth."""
+
+    def moved(notch: Notch) -> Notch:
+        if notch.edge != edge:
+            return notch
+        on_first = notch.distance <= at
+        return replace(notch, edge=names[0 if on_first else 1], distance=notch.distance - (0.0 if on_first else at))
+
+    return tuple(map(moved, notches))
+
+
 def polygon_area(outline: Points) -> float:
     """Signed area of a closed polygon (n, 2), positive when anticlockwise (the shoelace formula)."""
     x, y = outline.T

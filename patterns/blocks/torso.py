@@ -8,21 +8,22 @@ Origin: centre line at the height of the neck side point; x from the centre line
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import cos, sin, tan
 from typing import Literal
 
 import numpy as np
 
-from ..curves import Cubic, Curve, Points, hermite, line, point, run_length, solve
+from ..curves import Cubic, Curve, Points, hermite, line, point, run_length, solve, stretch
 from ..parts.darts import Dart
 from ..parts.pleats import Knife
-from ..pieces import InternalLine, Notch, Side
+from ..pieces import InternalLine, Notch, Side, split_notches
 from ..style import Choices, DraftRefused, Measurements, ease, length, ratio
 
 Name = Literal["front", "back"]
 _QUARTER = 1.657  # Hermite tangent that makes a cubic a quarter ellipse: 3 · 0.5523
+_LEAST_STRETCH = 0.012  # metres of an edge that are sewn by themselves
 PITCH = 0.38  # of the armhole's height: where it runs upright
 ARMHOLE_OVER_SLEEVE = 1.1  # an armhole needs this much of a sleeve's girth, or no cap fits between them
 
@@ -75,6 +76,40 @@ class Half:
     def changed(self, **edges: tuple[Curve, ...]) -> Half:
         """The half with other curves for some of its edges."""
         return replace(self, edges={**self.edges, **edges})
+
+    def split(self, edge: str, at: float, names: tuple[str, str]) -> Half:
+        """The half with an edge split `at` metres from its start into two."""
+        edges: dict[str, tuple[Curve, ...]] = {}
+        for name, run in self.edges.items():
+            if name == edge:
+                edges |= {names[0]: stretch(run, 0.0, at), names[1]: stretch(run, at, run_length(run))}
+            else:
+                edges[name] = run
+        return replace(self, edges=edges, notches=split_notches(self.notches, edge, at, names))
+
+    def cut(self, names: Sequence[str], at: float, *, before: bool = False) -> Half:
+        """The half without what follows, or comes before, `at` metres from the start of a run of edges.
+
+        names: of the edges, in their order. What goes is kept as cut off. So near to where two of them meet that the
+        stretch between could not be sewn, the cut is made there.
+        """
+        meet = np.cumsum([run_length(self.edges[name]) for name in names])
+        near = meet[:-1][np.abs(meet[:-1] - at) < _LEAST_STRETCH]
+        at = float(near[0]) if len(near) else at
+        edges, cut_off, gone = dict(self.edges), dict(self.cut_off), dict[str, float]()
+        for name, end in zip(names, meet, strict=True):
+            run = edges.pop(name)
+            whole = run_length(run)
+            here = float(np.clip(at - (end - whole), 0.0, whole))
+            low, high = stretch(run, 0.0, here), stretch(run, here, whole)
+            stays, goes = (high, low) if before else (low, high)
+            gone[name] = here if before else 0.0
+            edges |= {name: stays} if stays else {}
+            cut_off |= {name: goes} if goes else {}
+        notches = (replace(n, distance=n.distance - gone.get(n.edge, 0.0)) for n in self.notches)
+        kept = tuple(n for n in notches if n.edge in edges and 0 <= n.distance <= run_length(edges[n.edge]))
+        ordered = {name: edges[name] for name in self.edges if name in edges}
+        return replace(self, edges=ordered, cut_off=cut_off, notches=kept)
 
     @property
     def side_of_body(self) -> Side:
