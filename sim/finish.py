@@ -58,24 +58,29 @@ def off_the_skin(x: Points, faces: NDArray[np.int32], surface: MeshDistance) -> 
     return x + moved
 
 
-def uncrossed(x: Points, faces: NDArray[np.int32], surface: MeshDistance) -> Points:
-    """Crumples whose triangles cross, with a few rings about them, drawn to the means of their neighbours."""
+def smoothed(x: Points, faces: NDArray[np.int32], crumpled: NDArray[np.intp]) -> Points:
+    """Those triangles (k,), with a few rings about them, drawn to the means of their neighbours."""
     n = len(x)
     edges = unique_edges(faces)
     i, j = np.concatenate([edges, edges[:, ::-1]]).T
     degree = np.maximum(np.bincount(i, minlength=n), 1)[:, None]
+    drawn = np.zeros(n, bool)
+    drawn[faces[crumpled].ravel()] = True
+    for _ in range(_RINGS):
+        drawn[faces[drawn[faces].any(axis=1)].ravel()] = True
+    for _ in range(4):
+        means = np.stack([np.bincount(i, x[j, axis], n) for axis in range(3)], axis=1) / degree
+        x = np.where(drawn[:, None], (x + means) / 2, x)
+    return x
+
+
+def uncrossed(x: Points, faces: NDArray[np.int32], surface: MeshDistance) -> Points:
+    """Crumples whose triangles cross smoothed until they do not, as far as that helps."""
     for _ in range(_SMOOTHINGS):
         crossing = self_intersections(x, faces)
         if not len(crossing):
             break
-        crumpled = np.zeros(n, bool)
-        crumpled[faces[np.unique(crossing)].ravel()] = True
-        for _ in range(_RINGS):
-            crumpled[faces[crumpled[faces].any(axis=1)].ravel()] = True
-        for _ in range(4):
-            means = np.stack([np.bincount(i, x[j, axis], n) for axis in range(3)], axis=1) / degree
-            x = np.where(crumpled[:, None], (x + means) / 2, x)
-        x = off_the_skin(x, faces, surface)
+        x = off_the_skin(smoothed(x, faces, np.unique(crossing)), faces, surface)
     return x
 
 

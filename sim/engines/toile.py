@@ -41,6 +41,9 @@ Ints = NDArray[np.int32]
 
 SEWING = 12  # stages in which the rest shape is led to the pattern
 _STEPS_A_STAGE = 2
+_MOST_STEPS_A_STAGE = 4  # where contact cuts them below _CUT of what they were to be
+_CUT = 0.3
+_HARDENED = 100.0  # times: while seams close, they press on the barrier far harder than the garment's weight will
 _COARSE_RESIDUAL = 0.05
 _MOST_STEPS = 1000
 _SLIP = 2e-4  # metres that friction gives before the cloth slides
@@ -247,15 +250,18 @@ class ToileEngine:
         start = gradients(rest, making.x[cloth.welded_faces])
         threads = making.garment.threads
         slack = threads.lengths(making.x)
+        making.contact.harden(_HARDENED)
         for stage in range(1, SEWING + 1):
             making.garment.membrane.rest = resting_between(rest, start, stage / SEWING)
             making.garment.threads = threads.resting_between(slack, stage / SEWING)
-            for _ in range(_STEPS_A_STAGE):
+            for step in range(1, _MOST_STEPS_A_STAGE + 1):
                 slope = making.garment.derivatives(making.x)
-                making.x, _ = making.garment.step(making.x, slope)
-                making.active = slope.active
+                making.x, state = making.garment.step(making.x, slope)
                 making.steps += 1
+                if step >= _STEPS_A_STAGE and state.share > _CUT:
+                    break
             making.tell(first + (last - first) * stage / SEWING, f"Sewing, {stage} of {SEWING}")
+        making.contact.harden(1.0)
 
     def _settle(self, making: _Making, residual: float, first: float, last: float) -> tuple[State, Slope]:
         """Newton's steps until the forces balance, friction's loads being renewed while the cloth still moves."""

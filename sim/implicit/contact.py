@@ -77,7 +77,8 @@ class Contact:
         self.n, self.device = n, device
         self.range_self, self.range_body = range_self, range_body
         self.friction_self, self.friction_body = friction_self, friction_body
-        self._stiffness = wp.array(stiffness, dtype=real, device=device)
+        self._stiffness = stiffness
+        self.harden(1.0)
         self._faces = self._integers(faces)
         edges = unique_edges(faces)
         self._edges = self._integers(edges)
@@ -92,6 +93,10 @@ class Contact:
         self._held: Active | None = None
         self._anchors: Points | None = None
         self._drag_arrays: tuple[Any, ...] = ()
+
+    def harden(self, times: float) -> None:
+        """Make the barrier so many times as stiff as its stiffness says."""
+        self._hardness = wp.array(times * self._stiffness, dtype=real, device=self.device)
 
     def _integers(self, values: Any) -> Any:
         return wp.array(np.ascontiguousarray(values, np.int32), dtype=int, device=self.device)
@@ -161,7 +166,7 @@ class Contact:
         for kind in self._kinds:
             if not kind.found:
                 continue
-            inputs = [x, kind.pairs, kind.points, self.n, self._stiffness, self.range_self, self.range_body]
+            inputs = [x, kind.pairs, kind.points, self.n, self._hardness, self.range_self, self.range_body]
             inputs += [self._rest_edge, derivatives, kind.energy, gradient]
             inputs += [kind.weights, kind.normals, kind.curvature, kind.force]
             launch(repel, kind.found, inputs, self.device)

@@ -35,7 +35,8 @@ Ints = NDArray[np.int32]
 
 LONGEST_STEP = 0.01  # metres that a vertex may move in one step
 _ARMIJO = 1e-4
-_FIRST_DT, _LEAST_DT, _MOST_DT = 0.05, 1e-4, 1e3  # seconds
+# Seconds. Where contact cuts the steps, a shorter one than the least would only lose Newton's direction.
+_FIRST_DT, _LEAST_DT, _MOST_DT = 0.05, 0.01, 1e3
 _LOST_DT = 1e-8  # seconds, in which nothing that weighs anything can get stuck
 _LOST = (
     "The forces in this cloth are no numbers, or cannot be told from rounding errors: "

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A start in which nothing touches: what crosses itself or the body is smoothed and lifted until it does not."""
+"""A start in which nothing touches: what crosses itself or the body is smoothed and lifted until it does not.
+
+Triangles almost without height are smoothed too: a corner so near to the edge opposite would cut every step short.
+"""
 
 from __future__ import annotations
 
@@ -9,17 +12,26 @@ from numpy.typing import NDArray
 from ..cloth import Cloth
 from ..distance import MeshDistance
 from ..drape import DrapeRefused
-from ..finish import off_the_skin, uncrossed
+from ..finish import off_the_skin, smoothed, uncrossed
 from ..intersections import intersections, self_intersections
+from .membrane import elements, gradients
 
 Points = NDArray[np.float64]
 
 _ROUNDS = 24
+_FLAT = 0.03  # of its height when cut, below which a triangle is smoothed, in so many rounds
+_FLAT_ROUNDS = 2
 
 
 def _crossing(x: Points, cloth: Cloth, body: MeshDistance) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     faces = cloth.welded_faces
     return self_intersections(x, faces), intersections(x, faces, body.vertices, body.faces)
+
+
+def _flattened(x: Points, cloth: Cloth) -> NDArray[np.intp]:
+    """(k,) the triangles that are squeezed to less than _FLAT in some direction."""
+    stretch = np.linalg.svd(gradients(elements(cloth.uv[cloth.faces]), x[cloth.welded_faces]), compute_uv=False)
+    return np.flatnonzero(stretch[:, 1] < _FLAT)
 
 
 def untangled(x: Points, cloth: Cloth, body: MeshDistance) -> Points:
@@ -28,17 +40,18 @@ def untangled(x: Points, cloth: Cloth, body: MeshDistance) -> Points:
     Raises DrapeRefused, naming the panels, where smoothing does not part them.
     """
     faces = cloth.welded_faces
-    itself, with_body = _crossing(x, cloth, body)
-    for _ in range(_ROUNDS):
-        if not len(itself) and not len(with_body):
+    for k in range(_ROUNDS):
+        itself, with_body = _crossing(x, cloth, body)
+        flat = _flattened(x, cloth) if k < _FLAT_ROUNDS else np.empty(0, np.intp)
+        if not len(itself) and not len(with_body) and not len(flat):
             return x
         if len(with_body):
             x = off_the_skin(x, faces, body)
             cut = np.unique(faces[with_body[:, 0]])
             near = body.query(x[cut])
             x[cut] += 0.002 * near.normal
-        x = uncrossed(x, faces, body)
-        itself, with_body = _crossing(x, cloth, body)
+        x = uncrossed(smoothed(x, faces, flat), faces, body)
+    itself, with_body = _crossing(x, cloth, body)
     if not len(itself) and not len(with_body):
         return x
     tangled = np.unique(cloth.panel[cloth.faces[np.concatenate([itself.ravel(), with_body[:, 0]]), 0]])
