@@ -122,8 +122,10 @@ def _drawn(
         runs = dict(zip(mouth.bearers, (near, beyond), strict=True))
     bearing = [bearer for bearer, run in runs.items() if run]
     for bearer in bearing:
-        internal = assembly.piece(bearer).internal
-        assembly.change(bearer, internal=(*internal, InternalLine(name, runs[bearer], "seam")))
+        piece, drawn = assembly.piece(bearer), InternalLine(name, runs[bearer], "seam")
+        if reaches_out(drawn.flattened(5e-4), np.concatenate([e.flattened(5e-4)[:-1] for e in piece.edges])):
+            raise DraftRefused(_NO_ROOM)
+        assembly.change(bearer, internal=(*piece.internal, drawn))
     return {side: tuple(assembly.along(bearer, name, side) for bearer in bearing) for side in SIDES}
 
 

@@ -29,10 +29,8 @@ def _tuck(waist: tuple[Curve, ...], dart: Dart) -> Knife:
 def _shape(lower: Lower, _m: Measurements, _c: Choices) -> Lower:
     front = lower.front
     kept = {edge: found for edge, found in front.darts.items() if edge != "waist"}
-    pleats = {
-        **front.pleats,
-        "waist": tuple(_tuck(front.edges["waist"], dart) for dart in front.darts.get("waist", ())),
-    }
+    tucks = tuple(_tuck(front.edges["waist"], dart) for dart in front.darts.get("waist", ()))
+    pleats = {**front.pleats, "waist": tucks}
     return replace(lower, front=replace(front, darts=kept, pleats=pleats))
 
 

@@ -170,7 +170,7 @@ class TestPocketsOverASeam:
     @pytest.mark.parametrize(
         "choices",
         [
-            {"pocket": "flap", "pocket_width": 0.2},
+            {"pocket": "flap", "flap_depth": 0.6, "pocket_level": 0.8},
             {"pocket": "patch", "pocket_level": 0.9},
             {"pocket": "welt", "pocket_angle": -0.5, "pocket_width": 0.2},
         ],
@@ -181,13 +181,14 @@ class TestPocketsOverASeam:
 
     @few
     @given(body=bodies())
+    @example(body=WOMAN)
     def test_the_back_darts_of_trousers_end_above_their_welts(self, body: dict[str, float]) -> None:
         made = draft("trousers", body, {"pocket_back": "welt"})
         back = made.panel("back_left")
-        lowest = min(float(e.end[1]) for e in back.edges if e.dart and e.name.endswith("_in"))
+        points = [float(e.end[1]) for e in back.edges if e.dart and e.name.endswith("_in")]
         highest = max(float(back.line(f"welt_{name}").flattened()[:, 1].max()) for name in ("mouth", "end_in"))
         assert made.proof().max_error < 1e-6
-        assert lowest > highest
+        assert all(y > highest for y in points)
         mesh_pattern(made.draped(), COARSE)
 
 
@@ -446,11 +447,10 @@ def figure() -> Body:
 
 WORN = {
     "jacket": {"pocket": "flap"},
-    "waistcoat": {"pocket": "welt"},
     "trousers": {"pocket_back": "welt", "pocket_front": "in_seam", "front": "tucks"},
     "sheath": {"shaping": "fisheye", "blade": "dart", "godet": "side"},
     "shirt": {"back_pleat": "box", "back_darts": "waist"},
-    "circle_dress": {"skirt": "pleated", "collar": "peter_pan"},
+    "circle_dress": {"skirt": "fitted", "collar": "peter_pan"},
 }
 
 
