@@ -43,7 +43,7 @@ def _shoulder(half: Half, c: Choices) -> tuple[Curve, ...]:
     """What a facing takes of the shoulder, beside the neck."""
     whole = unturned(half).edges["shoulder"]
     high = run_length(whole)
-    own = run_length(half.edges["shoulder"]) if "princess" in half.edges else high
+    own = run_length(half.edges["shoulder"]) if "shoulder" in half.cut_off else high
     return stretch(whole, high - min(c["facing_width"], _OF_SHOULDER * own), high)
 
 
