@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from ..assembly import SIDES, Assembly
 from ..blocks.lower import Lower
 from ..blocks.torso import Half
@@ -20,6 +22,7 @@ PATCH_WIDTH = ratio("patch_width", 0.135, 0.06, 0.2, "Width of the patch pockets
 PATCH_HEIGHT = ratio("patch_height", 0.15, 0.06, 0.22, "Height of the patch pockets, of the hip, where there is room")
 _HEM = 0.025  # metres turned in at a patch pocket's opening
 _LEAST_PATCH = 0.03  # metres
+_BELOW_DARTS = 0.008  # metres from the points of darts and tucks to a patch pocket
 _POINT = 0.02  # metres by which the middle of a patch pocket is deeper than its sides
 _BAG = 0.05  # metres by which a slant pocket's bag reaches on beyond its mouth at the waist, and below it
 
@@ -150,7 +153,11 @@ def _back_patches(assembly: Assembly, lower: Lower, m: Measurements, c: Choices)
 def _patches(assembly: Assembly, lower: Lower, name: str, m: Measurements, c: Choices) -> None:
     """Patch pockets in the middle of both halves of the front or the back."""
     half = lower.front if name == "front" else lower.back
-    top = -(0.3 if name == "front" else 0.36) * m["waist_to_hip"]
+    piece = assembly.piece(name)
+    points = [e.end for e in piece.edges if e.dart and e.name.endswith("_in")]
+    points += [np.array(end) for pleat in piece.pleats for end in (*pleat.fold, *pleat.placement)]
+    above = min((float(y) for _, y in points), default=0.0) - _BELOW_DARTS
+    top = min(-(0.3 if name == "front" else 0.36) * m["waist_to_hip"], above)
     lowest = max(float(curve.end[1]) for curve in half.edges["hem"]) + 0.03
     high = min(c["patch_height"] * m["hip"], top - _POINT - lowest)
     low, upper = (across(half, y) for y in (top - high - _POINT, top))
