@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The door: who may connect, and the few plain answers over HTTP (health, metrics, the page)."""
+
+from __future__ import annotations
+
+import functools
+import json
+import mimetypes
+import re
+import time
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+
+from websockets.datastructures import Headers
+from websockets.http11 import Request, Response
+
+from .assets import HARDENED, origin_allowed
+from .invites import ROOM, Invite, InviteRefused, Invites
+from .metrics import Metrics
+from .room import ROOTS
+from .settings import Settings
+from .wire import INVITE, SUBPROTOCOL
+
+_LIVE = re.compile(rf"/live/({ROOM.pattern})/({'|'.join(ROOTS)})")
+_PAGE = Path(__file__).parent / "web" / "dist"
+_PAGE_POLICY = (
+    "default-src 'self'; connect-src 'self' {assets} ws: wss:; img-src 'self' blob: data:;"
+    " style-src 'self' 'unsafe-inline'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:;"
+    " object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+
+@dataclass(frozen=True)
+class Admission:
+    """What an invitation admits a connection to."""
+
+    room: str
+    document: str
+    invite: Invite
+
+
+class Door:
+    """Counts connections and looks at invitations. `healthy`, `assets_port` and `rooms` are told by the server."""
+
+    def __init__(self, settings: Settings, invites: Invites, metrics: Metrics) -> None:
+        self.settings, self.limits = settings, settings.limits
+        self.invites, self.metrics = invites, metrics
+        self.healthy = True
+        self.assets_port = 0
+        self.rooms: Collection[str] = ()
+        self._connections = 0
+        self._addresses: Counter[str] = Counter()
+
+    def enter(self, address: str) -> bool:
+        """Whether one more TCP connection from an address has its place, which it then takes."""
+        crowd = self._addresses[address] >= self.limits.peers_address and not self.settings.behind_proxy
+        if self._connections >= self.limits.peers or crowd:
+            self.metrics.refused.labels("full").inc()
+            return False
+        self._connections += 1
+        self._addresses[address] += 1
+        self.metrics.peers.set(self._connections)
+        return True
+
+    def leave(self, address: str) -> None:
+        """That connection is gone."""
+        self._connections -= 1
+        self._addresses[address] -= 1
+        self._addresses += Counter()  # forgets those at none
+        self.metrics.peers.set(self._connections)
+
+    def answer(self, request: Request) -> Admission | Response:
+        """Admission to a document, or what an HTTP client gets instead."""
+        path, _, query = request.path.partition("?")
+        asked = _LIVE.fullmatch(path)
+        if asked is None:
+            return self._page(path, request)
+        if "websocket" not in (_one(request, "Upgrade") or "").lower():
+            return self._refuse(HTTPStatus.UPGRADE_REQUIRED, "This address speaks WebSocket.", "protocol")
+        if not origin_allowed(_one(request, "Origin"), _one(request, "Host"), self.settings.origins):
+            return self._refuse(HTTPStatus.FORBIDDEN, "This page may not connect here.", "origin")
+        offered = [name.strip() for name in (_one(request, "Sec-WebSocket-Protocol") or "").split(",")]
+        tokens = [name.removeprefix(INVITE) for name in offered if name.startswith(INVITE)]
+        if SUBPROTOCOL not in offered or len(tokens) != 1 or query:
+            how = f"Connect with the subprotocols {SUBPROTOCOL} and {INVITE}TOKEN, and nothing more in the address."
+            return self._refuse(HTTPStatus.UNAUTHORIZED, how, "protocol")
+        try:
+            invite = self.invites.admit(tokens[0], asked[1], time.time())
+        except InviteRefused as refused:
+            return self._refuse(HTTPStatus.FORBIDDEN, str(refused), "invite")
+        if asked[1] not in self.rooms and len(self.rooms) >= self.limits.rooms:
+            return self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, "Too many rooms are open: come back later.", "full")
+        return Admission(asked[1], asked[2], invite)
+
+    def _refuse(self, status: HTTPStatus, reason: str, why: str) -> Response:
+        self.metrics.refused.labels(why).inc()
+        return _response(status, f"{reason}\n".encode())
+
+    def _page(self, path: str, request: Request) -> Response:
+        if path == "/healthz":
+            if not self.healthy:
+                return _response(HTTPStatus.SERVICE_UNAVAILABLE, b"the disk takes no edits\n")
+            return _response(HTTPStatus.OK, b"ok\n")
+        if path == "/metrics":
+            scheme, _, token = (_one(request, "Authorization") or "").partition(" ")
+            try:
+                self.invites.admit_operator(token if scheme == "Bearer" else "", time.time())
+            except InviteRefused as refused:
+                return self._refuse(HTTPStatus.FORBIDDEN, str(refused), "invite")
+            return _response(HTTPStatus.OK, self.metrics.text())
+        port = None if self.settings.behind_proxy else self.assets_port
+        if path == "/config.json":
+            body = json.dumps({"protocol": SUBPROTOCOL, "assets_port": port})
+            return _response(HTTPStatus.OK, body.encode(), "application/json")
+        path = "/index.html" if path == "/" else path
+        body = _page_files().get(path)
+        if body is None:
+            return _response(HTTPStatus.NOT_FOUND, b"There is nothing here.\n")
+        kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
+        policy = _PAGE_POLICY.format(assets="" if port is None else f"*:{port}")
+        return _response(HTTPStatus.OK, body, kind, {"Content-Security-Policy": policy})
+
+
+@functools.cache
+def _page_files() -> dict[str, bytes]:
+    """The built page, by path: what is served is looked up, never opened by a peer's word."""
+    return {f"/{file.relative_to(_PAGE).as_posix()}": file.read_bytes() for file in _PAGE.rglob("*") if file.is_file()}
+
+
+def _response(
+    status: HTTPStatus, body: bytes, kind: str = "text/plain", headers: dict[str, str] | None = None
+) -> Response:
+    charset = "; charset=utf-8" if kind.startswith("text/") or kind.endswith("javascript") else ""
+    shown = {**HARDENED, **(headers or {}), "Content-Type": kind + charset, "Content-Length": str(len(body))}
+    return Response(status, status.phrase, Headers(**shown, Connection="close"), body)
+
+
+def _one(request: Request, name: str) -> str | None:
+    """A header; one that came several times is joined by commas, as HTTP has it."""
+    values = request.headers.get_all(name)
+    return ", ".join(values) if values else None
