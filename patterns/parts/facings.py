@@ -52,11 +52,12 @@ def _inner(foot: Points, top: Points, pivot: Points, faced: Points) -> tuple[Cur
     x, y = pivot
     edge = float(np.interp(y, *faced[faced[:, 1].argsort()].T[::-1]))
     middle = point((min(max(foot[0] + _AT_BUST * (top[0] - foot[0]), edge + _CLEAR), x - _CLEAR), y))
-    rise, below, above = top - foot, middle - foot, top - middle
-    flow = rise / rise[1]  # how it leans at the bust, per metre of height
+    below, above = middle - foot, top - middle
+    lean = (below / below[1] + above / above[1]) / 2  # at the bust, per metre of height
+    beside = (faced[0] - faced[1]) / np.linalg.norm(faced[0] - faced[1])  # the way in which the neckline arrives
     return (
-        hermite(foot, (0.0, 0.6 * below[1]), middle, below[1] * flow),
-        hermite(middle, above[1] * flow, top, (1.2 * above[0], 0.9 * above[1])),
+        hermite(foot, (0.0, 0.6 * below[1]), middle, below[1] * lean),
+        hermite(middle, above[1] * lean, top, np.linalg.norm(above) * beside),
     )
 
 
