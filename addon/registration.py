@@ -40,7 +40,7 @@ from ..panels import body, fabric, fit, garment
 from ..panels import drape as drape_panel
 from ..panels import export as export_panel
 from ..panels import pattern as pattern_panel
-from . import cli, engines, job_runner, live, moving_cloth, overlay, preferences, properties, shelf, studio
+from . import cli, engines, i18n, job_runner, live, moving_cloth, overlay, preferences, properties, shelf, studio
 
 CLASSES: tuple[type, ...] = (
     preferences.ToilePreferences,
@@ -104,6 +104,7 @@ _commands: list[object] = []  # Blender's handle of our command line, while it i
 Step = tuple[Callable[[], None], Callable[[], None]]
 
 STEPS: tuple[Step, ...] = (
+    (i18n.register, i18n.unregister),
     (shelf.register, shelf.unregister),
     (properties.register, properties.unregister),
     *((lambda c=c: bpy.utils.register_class(c), lambda c=c: bpy.utils.unregister_class(c)) for c in CLASSES),

@@ -46,6 +46,11 @@ def own_menu(_owner: object, _context: object) -> Items:
     return _listed(shipped_rows())
 
 
+def label(name: str) -> str:
+    """What a fabric is called; nothing for one that is not here."""
+    return next((label for own, label, _ in menu(None, None) if own == name), "")
+
+
 def fault() -> str:
     """What is wrong with a file of the designer's own, or nothing."""
     try:

@@ -5,6 +5,7 @@ import logging
 from typing import Any
 
 import bpy
+from bpy.app.translations import pgettext_tip
 
 log = logging.getLogger(__name__)
 
@@ -36,5 +37,5 @@ class Verb:
 def needs(operator: Any, condition: object, instruction: str) -> bool:
     """For polls: True if the condition holds, else the instruction becomes the button's tooltip."""
     if not condition:
-        operator.poll_message_set(instruction)
+        operator.poll_message_set(pgettext_tip(instruction))
     return bool(condition)

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import bpy
+from bpy.app.translations import pgettext_iface
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 
 from ..addon import bridge, flat_pattern, shelf
@@ -70,4 +71,4 @@ class PatternFileHandler(DroppedIntoViewport, bpy.types.FileHandler):
 
 def menu_entry(self, _context):
     """File ▸ Import ▸ Sewing Pattern."""
-    self.layout.operator(ImportPattern.bl_idname, text=f"Sewing Pattern ({', '.join(PATTERNS)})")
+    self.layout.operator(ImportPattern.bl_idname, text=f"{pgettext_iface('Sewing Pattern')} ({', '.join(PATTERNS)})")

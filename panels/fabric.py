@@ -18,7 +18,7 @@ class FabricPanel(ToilePanel, bpy.types.Panel):
         if garment is None:
             self.layout.label(text="Make a garment first")
             return
-        fabric = garment.toile.fabric.replace("_", " ").capitalize()
+        fabric = shelf.label(garment.toile.fabric)
         self.layout.operator_menu_enum("toile.set_fabric", "fabric", text=fabric or "Choose", icon="MATERIAL")
         own = self.layout.row(align=True)
         own.operator("toile.measure_fabric", text="Measure Yours", icon="DRIVER_DISTANCE")

@@ -4,6 +4,7 @@
 from collections.abc import Iterable
 
 import bpy
+from bpy.app.translations import pgettext_iface
 
 from ..addon import bridge, properties, studio, view_model
 from .common import ToilePanel, draw_refusal, draw_rows, draw_sentence
@@ -82,7 +83,7 @@ class ParametersPanel(ToilePanel, bpy.types.Panel):
         _draw_sliders(self.layout, sliders, (p.name for p in offer.own))
         for slot, part, parameters in offer.parts:
             header, body = self.layout.panel(f"TOILE_PT_{slot.name}")
-            header.label(text=f"{slot.label}: {part.label}")
+            header.label(text=f"{pgettext_iface(slot.label)}: {pgettext_iface(part.label)}")
             if body:
                 _draw_sliders(body, sliders, (p.name for p in parameters))
 

@@ -230,6 +230,8 @@ def walk():
     found["exported"] = sorted(path.name for path in (OUT / "export").iterdir())
     assert found["exported"], "nothing was exported"
     found["steps"].append("export")
+    yield from fit_map()
+    yield from pattern()
     yield from scans()
     yield from preferences()
 
@@ -329,11 +331,71 @@ def live(job_runner):
     yield from until(lambda: job_runner.busy() is None, "Cancel stopped nothing")
     assert not any("toile_stands_in_for" in obj for obj in bpy.data.objects)
     assert not the_garment().hide_get()
-    the_garment().toile.particle_distance = 0.012
+    the_garment().toile.particle_distance = 0.02  # a first look
     engine.blender_worker = blender_worker
     for name in ("PYTHONPATH", "TOILE_STEPS", "TOILE_PACE"):
         del os.environ[name]
     found["steps"].append("live")
+
+
+def in_view(operator, **options):
+    """Call an operator as if the mouse were over the 3D view."""
+    with bpy.context.temp_override(window=window(), area=view(), region=region("WINDOW")):
+        assert operator(**options) == {"FINISHED"}, operator
+
+
+def fit_map():
+    """Stretch along the warp on the draped cloth, with its legend beside it."""
+    in_view(bpy.ops.toile.show_map, map="strain_warp")
+    yield from pause(1.0)
+    shot("10-fit-map")
+    in_view(bpy.ops.toile.show_map, map="FABRIC")
+    found["steps"].append("map")
+
+
+def pattern():
+    """A corner of the flat front is dragged out and taken over, then the front is split; the garment follows."""
+    in_view(bpy.ops.toile.show_pattern)
+    in_view(bpy.ops.view3d.view_axis, type="FRONT")
+    eye = view().spaces.active.region_3d
+    eye.view_location, eye.view_distance = (0.75, 0.0, 0.85), 3.2
+    front = next(obj for obj in bpy.data.objects if obj.toile.kind == "PIECE" and obj.toile.piece == "front")
+    pick(front, lambda points: [max(range(len(points)), key=lambda k: points[k].x - points[k].y)])
+    in_view(bpy.ops.transform.translate, value=(0.04, 0.0, 0.03))
+    yield from pause(0.6)
+    shot("flat-pattern")
+    before = the_garment().toile.revision
+    in_view(bpy.ops.toile.take_over_edits)
+    assert the_garment().toile.revision != before, "the edit was taken over and nothing was drafted"
+    front = next(obj for obj in bpy.data.objects if obj.toile.kind == "PIECE" and obj.toile.piece == "front")
+    pick(front, neck_and_underarm)
+    in_view(bpy.ops.toile.split_piece)
+    yield from pause(0.6)
+    shot("adjustments")
+    assert len(the_garment().toile.adjustments) == 2
+    found["steps"].append("pattern")
+
+
+def neck_and_underarm(points):
+    """The centre front's upper end, and the point farthest out above the middle."""
+    middle = sum(p.y for p in points) / len(points)
+    neck = max(range(len(points)), key=lambda k: points[k].y - 9 * points[k].x)
+    above = (k for k in range(len(points)) if points[k].y > middle and k != neck)
+    return [neck, max(above, key=lambda k: points[k].x)]
+
+
+def pick(piece, wanted):
+    """Edit a drawn piece with these points of its outline selected and no others."""
+    if bpy.context.mode != "OBJECT":
+        in_view(bpy.ops.object.mode_set, mode="OBJECT")
+    for obj in bpy.context.view_layer.objects:
+        obj.select_set(obj == piece)
+    bpy.context.view_layer.objects.active = piece
+    points = piece.data.splines[0].bezier_points
+    chosen = wanted([p.co for p in points])
+    for k, point in enumerate(points):
+        point.select_control_point = point.select_left_handle = point.select_right_handle = k in chosen
+    in_view(bpy.ops.object.mode_set, mode="EDIT")
 
 
 def scans():
