@@ -36,7 +36,8 @@ WALKED = 1e-4  # metres between a seam's measured and its declared ratio
 COARSE = 0.02  # metres between particles, as pieces are shown
 MESHED_COARSELY, MESHED = 4, 50  # one draft in so many is meshed so, and one finely
 VERTICES = 10_000
-SHARP = np.radians(35)  # a corner so narrow that its triangle cannot but be a sliver
+SHARP = np.radians(35)  # a corner so narrow that its triangles cannot but be slivers,
+WEDGE = 3  # so many particle distances about it
 _NUMBER = re.compile(r"-?\d+(\.\d+)?(e-?\d+)?")  # taken out of reasons, so that like ones are counted together
 
 
@@ -143,14 +144,17 @@ def _refused(own: Style, person: Person, choices: Mapping[str, Value]) -> bool:
 
 
 def _mesh(pattern: Pattern, tally: Tally) -> None:
-    """Mesh with so many vertices; the least angle of triangles with no vertex where lines meet sharply."""
+    """Mesh with so many vertices; the least angle of triangles away from where lines meet sharply."""
     area = sum(panel.area for panel in pattern.draped().panels())
+    apart = float(np.sqrt(area / VERTICES * 2 / np.sqrt(3)))
     began = time.process_time()
-    meshes, _ = mesh_pattern(pattern, float(np.sqrt(area / VERTICES * 2 / np.sqrt(3))))
+    meshes, _ = mesh_pattern(pattern, apart)
     tally.meshing.append(time.process_time() - began)
     for mesh in meshes.values():
-        free = ~np.isin(mesh.faces, _sharp_corners(mesh)).any(axis=1)
-        tally.angles.append(float(smallest_angles(mesh.points, mesh.faces)[free].min()))
+        corners = mesh.points[_sharp_corners(mesh)]
+        off = np.linalg.norm(mesh.points[:, None] - corners, axis=2).min(axis=1, initial=np.inf)
+        free = (off > WEDGE * apart)[mesh.faces].all(axis=1)
+        tally.angles.append(float(smallest_angles(mesh.points, mesh.faces)[free].min(initial=np.pi / 3)))
 
 
 def _sharp_corners(mesh: PanelMesh) -> NDArray[np.intp]:
