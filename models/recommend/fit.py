@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Will it fit, and which size: from the body, the customer's history and the garment's.
+
+How a garment runs and how a customer likes it worn are offsets in size, shrunk towards none; the fit is classified by
+what is left between the size asked about and the size expected (cf. Misra, Wan, McAuley, RecSys 2018).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .evaluation import auc
+from .events import FITS, Events
+from .sizing import BodySize, body_features
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Classifier = Callable[[Floats, Ints], Callable[[Floats], Floats]]  # (n, f) and (n,) → how (m, f) become (m, 3)
+_RATES = (
+    ("garment", 10.0),
+    ("garment_size", 5.0),
+    ("customer", 5.0),
+)  # and average events each starts from
+_GARMENT, _CUSTOMER = 5.0, 1.0  # events of no offset that a garment's, and a customer's, start from
+_HALF_SIZE = 2.0  # in the shop's numbers, where sizes are about four apart: what "small" and "large" correct
+_FOLDS = 5
+_FEWEST_SIZES = 3
+
+
+class FitRefused(ValueError):
+    """Events that say nothing of fit."""
+
+
+def feedback(events: Events) -> NDArray[np.bool_]:
+    """(n,) whether a row says how a garment fitted, in which size."""
+    return (events.fit >= 0) & ~np.isnan(events.size)
+
+
+@dataclass(frozen=True)
+class _Encoder:
+    """What past feedback says of garments, their sizes and customers."""
+
+    body_size: BodySize
+    rates: list[tuple[dict[int, int], Floats, Floats]]
+    garment_offset: Floats
+    customer_offset: Floats
+    average: Floats
+
+    @classmethod
+    def learnt(cls, past: Events) -> _Encoder:
+        hot = np.eye(len(FITS))[past.fit]
+        average = hot.mean(axis=0)
+        rates: list[tuple[dict[int, int], Floats, Floats]] = []
+        for (_, prior), key in zip(_RATES, _keys(past), strict=True):
+            names, place = np.unique(key, return_inverse=True)
+            count = np.bincount(place).astype(float)
+            sums = np.stack([np.bincount(place, hot[:, k]) for k in (0, 2)], axis=1)
+            rate = (sums + prior * average[[0, 2]]) / (count + prior)[:, None]
+            rates.append(({int(n): i for i, n in enumerate(names)}, rate, count))
+        fitted = past.fit == FITS.index("fit")
+        body_size = BodySize.learnt(past.body[fitted], past.size[fitted])
+        rest = past.size - body_size(past.body) + _HALF_SIZE * (1 - past.fit)  # of what fitted, or would have
+        garment_offset = _shrunk(past.garment, rest, len(past.garments), _GARMENT)
+        customer_offset = _shrunk(past.customer, rest - garment_offset[past.garment], len(past.customers), _CUSTOMER)
+        return cls(body_size, rates, garment_offset, customer_offset, average)
+
+    def expected(self, events: Events) -> Floats:
+        """(n,) the size that would fit."""
+        return self.body_size(events.body) + self.garment_offset[events.garment] + self.customer_offset[events.customer]
+
+    def features(self, events: Events) -> Floats:
+        """(n, f): log odds of small and large and how often seen; sizes by body, garment, customer and what is left."""
+        columns: list[Floats] = []
+        for (places, rate, count), key in zip(self.rates, _keys(events), strict=True):
+            place = np.array([places.get(int(k), -1) for k in key])
+            known = place >= 0
+            mine = np.where(known[:, None], rate[place], self.average[[0, 2]])
+            mine = np.clip(mine, 1e-6, 1 - 1e-6)
+            columns += [np.log(mine / (1 - mine)), np.log1p(np.where(known, count[place], 0.0))[:, None]]
+        by_body = self.body_size(events.body)
+        left = events.size - self.expected(events)
+        body = body_features(events.body, self.body_size.centre, self.body_size.spread)[:, 1:6]
+        columns += [
+            np.column_stack([by_body, self.garment_offset[events.garment], self.customer_offset[events.customer]]),
+            np.column_stack([left, np.abs(left), events.size - by_body, events.size]),
+            np.where(np.isnan(events.body), np.nan, body),
+            np.column_stack([events.words[word] for word in ("body_type", "occasion", "category")]).astype(float),
+        ]
+        return np.column_stack(columns)
+
+
+def _keys(events: Events) -> tuple[Ints, Ints, Ints]:
+    return events.garment, events.garment * 1000 + events.size.astype(np.int64), events.customer
+
+
+def _shrunk(key: Ints, value: Floats, length: int, prior: float) -> Floats:
+    return np.bincount(key, value, length) / (np.bincount(key, minlength=length) + prior)
+
+
+@dataclass(frozen=True)
+class SizeAdviser:
+    """P(small, fit, large) of a garment in a size, and the size to take."""
+
+    encoder: _Encoder
+    classify: Callable[[Floats], Floats]
+    sizes: dict[int, Floats]
+
+    @classmethod
+    def learnt(cls, past: Events, classifier: Classifier, seed: int = 0) -> SizeAdviser:
+        """From events with fit feedback. The classifier sees each row as the other folds know it, never itself.
+
+        Raises FitRefused where there is too little.
+        """
+        past = past.rows(feedback(past))
+        if len(past) < 10 * _FOLDS or len(np.unique(past.fit)) < len(FITS):
+            raise FitRefused("Too little fit feedback to learn from: it takes 50 rows, some of them small and large.")
+        fold = np.random.default_rng(seed).integers(_FOLDS, size=len(past))
+        features: Any = None
+        for k in range(_FOLDS):
+            of_fold = _Encoder.learnt(past.rows(fold != k)).features(past.rows(fold == k))
+            features = np.empty((len(past), of_fold.shape[1])) if features is None else features
+            features[fold == k] = of_fold
+        order = np.unique(np.stack([past.garment, past.size], axis=1), axis=0)
+        sizes = {int(g): order[order[:, 0] == g, 1] for g in np.unique(past.garment)}
+        return cls(_Encoder.learnt(past), classifier(features, past.fit), sizes)
+
+    def probabilities(self, events: Events) -> Floats:
+        """(n, 3) P(small, fit, large) of each row's garment in its size on its body."""
+        return self.classify(self.encoder.features(events))
+
+    def size(self, events: Events) -> Floats:
+        """(n,) of the sizes in which each row's garment is known, the one to take; NaN for a garment never sized."""
+        expected = self.encoder.expected(events)
+        return np.array(
+            [
+                _nearest(self.sizes[g], e) if g in self.sizes else np.nan
+                for g, e in zip(events.garment.tolist(), expected, strict=True)
+            ]
+        )
+
+
+def _nearest(sizes: Floats, size: float) -> float:
+    return float(sizes[np.abs(sizes - size).argmin()])
+
+
+def logistic(features: Floats, fit: Ints) -> Callable[[Floats], Floats]:
+    """Multinomial logistic regression by Newton's method with a small ridge: what there is without the engine."""
+    centre, spread = np.nanmean(features, axis=0), np.nanstd(features, axis=0) + 1e-9
+
+    def standard(x: Floats) -> Floats:
+        return np.column_stack([np.ones(len(x)), np.nan_to_num((x - centre) / spread)])
+
+    def softmax(z: Floats) -> Floats:
+        e = np.exp(z - z.max(axis=1, keepdims=True))
+        return e / e.sum(axis=1, keepdims=True)
+
+    x, hot = standard(features), np.eye(len(FITS))[fit]
+    f, k = x.shape[1], len(FITS)
+    weights = np.zeros((f, k))
+    for _ in range(20):
+        p = softmax(x @ weights)
+        gradient = x.T @ (p - hot) + weights
+        hessian = np.empty((k * f, k * f))
+        for a in range(k):
+            for b in range(k):
+                block = x.T @ (x * (p[:, a] * (float(a == b) - p[:, b]))[:, None])
+                hessian[a * f : (a + 1) * f, b * f : (b + 1) * f] = block
+        step = np.linalg.solve(hessian + np.eye(k * f), gradient.T.ravel()).reshape(k, f).T
+        weights -= step
+        if np.abs(step).max() < 1e-6:
+            break
+    return lambda x: softmax(standard(x) @ weights)
+
+
+def evaluate_fit(past: Events, test: Events, classifier: Classifier) -> dict[str, Any]:
+    """How well fit and size of later rows are told: as JSON.
+
+    `fit_auc` is the mean over small, fit, large of one against the rest; `size_exact` and `size_within_one` count rows
+    that fitted, of garments known in at least three sizes, in steps of that garment's own sizes; `known_exact` and
+    `median_exact` compare, for known customers, ours with the median of their sizes; `auc_by_weight` has the fifths of
+    weight, the lightest first. Raises FitRefused.
+    """
+    test = test.rows(feedback(test))
+    if not len(test):
+        raise FitRefused("The test file says of no garment how it fitted: give the columns fit and size.")
+    adviser = SizeAdviser.learnt(past, classifier)
+    p = adviser.probabilities(test)
+    past = past.rows(feedback(past))
+    weight = test.body[:, 1]
+    told = ~np.isnan(weight)
+    fifth = np.digitize(weight, np.quantile(weight[told], (0.2, 0.4, 0.6, 0.8))) if told.any() else np.zeros(len(test))
+    by_weight = [_mean_auc(test.fit[told & (fifth == q)], p[told & (fifth == q)]) for q in range(5)]
+    sized = np.array([len(adviser.sizes.get(g, ())) >= _FEWEST_SIZES for g in test.garment.tolist()])
+    rows = test.rows(sized & (test.fit == FITS.index("fit")))
+    step = _steps(adviser, rows, adviser.size(rows))
+    known = np.isin(rows.customer, past.customer)
+    of_known = {int(c): [] for c in rows.customer[known]}
+    for c, s in zip(past.customer.tolist(), past.size, strict=True):
+        if c in of_known:
+            of_known[c].append(s)
+    median = np.array([np.median(of_known[c]) for c in rows.customer[known].tolist()])
+    return {
+        "fit_auc": round(_mean_auc(test.fit, p), 4),
+        "size_exact": _share(step == 0),
+        "size_within_one": _share(step <= 1),
+        "known_exact": _share(step[known] == 0),
+        "median_exact": _share(_steps(adviser, rows.rows(known), median) == 0),
+        "auc_by_weight": [round(a, 4) for a in by_weight],
+        "auc_gap": round(max(by_weight) - min(by_weight), 4),
+        "rows": len(test),
+    }
+
+
+def _mean_auc(fit: Ints, p: Floats) -> float:
+    return float(np.mean([auc(fit == k, p[:, k]) for k in range(len(FITS))]))
+
+
+def _share(hits: NDArray[np.bool_]) -> float | None:
+    return round(float(hits.mean()), 4) if len(hits) else None
+
+
+def _steps(adviser: SizeAdviser, rows: Events, size: Floats) -> Ints:
+    """(n,) how many of the garment's own sizes lie between a size and the one that fitted."""
+    found: list[int] = []
+    for g, ours, theirs in zip(rows.garment.tolist(), size, rows.size, strict=True):
+        sizes = adviser.sizes[g]
+        found.append(abs(int(np.abs(sizes - ours).argmin()) - int(np.abs(sizes - theirs).argmin())))
+    return np.array(found, np.int64)

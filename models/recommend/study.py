@@ -1,0 +1,250 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every model, trained on the past and compared on a validation period; the best is kept, by kind of customer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .counts import PRIOR, TERMS, Asker, Counts
+from .evaluation import METRICS, STYLES_K, EvaluationRefused, K, Quality, best, metrics, paired_gain, quality
+from .events import Events
+from .rankers import CONTEXT, Content, Factored, Hybrid, ItemKnn, Learner, Popularity, Ranker, ease
+from .sizing import Segments
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Progress = Callable[[float, str], None]
+KNOWN, NEW = "known", "new"
+HALF_YEAR = 182  # days
+_TUNED_ON = 2000  # customers of each kind, drawn
+_ROUNDS = 12
+_PULL = 1.0
+_NEVER = 1e4  # below any score, and yet a number that can be multiplied
+_STYLE_BALANCE = 0.8  # of a style's own popularity that is taken out where three styles are proposed
+
+
+@dataclass(frozen=True)
+class Case:
+    """A customer of a period: who asks, and the garments taken in it that were not taken before."""
+
+    asker: Asker
+    taken: set[int]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What the validation period decided: for known and new customers a model and the hybrid's weights."""
+
+    model: Mapping[str, str]
+    weights: Mapping[str, Mapping[str, float]]
+
+
+def count(past: Events, styles: Ints, segments: Segments) -> Counts:
+    """The sums of these events, of which only those that took something count."""
+    past = past.rows(past.taken)
+    counts = Counts(styles, segments.sizes)
+    counts.add(past.customer, past.garment, past.day, segments.of(past))
+    return counts
+
+
+def styles_of(events: Sequence[Events]) -> Ints:
+    """(g,) each garment's style: the category that it has first; a garment without one is of its own, last, style."""
+    names = len(events[0].vocabulary["category"])
+    styles = np.full(len(events[0].garments), names, np.int64)
+    for part in reversed(events):
+        known = np.flatnonzero(part.words["category"] >= 0)[::-1]
+        styles[part.garment[known]] = part.words["category"][known]
+    return styles
+
+
+def cases(past: Events, period: Events, segments: Segments, counts: Counts) -> dict[str, list[Case]]:
+    """The customers of a period, known and new.
+
+    A known customer's body is as last told in the past, a new one's as at sign-up: with the first event of the
+    period. The occasion is what the brief says: that of the period's first event. Nothing else is looked at.
+    """
+    period = period.rows(period.taken)
+    told, before = segments.of(period), segments.of(past)
+    last = {int(c): e for e, c in enumerate(past.customer)}
+    first: dict[int, int] = {}
+    taken: dict[int, set[int]] = {}
+    for e, (c, g) in enumerate(zip(period.customer.tolist(), period.garment.tolist(), strict=True)):
+        first.setdefault(c, e)
+        if g not in counts.histories.get(c, ()):
+            taken.setdefault(c, set()).add(g)
+    found: dict[str, list[Case]] = {KNOWN: [], NEW: []}
+    for c, garments in taken.items():
+        known = c in counts.histories
+        body = {n: int(before[n][last[c]]) if known else int(told[n][first[c]]) for n in PRIOR}
+        occasion = int(told["occasion"][first[c]])
+        found[KNOWN if known else NEW].append(Case(Asker(c, {**body, "occasion": occasion}), garments))
+    return found
+
+
+def rankers(
+    counts: Counts, past: Events, weights: Mapping[str, float], learners: Mapping[str, Learner]
+) -> dict[str, Ranker]:
+    """Every model, trained on the past."""
+    past = past.rows(past.taken)
+    made: dict[str, Ranker] = {
+        "popularity": Popularity(counts),
+        "popularity × context": Hybrid(counts, CONTEXT),
+        "item-kNN": ItemKnn(counts),
+        "EASE": ease(counts),
+        "content": Content(counts),
+        "hybrid": Hybrid(counts, weights),
+    }
+    for name, learn in learners.items():
+        made[name] = Factored(counts, learn(past.customer, past.garment, len(past.customers), len(past.garments)))
+    return made
+
+
+def ranking(ranker: Ranker, asker: Asker, counts: Counts, k: int = K) -> Ints:
+    """(k,) the best garments that the customer does not have yet, -1 where there are no more."""
+    scores = ranker.scores(asker).copy()
+    scores[counts.histories.get(asker.customer, [])] = -np.inf
+    return best(scores, k)
+
+
+def judge(ranker: Ranker, of: Sequence[Case], counts: Counts) -> Quality:
+    """A model's quality on cases. Its styles are ranked by the probability of their garments, softly balanced."""
+    everyone = np.bincount(counts.styles, counts.takers + 1.0, counts.style_count)
+    balance = _STYLE_BALANCE * np.log(np.maximum(everyone, 1.0))
+    ranked, styles = [], []
+    for case in of:
+        scores = ranker.scores(case.asker)
+        styles.append(
+            best(
+                np.log(np.bincount(counts.styles, np.exp(scores - scores.max()), counts.style_count) + 1e-12) - balance,
+                STYLES_K,
+            )
+        )
+        scores = scores.copy()
+        scores[counts.histories.get(case.asker.customer, [])] = -np.inf
+        ranked.append(best(scores, K))
+    return quality(
+        np.array(ranked), np.array(styles), [c.taken for c in of], counts.styles, counts.takers.astype(float)
+    )
+
+
+def tuned(of: Sequence[Case], counts: Counts, rng: np.random.Generator) -> dict[str, float]:
+    """The hybrid's weights as a conditional logit (McFadden 1974): the likeliest, given what was taken of all there was.
+
+    Newton's method on the log likelihood, with a small pull towards CONTEXT that decides where data say nothing.
+    """
+    drawn = [of[i] for i in np.sort(rng.permutation(len(of))[:_TUNED_ON])]
+    weights = np.array([CONTEXT[name] for name in TERMS])
+    terms = np.empty((len(drawn), len(TERMS), len(counts.styles)), np.float32)
+    for row, case in enumerate(drawn):
+        found = counts.terms(case.asker)
+        terms[row] = [found[name] for name in TERMS]
+        terms[row, 0, counts.histories.get(case.asker.customer, [])] = -_NEVER
+    start = weights.copy()
+    for _ in range(_ROUNDS):
+        gradient, hessian = _PULL * (start - weights), _PULL * np.eye(len(TERMS))
+        for features, case in zip(terms, drawn, strict=True):
+            scores = weights @ features
+            p = np.exp(scores - scores.max())
+            p /= p.sum()
+            mean = features @ p
+            taken = features[:, list(case.taken)]
+            gradient += taken.sum(axis=1) - taken.shape[1] * mean
+            hessian += taken.shape[1] * ((features * p) @ features.T - np.outer(mean, mean))
+        step = np.linalg.solve(hessian, gradient)
+        weights += step
+        if np.abs(step).max() < 1e-4:
+            break
+    return {name: float(weight) for name, weight in zip(TERMS, weights.round(4), strict=True)}
+
+
+def choose(
+    past: Events, styles: Ints, learners: Mapping[str, Learner], rng: np.random.Generator, progress: Progress
+) -> tuple[Chosen, dict[str, Any]]:
+    """Hold out the last half-year of the past, or its last quarter where it is short, and let it decide.
+
+    Returns what was chosen, and the table: for known and new customers the quality of each model in that period.
+    Raises EvaluationRefused for a past too short to hold anything out.
+    """
+    span = int(past.day[-1] - past.day[0])
+    before, period = past.until(int(past.day[-1]) + 1 - max(min(HALF_YEAR, span // 4), 1))
+    if not before.taken.any() or not period.taken.any():
+        raise EvaluationRefused(
+            "All events are of one time: give events of some weeks at least, to learn and to check."
+        )
+    segments = Segments.learnt(before)
+    counts = count(before, styles, segments)
+    held = cases(before, period, segments, counts)
+    table: dict[str, Any] = {}
+    model, weights = {}, {}
+    for kind in (KNOWN, NEW):
+        progress(0.1 if kind == KNOWN else 0.4, f"Weighing what speaks for a garment, {kind} customers")
+        weights[kind] = tuned(held[kind], counts, rng)
+    made = rankers(counts, before, weights[KNOWN], learners)
+    for kind in (KNOWN, NEW):
+        model[kind] = "popularity"
+        if not held[kind]:
+            continue
+        made["hybrid"] = Hybrid(counts, weights[kind])
+        qualities = {name: judge(ranker, held[kind], counts) for name, ranker in made.items()}
+        table[kind] = {name: q.to_json() for name, q in qualities.items()}
+        model[kind] = max(qualities, key=lambda name: qualities[name].mean("ndcg"))
+    return Chosen(model, weights), table
+
+
+def evaluate(
+    train: Events, test: Events, learners: Mapping[str, Learner], seed: int, progress: Progress
+) -> dict[str, Any]:
+    """Choose by the last half-year of `train`, train again on all of it, and judge every model on `test`, once.
+
+    Returns as JSON: `chosen`, its `known` and `new` (metrics, gain over popularity with 95 % interval, and the NDCG of
+    each segment), `validation` and `test`: the tables of all models. Raises EvaluationRefused.
+    """
+    rng = np.random.default_rng(seed)
+    styles = styles_of([train, test])
+    chosen, validation = choose(train, styles, learners, rng, progress)
+    segments = Segments.learnt(train)
+    counts = count(train, styles, segments)
+    held = cases(train, test, segments, counts)
+    if not (held[KNOWN] or held[NEW]):
+        raise EvaluationRefused("Nobody takes a garment in the test file that is new to him: is it the right file?")
+    report: dict[str, Any] = {"validation": validation, "test": {}, "chosen": {}}
+    made = rankers(counts, train, chosen.weights[KNOWN], learners)
+    for step, kind in enumerate(k for k in (KNOWN, NEW) if held[k]):
+        progress(0.6 + 0.2 * step, f"Judging every model, {kind} customers")
+        made["hybrid"] = Hybrid(counts, chosen.weights[kind])
+        qualities = {name: judge(ranker, held[kind], counts) for name, ranker in made.items()}
+        report["test"][kind] = {name: q.to_json() for name, q in qualities.items()}
+        report["chosen"][kind] = {"model": chosen.model[kind], "weights": dict(chosen.weights[kind])}
+        mine, base = qualities[chosen.model[kind]], qualities["popularity"]
+        ndcg = METRICS.index("ndcg")
+        gain = paired_gain(mine.each[:, ndcg], base.each[:, ndcg], rng)
+        by_segment = _by_segment(held[kind], mine.each[:, ndcg], base.each[:, ndcg], rng)
+        report[kind] = {
+            **mine.to_json(),
+            "coverage": round(mine.coverage, 4),
+            "gain": [round(v, 5) for v in gain],
+            "segments": by_segment,
+        }
+    return report
+
+
+def _by_segment(of: Sequence[Case], mine: Floats, base: Floats, rng: np.random.Generator) -> dict[str, Any]:
+    """Of each segment with at least 30 customers: how many, their NDCG, and the gain with its interval."""
+    found: dict[str, Any] = {}
+    for name in PRIOR:
+        codes = np.array([case.asker.segments[name] for case in of])
+        for code in np.unique(codes[codes >= 0]).tolist():
+            rows = codes == code
+            if rows.sum() >= 30:
+                gain = [round(v, 5) for v in paired_gain(mine[rows], base[rows], rng)]
+                found.setdefault(name, {})[code] = {
+                    "customers": int(rows.sum()),
+                    "ndcg@10": round(float(mine[rows].mean()), 5),
+                    "gain": gain,
+                }
+    return found

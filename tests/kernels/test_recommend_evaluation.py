@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from toile.models.recommend.evaluation import (
+    METRICS,
+    EvaluationRefused,
+    auc,
+    best,
+    macro_hit_rate,
+    metrics,
+    paired_gain,
+    quality,
+)
+
+
+def measured(ranked, taken, k):
+    return dict(zip(METRICS, metrics(np.array(ranked), taken, k), strict=True))
+
+
+def test_a_case_counted_by_hand():
+    # hits at places 1 and 3 of three, of three garments taken
+    found = measured([7, 1, 9], {7, 9, 4}, 3)
+    assert found["precision"] == found["recall"] == found["f1"] == pytest.approx(2 / 3)
+    ideal = 1 + 1 / math.log2(3) + 1 / 2
+    assert found["ndcg"] == pytest.approx((1 + 1 / 2) / ideal)
+    assert found["map"] == pytest.approx((1 + 2 / 3) / 3)
+    assert found["hit_rate"] == 1
+
+
+def test_fewer_candidates_than_k_cost_precision_and_nothing_else():
+    found = measured([5, -1, -1, -1], {5}, 4)
+    assert found["precision"] == 0.25
+    assert found["ndcg"] == found["recall"] == found["map"] == 1
+
+
+def test_no_hit_is_zero_throughout():
+    assert not any(measured([1, 2], {3}, 2).values())
+
+
+def test_ties_go_to_the_first_and_what_is_ruled_out_never_shows():
+    assert best(np.array([1.0, 2.0, 2.0, 2.0]), 2).tolist() == [1, 2]
+    assert best(np.array([-np.inf, 1.0, -np.inf]), 2).tolist() == [1, -1]
+    assert best(np.full(3, -np.inf), 2).tolist() == [-1, -1]
+
+
+@given(st.lists(st.integers(0, 5), min_size=1, max_size=30), st.integers(1, 12))
+def test_best_is_a_stable_sort(scores, k):
+    values = np.array(scores, float)
+    expected = np.argsort(-values, kind="stable")[:k].tolist()
+    assert best(values, k).tolist() == expected + [-1] * (k - len(expected))
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 4)), min_size=2, max_size=40))
+def test_auc_is_the_share_of_pairs_in_order(rows):
+    truth, score = np.array([t for t, _ in rows]), np.array([s for _, s in rows], float)
+    pairs = [(p > n) + (p == n) / 2 for p in score[truth] for n in score[~truth]]
+    expected = np.mean(pairs) if pairs else np.nan
+    np.testing.assert_allclose(auc(truth, score), expected)
+
+
+def test_every_style_has_the_same_say():
+    ranked = np.array([[0, 1]] * 9 + [[0, 1]])
+    assert macro_hit_rate(ranked, [{0}] * 9 + [{2}]) == 0.5
+
+
+def test_quality_of_two_customers():
+    styles = np.array([0, 0, 1, 1])
+    found = quality(np.array([[0, 1], [2, 0]]), np.array([[0], [1]]), [{0}, {3}], styles, np.zeros(4))
+    assert found.coverage == 0.75
+    assert found.diversity == 0.5
+    assert found.novelty == 2
+    assert found.macro_hit_rate == 1
+
+
+def test_nobody_is_refused():
+    with pytest.raises(EvaluationRefused):
+        quality(np.empty((0, 10), int), np.empty((0, 3), int), [], np.zeros(1, int), np.zeros(1))
+
+
+def test_the_bootstrap_interval_holds_the_truth_as_often_as_it_says():
+    rng = np.random.default_rng(0)
+    held = 0
+    for _ in range(200):
+        base = rng.normal(size=200)
+        _, low, high = paired_gain(base + rng.normal(0.1, 1.0, 200), base, rng, 300)
+        held += low <= 0.1 <= high
+    assert 180 <= held <= 199

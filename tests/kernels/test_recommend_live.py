@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+import hashlib
+import hmac
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from toile.models.recommend.events import EventsRefused
+from toile.models.recommend.live import ConsentMissing, CustomerUnknown, Store, StoreRefused
+
+TODAY = date(2026, 1, 1)
+FIRST = date(2024, 1, 1)
+OCCASIONS = ("wedding", "work", "party")
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def records(customers=60, events=400, seed=0):
+    """Customers who take what suits the occasion, in order of time."""
+    rng = np.random.default_rng(seed)
+    for e in range(events):
+        c = int(rng.integers(customers))
+        occasion = int(rng.integers(3))
+        yield {
+            "customer": f"person-{c}",
+            "garment": f"g{occasion * 10 + int(rng.integers(10))}",
+            "date": (FIRST + timedelta(days=e)).isoformat(),
+            "category": OCCASIONS[occasion] + " dress",
+            "occasion": OCCASIONS[occasion],
+            "height": 1.5 + 0.005 * c,
+            "weight": 50.0 + c,
+            "age": 20.0 + c % 40,
+            "size": 8.0 + c // 4,
+            "fit": "fit",
+        }
+
+
+def filled(path, rows, key=b"k" * 32):
+    store = Store(path, key)
+    for row in rows:
+        store.agree(row["customer"], "terms 1")
+        store.fold(row, TODAY)
+    return store
+
+
+def answers(store):
+    return [store.rank(f"person-{c}", {"occasion": o}, 5) for c in range(0, 60, 7) for o in OCCASIONS]
+
+
+def test_folding_in_equals_counting_again(tmp_path):
+    store = filled(tmp_path / "s.db", records())
+    store.train()
+    for row in records(events=100, seed=1):
+        store.fold({**row, "date": "2025-06-01"}, TODAY)
+    before = answers(store)
+    store.fold({"customer": "person-1", "garment": "new one", "date": "2025-06-02", "category": "cape"}, TODAY)
+    live, weights = store.counts, store.weights
+    with Store(tmp_path / "s.db") as again:
+        assert again.weights == weights
+        for name in ("popularity", "takers", "together"):
+            np.testing.assert_allclose(getattr(again.counts, name), getattr(live, name), rtol=1e-9)
+        for name, mix in live.mixes.items():
+            np.testing.assert_allclose(again.counts.mixes[name], mix, rtol=1e-9)
+        assert [r["garment"] for r in answers(again)[1]] == [r["garment"] for r in answers(store)[1]]
+    assert answers(store) != before  # one event speaks at once
+
+
+def test_a_forgotten_customer_was_never_there(tmp_path):
+    rows = list(records())
+    gone = "person-7"
+    with filled(tmp_path / "a.db", rows) as store:
+        store.train()
+        store.forget(gone)
+        with pytest.raises(CustomerUnknown):
+            store.export(gone)
+        kept = answers(store)
+    others = [row for row in rows if row["customer"] != gone]
+    with filled(tmp_path / "b.db", others, key=b"another key of thirty-two bytes!") as never:
+        never.train()
+        assert answers(never) == kept
+    hashed = hmac.digest(b"k" * 32, gone.encode(), hashlib.sha256)
+    for file in tmp_path.glob("a.db*"):
+        content = file.read_bytes()
+        assert gone.encode() not in content
+        assert hashed not in content
+
+
+def test_ids_are_never_written(tmp_path):
+    with filled(tmp_path / "s.db", list(records(events=20))):
+        assert all(b"person-" not in file.read_bytes() for file in tmp_path.iterdir())
+
+
+def test_export_gives_back_all_that_was_told(tmp_path):
+    row = next(iter(records()))
+    with filled(tmp_path / "s.db", [row]) as store:
+        told = store.export(row["customer"])
+    assert told["consent"] == "terms 1"
+    (event,) = told["events"]
+    assert event["garment"] == row["garment"]
+    assert event["weight"] == row["weight"]
+    assert event["occasion"] == row["occasion"]
+
+
+def test_without_consent_nothing_is_kept(tmp_path):
+    with Store(tmp_path / "s.db") as store:
+        with pytest.raises(ConsentMissing):
+            store.fold(next(iter(records())), TODAY)
+        with pytest.raises(EventsRefused):
+            store.events()
+
+
+def test_a_broken_event_is_refused_and_changes_nothing(tmp_path):
+    with filled(tmp_path / "s.db", list(records(events=30))) as store:
+        before = answers(store)
+        with pytest.raises(EventsRefused, match="size is impossible"):
+            store.fold({"customer": "person-1", "garment": "g1", "date": "2025-01-01", "size": -4}, TODAY)
+        assert answers(store) == before
+
+
+def test_reasons_are_terms_of_the_score(tmp_path):
+    with filled(tmp_path / "s.db", records()) as store:
+        store.train()
+        ranked = store.rank("a stranger", {"occasion": "wedding"}, 5)
+    assert all(int(r["garment"][1:]) < 10 for r in ranked)
+    assert all("occasion" in r["reasons"] for r in ranked)
+
+
+def test_what_is_no_store_is_refused(tmp_path):
+    (tmp_path / "s.db").write_bytes(b"a poem, not a database" * 300)
+    with pytest.raises(StoreRefused):
+        Store(tmp_path / "s.db")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no SIGKILL")
+def test_what_was_told_survives_a_kill(tmp_path):
+    program = textwrap.dedent("""
+        import sys
+        from datetime import date
+        from pathlib import Path
+        from toile.models.recommend.live import Store
+        store = Store(Path(sys.argv[1]), b"k" * 32)
+        store.agree("a", "terms")
+        for i in range(10**6):
+            event = {"customer": "a", "garment": f"g{i % 50}", "date": "2025-01-01", "rating": i % 10}
+            store.fold(event, date(2026, 1, 1))
+            print(i, flush=True)
+    """)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / ".dev")}
+    child = subprocess.Popen(
+        [sys.executable, "-c", program, str(tmp_path / "s.db")], stdout=subprocess.PIPE, env=environment
+    )
+    for _ in range(40):
+        last = int(child.stdout.readline())
+    child.send_signal(signal.SIGKILL)
+    last = max([last, *(int(line) for line in child.stdout.read().split())])
+    child.wait()
+    with Store(tmp_path / "s.db") as store:
+        assert len(store.export("a")["events"]) in (last + 1, last + 2)
