@@ -9,7 +9,7 @@ sewn to is drawn on the front up to the seam and goes on from there on the side 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import cos, sin
+from math import atan2, cos, sin
 
 import numpy as np
 
@@ -27,7 +27,7 @@ LEVEL = ratio("pocket_level", 0.25, -0.1, 0.9, "How far down the pockets are set
 ANGLE = Parameter("pocket_angle", 0.05, (-0.5, 0.5), "rad", "angle", "By how much the pockets fall towards the side")
 WELT = ratio("welt_height", 0.17, 0.08, 0.35, "Height of a welt, of its width")
 FLAP = ratio("flap_depth", 0.36, 0.2, 0.6, "Depth of a flap, of its width")
-PATCH = ratio("patch_depth", 1.0, 0.7, 1.6, "Depth of a patch pocket, of its width")
+PATCH = ratio("patch_depth", 0.85, 0.6, 1.6, "Depth of a patch pocket, of its width")
 _BEFORE = 0.28  # of a pocket's width lies on the front, the rest on the side panel
 _ROUND = 0.12  # of a pocket's width: how far its corners are rounded
 _QUARTER = 1.657  # tangent that makes a cubic a quarter of a circle
@@ -130,12 +130,21 @@ def _drawn(
 
 
 def _piece(assembly: Assembly, mouth: Mouth, name: str, c: Choices, *edges: tuple[str, tuple[Curve, ...]]) -> Piece:
-    """A pocket's piece that lies on the right side of its bearers, drafted in the half's frame."""
-    bearer = assembly.piece(mouth.bearers[0])
+    """A pocket's piece, drafted in the half's frame, on the last of its bearers, which has most of it."""
+    bearer = assembly.piece(mouth.bearers[-1])
+    (x, y), (u, v) = mouth.meets, mouth.turn @ mouth.meets + mouth.shift
+    angle = atan2(mouth.turn[1, 0], mouth.turn[0, 0])
     return Piece(
         name,
         loop(*edges),
-        Wrap("on", host=f"{bearer.name}_{bearer.side}", layer=1),
+        Wrap(
+            "on",
+            anchor=(float(x), float(y)),
+            angle=angle,
+            host=f"{bearer.name}_{bearer.side}",
+            at=(float(u), float(v)),
+            layer=1,
+        ),
         cut="mirrored",
         side=bearer.side,
         allowance=c["seam_allowance"],
