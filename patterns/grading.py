@@ -118,62 +118,65 @@ def _alike(line: CutLine, other: CutLine) -> CutLine:
     )
 
 
-def _stretches(line: CutLine) -> dict[Curve, list[int]]:
-    """Of every curve its own points' indices in order."""
+def _stretches(line: CutLine) -> dict[Curve, Points]:
+    """Of every curve where its own points lie along the closed line (n,), growing, past the end where it goes over."""
+    along = _walked(np.concatenate([line.points, line.points[:1]]))
     found: dict[Curve, list[int]] = {}
-    for k in range(len(line.points)):
+    for k, curve in enumerate(line.of):
         if not line.corners[k]:
-            found.setdefault(line.of[k], []).append(k)
-    for mine in found.values():
+            found.setdefault(curve, []).append(k)
+    stretches: dict[Curve, Points] = {}
+    for curve, mine in found.items():
         gap = np.flatnonzero(np.diff(mine) > 1)
-        if len(gap):  # it goes over the polygon's seam
-            mine[:] = mine[gap[0] + 1 :] + mine[: gap[0] + 1]
-    return found
+        over = int(gap[0]) + 1 if len(gap) else 0  # it goes over the end of the polygon
+        stretches[curve] = np.concatenate([along[mine[over:]], along[mine[:over]] + along[-1]])
+    return stretches
 
 
-def _shares(line: CutLine, stretches: Mapping[Curve, list[int]]) -> dict[int, float]:
-    """Of every point that is no corner: its share of the way along its curve's stretch."""
-    found: dict[int, float] = {}
-    for mine in stretches.values():
-        along = _walked(line.points[mine])
-        found |= dict(zip(mine, along / max(along[-1], 1e-12), strict=True))
-    return found
-
-
-def _moves(sample: CutLine, other: CutLine) -> Points | None:
-    """(n, 2) from the points of one cut line to the same places of another: corners to corners, other points to the
-    same share of the same curve; None where edges differ.
+def _places(line: CutLine, other: CutLine) -> Points | None:
+    """(n,) where the points of one cut line lie along another: corners at corners, other points at the same share of
+    the same curve; None where edges differ.
     """
-    sample, other = _alike(sample, other), _alike(other, sample)
-    from_, to = _stretches(sample), _stretches(other)
-    if {*sample.of} != {*other.of}:
+    line, other = _alike(line, other), _alike(other, line)
+    if {*line.of} != {*other.of}:
         return None
-    shares = _shares(sample, from_)
+    mine, theirs = _stretches(line), _stretches(other)
+    along = _walked(np.concatenate([line.points, line.points[:1]]))
+    there = _walked(np.concatenate([other.points, other.points[:1]]))
     corners: dict[Curve, list[int]] = {}
     for k in np.flatnonzero(other.corners):
         corners.setdefault(other.of[k], []).append(int(k))
     passed: dict[Curve, int] = {}
-    there = np.empty_like(sample.points)
-    for k, curve in enumerate(sample.of):
-        if not sample.corners[k] and curve in to:
-            run = other.points[to[curve]]
-            along = _walked(run)
-            there[k] = [np.interp(shares[k] * along[-1], along, run[:, axis]) for axis in (0, 1)]
-        elif curve in corners:
-            mine, nth = corners[curve], passed.get(curve, 0)
-            there[k] = other.points[mine[min(nth, len(mine) - 1)]]
+    found = np.empty(len(line.points))
+    for k, curve in enumerate(line.of):
+        if not line.corners[k] and curve in theirs:
+            first, last = mine[curve][0], mine[curve][-1]
+            off = along[k] - first if along[k] >= first - _SAME_RULE else along[k] + along[-1] - first
+            share = off / (last - first) if last > first else 0.0
+            found[k] = theirs[curve][0] + share * (theirs[curve][-1] - theirs[curve][0])
+        elif line.corners[k] and curve in corners:
+            nth = passed.get(curve, 0)
+            found[k] = there[corners[curve][min(nth, len(corners[curve]) - 1)]]
             passed[curve] = nth + 1
-        else:  # what is a corner here is none there: where the curve begins
-            there[k] = other.points[to[curve][0]]
-    return there - sample.points
+        elif curve in theirs:  # what is a corner here is none there: where the curve begins
+            found[k] = theirs[curve][0]
+        else:
+            found[k] = np.nan
+    known = np.flatnonzero(~np.isnan(found))
+    first = along[known[0]]
+    steps = np.diff(np.append(found[known], found[known[0]])) % there[-1]
+    ahead = found[known[0]] + np.concatenate([[0.0], steps.cumsum()])
+    at = np.where(along[:-1] < first, along[:-1] + along[-1], along[:-1])
+    return np.interp(at, np.append(along[known], first + along[-1]), ahead) % there[-1]
 
 
-def _apart(points: Points, line: Points) -> float:
-    """The greatest distance of points (n, 2) from a closed line (m, 2)."""
-    along = np.roll(line, -1, axis=0) - line
-    off = points[:, None] - line
-    share = np.clip((off * along).sum(axis=2) / np.maximum((along**2).sum(axis=1), 1e-18), 0.0, 1.0)
-    return float(np.linalg.norm(off - share[..., None] * along, axis=2).min(axis=1).max())
+def _at(line: Points, places: Points) -> Points:
+    """(m, …) values along a closed line, from those (n, …) of its points, where `places` (m,) counts along it; `line`
+    (n, 2 + …) is its points, and what belongs to them behind.
+    """
+    closed = np.concatenate([line, line[:1]])
+    along = _walked(closed[:, :2])
+    return np.stack([np.interp(places, along, column) for column in closed.T], axis=1)
 
 
 def grade_rules(sizes: Sizes) -> GradeRules:
@@ -191,18 +194,23 @@ def grade_rules(sizes: Sizes) -> GradeRules:
             continue
         lines = [cut_line(pieces[size][piece.name], FLATTENED, sizes.blunt[piece.name]) for size in columns]
         line = outlined(lines[columns.index(sizes.sample)].points)
-        moves = [_moves(lines[columns.index(sizes.sample)], other) for other in lines]
-        differing = [size for size, move in zip(columns, moves, strict=True) if move is None]
+        sample = lines[columns.index(sizes.sample)]
+        placed = [_places(sample, other) for other in lines]
+        differing = [size for size, places in zip(columns, placed, strict=True) if places is None]
         if differing:
             skipped[piece.name] = f"it has other edges in size {differing[0]}"
             continue
-        wanted = np.stack([move for move in moves if move is not None], axis=1)  # (n, sizes, 2)
+        moved = [_at(other.points, places) for other, places in zip(lines, placed, strict=True) if places is not None]
+        wanted = np.stack(moved, axis=1) - line.points[:, None]  # (n, sizes, 2)
         at = _needed(line, wanted)
         graded = line.points[:, None] + _spread(line.points, at, wanted[at])
-        errors[piece.name] = max(
-            max(_apart(graded[:, column], other.points), _apart(other.points, graded[:, column]))
-            for column, other in enumerate(lines)
-        )
+        off = np.linalg.norm(graded - line.points[:, None] - wanted, axis=2).max(axis=0)
+        for column, other in enumerate(lines):  # and the drafted line's own points, where they lie on the graded one
+            places = _places(other, sample)
+            if places is not None:
+                there = _at(np.concatenate([line.points, graded[:, column]], axis=1), places)[:, 2:]
+                off[column] = max(off[column], np.linalg.norm(there - other.points, axis=1).max())
+        errors[piece.name] = float(off.max())
         points[piece.name] = {}
         for k in at:
             key = tuple(np.rint(wanted[k].ravel() / _SAME_RULE).astype(int))
