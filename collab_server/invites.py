@@ -79,12 +79,7 @@ class Invites:
 
     def admit(self, token: str, room: str, now: float) -> Invite:
         """The invitation that a token is. now: seconds since 1970. Raises InviteRefused."""
-        if len(token) > _LONGEST_TOKEN:
-            raise InviteRefused("This is no invitation.")
-        try:
-            name, signed_room = self._serializer.loads(token)
-        except (BadData, ValueError, TypeError):
-            raise InviteRefused("This is no invitation of this server.") from None
+        name, signed_room = self._read(token)
         invite = self.find(name)
         if invite is None or signed_room != invite.room:
             raise InviteRefused("This is no invitation of this server.")
@@ -95,10 +90,7 @@ class Invites:
 
     def admit_operator(self, token: str, now: float) -> Invite:
         """As `admit`, for the metrics. Raises InviteRefused."""
-        try:
-            name, _ = self._serializer.loads(token[:_LONGEST_TOKEN])
-        except (BadData, ValueError, TypeError):
-            raise InviteRefused("This is no invitation of this server.") from None
+        name, _ = self._read(token)
         invite = self.find(name)
         if invite is None or invite.role != "operator":
             raise InviteRefused("This needs an operator's invitation.")
@@ -143,6 +135,16 @@ class Invites:
     def close(self) -> None:
         """Let go of the list."""
         self._list.close()
+
+    def _read(self, token: str) -> tuple[str, str]:
+        """The id and the room that a token was signed with."""
+        try:
+            match self._serializer.loads(token) if len(token) <= _LONGEST_TOKEN else None:
+                case [str(name), str(room)]:
+                    return name, room
+        except BadData:
+            pass
+        raise InviteRefused("This is no invitation of this server.")
 
 
 def _refuse_over(invite: Invite, now: float) -> None:

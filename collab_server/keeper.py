@@ -27,7 +27,10 @@ log = logging.getLogger(__name__)
 
 
 class Keeper:
-    """The store, and what waits for it. then: sends what was to be said once an update is on the disk."""
+    """The store, and what waits for it. then: sends what was to be said once an update is on the disk.
+
+    Made within a running loop; raises StoreRefused.
+    """
 
     def __init__(self, path: Path, metrics: Metrics, then: Callable[[str, Send], None]) -> None:
         self.failing = False
@@ -39,6 +42,8 @@ class Keeper:
         self._notes: list[tuple[float, str, str, str]] = []
         self._dirty = asyncio.Event()
         self._since_compacted: Counter[str] = Counter()
+        self._closing = False
+        self._task = asyncio.get_running_loop().create_task(self._run())
 
     async def load(self, room: str) -> dict[str, list[bytes]]:
         """Document → its updates, of a room that is not in memory; its log is shortened first."""
@@ -62,16 +67,25 @@ class Keeper:
         """Whether something of a room still waits."""
         return any(waits is room for _, waits, _ in self._updates)
 
-    async def run(self) -> None:
-        """Commit whatever comes, until cancelled."""
-        while True:
+    async def close(self) -> None:
+        """Commit what waits and let go of the store."""
+        self._closing = True
+        self._dirty.set()
+        await self._task
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._store.close)
+        self._thread.shutdown()
+
+    async def _run(self) -> None:
+        while not self._closing:
             await self._dirty.wait()
             self._dirty.clear()
-            if not await self.commit():
+            if not await self._commit() and not self._closing:
                 await asyncio.sleep(_RETRY)
                 self._dirty.set()
+        if (self._updates or self._notes) and not await self._commit():
+            log.error("%d updates could not be saved before the end", len(self._updates))
 
-    async def commit(self) -> bool:
+    async def _commit(self) -> bool:
         """Commit all that waits and tell what it acknowledges; False where the disk does not take it."""
         batch, notes = list(self._updates), list(self._notes)
         states = {(id(room), kept.document): room.state(kept.document) for _, room, kept in batch}
@@ -102,13 +116,6 @@ class Keeper:
                 self._then(name, kept.then)
         await self._compact(Counter(name for name, _, _ in batch))
         return True
-
-    async def close(self) -> None:
-        """Commit what waits and let go of the store."""
-        if self._updates or self._notes:
-            await self.commit()
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._store.close)
-        self._thread.shutdown()
 
     async def _compact(self, committed: Counter[str]) -> None:
         self._since_compacted += committed

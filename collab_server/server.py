@@ -76,7 +76,6 @@ class Server:
             listening = await exit.enter_async_context(self._listen())
             self.port = listening.sockets[0].getsockname()[1]
             self.assets_port = self.door.assets_port = await asyncio.to_thread(self._start_assets, exit)
-            self._spawn(self._keeper.run())
             self._spawn(self._beat())
             self._exit = exit.pop_all()
         return self

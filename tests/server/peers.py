@@ -57,7 +57,7 @@ class Peer:
         self.denied: list[str] = []
         self.frames: list[bytes] = []
         self.replies: dict[str, dict[str, Any]] = {}
-        self.received = 0
+        self.synced = 0  # answers to its state vectors
         self.closed: tuple[int, str] | None = None
         self.outbox: asyncio.Queue[bytes] = asyncio.Queue()
         self._applying = False
@@ -77,8 +77,8 @@ class Peer:
 
     async def sync(self) -> None:
         self.send(wire.sync(wire.STEP1, self.doc.get_state()))
-        before = self.received
-        await until(lambda: self.received > before or self.closed is not None)
+        before = self.synced
+        await until(lambda: self.synced > before or self.closed is not None)
 
     def send(self, data: bytes) -> None:
         self.outbox.put_nowait(data)
@@ -112,7 +112,6 @@ class Peer:
             async for data in self.socket:
                 assert isinstance(data, bytes)
                 self._take(data)
-                self.received += 1
         except ConnectionClosed:
             pass
         self.closed = (self.socket.close_code or 0, self.socket.close_reason or "")
@@ -129,6 +128,7 @@ class Peer:
                 self._applying = True
                 self.doc.apply_update(payload)
                 self._applying = False
+                self.synced += step == wire.STEP2
         elif kind == wire.AWARENESS:
             for client, _, text in wire.read_awareness(reader.buffer()):
                 self.presence[client] = text
