@@ -328,6 +328,9 @@ def part(curve: Curve, t0: float, t1: float) -> Curve:
             return Line(p0, p1) if isinstance(curve, Line) else hermite(p0, d0 * (t1 - t0), p1, d1 * (t1 - t0))
 
 
+SAMPLES = np.linspace(0.0, 1.0, 129)  # parameters at which a curve is looked at first
+
+
 def run_length(curves: Iterable[Curve]) -> float:
     """Metres along a run of curves."""
     return sum(curve.length for curve in curves)
@@ -353,6 +356,41 @@ def point_along(curves: Sequence[Curve], distance: float) -> Points:
             return curve.at([min(distance, curve.length)])[0]
         distance -= curve.length
     return curves[-1].end
+
+
+def where(curves: Sequence[Curve], axis: int, value: float) -> float | None:
+    """How far along a run of curves its x (axis 0) or y (axis 1) first is `value`, metres; None where it never is."""
+    begin = 0.0
+    for curve in curves:
+        ends = curve.points(np.array([0.0, 1.0]))[:, axis] - value
+        if ends[0] * ends[1] <= 0:
+            t = solve(lambda t, run=curve: float(run.points(np.array([t]))[0, axis]) - value, 0.0, 1.0, "A crossing")
+            return begin + (part(curve, 0.0, t).length if t > 0 else 0.0)
+        begin += curve.length
+    return None
+
+
+def place_on(curves: Sequence[Curve], p: Points) -> tuple[float, float]:
+    """Where a run of curves comes nearest to a point (2,): (arc length there, distance), metres."""
+    best, start = (0.0, math.inf), 0.0
+    for curve in curves:
+        away = np.linalg.norm(curve.points(SAMPLES) - p, axis=1)
+        k = int(away.argmin())
+        low, high = SAMPLES[max(k - 1, 0)], SAMPLES[min(k + 1, len(SAMPLES) - 1)]
+
+        def slope(t: float, curve: Curve = curve) -> float:
+            at = np.array([t])
+            return float((curve.points(at)[0] - p) @ curve.derivative(at)[0])
+
+        try:
+            t = solve(slope, float(low), float(high), "The nearest point", tolerance=1e-15)
+        except LengthUnreachable:  # nearest at an end
+            t = float(SAMPLES[k])
+        distance = float(np.linalg.norm(curve.points(np.array([t]))[0] - p))
+        if distance < best[1]:
+            best = (start + (part(curve, 0.0, t).length if t > 0 else 0.0), distance)
+        start += curve.length
+    return best
 
 
 def rotation(angle: float, about: Points) -> tuple[Points, Points]:

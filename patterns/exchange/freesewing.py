@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from ..curves import Cubic, Curve, CurveRefused, Line, Points
+from ..curves import Cubic, Curve, CurveRefused, Line, Points, place_on
 from ..pattern import Pattern
 from ..pieces import CLOSURE_TOLERANCE, Edge, InternalLine, Notch, Piece, PieceRefused, Wrap, polygon_area
 from .report import (
@@ -39,7 +39,6 @@ from .report import (
     read_json,
     sequence,
 )
-from .seamly_curves import place_on
 
 STYLE = "freesewing"  # of an imported pattern
 _MM = 1000.0  # in a metre
@@ -50,63 +49,74 @@ _MARKS = ("grainline", "cutonfold")  # what the names of the annotations' paths 
 _NOTCHES = {"notch": "single", "bnotch": "double"}
 _PLAUSIBLE = (0.005, 3.0)  # metres; from a doll's wrist to a giant's girth
 
-# FreeSewing's measurements and ours. None: ours has no such measurement.
-MEASUREMENTS: Mapping[str, str | None] = {
+# FreeSewing's measurements and ours.
+MEASUREMENTS: Mapping[str, str] = {
     "ankle": "ankle",
     "biceps": "upper_arm",
-    "bustFront": None,
-    "bustPointToUnderbust": None,
+    "bustFront": "bust_front",
+    "bustPointToUnderbust": "bust_point_to_underbust",
     "bustSpan": "bust_point_distance",
     "chest": "bust",
-    "crossSeam": None,
-    "crossSeamFront": None,
-    "crotchDepth": None,
-    "head": None,
-    "heel": None,
-    "highBust": None,
-    "highBustFront": None,
-    "hips": None,  # round the hip bones; ours is round the seat
+    "crossSeam": "cross_seam",
+    "crossSeamFront": "cross_seam_front",
+    "crotchDepth": "crotch_depth",
+    "head": "head",
+    "heel": "heel",
+    "highBust": "high_bust",
+    "highBustFront": "high_bust_front",
+    "hips": "high_hip",
     "hpsToBust": "neck_point_to_bust",
-    "hpsToWaistBack": None,
+    "hpsToWaistBack": "neck_point_to_waist_back",
     "hpsToWaistFront": "front_waist_length",
     "inseam": "crotch_height",
     "knee": "knee",
     "neck": "neck",
     "seat": "hip",
-    "seatBack": None,
+    "seatBack": "hip_back",
     "shoulderSlope": "shoulder_slope",
-    "shoulderToElbow": None,
+    "shoulderToElbow": "upper_arm_length",
     "shoulderToShoulder": "across_back_shoulder",
     "shoulderToWrist": "arm_length",
     "underbust": "underbust",
     "upperLeg": "thigh",
     "waist": "waist",
-    "waistBack": None,
-    "waistToArmpit": None,
+    "waistBack": "waist_back",
+    "waistToArmpit": "waist_to_armpit",
     "waistToFloor": "waist_height",
-    "waistToHips": None,
+    "waistToHips": "waist_to_high_hip",
     "waistToKnee": "waist_to_knee",
     "waistToSeat": "waist_to_hip",
-    "waistToUnderbust": None,
-    "waistToUpperLeg": None,
+    "waistToUnderbust": "waist_to_underbust",
+    "waistToUpperLeg": "waist_to_thigh",
     "wrist": "wrist",
 }
 # Of ours, those for which FreeSewing has no name.
 UNNAMED = (
     "across_back",
     "across_front",
+    "ankle_height",
+    "armpit_height",
     "armscye_depth",
     "armscye_girth",
     "back_waist_length",
     "bust_height",
     "calf",
+    "centre_front_length",
     "cervicale_height",
+    "cervicale_to_wrist",
     "elbow",
+    "forearm",
+    "forearm_length",
+    "hip_breadth",
     "hip_height",
     "knee_height",
+    "mid_thigh",
     "neck_base",
+    "shoulder_breadth",
+    "shoulder_height",
     "shoulder_length",
     "stature",
+    "waist_breadth",
 )
 _NEARLY = {  # taken over, and said
     "hpsToWaistFront": "runs straight down to the waist, front_waist_length over the bust point",
@@ -133,18 +143,18 @@ class Measurements:
 def measurements_from_freesewing(table: object) -> Measurements:
     """Our measurements from FreeSewing's. Raises ImportRefused for what is no table, or not in mm and degrees."""
     given = {str(k): number(v, f"The measurement {k}") for k, v in mapping(table, "A table of measurements").items()}
-    values = {ours: _metric(k, v) for k, v in given.items() if (ours := MEASUREMENTS.get(k))}
+    values = {MEASUREMENTS[k]: _metric(k, v) for k, v in given.items() if k in MEASUREMENTS}
     notes = [f"{k} {_NEARLY[k]}: measure again where it matters." for k in sorted(_NEARLY.keys() & given.keys())]
     if values.get("bust", 1.0) < 0.3:
         notes.append(f"chest is {given['chest']:g} mm, a doll's: is the table in centimetres?")
-    ours = {*filter(None, MEASUREMENTS.values()), *UNNAMED}
-    unused = (k for k in given if not MEASUREMENTS.get(k))
+    ours = {*MEASUREMENTS.values(), *UNNAMED}
+    unused = given.keys() - MEASUREMENTS.keys()
     return Measurements(values, tuple(sorted(ours - values.keys())), tuple(sorted(unused)), tuple(notes))
 
 
 def measurements_to_freesewing(values: Mapping[str, float]) -> Measurements:
     """FreeSewing's measurements from ours (metres; shoulder_slope in radians)."""
-    theirs = {ours: k for k, ours in MEASUREMENTS.items() if ours}
+    theirs = {ours: k for k, ours in MEASUREMENTS.items()}
     table = {theirs[k]: math.degrees(v) if k == "shoulder_slope" else v * _MM for k, v in values.items() if k in theirs}
     notes = (f"{k} {_NEARLY[k]}: measure again where it matters." for k in sorted(_NEARLY.keys() & table.keys()))
     unused = tuple(sorted(values.keys() - theirs.keys()))
@@ -316,7 +326,7 @@ def _unit(v: Points, what: str) -> tuple[float, float]:
 
 def _nearest(edges: tuple[Edge, ...], at: Points) -> tuple[Edge, float] | None:
     """The edge on which a point lies and the arc length there, or None for one that lies on no edge."""
-    edge, (distance, away) = min(((e, place_on(e, at)) for e in edges), key=lambda found: found[1][1])
+    edge, (distance, away) = min(((e, place_on(e.curves, at)) for e in edges), key=lambda found: found[1][1])
     return (edge, distance) if away <= _ON_EDGE else None
 
 

@@ -10,11 +10,10 @@ import math
 
 import numpy as np
 
-from ..curves import Curve, LengthUnreachable, Nurbs, Points, part, solve, solve_together, stretch
+from ..curves import SAMPLES, Curve, Nurbs, Points, place_on, solve, solve_together, stretch
 from ..pieces import Run
 
 ON_CURVE = 1e-4  # metres: a point nearer than this lies on the curve
-_SAMPLES = np.linspace(0.0, 1.0, 129)
 
 
 def polar(degrees: float, length: float = 1.0) -> Points:
@@ -79,32 +78,9 @@ def reversed_run(run: Run) -> Run:
     return Run(run.name, tuple(c.reversed() for c in reversed(run.curves)))
 
 
-def place_on(run: Run, p: Points) -> tuple[float, float]:
-    """Where a run comes nearest to a point: (arc length there, distance), metres."""
-    best, start = (0.0, math.inf), 0.0
-    for curve in run.curves:
-        away = np.linalg.norm(curve.points(_SAMPLES) - p, axis=1)
-        k = int(away.argmin())
-        low, high = _SAMPLES[max(k - 1, 0)], _SAMPLES[min(k + 1, len(_SAMPLES) - 1)]
-
-        def slope(t: float, curve: Curve = curve) -> float:
-            at = np.array([t])
-            return float((curve.points(at)[0] - p) @ curve.derivative(at)[0])
-
-        try:
-            t = solve(slope, float(low), float(high), "The nearest point", tolerance=1e-15)
-        except LengthUnreachable:  # nearest at an end
-            t = float(_SAMPLES[k])
-        distance = float(np.linalg.norm(curve.points(np.array([t]))[0] - p))
-        if distance < best[1]:
-            best = (start + (part(curve, 0.0, t).length if t > 0 else 0.0), distance)
-        start += curve.length
-    return best
-
-
 def lies_on(run: Run, p: Points) -> bool:
     """Whether a point lies on a run."""
-    return place_on(run, p)[1] < ON_CURVE
+    return place_on(run.curves, p)[1] < ON_CURVE
 
 
 def on_axis(run: Run, origin: Points, degrees: float) -> list[tuple[float, Points]]:
@@ -117,11 +93,11 @@ def on_axis(run: Run, origin: Points, degrees: float) -> list[tuple[float, Point
         def side(t: float, curve: Curve = curve) -> float:
             return float((curve.points(np.array([t]))[0] - origin) @ across)
 
-        off = (curve.points(_SAMPLES) - origin) @ across
+        off = (curve.points(SAMPLES) - origin) @ across
         off[np.abs(off) < 1e-9] = 0.0  # a sample that lies on the axis is a crossing itself
-        places = [float(t) for t in _SAMPLES[off == 0]]
+        places = [float(t) for t in SAMPLES[off == 0]]
         for k in np.flatnonzero(off[:-1] * off[1:] < 0):
-            places.append(solve(side, float(_SAMPLES[k]), float(_SAMPLES[k + 1]), "The crossing", tolerance=1e-13))
+            places.append(solve(side, float(SAMPLES[k]), float(SAMPLES[k + 1]), "The crossing", tolerance=1e-13))
         if places:
             hits += [(float((p - origin) @ along), p) for p in curve.points(np.array(places))]
     return hits
@@ -144,15 +120,15 @@ def _crossed(a: Points, b: Points) -> tuple[Points, Points]:
 def crossings(one: Run, other: Run) -> list[Points]:
     """Every point in which two runs cross."""
     found: list[Points] = []
-    others = [(b, b.points(_SAMPLES)) for b in other.curves]
+    others = [(b, b.points(SAMPLES)) for b in other.curves]
     for a in one.curves:
-        p = a.points(_SAMPLES)
+        p = a.points(SAMPLES)
         for b, q in others:
 
             def apart(x: Points, a: Curve = a, b: Curve = b) -> Points:
                 return a.points(x[:1])[0] - b.points(x[1:])[0]
 
-            for guess in np.column_stack(_crossed(p, q)) / (len(_SAMPLES) - 1):
+            for guess in np.column_stack(_crossed(p, q)) / (len(SAMPLES) - 1):
                 x = np.clip(solve_together(apart, guess, "The crossing", tolerance=1e-12), 0.0, 1.0)
                 point = a.points(x[:1])[0]
                 if all(np.linalg.norm(point - f) > 1e-7 for f in found):

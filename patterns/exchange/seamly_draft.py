@@ -16,7 +16,7 @@ from xml.etree.ElementTree import Element
 
 import numpy as np
 
-from ..curves import Arc, Cubic, Curve, CurveRefused, LengthUnreachable, Points, run_length, solve
+from ..curves import Arc, Cubic, Curve, CurveRefused, LengthUnreachable, Points, place_on, run_length, solve
 from ..pieces import Run
 from . import seamly_curves as geometry
 from .formula import FormulaRefused, parse, unknown
@@ -482,7 +482,7 @@ def _curve_intersect_axis(draft: Draft, e: Element) -> Points:
         raise ToolRefused("its axis does not meet its curve")
     # Valentina takes the nearest on its endless axis, Seamly2D the nearest ahead if there is one.
     _, p = min(hits, key=lambda hit: (draft.looks_ahead and hit[0] < -1e-9, abs(hit[0])))
-    return _cut(draft, e, drawn, geometry.place_on(drawn.run, p)[0])
+    return _cut(draft, e, drawn, place_on(drawn.run.curves, p)[0])
 
 
 # Curves

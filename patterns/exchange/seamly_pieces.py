@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element
 
 import numpy as np
 
-from ..curves import Curve, CurveRefused, Line, Points
+from ..curves import Curve, CurveRefused, Line, Points, place_on
 from ..pieces import CLOSURE_TOLERANCE, Edge, InternalLine, Notch, Piece, PieceRefused, Run, Wrap, polygon_area
 from . import seamly_curves as geometry
 from .report import ImportRefused, checked
@@ -96,7 +96,7 @@ def _trimmed(draft: Draft, run: Run, before: Element | None, after: Element | No
             p = draft.point(node, "idObject")
         else:
             p = neighbour[0].end if starts else neighbour[0].start
-        place, away = geometry.place_on(run, p)
+        place, away = place_on(run.curves, p)
         if away < geometry.ON_CURVE and starts:
             low = place
         elif away < geometry.ON_CURVE:

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..assembly import SIDES, Assembly, backwards, on_torso
 from ..blocks.torso import Half, Torso
-from ..curves import Curve, Points, line, part, run_length, solve, stretch
+from ..curves import Curve, Points, line, run_length, stretch, where
 from ..pieces import InternalLine, Piece, Side, Trim, Wrap, loop, other_side
 from ..seams import Zip
 from ..style import Choices, DraftRefused, Measurements, Part, choice, count, flag, length, ratio
@@ -89,14 +89,10 @@ def _no_opening_yet(torso: Torso) -> None:
 
 def _away(curves: tuple[Curve, ...], x: float) -> float:
     """How far along a run that comes from or goes to the centre line it is x metres away from that."""
-    begin = 0.0
-    for curve in curves:
-        ends = curve.points(np.array([0.0, 1.0]))[:, 0] - x
-        if ends[0] * ends[1] <= 0:
-            t = solve(lambda t, run=curve: float(run.points(np.array([t]))[0, 0]) - x, 0.0, 1.0, "The placket's side")
-            return begin + (part(curve, 0.0, t).length if t > 0 else 0.0)
-        begin += curve.length
-    raise DraftRefused("The placket is wider than the neckline: lower placket_width or raise neck_width.")
+    at = where(curves, 0, x)
+    if at is None:
+        raise DraftRefused("The placket is wider than the neckline: lower placket_width or raise neck_width.")
+    return at
 
 
 def _parted(half: Half, edge: str, x: float) -> tuple[tuple[Curve, ...], tuple[Curve, ...]]:

@@ -36,7 +36,7 @@ def _vented(torso: Torso, _m: Measurements, c: Choices) -> Torso:
     return torso.changed(torso.front, replace(back, edges=edges))
 
 
-def _sewn(assembly: Assembly, _torso: Torso, _m: Measurements, c: Choices) -> None:
+def _sewn(assembly: Assembly, _torso: Torso, _m: Measurements, _c: Choices) -> None:
     left, right = (assembly.walk("back", "opening", side) for side in SIDES)
     assembly.sew("centre_back", left, right)
     if assembly.stretches("back", "vent"):

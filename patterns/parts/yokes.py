@@ -13,7 +13,7 @@ import numpy as np
 
 from ..assembly import SIDES, Assembly, backwards, on_torso
 from ..blocks.torso import Half, Torso
-from ..curves import Curve, Points, line, part, run_length, solve, stretch
+from ..curves import Curve, Points, line, run_length, stretch, where
 from ..pieces import Notch, Piece, loop
 from ..style import Choices, DraftRefused, Measurements, Part, ratio
 
@@ -35,16 +35,12 @@ _LEAST_ARMHOLE = 0.03  # metres of armhole above and below the yoke's seam
 
 def _height(half: Half, y: float) -> float:
     """How far up its armhole a half has the height y, metres."""
-    begin = 0.0
-    for curve in half.edges["armhole"]:
-        low, high = curve.points(np.array([0.0, 1.0]))[:, 1] - y
-        if low <= 0 <= high:
-            t = solve(lambda t, run=curve: float(run.points(np.array([t]))[0, 1]) - y, 0.0, 1.0, "The yoke's seam")
-            return begin + part(curve, 0.0, t).length
-        begin += curve.length
-    raise DraftRefused(
-        f"The yoke would reach below the {half.name} armhole: lower neck_depth_back or choose yoke 'none'."
-    )
+    at = where(half.edges["armhole"], 1, y)
+    if at is None:
+        raise DraftRefused(
+            f"The yoke would reach below the {half.name} armhole: lower neck_depth_back or choose yoke 'none'."
+        )
+    return at
 
 
 def _whole(half: Half) -> None:

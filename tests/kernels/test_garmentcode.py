@@ -11,10 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from people import WOMAN
 from toile.patterns import Pattern, Piece, PieceRefused, Seam, SeamMismatch, draft, styles
-from toile.patterns.curves import Arc, Cubic, Nurbs, line
+from toile.patterns.curves import Arc, Cubic, Nurbs, line, place_on
 from toile.patterns.document import pattern_from_json, pattern_to_json
 from toile.patterns.exchange import ImportRefused, read_garmentcode, write_garmentcode
-from toile.patterns.exchange.seamly_curves import place_on
 from toile.patterns.pieces import Edge, InternalLine, Notch, Panel, Wrap, loop
 from toile.patterns.seams import seam
 from toile.sim.meshing import mesh_pattern
@@ -322,7 +321,7 @@ class TestOwn:
         write_garmentcode(ours, tmp_path / "x.json")
         back = read_garmentcode(tmp_path / "x.json").pattern.panel("front")
         for p in spline.points(np.linspace(0.01, 0.97, 9)):
-            assert min(place_on(e, p)[1] for e in back.edges) < 1e-8
+            assert min(place_on(e.curves, p)[1] for e in back.edges) < 1e-8
         assert back.area == pytest.approx(piece.panels()[0].area, abs=2e-5)  # of two polygons
 
     def test_what_is_lost_is_said(self, tmp_path: Path) -> None:

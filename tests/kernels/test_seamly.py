@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from toile.patterns.curves import place_on
 from toile.patterns.document import pattern_from_json, pattern_to_json
 from toile.patterns.exchange import ImportRefused
 from toile.patterns.exchange.seamly import read_seamly
-from toile.patterns.exchange.seamly_curves import ellipse, place_on, polar
+from toile.patterns.exchange.seamly_curves import ellipse, polar
 from toile.patterns.exchange.seamly_draft import Draft
 from toile.patterns.exchange.seamly_measures import read_measurements
 from toile.patterns.pieces import Piece, Run
@@ -278,7 +279,7 @@ def test_a_cut_curve_is_as_long_as_its_parts(part, kind, towards) -> None:
     assert sum(lengths) == pytest.approx(d.values[whole], abs=1e-6)
     share = part if towards == "forward" else 1 - part
     assert lengths[0] == pytest.approx(share * d.values[whole], abs=1e-4)
-    assert place_on(d.curves[int(identity)].run, d.points[30])[1] < 1e-9
+    assert place_on(d.curves[int(identity)].run.curves, d.points[30])[1] < 1e-9
     np.testing.assert_allclose(d.curves[31].run.end, d.points[30], atol=1e-9)
 
 
