@@ -21,7 +21,7 @@ from ..patterns.printing import PAPERS, WHOLE
 from ..sim.fabric_measure import Hung, Readings
 from ..sim.laboratory import MESH_KINDS, TESTS
 from ..sim.laboratory.cusick import DISCS
-from . import commands
+from . import commands, recommend_commands
 from .batch_command import make_batch
 from .commands import Report, Speaker
 from .fabric_test import ALL, Wanted, fabric_test
@@ -271,6 +271,8 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--device", default="", metavar="cpu|cuda|cuda:1", help="default: the best there is")
     p.add_argument("--particle-distance", type=float, default=commands.DEFAULT_DISTANCE, metavar="M")
     p.add_argument("--out", required=True, metavar="DIR")
+
+    recommend_commands.declare(verbs, _command, speaker)
 
     fabric = verbs.add_parser("fabric", help="List the fabrics, or make one's maps")
     fabric_verbs = fabric.add_subparsers(dest="fabric_verb", required=True, metavar="COMMAND")

@@ -126,6 +126,20 @@ def laboratory(params: dict[str, Any], _arrays: Arrays, onlooker: Onlooker) -> t
     return outcome.to_json(), {"positions": outcome.positions, "faces": outcome.faces}
 
 
+def recommend_evaluate(params: dict[str, Any], _arrays: Arrays, onlooker: Onlooker) -> tuple[dict[str, Any], Arrays]:
+    """Two files of events -> every model's table. params: `train`, `test`, `today` (ISO), `seed`."""
+    from datetime import date
+
+    from ..models.recommend.fit import logistic
+    from ..models.recommend.learners import learners
+    from ..models.recommend.report import evaluate_files
+    from ..models.recommend.trees import boosted_trees
+
+    classifier = boosted_trees if importlib.util.find_spec("sklearn") else logistic
+    files = Path(params["train"]), Path(params["test"]), date.fromisoformat(params["today"])
+    return evaluate_files(*files, learners(), classifier, params["seed"], onlooker.progress), {}
+
+
 def _unseen(_positions: NDArray[Any]) -> None:
     return None
 
@@ -135,5 +149,6 @@ TASKS: dict[str, Task] = {
     "laboratory": laboratory,
     "measure_scan": measure_scan,
     "read_with_blender": read_with_blender,
+    "recommend_evaluate": recommend_evaluate,
     "survey": survey,
 }
