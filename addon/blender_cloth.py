@@ -110,7 +110,7 @@ class BlenderCloth:
             peak_rss=peak_rss(),
             settled=rest.speed < self.timing.rest_speed,
             frames=rest.frames,
-            notes=unfelt(cloth, "Blender's cloth", "elastic", "folds", "trims"),
+            notes=unfelt(cloth, wishes or Wishes(), "Blender's cloth", "elastic", "folds", "trims", "wind"),
         )
         report = replace(report, sewing_gap_max=float(gaps.max(initial=0.0)))
         watch.progress(1.0, "Draped")

@@ -15,6 +15,7 @@ from typing import Any
 
 import bpy
 import numpy as np
+from mathutils import Vector
 from numpy.typing import NDArray
 
 from ..bodies import Body
@@ -23,12 +24,14 @@ from ..patterns.document import pattern_from_json, pattern_to_json
 from ..sim import Cloth, build_cloth
 from ..sim.distance import MeshDistance, MeshRefused
 from ..sim.warm_start import Hung
+from ..sim.wind import speed
 from . import engine
 from .material import avatar_material, fabric_material
 
 Array = NDArray[Any]
 
 SEEN_DISTANCE = 0.025  # metres between the particles of pieces that are not draped yet
+WIND_PRESSURE = 0.83  # Pa on Blender's own cloth of a wind of the strength 1, measured in 5.0
 FABRIC_OF_ROLE = {"rib": "cotton_rib"}  # panels that are cut from another cloth than the garment's own
 
 
@@ -324,6 +327,23 @@ def obstacles(scene: bpy.types.Scene, garment: bpy.types.Object) -> list[tuple[A
         inside_out = np.einsum("ni,ni->", a, np.cross(b, c)) < 0
         found.append((vertices, faces[:, ::-1] if inside_out else faces))
     return found
+
+
+def wind(scene: bpy.types.Scene) -> tuple[float, float, float]:
+    """m/s of the air, of all visible force fields of the kind Wind that blow everywhere alike, along their Z axes.
+
+    It presses on cloth broadside as hard as the fields do on Blender's own cloth.
+    """
+    pressure = np.zeros(3)
+    for obj in scene.objects:
+        field = obj.field
+        if field is None or field.type != "WIND" or not obj.visible_get():
+            continue
+        if field.falloff_power == 0.0 and not field.use_max_distance and not field.use_min_distance:
+            along = np.array(obj.matrix_world.to_quaternion() @ Vector((0.0, 0.0, 1.0)))
+            pressure += WIND_PRESSURE * field.strength * along
+    x, y, z = speed(pressure).tolist()
+    return x, y, z
 
 
 def wear(obj: bpy.types.Object, fabric: str) -> None:

@@ -24,7 +24,9 @@ def asked_of(context: bpy.types.Context, garment: bpy.types.Object) -> draping.A
         engine=wanted.engine,
         workers=engines.workers(),
         wishes=Wishes(
-            gravity=tuple(scene.gravity) if scene.use_gravity else (0.0, 0.0, 0.0), device=DEVICES[wanted.device]
+            gravity=tuple(scene.gravity) if scene.use_gravity else (0.0, 0.0, 0.0),
+            wind=bridge.wind(scene),
+            device=DEVICES[wanted.device],
         ),
         obstacles=bridge.obstacles(scene, garment),
         hung=bridge.hung(garment) if wanted.warm or wanted.pins else None,

@@ -58,7 +58,8 @@ class Wishes:
     """What may be asked of a drape beyond its cloth, body and fabric.
 
     start (w, 3): welded positions to go on from (after a slider has moved: the last drape), else the placed panels.
-    pinned (k,): welded vertices that stay where `start` has them. gravity m/s². residual: see `DrapeReport.residual`.
+    pinned (k,): welded vertices that stay where `start` has them. gravity m/s². wind: velocity of the air, m/s.
+    residual: see `DrapeReport.residual`.
     device: "cpu", "cuda" or "cuda:1" …; empty for the best there is. coarse: the same garment in a coarser mesh, on
     which an engine may do the rough work.
     """
@@ -66,6 +67,7 @@ class Wishes:
     start: Points | None = None
     pinned: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, np.int32))
     gravity: tuple[float, float, float] = (0.0, 0.0, -9.80665)
+    wind: tuple[float, float, float] = (0.0, 0.0, 0.0)
     residual: float = 1e-4
     device: str = ""
     coarse: Cloth | None = None
@@ -75,13 +77,21 @@ _UNFELT = {
     "elastic": "does not feel elastic: the cloth was draped without it",
     "folds": "folds cloth as if it were not pressed: turned edges and pleats stand off a little",
     "trims": "takes no account of what buttons and zips weigh",
+    "wind": "does not feel wind: the cloth was draped in still air",
 }
 
 
-def unfelt(cloth: Cloth, engine: str, *what: Literal["elastic", "folds", "trims"]) -> tuple[str, ...]:
-    """Sentences on what is sewn on a cloth that an engine, by its name for people, cannot feel."""
+def unfelt(
+    cloth: Cloth, wishes: Wishes, engine: str, *what: Literal["elastic", "folds", "trims", "wind"]
+) -> tuple[str, ...]:
+    """Sentences on what a cloth carries, or is wished for it, that an engine, by its name for people, cannot feel."""
     inside = cloth.creased.sum() > len(np.unique(np.sort(cloth.creases, axis=1), axis=0))  # two faces have such an edge
-    there = {"elastic": len(cloth.elastic), "folds": inside, "trims": cloth.trim_mass is not None}
+    there = {
+        "elastic": len(cloth.elastic),
+        "folds": inside,
+        "trims": cloth.trim_mass is not None,
+        "wind": any(wishes.wind),
+    }
     return tuple(f"{engine} {_UNFELT[kind]}. Toile's own engine does it." for kind in what if there[kind])
 
 

@@ -435,7 +435,7 @@ class Style3D:
             peak_rss=peak_rss(),
             settled=settled,
             frames=frames,
-            notes=unfelt(cloth, "Style3D", "elastic"),
+            notes=unfelt(cloth, wished, "Style3D", "elastic", "wind"),
         )
         watch.progress(1.0, "Draped")
         threads = strain(cloth.uv[cloth.faces], positions, cloth.welded_faces)

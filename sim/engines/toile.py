@@ -53,6 +53,7 @@ _SKIN = 0.001  # metres from the skin at which a cloth without thickness begins 
 _PRESSURE = 100.0  # Pa at about half the barrier's range: what a light garment weighs on a shoulder
 _LOWEST = -0.05  # metres below the soles: farther down only what has slid off the body hangs
 _BYTES_A_VERTEX = 7_000.0  # for each doubling of the vertices; garments took 4,300 at 5k vertices and 5,900 at 10k
+_FASTEST = 60.0  # m/s: a hurricane
 _NOISE = 1e-6  # metres: a perfectly flat sheet would not know to which side to buckle
 
 
@@ -146,6 +147,8 @@ class ToileEngine:
         began, began_cpu = time.perf_counter(), time.process_time()
         asked = wishes or Wishes()
         _refuse_unfit(cloth.vertices, cloth.faces, cloth.uv[cloth.faces], cloth.welded_count)
+        if not np.linalg.norm(asked.wind) <= _FASTEST:
+            raise DrapeRefused(f"Cloth does not come to rest in this wind: give it at most {_FASTEST:g} m/s.")
         device = ready(asked.device)
         surface = MeshDistance(body.vertices, body.faces)
         start, steps = asked.start, 0
@@ -238,6 +241,7 @@ class ToileEngine:
         garment = Garment(
             faces, uv_corners, rest, fabric, used, w, wishes.gravity, held, device, contact, body.vertices, on
         )
+        garment.wind = np.asarray(wishes.wind, np.float64)
         if self.iterative:
             garment.linear = Schwarz(garment.free, device)
         return _Making(garment, contact, area, x, watch)

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from ..drape import DrapeRefused
 from ..fabric import Mechanics
+from ..wind import drag, stiffness
 from .bending import bending_matrix
 from .cholesky import Cholesky
 from .contact import Active, Contact, contact_blocks
@@ -40,7 +41,7 @@ _FIRST_DT, _LEAST_DT, _MOST_DT = 0.05, 0.01, 1e3
 _LOST_DT = 1e-8  # seconds, in which nothing that weighs anything can get stuck
 _LOST = (
     "The forces in this cloth are no numbers, or cannot be told from rounding errors: "
-    "check the fabric's stiffness and density, gravity, and that no two vertices of the start coincide."
+    "check the fabric's stiffness and density, gravity, wind, and that no two vertices of the start coincide."
 )
 _EASED, _EASED_FAST = 0.8, 0.3  # what a step leaves of the convexity; the latter where the residual was halved
 _LEAST_CONVEXITY = 0.01  # below it, none
@@ -110,6 +111,8 @@ class Garment:
         self.matrix = Matrix(faces, self.bending, n, device)
         self.linear: Linear = Cholesky(~held) if device == "cpu" else Schwarz(~held, device)
         self.load = self.mass[:, None] * np.asarray(gravity, np.float64)
+        self.wind = np.zeros(3)  # m/s; its drag, which turns with the cloth, is that of the last `derivatives`
+        self._faces, self._drag = faces, np.zeros((n, 3))
         self.free = ~held
         self.pull: tuple[Points, float] | None = None  # inertia: (target (n, 3), 1/s²), see `dynamics`
         self.obstacle = np.empty((0, 3)) if obstacle is None else obstacle
@@ -124,7 +127,7 @@ class Garment:
 
     def energy(self, x: Points) -> float:
         """J, up to a constant."""
-        return sum(self.energies(x).values()) + self._inertial(x)
+        return sum(self.energies(x).values()) + self._inertial(x) - float(np.sum(self._drag * x))
 
     def energies(self, x: Points) -> dict[str, float]:
         """J by its source; the weight's counts from z = 0."""
@@ -156,8 +159,12 @@ class Garment:
                 sliding = along[:, :, None] * along[:, None, :]
                 block = across_slope[:, None, None] * (tangent - sliding) + along_slope[:, None, None] * sliding
                 others.append(contact_blocks(held, block, self.n))
+        if self.wind.any():
+            self._drag = drag(x, self._faces, self.wind)
+            rows, columns = np.repeat(self._faces, 3, axis=1).ravel(), np.tile(self._faces, (1, 3)).ravel()
+            others.append((rows, columns, stiffness(x, self._faces, self.wind).reshape(-1, 3, 3)))
         self.matrix.fill(x, self.membrane.hessian, others)
-        total = gradient.numpy()[: self.n] + self.bending @ x + self.threads.gradient(x) - self.load
+        total = gradient.numpy()[: self.n] + self.bending @ x + self.threads.gradient(x) - self.load - self._drag
         if self.pull is not None:
             target, rate = self.pull
             total += rate * self.mass[:, None] * (x - target)

@@ -25,7 +25,8 @@ class Sinking:
         steps, pace = int(os.environ.get("TOILE_STEPS", 3)), float(os.environ.get("TOILE_PACE", 0))
         if folder := os.environ.get("TOILE_ASKED"):
             asked = {
-                "gravity": wishes.gravity, "device": wishes.device, "warm": wishes.start is not None,
+                "gravity": wishes.gravity, "wind": wishes.wind, "device": wishes.device,
+                "warm": wishes.start is not None,
                 "pinned": wishes.pinned.tolist(), "fabrics": {role: cloth.name for role, cloth in fabrics.items()},
                 "body": len(body.vertices), "highest": body.vertices[:, 2].max(),
             }  # fmt: skip

@@ -17,6 +17,7 @@ bpy = pytest.importorskip("bpy")
 import toile
 from toile.addon import bridge, engine, engines, job_runner, jobs, moving_cloth, view_model
 from toile.bodies import avatar, save_body
+from toile.sim.wind import DENSITY, RESISTANCE
 from toile.worker.client import Result, WorkerDied
 
 CHILD = Path(__file__).with_name("drape_child.py")
@@ -358,6 +359,20 @@ def test_gravity_fabrics_and_device_reach_the_engine(scene, skirt, tmp_path):
     scene.use_gravity = False
     bpy.ops.toile.drape()
     assert asked(tmp_path)["gravity"] == [0.0, 0.0, 0.0]
+
+
+def test_a_wind_reaches_the_engine_as_the_speed_that_presses_as_hard(scene, skirt, tmp_path):
+    bpy.ops.object.effector_add(type="WIND", rotation=(np.pi / 2, 0.0, 0.0))  # towards -Y, from the front no more
+    wind = bpy.context.object
+    wind.field.strength = 20.0
+    bpy.ops.object.effector_add(type="TURBULENCE")
+    bridge.select(bpy.context, skirt)
+    bpy.ops.toile.drape()
+    speed = (2 * bridge.WIND_PRESSURE * 20.0 / (DENSITY * RESISTANCE)) ** 0.5
+    assert asked(tmp_path)["wind"] == pytest.approx([0.0, -speed, 0.0], abs=1e-5)
+    wind.hide_set(True)
+    bpy.ops.toile.drape()
+    assert asked(tmp_path)["wind"] == [0.0, 0.0, 0.0]
 
 
 def test_ribs_are_knitted(scene, tmp_path):

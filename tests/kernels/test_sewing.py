@@ -247,7 +247,7 @@ def patch_pocket():
     )
 
 
-def laid_flat(panels, points, _faces, sewing, *_rest):
+def laid_flat(panels, points, _faces, sewing, *_rest, untangle):
     """In place of a body: panels upright before it, layers 3 mm apart, together where they are sewn."""
     placed = []
     start = 0
@@ -428,14 +428,15 @@ def test_a_cloth_with_all_of_it_goes_to_the_worker_and_back(sewn):
 def test_what_an_engine_cannot_feel_it_says(sewn):
     everything, nothing = sewn(patch_pocket()), sewn(Pattern("p", "p", (rectangle("front", 0.2, 0.2),), ()))
     kinds = ("elastic", "folds", "trims")
-    said = unfelt(everything, "Blender's cloth", *kinds)
+    said = unfelt(everything, Wishes(), "Blender's cloth", *kinds)
     assert len(said) == 2  # panels that are not welded have no bending between them: a pocket's edge is free as it is
     assert all(sentence.startswith("Blender's cloth") for sentence in said)
-    assert unfelt(everything, "Style3D", "elastic")[0].startswith("Style3D does not feel elastic")
-    assert unfelt(nothing, "Blender's cloth", *kinds) == ()
+    assert unfelt(everything, Wishes(), "Style3D", "elastic")[0].startswith("Style3D does not feel elastic")
+    assert unfelt(nothing, Wishes(), "Blender's cloth", *kinds, "wind") == ()
+    assert unfelt(nothing, Wishes(wind=(0.0, 3.0, 0.0)), "Style3D", "wind")[0].startswith("Style3D does not feel wind")
     turned = ruled("turn", (0.0, 0.05), (0.2, 0.05), kind="fold", turn=-np.pi)
     hemmed = sewn(Pattern("p", "p", (rectangle("front", 0.2, 0.2, internal=(turned,)),), ()))
-    assert unfelt(hemmed, "Blender's cloth", *kinds)[0].startswith("Blender's cloth folds cloth as if")
+    assert unfelt(hemmed, Wishes(), "Blender's cloth", *kinds)[0].startswith("Blender's cloth folds cloth as if")
 
 
 def test_style3d_tells_no_hinge_at_a_crease_and_leaves_the_others():
