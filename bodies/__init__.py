@@ -4,6 +4,7 @@
 from .avatar import AvatarRefused, avatar
 from .body import PART_NAMES, Body, BodyFileError, Measurement, load_body, save_body
 from .registration import Cancelled, body_from_scan
+from .remeasure import LandmarkRefused, remeasured
 from .scan_io import Scan, ScanRefused, read_scan, scan_from_arrays
 from .template import BasisMissing
 
@@ -14,6 +15,7 @@ __all__ = [
     "Body",
     "BodyFileError",
     "Cancelled",
+    "LandmarkRefused",
     "Measurement",
     "Scan",
     "ScanRefused",
@@ -21,6 +23,7 @@ __all__ = [
     "body_from_scan",
     "load_body",
     "read_scan",
+    "remeasured",
     "save_body",
     "scan_from_arrays",
 ]

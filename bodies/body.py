@@ -52,6 +52,7 @@ class Body:
     joints: dict[str, Floats]
     source: str
     registration: dict[str, float] = field(default_factory=dict)
+    placed: tuple[str, ...] = ()  # the landmarks that somebody put where they are by hand
 
     def to_json(self) -> dict[str, Any]:
         """A plain dictionary for body.json; the mesh rides along packed, with a checksum."""
@@ -75,6 +76,7 @@ class Body:
                 for name, m in self.measurements.items()
             },
             "landmarks": {name: np.round(p, 6).tolist() for name, p in self.landmarks.items()},
+            "placed": list(self.placed),
             "joints": {name: np.round(p, 6).tolist() for name, p in self.joints.items()},
             "registration": self.registration,
             "part_names": list(PART_NAMES),
@@ -113,6 +115,7 @@ class Body:
                 joints={str(k): _point(p) for k, p in data["joints"].items()},
                 source=str(data["source"]),
                 registration={str(k): float(v) for k, v in data["registration"].items()},
+                placed=_names(data.get("placed", [])),
             )
         except (KeyError, TypeError, AttributeError, OverflowError) as broken:
             raise BodyFileError(f"This body file lacks or garbles {broken}: make the body again.") from broken
@@ -123,6 +126,8 @@ class Body:
         in_range = not len(faces) or (faces.min() >= 0 and faces.max() < len(vertices))
         numbers = [vertices, *body.landmarks.values(), *body.joints.values()]
         numbers += [np.array([m.value, m.uncertainty]) for m in body.measurements.values()]
+        if unknown := set(body.placed) - body.landmarks.keys():
+            raise BodyFileError(f"This body file has no landmark {min(unknown)!r}: make the body again.")
         if not in_range or len(parts) != len(vertices) or not all(np.isfinite(x).all() for x in numbers):
             raise BodyFileError("The mesh or a number in this body file makes no sense: make the body again.")
         return body
@@ -155,6 +160,12 @@ def _unpacked(packed: dict[str, Any], dtype: str, shape: tuple[int, ...]) -> NDA
 def _checksum(mesh: dict[str, Any]) -> str:
     text = json.dumps({k: mesh[k] for k in ("vertices", "faces", "parts")}, sort_keys=True)
     return "sha256:" + hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def _names(values: Any) -> tuple[str, ...]:
+    if not isinstance(values, list) or not all(isinstance(v, str) for v in values):
+        raise BodyFileError("The placed landmarks of this body file are no list of names: make the body again.")
+    return tuple(values)
 
 
 def _point(values: Any) -> Floats:

@@ -41,6 +41,14 @@ SIDED = {
     "heel": (12925,),
 }
 
+# The landmarks that, placed by hand, set the level of a horizontal girth.
+LEVELS = {
+    "bust": ("bust_left", "bust_right"),
+    "underbust": ("underbust_left", "underbust_right"),
+    "waist": ("waist_front", "waist_back", "waist_left", "waist_right"),
+    "hip": ("hip_front", "hip_back", "hip_left", "hip_right"),
+}
+
 
 @cache
 def landmark_vertices() -> dict[str, tuple[int, ...]]:

@@ -16,7 +16,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from .landmarks import landmark_vertices
+from .definitions import DEFINITIONS
+from .landmarks import LEVELS, landmark_vertices
 from .template import PART_NAMES, template
 
 Floats = NDArray[np.float64]
@@ -225,50 +226,17 @@ UP = np.array([0.0, 0.0, 1.0])
 FRONT = np.array([0.0, -1.0, 0.0])
 BACK = np.array([0.0, 1.0, 0.0])
 
-DEFINITIONS = {
-    "stature": "crown above the floor, standing",
-    "bust": "horizontal girth of the trunk at the height of the bust points (ISO 8559-1 bust girth)",
-    "underbust": "horizontal girth of the trunk just below the breasts",
-    "waist": "horizontal girth at the natural waist: the narrowest level near midway between lowest rib and hip bone",
-    "hip": "greatest horizontal girth round the buttocks",
-    "neck_base": "round the neck's base through cervicale, both side neck points and the front neck point",
-    "neck": "least girth of the neck, square to its axis, below the Adam's apple",
-    "upper_arm": "greatest girth of the upper arm between armpit and elbow, square to its axis",
-    "elbow": "girth at the elbow, square to the forearm",
-    "wrist": "least girth at the wrist, square to the forearm",
-    "thigh": "horizontal girth of the thigh just below the crotch",
-    "knee": "horizontal girth at the middle of the kneecap",
-    "calf": "greatest horizontal girth of the lower leg",
-    "ankle": "least horizontal girth above the ankle bones",
-    "across_back_shoulder": "from shoulder point to shoulder point over the back, past the cervicale",
-    "shoulder_length": "from side neck point to shoulder point",
-    "arm_length": "from shoulder point over the elbow to the wrist",
-    "back_waist_length": "from cervicale down the middle of the back to the waist",
-    "front_waist_length": "from side neck point over the bust point to the waist",
-    "neck_point_to_bust": "from side neck point to bust point",
-    "bust_point_distance": "between the bust points, straight",
-    "across_front": "over the chest between the armscyes, at mid-armscye height",
-    "across_back": "over the back between the armscyes, at mid-armscye height",
-    "armscye_girth": "round the shoulder through shoulder point and armpit",
-    "armscye_depth": "cervicale above armpit, vertical",
-    "shoulder_slope": "angle of the shoulder line below horizontal, seen from the front",
-    "cervicale_height": "cervicale above the floor",
-    "bust_height": "bust points above the floor",
-    "waist_height": "waist above the floor",
-    "hip_height": "level of the greatest hip girth above the floor",
-    "crotch_height": "crotch above the floor",
-    "knee_height": "middle of the kneecap above the floor",
-    "waist_to_hip": "waist above hip level, vertical",
-    "waist_to_knee": "waist above the knee, vertical",
-}
 
-
-def tapes(vertices: Floats, joints: Mapping[str, Floats]) -> dict[str, Tape]:
+def tapes(
+    vertices: Floats, joints: Mapping[str, Floats], placed: Mapping[str, Points] | None = None
+) -> dict[str, Tape]:
     """Every measurement's tape on a standing body (n, 3) of template topology, with named joints.
 
-    Raises TapeSlipped when a plane misses the body (a mesh that is no body).
+    placed: landmarks that somebody put elsewhere by hand, one point each. They are taken as they are; a level that they
+    stand for (``LEVELS``) is not searched. Raises TapeSlipped when a plane misses the body (a mesh that is no body).
     """
-    mark = _landmark_points()
+    placed = placed or {}
+    mark = {**_landmark_points(), **placed}
     where = {name: points.at(vertices)[0] for name, points in mark.items()}
 
     def level(z: float, parts: tuple[str, ...] = TRUNK) -> Tape:
@@ -284,29 +252,44 @@ def tapes(vertices: Floats, joints: Mapping[str, Floats]) -> dict[str, Tape]:
 
     # Levels start from the landmark and move towards the fullest or narrowest girth nearby: being ``off`` by 3 cm
     # must gain 1 cm of girth, by 6 cm 4 cm. A registration can slide a landmark, it cannot slide a girth.
-    def settled(z: float, reach: float, wider: bool, parts: tuple[str, ...] = TRUNK, loose: float = 0.09) -> float:
+    def settled(name: str, z: float, reach: float, wider: bool, parts: tuple[str, ...], loose: float = 0.09) -> float:
+        by_hand = [placed[mark].at(vertices)[0, 2] for mark in LEVELS[name] if mark in placed]
+        if by_hand:
+            return float(np.mean(by_hand))
         sign, unit = (-1.0 if wider else 1.0), stature / 1.66
         return _best(
             z + unit * np.linspace(-reach, reach, 9),
             lambda x: sign * level(x, parts).value(vertices) + (x - z) ** 2 / (loose * unit),
         )
 
-    bust_z = settled(0.5 * (where["bust_left"][2] + where["bust_right"][2]), 0.045, True)
-    found["bust"] = level(bust_z)
-    bust = {side: _bust_point(vertices, where[f"bust_{side}"], bust_z) for side in ("left", "right")}
-    fold = 0.5 * (where["underbust_left"][2] + where["underbust_right"][2])
-    found["underbust"] = level(settled(fold, 0.03, False, loose=0.03))
-    waist_z = settled(0.5 * (where["waist_front"][2] + where["waist_back"][2]), 0.066, False, LOWER_TRUNK)
-    found["waist"] = level(waist_z, LOWER_TRUNK)
+    def middle(*names: str) -> float:
+        return float(np.mean([where[name][2] for name in names]))
+
+    bust_z = settled("bust", middle("bust_left", "bust_right"), 0.045, True, TRUNK)
+    bust = {
+        name: _bust_point(vertices, where[name], bust_z) for name in ("bust_left", "bust_right") if name not in placed
+    }
+    fold_z = settled("underbust", middle("underbust_left", "underbust_right"), 0.03, False, TRUNK, loose=0.03)
+    waist_z = settled("waist", middle("waist_front", "waist_back"), 0.066, False, LOWER_TRUNK)
     # ANSUR II has the buttocks' fullest level 0.032 of stature above the crotch.
-    hip_z = settled(where["crotch"][2] + 0.035 * stature, 0.035, True, LOWER_TRUNK)
-    found["hip"] = level(hip_z, LOWER_TRUNK)
-    mark = mark | {f"bust_{side}": point for side, point in bust.items()}
-    where = where | {f"bust_{side}": point.at(vertices)[0] for side, point in bust.items()}
+    hip_z = settled("hip", where["crotch"][2] + 0.035 * stature, 0.035, True, LOWER_TRUNK)
+    high_hip_z = 0.5 * (waist_z + hip_z)
+    found["bust"], found["underbust"] = level(bust_z), level(fold_z)
+    found["high_bust"] = level(middle("armpit_left", "armpit_right"))
+    for name, z in (("waist", waist_z), ("hip", hip_z), ("high_hip", high_hip_z)):
+        found[name] = level(z, LOWER_TRUNK)
+    for name, toward in (("bust", -1), ("high_bust", -1), ("waist", 1), ("hip", 1)):
+        found[f"{name}_{'front' if toward < 0 else 'back'}"] = _half(found[name], vertices, toward)
+    for name in ("waist", "hip"):
+        ends = found[f"{name}_back"].points
+        found[f"{name}_breadth"] = Tape(joined(ends[:1], ends[-1:]), "open")
+    mark = mark | bust
+    where = where | {name: point.at(vertices)[0] for name, point in bust.items()}
 
     found |= _neck_tapes(vertices, joints, mark, where)
     found |= _limb_tapes(vertices, joints, where, stature)
-    found |= _length_tapes(vertices, mark, where, waist_z)
+    found |= _length_tapes(vertices, mark, where, waist_z, fold_z)
+    found |= _foot_and_head_tapes(vertices, where, stature)
 
     found["armscye_depth"] = Tape(joined(mark["cervicale"], mark["armpit_left"]), "height")
     found["shoulder_slope"] = Tape(joined(mark["neck_side_left"], mark["acromion_left"]), "slope")
@@ -319,9 +302,25 @@ def tapes(vertices: Floats, joints: Mapping[str, Floats]) -> dict[str, Tape]:
     found["hip_height"] = height(hip)
     found["crotch_height"] = height(mark["crotch"])
     found["knee_height"] = height(knee)
+    found["shoulder_height"] = height(mark["acromion_left"])
+    found["armpit_height"] = height(mark["armpit_left"])
+    found["ankle_height"] = height(mark["ankle_left"])
     found["waist_to_hip"] = Tape(joined(waist, hip), "height")
     found["waist_to_knee"] = Tape(joined(waist, knee), "height")
+    found["crotch_depth"] = Tape(joined(waist, mark["crotch"]), "height")
+    found["waist_to_armpit"] = Tape(joined(mark["armpit_left"], waist), "height")
+    found["waist_to_underbust"] = Tape(joined(found["underbust"].points[:1], waist), "height")
+    found["waist_to_high_hip"] = Tape(joined(waist, found["high_hip"].points[:1]), "height")
+    found["waist_to_thigh"] = Tape(joined(waist, found["thigh"].points[:1]), "height")
     return {name: found[name] for name in DEFINITIONS}
+
+
+def _half(tape: Tape, vertices: Floats, toward: float) -> Tape:
+    """The part of a horizontal girth in front (toward −1) or at the back (+1) of its outermost points."""
+    p = tape.points.at(vertices)
+    right, left = int(np.argmin(p[:, 0])), int(np.argmax(p[:, 0]))
+    arcs = [np.arange(a, b + (len(p) if b < a else 0) + 1) % len(p) for a, b in ((right, left), (left, right))]
+    return Tape(tape.points[max(arcs, key=lambda arc: toward * p[arc, 1].mean())], "open")
 
 
 def _vertex(i: int) -> Points:
@@ -393,15 +392,34 @@ def _limb_tapes(
         "upper_arm": round_arm(shoulder, upper, _best(np.linspace(0.45, 0.75, 5), widest)),
         "elbow": round_arm(elbow, fore, 0.02),
         "wrist": round_arm(elbow, fore, _best(np.linspace(0.86, 1.0, 5), narrowest)),
+        "forearm": round_arm(elbow, fore, _best(np.linspace(0.1, 0.35, 5), lambda s: -narrowest(s))),
         "thigh": round_leg(where["crotch"][2] - 0.006 * stature, LOWER_TRUNK),
+        "mid_thigh": round_leg(0.5 * (where["crotch"][2] + knee)),
         "knee": round_leg(knee),
         "calf": round_leg(calf),
         "ankle": round_leg(thin),
     }
 
 
+def _foot_and_head_tapes(vertices: Floats, where: Mapping[str, Floats], stature: float) -> dict[str, Tape]:
+    heel, lower_leg = where["heel_left"], ("leg_left", "foot_left")
+    start = np.array([heel[0], heel[1], vertices[:, 2].min() + 0.008 * stature])
+
+    def round_heel(slant: float) -> Tape:
+        return girth(vertices, lower_leg, start, np.array([0.0, np.sin(slant), np.cos(slant)]))
+
+    slant = _best(np.linspace(0.5, 1.1, 7), lambda a: round_heel(a).value(vertices))
+    crown = float(vertices[:, 2].max())
+
+    def round_head(z: float) -> Tape:
+        return girth(vertices, ("head",), np.array([0, 0, z]), UP)
+
+    brow = _best(crown - stature * np.linspace(0.058, 0.03, 5), lambda z: -round_head(z).value(vertices))
+    return {"heel": round_heel(slant), "head": round_head(brow)}
+
+
 def _length_tapes(
-    vertices: Floats, mark: Mapping[str, Points], where: Mapping[str, Floats], waist_z: float
+    vertices: Floats, mark: Mapping[str, Points], where: Mapping[str, Floats], waist_z: float, fold_z: float
 ) -> dict[str, Tape]:
     trunk = ("torso", "head")
     sleeves = ("torso", "arm_left", "arm_right")
@@ -422,13 +440,34 @@ def _length_tapes(
         FRONT,
     )
     to_bust = taut(vertices, trunk, mark["neck_side_left"], mark["bust_left"], FRONT)
+    front, back = (surface_point(vertices, LOWER_TRUNK, 0.0, waist_z, toward) for toward in (-1, 1))
+    neck = where["neck_side_left"]
+    rise = taut(vertices, LOWER_TRUNK, front, mark["crotch"], FRONT)
+    seat = taut(vertices, LOWER_TRUNK, mark["crotch"], back, BACK)
+    arm = joined(mark["acromion_left"], mark["elbow_left"], mark["wrist_left"])
+    nape_to_shoulder = taut(vertices, trunk_and_arms, mark["cervicale"], mark["acromion_left"], nape)
     return {
+        "cross_seam": Tape(joined(rise.points, seat.points[1:]), "open"),
+        "cross_seam_front": rise,
+        "centre_front_length": taut(vertices, trunk, mark["front_neck"], front, FRONT),
+        "neck_point_to_waist_back": taut(
+            vertices,
+            trunk,
+            mark["neck_side_left"],
+            surface_point(vertices, LOWER_TRUNK, float(neck[0]), waist_z, 1),
+            BACK,
+        ),
+        "bust_point_to_underbust": taut(
+            vertices, TRUNK, mark["bust_left"], surface_point(vertices, TRUNK, float(bust[0]), fold_z, -1), FRONT
+        ),
+        "shoulder_breadth": Tape(joined(mark["acromion_right"], mark["acromion_left"]), "open"),
+        "upper_arm_length": Tape(arm[:2], "open"),
+        "forearm_length": Tape(arm[1:], "open"),
+        "cervicale_to_wrist": Tape(joined(nape_to_shoulder.points, arm[1:]), "open"),
         "across_back_shoulder": taut(vertices, trunk_and_arms, mark["acromion_right"], mark["acromion_left"], nape),
         "shoulder_length": taut(vertices, trunk_and_arms, mark["neck_side_left"], mark["acromion_left"], UP),
-        "arm_length": Tape(joined(mark["acromion_left"], mark["elbow_left"], mark["wrist_left"]), "open"),
-        "back_waist_length": taut(
-            vertices, trunk, mark["cervicale"], surface_point(vertices, TRUNK, 0.0, waist_z, 1), BACK
-        ),
+        "arm_length": Tape(arm, "open"),
+        "back_waist_length": taut(vertices, trunk, mark["cervicale"], back, BACK),
         "front_waist_length": Tape(joined(to_bust.points, down.points[1:]), "open"),
         "neck_point_to_bust": to_bust,
         "bust_point_distance": Tape(joined(mark["bust_right"], mark["bust_left"]), "open"),
@@ -442,6 +481,31 @@ def _length_tapes(
             lambda p: ((p - low) @ line > -0.002) & ((p - low) @ line < 1.3 * span),
         ),
     }
+
+
+def nearest_point(vertices: Floats, faces: NDArray[np.int32], position: Floats) -> Points:
+    """The point of the surface nearest to a position (3,), as a weighting of the corners of its triangle."""
+    corner = vertices[faces]
+    a, ab, ac = corner[:, 0], corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]
+    d = position - a
+    aa, bb, cc = (np.einsum("mi,mi->m", x, y) for x, y in ((ab, ab), (ab, ac), (ac, ac)))
+    p, q = np.einsum("mi,mi->m", ab, d), np.einsum("mi,mi->m", ac, d)
+    det = np.maximum(aa * cc - bb * bb, 1e-30)
+    v, w = (cc * p - bb * q) / det, (aa * q - bb * p) / det
+    shares = [np.stack([1 - v - w, v, w], axis=1)]
+    for i, j in ((0, 1), (1, 2), (2, 0)):  # and the nearest point of each side
+        side = corner[:, j] - corner[:, i]
+        t = np.einsum("mi,mi->m", position - corner[:, i], side) / np.maximum(np.einsum("mi,mi->m", side, side), 1e-30)
+        share = np.zeros((len(faces), 3))
+        share[:, j] = np.clip(t, 0, 1)
+        share[:, i] = 1 - share[:, j]
+        shares.append(share)
+    tried = np.stack(shares)  # (4, m, 3)
+    gap = np.linalg.norm(np.einsum("smk,mki->smi", tried, corner) - position, axis=2)
+    gap[0, (shares[0] < 0).any(axis=1)] = np.inf
+    best, face = np.unravel_index(int(np.argmin(gap)), gap.shape)
+    ids = faces[face].astype(np.int64)
+    return Points(np.r_[ids, ids[:1]][None], np.r_[tried[best, face], 0.0][None])
 
 
 def level_landmarks(vertices: Floats, name: str, tape: Tape) -> dict[str, Floats]:

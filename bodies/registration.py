@@ -288,6 +288,9 @@ _PLACING = {
     "stature": 0.006, "bust": 0.006, "underbust": 0.009, "waist": 0.006, "hip": 0.006, "neck_base": 0.012,
     "neck": 0.006, "thigh": 0.008, "armscye_girth": 0.010, "arm_length": 0.016, "bust_point_distance": 0.024,
     "front_waist_length": 0.010, "armscye_depth": 0.010, "shoulder_slope": 0.035, "knee_height": 0.012,
+    "head": 0.030, "heel": 0.020, "high_bust": 0.010, "high_hip": 0.012, "mid_thigh": 0.008, "forearm": 0.008,
+    "upper_arm_length": 0.016, "forearm_length": 0.016, "cervicale_to_wrist": 0.018, "cross_seam": 0.016,
+    "cross_seam_front": 0.012, "waist_to_armpit": 0.012, "waist_to_underbust": 0.012,
 }  # fmt: skip
 
 
