@@ -92,7 +92,7 @@ class Pattern:
                 (line.name, line.flattened(5e-4)) for line in piece.internal if line.kind in ("seam", "fold", "dart")
             ]
             things += [(trim.name, np.array([trim.at])) for trim in piece.trims]
-            outline = np.concatenate([e.flattened(5e-4)[:-1] for e in piece.edges]) if things else np.empty((0, 2))
+            outline = np.concatenate([e.flattened(5e-5)[:-1] for e in piece.edges]) if things else np.empty((0, 2))
             for name, points in things:
                 if reaches_out(points, outline):
                     return f"There is no room for {name!r} on {piece.name!r}"

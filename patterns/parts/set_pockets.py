@@ -123,7 +123,7 @@ def _drawn(
     bearing = [bearer for bearer, run in runs.items() if run]
     for bearer in bearing:
         piece, drawn = assembly.piece(bearer), InternalLine(name, runs[bearer], "seam")
-        if reaches_out(drawn.flattened(5e-4), np.concatenate([e.flattened(5e-4)[:-1] for e in piece.edges])):
+        if reaches_out(drawn.flattened(5e-4), np.concatenate([e.flattened(5e-5)[:-1] for e in piece.edges])):
             raise DraftRefused(_NO_ROOM)
         assembly.change(bearer, internal=(*piece.internal, drawn))
     return {side: tuple(assembly.along(bearer, name, side) for bearer in bearing) for side in SIDES}

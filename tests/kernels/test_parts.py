@@ -159,6 +159,13 @@ class TestPocketsOverASeam:
         assert places[0] == pytest.approx(places[1], abs=1e-4)
         assert headings[0] == pytest.approx(headings[1], abs=2e-3)
 
+    @pytest.mark.parametrize("wide", np.linspace(0.08, 0.13, 6))
+    @pytest.mark.parametrize("deep", [0.6, 0.7, 0.85])
+    def test_a_line_that_ends_on_a_curved_seam_is_not_taken_to_leave_its_piece(self, wide: float, deep: float) -> None:
+        tall = WOMAN | {"stature": 1.8, "waist_to_knee": 0.62, "waist_to_hip": 0.22, "back_waist_length": 0.43}
+        made = draft("jacket", tall, {"pocket": "patch", "pocket_width": wide, "patch_depth": deep})
+        assert made.proof().max_error < 1e-6
+
     @pytest.mark.parametrize("kind", ["flap", "welt"])
     def test_the_mouth_catches_all_that_belongs_in_it(self, kind: str) -> None:
         made = draft("jacket", WOMAN, {"pocket": kind})
