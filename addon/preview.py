@@ -15,13 +15,16 @@ import numpy as np
 from mathutils import Vector
 
 from .export import Exported, ExportRefused, receipt
+from .stitching import stitch
 
 VIEWS = {"front": 0.0, "three_quarter": -40.0, "side": -90.0, "back": 180.0}  # degrees the figure turns about Z
 LENS = 135.0  # mm on a 36 mm film: long, so that outer figures are seen as frontally as the middle one
 AROUND_FOCUS = 0.32  # metres of the figure shown above and below what the picture is about
 MARGIN = 0.05  # of the picture, round the figures
 GAP = 0.04  # of a figure's height, between figures
-BACKDROP = (0.80, 0.79, 0.775, 1.0)
+BACKDROP = (0.48, 0.475, 0.465, 1.0)  # a middle grey, from which white cloth and black both stand out
+EXPOSURE = -0.55  # stops: white cotton keeps its folds
+SEAM = 0.0008, 0.35  # radius of a drawn seam: at least so many metres, and so much of a pixel
 
 Progress = Callable[[float, str], None]
 
@@ -72,7 +75,8 @@ def _studio(
 ) -> Iterator[bpy.types.Scene]:
     """A scene of its own with the figures in a row, lit, and a camera that frames them; removed afterwards."""
     before = {
-        kind: set(getattr(bpy.data, kind)) for kind in ("meshes", "cameras", "lights", "materials", "images", "worlds")
+        kind: set(getattr(bpy.data, kind))
+        for kind in ("meshes", "curves", "cameras", "lights", "materials", "images", "worlds")
     }
     scene = bpy.data.scenes.new("Toile studio")
     figure = bpy.data.collections.new("Toile figure")
@@ -102,7 +106,10 @@ def _studio(
             shown = (max(min(corners) - AROUND_FOCUS, 0.0), min(max(corners) + AROUND_FOCUS, height))
         frame = max(width, (shown[1] - shown[0]) * size[0] / size[1]) / (1 - 2 * MARGIN)  # metres across the picture
         distance = _camera(scene, frame, shown, deep)
-        _coarsen_textures(figure, frame / size[0])
+        pixel = frame / size[0]
+        _coarsen_textures(figure, pixel)
+        for garment in [obj for obj in figure.objects if "panel" in obj.data.attributes]:
+            stitch(garment, figure, max(SEAM[0], SEAM[1] * pixel))
         _backdrop(scene, height, width, distance)
         _lights(scene, height, width)
         scene.render.resolution_x, scene.render.resolution_y = size
@@ -223,7 +230,7 @@ def _lights(scene: bpy.types.Scene, height: float, width: float) -> None:
     target = Vector((0, 0, 0.55 * height))
     for name, place, extent, irradiance in (
         ("key", (-1.05, -0.85, 0.95), 0.4, 5.0),
-        ("fill", (1.3, -1.0, 0.55), 0.7, 0.45),
+        ("fill", (1.3, -1.0, 0.55), 0.7, 0.3),
         ("rim", (0.5, 0.95, 1.5), 0.5, 2.6),
     ):
         light = bpy.data.objects.new(f"Toile {name}", bpy.data.lights.new(f"Toile {name}", "AREA"))
@@ -249,6 +256,7 @@ def _cycles(scene: bpy.types.Scene, samples: int) -> None:
     scene.render.image_settings.color_mode = "RGB"
     scene.view_settings.view_transform = "AgX"
     scene.view_settings.look = "AgX - Medium High Contrast"
+    scene.view_settings.exposure = EXPOSURE
     cycles = scene.cycles
     cycles.device = "CPU"
     cycles.samples = samples

@@ -101,8 +101,10 @@ def _creased(
     """(c, 2) edges at which a panel is folded, or lies on what it is sewn to and is not continued by it.
 
     Such are folds and the folds of pleats; the stretches of an edge that a pleat hides; the edges of a panel laid "on"
-    another where the two are sewn together; and edges that are sewn only as further layers of a seam.
+    another where the two are sewn together; a seam in which a panel is turned over (a collar's fall on its stand); and
+    edges that are sewn only as further layers of a seam.
     """
+    turned = {p.name for p in pattern.panels() if p.wrap.around == "seam" and abs(abs(p.wrap.angle) - np.pi) < 1e-6}
     host = {p.name: p.wrap.host for p in pattern.panels()}
     joins = {(ref.panel, ref.edge) for s in pattern.seams for ref in (*s.a, *s.b)}
     found = [mesh.creases + offset[name] for name, mesh in meshes.items()]
@@ -111,7 +113,8 @@ def _creased(
         a, b = sewn.run.a, sewn.run.b
         pleat = a.panel == b.panel and np.isin(sewn.a[(sewn.a == sewn.b)], folded).any()
         for own, other, vertices in ((a, b, sewn.a), (b, a, sewn.b)):
-            if pleat or host[own.panel] == other.panel or (own.panel, own.edge) not in joins:
+            over = own.panel in turned and other.panel not in turned
+            if pleat or over or host[own.panel] == other.panel or (own.panel, own.edge) not in joins:
                 found.append(np.stack([vertices[:-1], vertices[1:]], axis=1))
     return np.concatenate([*found, np.empty((0, 2), np.intp)]).astype(np.int32)
 

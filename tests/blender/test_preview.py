@@ -13,6 +13,7 @@ from toile.addon import preview
 from toile.addon.export import ExportRefused
 from toile.addon.material import fabric_material
 from toile.addon.preview import VIEWS, render_preview
+from toile.addon.stitching import seam_edges
 from toile.models.recipes import recipe
 from toile.models.weave import fabric_maps
 
@@ -142,3 +143,47 @@ def test_what_cannot_be_photographed_is_refused(figure, tmp_path):
         render_preview([figure], tmp_path / "file" / "a.png", size=(16, 16), samples=1)
     assert set(VIEWS) >= {"front", "three_quarter", "back"}
     assert len(bpy.data.scenes) == 1
+
+
+def cloth_of(width, cut):
+    """A sheet of 2 × 3 squares in triangles, its flat pattern cut open along x = 1 by `cut` metres."""
+    x, y = np.meshgrid(np.arange(3.0), np.arange(4.0))
+    corners = np.stack([x.ravel(), 0 * x.ravel(), y.ravel()], axis=1) * width
+    quads = np.array([[3 * j + i, 3 * j + i + 1, 3 * j + i + 4, 3 * j + i + 3] for j in range(3) for i in range(2)])
+    faces = np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]])
+    mesh = bpy.data.meshes.new("cloth")
+    mesh.from_pydata(corners.tolist(), [], faces.tolist())
+    right = corners[faces].mean(axis=1)[:, 0] > width
+    flat = corners[faces][..., [0, 2]] + np.array([cut, 0.0]) * right[:, None, None]
+    layer = mesh.uv_layers.new(name="UVMap")
+    layer.uv.foreach_set("vector", flat.astype(np.float32).ravel())
+    mesh.attributes.new("panel", "INT", "FACE").data.foreach_set("value", right.astype(np.int32))
+    return mesh
+
+
+def test_a_seam_is_where_the_cloth_goes_on_and_its_pattern_does_not():
+    mesh = cloth_of(0.2, 0.1)
+    ends = np.array([[mesh.vertices[v].co.x for v in mesh.edges[e].vertices] for e in seam_edges(mesh)])
+    assert ends.shape == (3, 2)
+    assert np.allclose(ends, 0.2)
+    assert not len(seam_edges(cloth_of(0.2, 0.0)))
+
+
+def test_a_seam_is_seen_in_the_photograph(tmp_path):
+    shot = {}
+    for name, cut in (("whole", 0.0), ("sewn", 0.1)):
+        cloth = bpy.data.objects.new(name, cloth_of(0.2, cut))
+        cloth.data.materials.append(painted(name, (0.8, 0.8, 0.8)))
+        render_preview([cloth], tmp_path / f"{name}.png", views=["front"], size=(60, 80), samples=16)
+        shot[name] = pixels_of(tmp_path / f"{name}.png").mean(axis=2)
+    darker = (shot["whole"] - shot["sewn"])[30:50].mean(axis=0)  # column by column
+    assert darker[28:32].max() > 0.02
+    assert np.abs(darker[[20, 22, 38, 40]]).max() < 0.01
+
+
+def test_white_cloth_is_not_blown_out(figure, tmp_path):
+    figure.data.materials.clear()
+    figure.data.materials.append(painted("white", (0.85, 0.85, 0.85)))
+    render_preview([figure], tmp_path / "a.png", views=["front"], size=(30, 60), samples=8)
+    cloth = pixels_of(tmp_path / "a.png")[20:40, 13:17]
+    assert 0.5 < cloth.mean() < 0.93

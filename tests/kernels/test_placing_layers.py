@@ -187,6 +187,21 @@ def test_a_shirt_collar_falls_down_outside_its_stand() -> None:
     assert back[:, 1].max() > inner[:, 1].max() + 0.002  # … behind it
 
 
+@pytest.mark.parametrize(("style", "collar"), [("shirt", "shirt"), ("blouse", "peter_pan")])
+def test_a_collar_that_is_turned_over_hangs_on_its_seam_as_on_a_hinge(style: str, collar: str) -> None:
+    pattern = drafted(style, "woman", collar=collar)
+    cloth = build_cloth(pattern, body(), COARSE, untangle=False)
+    mesh = np.flatnonzero(cloth.panel == cloth.panel_names.index("collar"))
+    sewn = np.isin(mesh, cloth.sewing)
+    folded = np.isin(mesh, cloth.creases)
+    assert sewn.sum() > 10
+    assert (folded == sewn).all()
+    upright = Wrap("seam", "neck_side_left")
+    pieces = tuple(replace(p, wrap=upright) if p.name == "collar" else p for p in pattern.pieces)
+    standing = build_cloth(replace(pattern, pieces=pieces), body(), COARSE, untangle=False)
+    assert not np.isin(mesh, standing.creases).any()
+
+
 def test_a_hood_stands_round_the_head() -> None:
     cloth = build_cloth(drafted("hoodie", "woman"), body(), COARSE)
     hood = np.concatenate([of(cloth, n) for n in cloth.panel_names if n.startswith("hood")])
