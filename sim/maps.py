@@ -182,11 +182,9 @@ def fit_maps(garment: Worn, body: Body, surface: MeshDistance | None = None) -> 
     stress = _stress(garment, length - 1.0, shear)
     surface = surface or MeshDistance(body.vertices, body.faces)
     near = surface.query(garment.positions)
-    contact = _touches(garment, surface, near.signed_distance)
     pressure = garment.pressure
-    if pressure is not None:
-        contact |= pressure > 0.0
-    else:
+    contact = _touches(garment, surface, near.signed_distance, pressure)
+    if pressure is None:
         asked = thread_pressure(garment, along / length[..., None], length, shear, stress, near.normal)
         pressure = np.where(contact, np.maximum(asked, 0.0), 0.0)
     values: dict[str, Floats] = {
@@ -207,19 +205,22 @@ def fit_maps(garment: Worn, body: Body, surface: MeshDistance | None = None) -> 
     return replace(maps, landmarks=_at_landmarks(maps, body))
 
 
-def _touches(garment: Worn, surface: MeshDistance, clearance: Floats) -> NDArray[np.bool_]:
+def _touches(garment: Worn, surface: MeshDistance, clearance: Floats, pressure: Floats | None) -> NDArray[np.bool_]:
     """(w,) whether the cloth about each vertex touches: a face lies on a round body by its middle, not by its corners.
 
-    A face is looked at in its corners, its centre and the middles of its edges.
+    A face that does not touch in all its corners is looked at in its centre and the middles of its edges as well.
     """
     corners = garment.positions[garment.faces]
     following = np.roll(corners, -1, axis=1)
     longest = np.linalg.norm(following - corners, axis=2).max(axis=1)
     sagitta = longest**2 / (8.0 * SHARPEST)
+    contact = clearance <= garment.skin
+    if pressure is not None:
+        contact |= pressure > 0.0
     close = clearance[garment.faces].min(axis=1) <= garment.skin + sagitta  # the others' middles are far off
+    close &= ~contact[garment.faces].all(axis=1)
     samples = np.concatenate([corners[close].mean(axis=1, keepdims=True), (corners + following)[close] / 2.0], axis=1)
     found = surface.query(samples.reshape(-1, 3), garment.skin).signed_distance.reshape(-1, 4) <= garment.skin
-    contact = clearance <= garment.skin
     contact[garment.faces[close][found.any(axis=1)]] = True
     return contact
 
