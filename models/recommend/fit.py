@@ -26,10 +26,12 @@ _RATES = (
     ("garment_size", 5.0),
     ("customer", 5.0),
 )  # and average events each starts from
-_GARMENT, _CUSTOMER = 5.0, 1.0  # events of no offset that a garment's, and a customer's, start from
-_HALF_SIZE = 2.0  # in the shop's numbers, where sizes are about four apart: what "small" and "large" correct
+_GARMENT, _CUSTOMER, _BACKFITS = 20.0, 0.3, 4  # events of no offset that each starts from; rounds between the two
+_CORRECTION = 1.0  # in the shop's numbers: by how much "small" and "large" missed, at least
 _FOLDS = 5
 _FEWEST_SIZES = 3
+_SPREAD, _SPREAD_GROWTH = 1.5, 0.075  # of fitting sizes about the expected one, and how it grows with size
+_STOCK, _STOCK_PRIOR, _HABIT = 0.5, 5.0, 1.0  # how much a garment's own mix of sizes and the customer's habit say
 
 
 class FitRefused(ValueError):
@@ -64,9 +66,13 @@ class _Encoder:
             rates.append(({int(n): i for i, n in enumerate(names)}, rate, count))
         fitted = past.fit == FITS.index("fit")
         body_size = BodySize.learnt(past.body[fitted], past.size[fitted])
-        rest = past.size - body_size(past.body) + _HALF_SIZE * (1 - past.fit)  # of what fitted, or would have
-        garment_offset = _shrunk(past.garment, rest, len(past.garments), _GARMENT)
-        customer_offset = _shrunk(past.customer, rest - garment_offset[past.garment], len(past.customers), _CUSTOMER)
+        rest = past.size - body_size(past.body) + _CORRECTION * (1 - past.fit)  # of what fitted, or would have
+        garment_offset, customer_offset = np.zeros(len(past.garments)), np.zeros(len(past.customers))
+        for _ in range(_BACKFITS):
+            garment_rest = rest - customer_offset[past.customer]
+            garment_offset = _shrunk(past.garment, garment_rest, len(past.garments), _GARMENT)
+            customer_rest = rest - garment_offset[past.garment]
+            customer_offset = _shrunk(past.customer, customer_rest, len(past.customers), _CUSTOMER)
         return cls(body_size, rates, garment_offset, customer_offset, average)
 
     def expected(self, events: Events) -> Floats:
@@ -109,6 +115,8 @@ class SizeAdviser:
     encoder: _Encoder
     classify: Callable[[Floats], Floats]
     sizes: dict[int, Floats]
+    stock: dict[int, Floats]  # log share of each of those sizes among all that were taken of the garment
+    habits: dict[int, dict[float, int]]  # how often each size fitted each customer
 
     @classmethod
     def learnt(cls, past: Events, classifier: Classifier, seed: int = 0) -> SizeAdviser:
@@ -125,32 +133,48 @@ class SizeAdviser:
             of_fold = _Encoder.learnt(past.rows(fold != k)).features(past.rows(fold == k))
             features = np.empty((len(past), of_fold.shape[1])) if features is None else features
             features[fold == k] = of_fold
-        order = np.unique(np.stack([past.garment, past.size], axis=1), axis=0)
-        sizes = {int(g): order[order[:, 0] == g, 1] for g in np.unique(past.garment)}
-        return cls(_Encoder.learnt(past), classifier(features, past.fit), sizes)
+        everywhere = dict(zip(*np.unique(past.size, return_counts=True), strict=True))
+        order = np.argsort(past.garment, kind="stable")
+        garments, begin = np.unique(past.garment[order], return_index=True)
+        sizes: dict[int, Floats] = {}
+        stock: dict[int, Floats] = {}
+        for g, taken in zip(garments.tolist(), np.split(past.size[order], begin[1:]), strict=True):
+            sizes[g], count = np.unique(taken, return_counts=True)
+            usual = np.array([everywhere[size] for size in sizes[g]]) / len(past)
+            stock[g] = np.log((count + _STOCK_PRIOR * usual) / (len(taken) + _STOCK_PRIOR))
+        habits: dict[int, dict[float, int]] = {}
+        for c, size in zip(past.customer[past.fit == 1].tolist(), past.size[past.fit == 1].tolist(), strict=True):
+            mine = habits.setdefault(c, {})
+            mine[size] = mine.get(size, 0) + 1
+        return cls(_Encoder.learnt(past), classifier(features, past.fit), sizes, stock, habits)
 
     def probabilities(self, events: Events) -> Floats:
         """(n, 3) P(small, fit, large) of each row's garment in its size on its body."""
         return self.classify(self.encoder.features(events))
 
     def size(self, events: Events) -> Floats:
-        """(n,) of the sizes in which each row's garment is known, the one to take; NaN for a garment never sized."""
-        expected = self.encoder.expected(events)
-        return np.array(
-            [
-                _nearest(self.sizes[g], e) if g in self.sizes else np.nan
-                for g, e in zip(events.garment.tolist(), expected, strict=True)
-            ]
-        )
+        """(n,) of the sizes in which each row's garment is known, the likeliest; NaN for a garment never sized.
 
-
-def _nearest(sizes: Floats, size: float) -> float:
-    return float(sizes[np.abs(sizes - size).argmin()])
+        By Bayes: a normal about the expected size, times the garment's mix of sizes and what fitted the customer.
+        """
+        picks = np.full(len(events), np.nan)
+        rows = zip(events.garment.tolist(), events.customer.tolist(), self.encoder.expected(events), strict=True)
+        for row, (garment, customer, expected) in enumerate(rows):
+            if garment not in self.sizes:
+                continue
+            sizes, habit = self.sizes[garment], self.habits.get(customer, {})
+            spread = _SPREAD + _SPREAD_GROWTH * max(expected, 0.0)
+            often = np.log1p([habit.get(size, 0) for size in sizes.tolist()])
+            score = -0.5 * ((sizes - expected) / spread) ** 2 + _STOCK * self.stock[garment] + _HABIT * often
+            picks[row] = sizes[score.argmax()]
+        return picks
 
 
 def logistic(features: Floats, fit: Ints) -> Callable[[Floats], Floats]:
     """Multinomial logistic regression by Newton's method with a small ridge: what there is without the engine."""
-    centre, spread = np.nanmean(features, axis=0), np.nanstd(features, axis=0) + 1e-9
+    told = np.maximum((~np.isnan(features)).sum(axis=0), 1)
+    centre = np.nansum(features, axis=0) / told
+    spread = np.sqrt(np.nansum((features - centre) ** 2, axis=0) / told) + 1e-9
 
     def standard(x: Floats) -> Floats:
         return np.column_stack([np.ones(len(x)), np.nan_to_num((x - centre) / spread)])

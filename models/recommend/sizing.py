@@ -30,10 +30,9 @@ _BANDS = (
 
 def body_features(body: Floats, centre: Floats, spread: Floats) -> Floats:
     """(n, 5) bodies, NaN unknown → (n, f): standardised, squared, multiplied, and what is unknown."""
-    known = ~np.isnan(body)
-    z = np.where(known, (body - centre) / spread, 0.0)
+    z = np.nan_to_num((body - centre) / spread)
     i, j = np.triu_indices(len(BODY))
-    return np.column_stack([np.ones(len(body)), z, z[:, i] * z[:, j], (~known).astype(float)])
+    return np.column_stack([np.ones(len(body)), z, z[:, i] * z[:, j], np.isnan(body)])
 
 
 @dataclass(frozen=True)

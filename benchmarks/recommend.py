@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The recommender on a public split: every model's table, fit and size on a time split and a random one, and live speed.
+
+    python benchmarks/recommend.py [models|fit|live …]
+
+Data: rentals with fit feedback (Misra, Wan, McAuley, RecSys 2018), the last half-year held out.
+"""
+
+import json
+import sys
+import tempfile
+import time
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+from toile.models.recommend.events import read_events
+from toile.models.recommend.fit import evaluate_fit, logistic
+from toile.models.recommend.learners import learners
+from toile.models.recommend.live import Store
+from toile.models.recommend.study import evaluate
+from toile.models.recommend.trees import boosted_trees
+
+FILE = Path(__file__).resolve().parents[2] / "shared" / "data" / "recommend" / "rentals_before_2017-07.csv.gz"
+HELD_OUT = (date(2017, 1, 1) - date(1970, 1, 1)).days
+TODAY = date(2026, 1, 1)
+LIVE_CUSTOMERS, LIVE_GARMENTS, LIVE_EVENTS, FOLDED = 100_000, 6_000, 300_000, 500
+
+
+def models(events) -> None:
+    """Every model on the held-out half-year."""
+    started = time.perf_counter()
+    report = evaluate(*events.until(HELD_OUT), learners(), 0, lambda _, text: print(text, file=sys.stderr, flush=True))
+    for kind in ("known", "new"):
+        print(f"\n{kind} customers: {report['chosen'][kind]}")
+        for name, row in report["test"][kind].items():
+            print(f"  {name:22s}", *(f"{key} {value:.4f}" for key, value in row.items()))
+        print("  gain of NDCG over popularity, 95 %:", report[kind]["gain"])
+    print(f"{time.perf_counter() - started:.0f} s")
+
+
+def fit(events) -> None:
+    """Fit and size, by trees and by logistic regression, on a later half-year and on a random tenth."""
+    tenth = np.random.default_rng(1).random(len(events)) < 0.1
+    for split, (past, test) in {
+        "time": events.until(HELD_OUT),
+        "random": (events.rows(~tenth), events.rows(tenth)),
+    }.items():
+        for name, classifier in {"trees": boosted_trees, "logistic": logistic}.items():
+            print(split, name, json.dumps(evaluate_fit(past, test, classifier)), flush=True)
+
+
+def live(_events) -> None:
+    """Folding an event in and ranking after it, in a store of 100,000 customers and 6,000 garments."""
+    rng = np.random.default_rng(0)
+    popular = rng.zipf(1.3, LIVE_EVENTS) % LIVE_GARMENTS
+    lines = [
+        f"c{i % LIVE_CUSTOMERS},g{g},{(TODAY - timedelta(days=int(d))).isoformat()},k{g % 40}"
+        for i, (g, d) in enumerate(zip(popular, rng.integers(1, 700, LIVE_EVENTS), strict=True))
+    ]
+    lines += [f"c0,g{g},{TODAY.isoformat()},k{g % 40}" for g in range(0, LIVE_GARMENTS, LIVE_GARMENTS // 50)]
+    with tempfile.TemporaryDirectory() as folder:
+        table = Path(folder) / "events.csv"
+        table.write_text("customer,garment,date,category\n" + "\n".join(lines))
+        (events,), _ = read_events([table], TODAY)
+        with Store(Path(folder) / "live.db") as store:
+            store.fill(events, "benchmark")
+            seconds = []
+            for i in range(FOLDED):
+                customer = f"c{int(rng.integers(LIVE_CUSTOMERS)) if i % 10 else 0}"
+                event = {"customer": customer, "garment": f"g{int(rng.integers(LIVE_GARMENTS))}", "date": "2026-01-01"}
+                started = time.perf_counter()
+                store.fold(event, TODAY)
+                store.rank(customer, {}, 10)
+                seconds.append(time.perf_counter() - started)
+    p50, p95 = np.quantile(seconds, (0.5, 0.95)) * 1e3
+    print(
+        f"live: {len(events)} events, {len(events.garments)} garments; fold and rank p50 {p50:.1f} ms, p95 {p95:.1f} ms"
+    )
+
+
+def main() -> None:
+    """The parts that are named, or all."""
+    (events,), cleaning = read_events([FILE], TODAY)
+    print(json.dumps(cleaning.to_json()))
+    for part in sys.argv[1:] or ["models", "fit", "live"]:
+        {"models": models, "fit": fit, "live": live}[part](events)
+
+
+if __name__ == "__main__":
+    main()

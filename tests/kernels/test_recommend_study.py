@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+import json
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pytest
+from toile.models.recommend.evaluation import EvaluationRefused
+from toile.models.recommend.events import coded
+from toile.models.recommend.fit import FitRefused, SizeAdviser, evaluate_fit, logistic
+from toile.models.recommend.rankers import Hybrid, Popularity
+from toile.models.recommend.sizing import BodySize, Segments
+from toile.models.recommend.study import cases, count, evaluate, judge, styles_of
+
+FIRST = (date(2024, 1, 1) - date(1970, 1, 1)).days
+
+
+def planted(seed=0, customers=250, events=3000, taste=2.5):
+    """Customers with an occasion and a size of body that decide, with noise and with popularity, what they take."""
+    rng = np.random.default_rng(seed)
+    suits, appeal = rng.integers(4, size=80), rng.normal(size=80)
+    occasion, stature = rng.integers(4, size=customers), rng.uniform(1.5, 1.9, customers)
+    runs = rng.normal(0, 1.0, 80)
+    rows = []
+    for e in range(events):
+        c = int(rng.integers(customers))
+        utility = appeal + taste * (suits == occasion[c]) + rng.gumbel(size=80)
+        g = int(utility.argmax())
+        true = 8 + 30 * (stature[c] - 1.7) + runs[g]
+        size = float(np.round(true + rng.normal(0, 1.5)))
+        left = size - true + rng.normal(0, 0.3)
+        rows.append({
+            "customer": f"c{c:04d}", "garment": f"g{g:02d}", "day": FIRST + e // 8, "kind": "rental",
+            "occasion": f"o{occasion[c]}", "category": f"k{suits[g]}", "height": float(stature[c]),
+            "weight": 60.0 + 40 * (float(stature[c]) - 1.7), "age": 30.0, "size": max(size, 0.0),
+            "fit": 0 if left < -1.5 else 2 if left > 1.5 else 1,
+        })  # fmt: skip
+    return coded(rows)
+
+
+def split(events):
+    return events.until(FIRST + 300)
+
+
+def quiet(fraction, text):
+    pass
+
+
+def test_planted_taste_is_found_and_beats_popularity():
+    report = evaluate(*split(planted()), {}, 0, quiet)
+    assert report["chosen"]["known"]["model"] != "popularity"
+    assert report["known"]["gain"][1] > 0
+    weights = report["chosen"]["known"]["weights"]
+    assert weights["occasion"] + weights["own_styles"] > 0.5
+
+
+def test_without_any_taste_nothing_falls_below_popularity():
+    past, period = split(planted(taste=0.0))
+    report = evaluate(past, period, {}, 0, quiet)
+    mine, base = report["known"]["ndcg@10"], report["test"]["known"]["popularity"]["ndcg@10"]
+    assert mine > 0.9 * base
+    for name, kind in report["validation"].items():
+        chosen = report["chosen"].get(name, {"model": "popularity"})["model"]
+        assert kind[chosen]["ndcg@10"] >= kind["popularity"]["ndcg@10"]
+
+
+def test_two_runs_give_the_same_bytes():
+    past, period = split(planted())
+    one, other = (json.dumps(evaluate(past, period, {}, 3, quiet)) for _ in range(2))
+    assert one == other
+
+
+def test_the_hybrid_of_popularity_alone_is_popularity():
+    past, period = split(planted())
+    segments = Segments.learnt(past)
+    counts = count(past, styles_of([past]), segments)
+    held = cases(past, period, segments, counts)["known"]
+    alone = dict.fromkeys(("occasion", "size", "body_type", "age", "own_styles", "neighbours"), 0.0)
+    hybrid = judge(Hybrid(counts, {"popularity": 1.0, **alone}), held, counts)
+    np.testing.assert_array_equal(hybrid.each, judge(Popularity(counts), held, counts).each)
+
+
+def test_the_period_is_not_looked_at():
+    past, period = split(planted())
+    segments = Segments.learnt(past)
+    counts = count(past, styles_of([past]), segments)
+    before = counts.popularity.copy()
+    cases(past, period, segments, counts)
+    np.testing.assert_array_equal(counts.popularity, before)
+    assert counts.latest == past.day[-1]
+
+
+def test_a_single_day_is_refused():
+    events = planted(events=7)
+    with pytest.raises(EvaluationRefused, match="one time"):
+        evaluate(events, events, {}, 0, quiet)
+
+
+def test_sizes_of_bodies_are_recovered():
+    rng = np.random.default_rng(0)
+    body = np.column_stack(
+        [rng.normal(1.65, 0.1, 500), rng.normal(60, 9, 500), np.full(500, np.nan), *rng.random((2, 500))]
+    )
+    size = 8 + 20 * (body[:, 0] - 1.65) + 0.2 * (body[:, 1] - 60)
+    learnt = BodySize.learnt(body, size, ridge=1e-3)
+    np.testing.assert_allclose(learnt(body), size, atol=0.05)
+
+
+def test_fit_and_size_are_told_from_planted_ones():
+    report = evaluate_fit(*split(planted()), logistic)
+    assert report["fit_auc"] > 0.85
+    assert report["size_within_one"] > 0.7
+    assert report["known_exact"] >= report["median_exact"] - 0.02
+
+
+def test_probabilities_sum_to_one_and_a_larger_size_is_larger():
+    past, period = split(planted())
+    adviser = SizeAdviser.learnt(past, logistic)
+    p = adviser.probabilities(period)
+    np.testing.assert_allclose(p.sum(axis=1), 1.0)
+    larger = adviser.probabilities(replace(period, size=period.size + 6))
+    assert (larger[:, 2] > p[:, 2]).mean() > 0.95
+
+
+def test_no_feedback_is_refused():
+    past, period = split(planted())
+    with pytest.raises(FitRefused):
+        evaluate_fit(replace(past, fit=np.full(len(past), -1)), period, logistic)
+    with pytest.raises(FitRefused):
+        evaluate_fit(past, replace(period, fit=np.full(len(period), -1)), logistic)
+
+
+def test_learners_give_factors_and_the_same_bytes_twice():
+    pytest.importorskip("implicit")
+    pytest.importorskip("torch")
+    from toile.models.recommend.learners import learners
+
+    past, _ = split(planted(events=800))
+    for name, learn in learners().items():
+        one, other = (learn(past.customer, past.garment, len(past.customers), len(past.garments)) for _ in range(2))
+        for a, b in zip(one, other, strict=True):
+            assert a.tobytes() == b.tobytes(), name
+        assert one[0].shape[0] == len(past.customers)
+        assert one[1].shape[0] == len(past.garments)
+        assert one[0].shape[1] == one[1].shape[1]
