@@ -113,11 +113,20 @@ def _inward(outline: Points) -> Points:
     return np.where((count > 1)[place.reshape(-1)][:, None], inward, 0.0)
 
 
-def _smoothed(points: Points, faces: Faces, fixed: int) -> Points:
-    """Points but for the first `fixed` moved to the area-weighted centroid of their triangles (Lloyd on the dual)."""
-    corner = points[faces]
+def _areas(corner: Points) -> Points:
+    """(m,) twice the signed areas of triangles (m, 3, 2)."""
     u, v = corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]
-    area = np.abs(u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0])
+    return u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]
+
+
+def _smoothed(points: Points, faces: Faces, fixed: int) -> Points:
+    """Points but for the first `fixed` moved to the area-weighted centroid of their triangles (Lloyd on the dual).
+
+    What would turn a triangle over, as in a narrow corner beside a hollow edge, stays where it is.
+    """
+    corner = points[faces]
+    signed = _areas(corner)
+    area = np.abs(signed)
     centre = corner.mean(axis=1)
     n = len(points)
     weight, total = np.zeros(n), np.zeros((n, 2))
@@ -127,6 +136,8 @@ def _smoothed(points: Points, faces: Faces, fixed: int) -> Points:
             total[:, axis] += np.bincount(faces[:, k], area * centre[:, axis], n)
     moved = points.copy()
     moved[fixed:] = total[fixed:] / np.maximum(weight[fixed:, None], 1e-18)
+    while (over := (_areas(moved[faces]) <= 0) & (signed > 0)).any():
+        moved[faces[over]] = corner[over]
     return moved
 
 
