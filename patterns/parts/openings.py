@@ -19,6 +19,7 @@ from .waistbands import ELASTIC, FINISHES
 ZIP_DEPTH = ratio("zip_depth", 0.8, 0.4, 1.1, "How far down the zip reaches, of the way from waist to hip")
 _FURTHEST = 0.75  # of its seam, that a zip takes
 _FACING = 0.035  # metres: width of a fly's facing; its shield is cut double
+_OF_FLY = 0.7  # that the facing is wide at most, of the fly's length
 
 
 def _long(lower: Lower, m: Measurements, c: Choices, half: Half, edge: str) -> float:
@@ -58,13 +59,14 @@ def _faced_fly(assembly: Assembly, lower: Lower, _m: Measurements, c: Choices) -
         run = (line(top, top + lower.front.parted[0] * down),)
     top, end = run[0].start, run[-1].end
     down = (end - top) / np.linalg.norm(end - top)
-    out = np.array([-down[1], down[0]]) * _FACING  # into the front
+    wide = min(_FACING, _OF_FLY * float(np.linalg.norm(end - top)))
+    out = np.array([-down[1], down[0]]) * wide  # into the front
     if out[0] < 0:
         out = -out
-    corner = end - _FACING * down + out
+    corner = end - wide * down + out
     facing = loop(
         ("fly", run),
-        ("round", hermite(end, 0.8 * out + 0.2 * _FACING * down, corner, -1.2 * _FACING * down)),
+        ("round", hermite(end, 0.8 * out + 0.2 * wide * down, corner, -1.2 * wide * down)),
         ("outer", line(corner, top + out)),
         ("top", line(top + out, top)),
     )
@@ -80,7 +82,7 @@ def _faced_fly(assembly: Assembly, lower: Lower, _m: Measurements, c: Choices) -
     )
     long = float(np.linalg.norm(end - top)) + 0.02
     low, high = point((0.0, -long)), point((0.0, 0.0))
-    across = np.array([_FACING + 0.01, 0.0])
+    across = np.array([wide + 0.01, 0.0])
     assembly.add(
         Piece(
             "fly_shield",

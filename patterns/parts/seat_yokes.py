@@ -15,8 +15,10 @@ from ..pieces import Piece, loop
 from ..style import Choices, DraftRefused, Measurements, Part, ratio
 from .darts import Dart
 
-YOKE_SIDE = ratio("yoke_side", 0.16, 0.08, 0.3, "Height of the seat yoke at the side, of the way from waist to hip")
-YOKE_CENTRE = ratio("yoke_centre", 0.3, 0.15, 0.5, "Height of the seat yoke behind, of the way from waist to hip")
+_HELP = "of the way from waist to hip; at least 2.5 cm"
+YOKE_SIDE = ratio("yoke_side", 0.16, 0.08, 0.3, f"Height of the seat yoke at the side, {_HELP}")
+YOKE_CENTRE = ratio("yoke_centre", 0.3, 0.15, 0.5, f"Height of the seat yoke behind, {_HELP}")
+_LEAST = 0.025  # metres
 _OUTER = ("outseam", ZIPPED)  # the edges along the side, from below
 _CENTRE = ("fly", "crotch")  # the edges along the centre, from the waist
 
@@ -27,8 +29,12 @@ def _shape(lower: Lower, m: Measurements, c: Choices) -> Lower:
         raise DraftRefused("A seat yoke is for trousers: choose yoke 'none'.")
     back = lower.back
     outer, centre = (sum(back.length(e) for e in names if e in back.edges) for names in (_OUTER, _CENTRE))
-    rest = back.cut([e for e in _OUTER if e in back.edges], outer - min(c["yoke_side"] * m["waist_to_hip"], outer / 3))
-    deep = min(c["yoke_centre"] * m["waist_to_hip"], centre / 3)
+
+    def high(share: float) -> float:
+        return max(share * m["waist_to_hip"], _LEAST)
+
+    rest = back.cut([e for e in _OUTER if e in back.edges], outer - min(high(c["yoke_side"]), outer / 3))
+    deep = min(high(c["yoke_centre"]), centre / 3)
     rest = rest.cut([e for e in _CENTRE if e in back.edges], deep, before=True)
     order = list(rest.edges)
     at = order.index("waist")
