@@ -80,7 +80,7 @@ class Cut:
 Effect = Send | Drag | Store | Note | Cut
 
 
-@dataclass
+@dataclass(slots=True)
 class Bucket:
     """A rate: `allow` takes from what has run in since, at most `burst` seconds' worth."""
 
@@ -96,7 +96,7 @@ class Bucket:
         return self.level <= self.burst * self.rate
 
 
-@dataclass
+@dataclass(slots=True)
 class Peer:
     """One connection to one document of the room."""
 

@@ -30,6 +30,9 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
+        for port in (self.port, self.assets_port):
+            if not 0 <= port < 1 << 16:
+                raise ServeRefused(f"{port} is no port: they go from 0 (any that is free) to 65535.")
         if (self.certificate is None) != (self.key is None):
             raise ServeRefused("TLS takes both a certificate and its key.")
         if not (_is_loopback(self.host) or self.certificate or self.behind_proxy or self.plain):
