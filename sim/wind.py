@@ -8,8 +8,6 @@ C of a square plate (Hoerner, "Fluid-Dynamic Drag", 1965, chapter 3) and the sta
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,7 +20,7 @@ _CROSS = np.array([[np.cross(a, b) for b in np.eye(3)] for a in np.eye(3)]).tran
 
 def _normals(x: Points, faces: NDArray[np.int32]) -> Points:
     """(m, 3) normals of triangles, each twice as long as its area."""
-    corners: Any = x[faces]  # numpy 1.26's stubs take cross for one of whole numbers
+    corners = x[faces]
     return np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
 
 
@@ -31,8 +29,9 @@ def drag(x: Points, faces: NDArray[np.int32], wind: Points) -> Points:
     normal = _normals(x, faces)
     along = normal @ wind / np.maximum(np.linalg.norm(normal, axis=1), 1e-30)
     force = (DENSITY * RESISTANCE / 2 * np.abs(along) * along / 2)[:, None] * normal
-    share = np.repeat(force / 3, 3, axis=0)
-    return np.stack([np.bincount(faces.ravel(), share[:, k], len(x)) for k in range(3)], axis=1)
+    total = np.zeros_like(x)
+    np.add.at(total, faces, force[:, None] / 3)
+    return total
 
 
 def stiffness(x: Points, faces: NDArray[np.int32], wind: Points) -> Points:
