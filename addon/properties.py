@@ -218,7 +218,7 @@ OBJECT_GROUP = _group(
             ],
         ),
         "warm": BoolProperty(
-            name="Go On from the Last Drape",
+            name="Warm Start",
             description="Start as it hung before, even where the pattern has changed a little; else from the pieces",
             default=True,
         ),

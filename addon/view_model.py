@@ -16,7 +16,7 @@ from ..patterns.adjustments import FITS, report
 from ..patterns.style import Offer
 from ..patterns.styles import families
 from ..sim.verdict import shown, spoken, value_verdict
-from . import bridge, properties, studio
+from . import bridge, engines, properties, studio
 
 TIGHT, CLOSE, EASY = 0.0, 0.04, 0.12  # metres of ease at which a girth's word changes
 RELAXED, FIRM = 0.02, 0.05  # strain at the 99th percentile at which the cloth's word changes
@@ -113,8 +113,9 @@ def drape_rows(report: str) -> tuple[Row, ...]:
     settled = "at rest" if figures["settled"] else "still moving"
     inside, gap = 1000 * figures["penetration_max"], 1000 * figures["seam_gap_max"]
     crossings = figures["self_intersections"] + figures["body_intersections"]
+    kind = engines.KINDS.get(figures["engine"])  # a file of a newer Toile may name another
     return (
-        Row("Engine", str(figures["engine"])),
+        Row("Engine", kind.label if kind else figures["engine"]),
         Row("Time", f"{figures['seconds']:.1f} s"),
         Row("Points", f"{figures['vertices']:,}"),
         Row("Settled", settled, _icon(figures["settled"])),
@@ -193,11 +194,10 @@ def _fit_rows(report: dict[str, Any], judged: dict[str, Any] | None) -> tuple[Ro
     stretch = report["stretch_p99"]
     word = "relaxed" if stretch <= RELAXED else "firm" if stretch <= FIRM else "strained"
     rows.append(Row("Cloth", f"{word}: stretch {100 * stretch:.1f} %", _icon(stretch <= FIRM)))
-    inside = report["penetration_max"]
-    clear = inside <= TOUCHING
-    rows.append(
-        Row("Skin", "nothing shows through" if clear else f"{1000 * inside:.1f} mm inside the body", _icon(clear))
-    )
+    inside, cutting = report["penetration_max"], report["body_intersections"]
+    skin = f"{1000 * inside:.1f} mm inside the body" if inside > TOUCHING else ""
+    skin = skin or (f"{cutting} triangles cut the body" if cutting else "")
+    rows.append(Row("Skin", skin or "nothing shows through", _icon(not skin)))
     gap = report["seam_gap_max"]
     rows.append(Row("Seams", f"closed to {1000 * gap:.2f} mm", _icon(gap <= 0.001)))
     crossings = report["self_intersections"]

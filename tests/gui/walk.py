@@ -358,30 +358,44 @@ def pattern():
     in_view(bpy.ops.toile.show_pattern)
     in_view(bpy.ops.view3d.view_axis, type="FRONT")
     eye = view().spaces.active.region_3d
-    eye.view_location, eye.view_distance = (0.75, 0.0, 0.85), 3.2
+    eye.view_location, eye.view_distance = (1.15, 0.0, 0.85), 3.6
+    sidebar = region("UI")
+    move(sidebar.x + sidebar.width / 2, sidebar.y + sidebar.height / 2)
+    for _ in range(30):
+        press("WHEELUPMOUSE")
+    yield
+    move(view().x + 300, view().y + 40)  # away from any tooltip
     front = next(obj for obj in bpy.data.objects if obj.toile.kind == "PIECE" and obj.toile.piece == "front")
     pick(front, lambda points: [max(range(len(points)), key=lambda k: points[k].x - points[k].y)])
     in_view(bpy.ops.transform.translate, value=(0.04, 0.0, 0.03))
-    yield from pause(0.6)
+    yield from unfold()
     shot("flat-pattern")
     before = the_garment().toile.revision
     in_view(bpy.ops.toile.take_over_edits)
     assert the_garment().toile.revision != before, "the edit was taken over and nothing was drafted"
     front = next(obj for obj in bpy.data.objects if obj.toile.kind == "PIECE" and obj.toile.piece == "front")
-    pick(front, neck_and_underarm)
+    pick(front, neck_and_waist)
     in_view(bpy.ops.toile.split_piece)
-    yield from pause(0.6)
+    yield from unfold()
     shot("adjustments")
     assert len(the_garment().toile.adjustments) == 2
     found["steps"].append("pattern")
 
 
-def neck_and_underarm(points):
-    """The centre front's upper end, and the point farthest out above the middle."""
-    middle = sum(p.y for p in points) / len(points)
+def unfold():
+    """Let the sidebar's panels come to rest: they move a little with each drawing."""
+    for _ in range(40):
+        region("UI").tag_redraw()
+        yield
+
+
+def neck_and_waist(points):
+    """The centre front's upper end, and the point of the side seam that is nearest to half the height."""
+    low, high = min(p.y for p in points), max(p.y for p in points)
+    aside = max(p.x for p in points) / 2
     neck = max(range(len(points)), key=lambda k: points[k].y - 9 * points[k].x)
-    above = (k for k in range(len(points)) if points[k].y > middle and k != neck)
-    return [neck, max(above, key=lambda k: points[k].x)]
+    side = [k for k in range(len(points)) if points[k].x > aside]
+    return [neck, min(side, key=lambda k: abs(points[k].y - (low + high) / 2))]
 
 
 def pick(piece, wanted):
