@@ -20,7 +20,7 @@ from websockets.http11 import Request, Response
 from .assets import HARDENED, origin_allowed
 from .invites import ROOM, Invite, InviteRefused, Invites
 from .metrics import Metrics
-from .room import ROOTS
+from .room import ROOTS, Bucket
 from .settings import Settings
 from .wire import INVITE, SUBPROTOCOL
 
@@ -53,6 +53,7 @@ class Door:
         self.rooms: Collection[str] = ()
         self._connections = 0
         self._addresses: Counter[str] = Counter()
+        self._joins: dict[str, Bucket] = {}  # by invitation
 
     def enter(self, address: str) -> bool:
         """Whether one more TCP connection from an address has its place, which it then takes."""
@@ -93,6 +94,9 @@ class Door:
             return self._refuse(HTTPStatus.FORBIDDEN, str(refused), "invite")
         if asked[1] not in self.rooms and len(self.rooms) >= self.limits.rooms:
             return self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, "Too many rooms are open: come back later.", "full")
+        fresh = Bucket(self.limits.joins_rate, self.limits.joins / self.limits.joins_rate)
+        if not self._joins.setdefault(invite.id, fresh).allow(1, time.monotonic()):
+            return self._refuse(HTTPStatus.TOO_MANY_REQUESTS, "This invitation joins too often: wait a while.", "full")
         return Admission(asked[1], asked[2], invite)
 
     def _refuse(self, status: HTTPStatus, reason: str, why: str) -> Response:

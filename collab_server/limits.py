@@ -25,6 +25,8 @@ class Limits:
     peers_room: int = 600
     peers: int = 2_000
     peers_address: int = 600
+    joins_rate: float = 2.0  # a second and invitation, once `joins` have come at once
+    joins: int = 1_000
     rooms: int = 500  # in memory at once
     buffer_cut: int = 4 * MB  # unread by a peer: it is cut
     buffer_frames: int = 256 * KB  # unread by a peer: drag frames wait, and only the newest does

@@ -14,6 +14,7 @@ from .limits import Limits
 from .wire import MessageRefused, read_json
 
 _GONE = "null"
+_CLOCK = 1 << 31
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ class Presence:
                     del self.owners[client]
                     changed.add(client)
                 continue
+            if clock >= _CLOCK:  # or the clock it leaves with might be a number no client can read
+                raise MessageRefused("A presence's clock is out of range.")
             if len(text.encode()) > self.limits.presence:
                 raise MessageRefused(f"A presence state takes more than {self.limits.presence} bytes.")
             state = read_json(text)

@@ -13,9 +13,10 @@ import pytest
 from pycrdt import UndoManager
 from server.peers import Peer, dial, invite, serving, until
 from toile.collab_server import frames, wire
+from toile.collab_server.limits import Limits
 from toile.collab_server.review import canonical
 from toile.collab_server.wire import read_state_vector
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 ASSET = b"glTF" + bytes(range(256))
 DIGEST = hashlib.sha256(ASSET).hexdigest()
@@ -221,8 +222,35 @@ def test_a_revoked_invitation_ends_at_once(tmp_path: Path) -> None:
             assert eve.closed is not None
             assert eve.closed[0] == 1008
             assert ana.closed is None
-            with pytest.raises(Exception, match="403"):
+            with pytest.raises(InvalidStatus, match="403"):
                 await dial(server, token)
+
+    run(conversation())
+
+
+def test_one_invitation_cannot_fill_the_audit_by_joining(tmp_path: Path) -> None:
+    async def conversation() -> None:
+        async with serving(tmp_path, limits=Limits(joins=5, joins_rate=0.01)) as server:
+            token = invite(server, "viewer")
+            for _ in range(5):
+                await (await dial(server, token)).close()
+            with pytest.raises(InvalidStatus, match="429"):
+                await dial(server, token)
+            await Peer.join(server)
+
+    run(conversation())
+
+
+def test_a_full_room_and_a_full_server_say_so(tmp_path: Path) -> None:
+    async def conversation() -> None:
+        async with serving(tmp_path, limits=Limits(peers_room=2, rooms=1)) as server:
+            ana, _ = await Peer.join(server), await Peer.join(server)
+            third = await dial(server, invite(server))
+            await third.wait_closed()
+            assert third.close_code == 1013
+            with pytest.raises(InvalidStatus, match="503"):
+                await dial(server, invite(server, room="coat"), room="coat")
+            assert ana.closed is None
 
     run(conversation())
 

@@ -293,6 +293,7 @@ def test_presence_of_another_cannot_be_moved_or_ended() -> None:
         ([(5, 1, "[" * 100_000)], "4096 bytes"),
         ([(5, 1, json.dumps({"x": "y" * 5_000}))], "4096 bytes"),
         ([(n, 1, "{}") for n in range(9)], "more than 4"),
+        ([(5, 2**53 - 1, "{}")], "clock"),  # it would leave with a clock that no JavaScript peer can read
     ],
 )
 def test_presence_has_its_bounds(said: list, why: str) -> None:
