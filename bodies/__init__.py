@@ -3,6 +3,7 @@
 
 from .avatar import AvatarRefused, avatar
 from .body import PART_NAMES, Body, BodyFileError, Measurement, load_body, save_body
+from .posing import PoseRefused, posed
 from .registration import Cancelled, body_from_scan
 from .remeasure import LandmarkRefused, remeasured
 from .scan_io import Scan, ScanRefused, read_scan, scan_from_arrays
@@ -17,11 +18,13 @@ __all__ = [
     "Cancelled",
     "LandmarkRefused",
     "Measurement",
+    "PoseRefused",
     "Scan",
     "ScanRefused",
     "avatar",
     "body_from_scan",
     "load_body",
+    "posed",
     "read_scan",
     "remeasured",
     "save_body",

@@ -13,6 +13,7 @@ from .body import Body, Measurement
 from .landmarks import body_joints, landmarks_of
 from .measure import DEFINITIONS, Tape, TapeSlipped, level_landmarks, tapes
 from .parting import parted
+from .population import UNITS, estimated
 from .template import Template, template
 
 Floats = NDArray[np.float64]
@@ -24,6 +25,8 @@ ROUNDS = 16
 POSSIBLE = {"bust": (0.36, 1.0), "waist": (0.28, 1.0), "hip": (0.40, 1.05)}  # shares of stature, wider than ANSUR II
 STATURES = (1.0, 2.3)
 READING = 5e-4  # 95 % half-width of a tape on the mesh itself: its chords against the smooth surface
+PEOPLE = {"weight": (12.0, 300.0), "age": (16.0, 100.0)}  # kilograms, years; children are no grown-ups made small
+_TOLD = ("bust", "hip", "calf", "upper_arm")  # girths by which weight and age enter, where ANSUR II means what we mean
 
 
 class AvatarRefused(ValueError):
@@ -33,18 +36,24 @@ class AvatarRefused(ValueError):
 def avatar(measures: Mapping[str, float] | None = None, *, sex: str | float | None = None) -> Body:
     """The likeliest standing body with these measurements (metres; shoulder_slope in radians).
 
-    sex: "woman" (also when None), "man", or a share from 0 (woman) to 1 (man). What is not given follows from what
-    is given. Deterministic, about 0.2 s.
+    measures may also tell ``weight`` in kilograms and ``age`` in years: girths that are not given then lean on what
+    the population says of such people. sex: "woman" (also when None), "man", or a share from 0 (woman) to 1 (man).
+    What is not given follows from what is given, with an uncertainty that says how much people differ.
+    Deterministic, about 0.2 s.
     Raises AvatarRefused for an unknown name, a value that is no positive number, or a set that nobody could have.
     """
     wanted = {str(name): value for name, value in (measures or {}).items()}
     share = _sex_share(sex)
     for name, value in wanted.items():
-        if name not in DEFINITIONS:
-            raise AvatarRefused(f"There is no measurement {name!r}; choose among {', '.join(DEFINITIONS)}.")
+        if name not in DEFINITIONS and name not in PEOPLE:
+            raise AvatarRefused(f"There is no measurement {name!r}; choose among {', '.join([*DEFINITIONS, *PEOPLE])}.")
         number = isinstance(value, int | float | np.floating | np.integer) and not isinstance(value, bool)
         if not number or not math.isfinite(value) or value <= 0:
-            raise AvatarRefused(f"{name} must be a positive number of metres, not {value!r}.")
+            raise AvatarRefused(f"{name} must be a positive number of {UNITS.get(name, 'metres')}, not {value!r}.")
+        if name in PEOPLE and not PEOPLE[name][0] <= value <= PEOPLE[name][1]:
+            raise AvatarRefused(
+                f"{name} must lie between {PEOPLE[name][0]:g} and {PEOPLE[name][1]:g} {UNITS[name]}, not at {value:g}."
+            )
     if "stature" not in wanted:
         wanted["stature"] = (1 - share) * DEFAULT_STATURE["woman"] + share * DEFAULT_STATURE["man"]
     if not STATURES[0] <= wanted["stature"] <= STATURES[1]:
@@ -52,25 +61,31 @@ def avatar(measures: Mapping[str, float] | None = None, *, sex: str | float | No
     for name, (low, high) in POSSIBLE.items():
         if name in wanted and not low <= wanted[name] / wanted["stature"] <= high:
             raise AvatarRefused(_impossible(wanted))
+    told = {name: wanted.pop(name) for name in PEOPLE if name in wanted}
+    leaning = _leaning(wanted, told, share)
+    aims = np.array([*map(float, wanted.values()), *(median for median, _ in leaning.values())])
+    noise = np.array([*[1e-4] * len(wanted), *(deviation for _, deviation in leaning.values())]) ** 2
+    names, exact = (*wanted, *leaning), len(wanted)
     t = template()
     mean, covariance = _prior(t, share)
-    c, stride, before = mean, 1.0, math.inf
+    c, stride, before, far = mean, 1.0, math.inf, math.inf if leaning else 0.0
     try:
         for _ in range(ROUNDS):
             vertices, joints = _standing(t, c)
             taken = tapes(vertices, body_joints(t, joints))
-            gap = np.array([float(wanted[k]) - taken[k].value(vertices) for k in wanted])
-            if np.abs(gap).max() < 2e-4:
+            gap = aims - [taken[k].value(vertices) for k in names]
+            most = float(np.abs(gap[:exact]).max())
+            if most < 2e-4 and far < 0.01:
                 break
             # Level searches may jump between two equal girths; shorter strides settle them.
-            stride, before = (stride if np.abs(gap).max() < before else 0.6 * stride), float(np.abs(gap).max())
-            jacobian = np.array([taken[k].jacobian(vertices, t.shape) for k in wanted])
+            stride, before = (stride if most < before else 0.6 * stride), most
+            jacobian = np.array([taken[k].jacobian(vertices, t.shape) for k in names])
             # Least Mahalanobis distance to the mean subject to the linearised measurements.
-            spread = jacobian @ covariance @ jacobian.T + np.diag(np.full(len(wanted), 1e-8))
+            spread = jacobian @ covariance @ jacobian.T + np.diag(noise)
             target = gap + jacobian @ (c - mean)
             step = mean + covariance @ jacobian.T @ np.linalg.solve(spread, target) - c
-            far = np.sqrt(step @ np.linalg.solve(covariance, step))
-            c = c + step * min(stride, 4.0 / far)
+            far = float(np.sqrt(step @ np.linalg.solve(covariance, step)))
+            c = c + step * min(stride, 4.0 / max(far, 1e-9))
     except TapeSlipped as slipped:
         raise AvatarRefused(_impossible(wanted)) from slipped
     vertices, joints = _standing(t, c)
@@ -84,7 +99,26 @@ def avatar(measures: Mapping[str, float] | None = None, *, sex: str | float | No
         )
     if distance > FARTHEST:
         raise AvatarRefused(_impossible(wanted))
-    return assembled(t, vertices, joints, taken, source="avatar", uncertainty=dict.fromkeys(taken, READING))
+    jacobian = np.array([tape.jacobian(vertices, t.shape) for tape in taken.values()])
+    seen = jacobian[[list(taken).index(name) for name in names]]
+    gain = np.linalg.solve(seen @ covariance @ seen.T + np.diag(noise), seen @ covariance)
+    variance = np.einsum("mk,kl,ml->m", jacobian, covariance - covariance @ seen.T @ gain, jacobian)
+    people = estimated(wanted | told, share)
+    uncertainty = {
+        name: READING
+        if name in wanted
+        else 1.96 * max(READING, math.sqrt(max(v, 0.0)), people[name][1] if name in people else 0.0)
+        for name, v in zip(taken, variance, strict=True)
+    }
+    return assembled(t, vertices, joints, taken, source="avatar", uncertainty=uncertainty)
+
+
+def _leaning(wanted: Mapping[str, float], told: Mapping[str, float], share: float) -> dict[str, tuple[float, float]]:
+    """Median and deviation of the girths that weight and age speak of, as far as they are not asked for."""
+    if not told:
+        return {}
+    people = estimated({**wanted, **told}, share)
+    return {name: people[name] for name in _TOLD if name in people}
 
 
 def assembled(

@@ -67,12 +67,16 @@ def landmarks_of(vertices: Floats) -> dict[str, Floats]:
     return {name: vertices[list(ids)].mean(axis=0) for name, ids in landmark_vertices().items()}
 
 
+_JOINTS = {"upper_arm": "shoulder", "forearm": "elbow", "hand": "wrist", "thigh": "hip", "shin": "knee",
+           "foot": "ankle"}  # fmt: skip
+
+
+def joint_of(bone: str) -> str:
+    """The name of the joint about which a bone of the skeleton turns: upper_arm_left → shoulder_left, neck → neck."""
+    stem, _, side = bone.rpartition("_")
+    return f"{_JOINTS[stem]}_{side}" if stem in _JOINTS else bone
+
+
 def body_joints(t: Template, joints: Floats) -> dict[str, Floats]:
-    """The joints a garment cares about, by name, from the (b, 3) joints of the skeleton."""
-    names = {"upper_arm": "shoulder", "forearm": "elbow", "hand": "wrist", "thigh": "hip", "shin": "knee",
-             "foot": "ankle"}  # fmt: skip
-    found = {"neck": joints[t.bones.index("neck")], "head": joints[t.bones.index("head")]}
-    for side in ("left", "right"):
-        for bone, name in names.items():
-            found[f"{name}_{side}"] = joints[t.bones.index(f"{bone}_{side}")]
-    return found
+    """The (b, 3) joints of the skeleton by name."""
+    return {joint_of(bone): joints[i] for i, bone in enumerate(t.bones)}
