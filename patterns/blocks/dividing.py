@@ -177,19 +177,14 @@ def _lower_division(
         waist = point((x + sign * half.waist_intake / 2, half.waist_y))
         hip_end = point((x + sign * left, max(half.hip_y, hem_y)))
         swing = point((-sign * half.flare, -(hip_end[1] - hem_y)))
-        rest: tuple[Curve, ...] = (
-            hermite(
-                waist,
-                (0, -min(hip, drop)),
-                hip_end,
-                (swing / hypot(*swing) if hip_end[1] - hem_y > 1e-6 else point((0, -1.0))) * min(hip, drop),
-            ),
-        )
+        beyond = float(hip_end[1]) - hem_y
+        down = swing / hypot(*swing) if beyond > 1e-6 else point((0.0, -1.0))  # the way in which it reaches the hem
+        rest: tuple[Curve, ...] = (hermite(waist, (0, -min(hip, drop)), hip_end, down * min(hip, drop)),)
         foot = hip_end
-        if hip_end[1] - hem_y > 1e-6:
+        if beyond > 1e-6:
             foot = hip_end + swing
             rest = (*rest, line(hip_end, foot))
-        square = point((-swing[1], swing[0])) / hypot(*swing) if hypot(*swing) > 1e-6 else point((1.0, 0.0))
+        square = point((-down[1], down[0]))
         if sign < 0:
             (begin_way,), near = hem.derivative([0.0]), foot - hem.start
             hems.append((*before, hermite(hem.start, near[0] * begin_way / hypot(*begin_way), foot, near[0] * square)))
