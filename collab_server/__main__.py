@@ -104,7 +104,7 @@ async def _until_stopped(settings: Settings) -> None:
         if not server.invites.all():
             for role in ("designer", "reviewer"):
                 token = server.invites.issue(_FIRST_ROOM, role, role.capitalize(), time.time() + 14 * DAY)
-                print(f"{role}: {server.address}#{_FIRST_ROOM}/{token}", flush=True)
+                print(f"{role}: {_FIRST_ROOM}/{token}", flush=True)
         await stopped.wait()
 
 

@@ -1,18 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The door: who may connect, and the few plain answers over HTTP (health, metrics, the page)."""
+"""The door: who may connect, and the few plain answers over HTTP (health, metrics, where the assets are)."""
 
 from __future__ import annotations
 
-import functools
 import json
-import mimetypes
 import re
 import time
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from http import HTTPStatus
-from pathlib import Path
 
 from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
@@ -25,12 +22,6 @@ from .settings import Settings
 from .wire import INVITE, SUBPROTOCOL
 
 _LIVE = re.compile(rf"/live/({ROOM.pattern})/({'|'.join(ROOTS)})")
-_PAGE = Path(__file__).parent / "web" / "dist"
-_PAGE_POLICY = (
-    "default-src 'self'; connect-src 'self' {assets} ws: wss:; img-src 'self' blob: data:;"
-    " style-src 'self' 'unsafe-inline'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:;"
-    " object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
 
 
 @dataclass(frozen=True)
@@ -78,7 +69,7 @@ class Door:
         path, _, query = request.path.partition("?")
         asked = _LIVE.fullmatch(path)
         if asked is None:
-            return self._page(path, request)
+            return self._told(path, request)
         if "websocket" not in (_one(request, "Upgrade") or "").lower():
             return self._refuse(HTTPStatus.UPGRADE_REQUIRED, "This address speaks WebSocket.", "protocol")
         if not origin_allowed(_one(request, "Origin"), _one(request, "Host"), self.settings.origins):
@@ -103,7 +94,7 @@ class Door:
         self.metrics.refused.labels(why).inc()
         return _response(status, f"{reason}\n".encode())
 
-    def _page(self, path: str, request: Request) -> Response:
+    def _told(self, path: str, request: Request) -> Response:
         if path == "/healthz":
             if not self.healthy:
                 return _response(HTTPStatus.SERVICE_UNAVAILABLE, b"the disk takes no edits\n")
@@ -115,31 +106,16 @@ class Door:
             except InviteRefused as refused:
                 return self._refuse(HTTPStatus.FORBIDDEN, str(refused), "invite")
             return _response(HTTPStatus.OK, self.metrics.text())
-        port = None if self.settings.behind_proxy else self.assets_port
         if path == "/config.json":
+            port = None if self.settings.behind_proxy else self.assets_port
             body = json.dumps({"protocol": SUBPROTOCOL, "assets_port": port})
             return _response(HTTPStatus.OK, body.encode(), "application/json")
-        path = "/index.html" if path == "/" else path
-        body = _page_files().get(path)
-        if body is None:
-            return _response(HTTPStatus.NOT_FOUND, b"There is nothing here.\n")
-        kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
-        policy = _PAGE_POLICY.format(assets="" if port is None else f"*:{port}")
-        return _response(HTTPStatus.OK, body, kind, {"Content-Security-Policy": policy})
+        return _response(HTTPStatus.NOT_FOUND, b"There is nothing here.\n")
 
 
-@functools.cache
-def _page_files() -> dict[str, bytes]:
-    """The built page, by path: what is served is looked up, never opened by a peer's word."""
-    return {f"/{file.relative_to(_PAGE).as_posix()}": file.read_bytes() for file in _PAGE.rglob("*") if file.is_file()}
-
-
-def _response(
-    status: HTTPStatus, body: bytes, kind: str = "text/plain", headers: dict[str, str] | None = None
-) -> Response:
-    charset = "; charset=utf-8" if kind.startswith("text/") or kind.endswith("javascript") else ""
-    shown = {**HARDENED, **(headers or {}), "Content-Type": kind + charset, "Content-Length": str(len(body))}
-    return Response(status, status.phrase, Headers(**shown, Connection="close"), body)
+def _response(status: HTTPStatus, body: bytes, kind: str = "text/plain; charset=utf-8") -> Response:
+    shown = {**HARDENED, "Content-Type": kind, "Content-Length": str(len(body)), "Connection": "close"}
+    return Response(status, status.phrase, Headers(**shown), body)
 
 
 def _one(request: Request, name: str) -> str | None:

@@ -85,7 +85,7 @@ class Server:
 
     @property
     def address(self) -> str:
-        """Of the page."""
+        """Where it is found."""
         scheme = "https" if self.settings.certificate else "http"
         return f"{scheme}://{self.settings.host}:{self.port}/"
 
