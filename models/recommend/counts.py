@@ -112,7 +112,8 @@ class Counts:
     def neighbours(self, customer: int) -> Floats:
         """(g,) shrunken cosine of each garment with those in the customer's history, summed (item-kNN)."""
         history = self.histories.get(customer, [])
-        cosines = self.together[history] / (np.sqrt(np.outer(self.takers[history], self.takers)) + _SHRINK)
+        root = np.sqrt(self.takers)
+        cosines = self.together[history] / (np.outer(root[history], root) + _SHRINK)
         return cosines.sum(axis=0)
 
     def terms(self, asker: Asker) -> dict[str, Floats]:

@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Made to measure: a brief and a body in, a few diverse designs that can be cut out, each with its reasons.
+
+Every design is drafted on the body before it is shown, so that what is shown can be made. Diverse by maximal marginal
+relevance (Carbonell, Goldstein 1998).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...patterns import DraftRefused, Style
+from ...patterns.style import Value
+from .events import FITS
+from .taste import decoded, encoded, span
+
+Floats = NDArray[np.float64]
+_SHIFTS = np.linspace(-0.12, 0.12, 241)  # metres of ease more or less than the style's own
+_SHIFT_DEVIATION = 0.025  # of customers about the style's ease
+_TOLERANCE, _DOUBT = 0.03, 0.012  # ease off by this much is felt as small or large; how surely
+_ALIKE = 1.0  # of score, that a design loses for being the same as one shown already
+_VARIED = 0.12  # of a parameter's range, by how much designs differ from the style's defaults
+_UNLIKE = 0.25  # of the deviation of designs, what the drafter's own proportions are worth
+
+
+class BriefRefused(ValueError):
+    """A brief to which nothing can be made."""
+
+
+@dataclass(frozen=True)
+class EasePreference:
+    """How much looser than the style's own ease a customer likes it: mean and deviation in metres."""
+
+    mean: float = 0.0
+    deviation: float = _SHIFT_DEVIATION
+
+    @classmethod
+    def learnt(cls, worn: Sequence[tuple[float, str]]) -> EasePreference:
+        """From garments worn: (ease above the style's own in metres, how it felt: one of FITS). Exact on a grid.
+
+        Raises BriefRefused for a feeling that is none of these or an ease that is no plausible length in metres.
+        """
+        log = -0.5 * (_SHIFTS / _SHIFT_DEVIATION) ** 2
+        for ease, felt in worn:
+            if felt not in FITS or not abs(ease) <= 0.5:
+                raise BriefRefused(
+                    f"Give how it felt ({', '.join(FITS)}) and its ease in metres; got {felt!r}, {ease!r}."
+                )
+            small, large = _felt(ease)
+            log = log + np.log({"small": small, "large": large, "fit": 1.0 - small - large}[felt].clip(1e-9))
+        p = np.exp(log - log.max())
+        p /= p.sum()
+        mean = float(p @ _SHIFTS)
+        return cls(mean, float(np.sqrt(p @ (_SHIFTS - mean) ** 2)))
+
+    def risk(self, shift: float) -> dict[str, float]:
+        """P(small) and P(large) of a garment with this much more ease than the style's own."""
+        p = np.exp(-0.5 * ((_SHIFTS - self.mean) / self.deviation) ** 2)
+        small, large = _felt(shift)
+        return {"small": float(p @ small / p.sum()), "large": float(p @ large / p.sum())}
+
+
+def _felt(shift: float) -> tuple[Floats, Floats]:
+    """P(small) and P(large) of this ease to a customer who likes each of _SHIFTS best."""
+    small = 1.0 / (1.0 + np.exp(-(_SHIFTS - shift - _TOLERANCE) / _DOUBT))
+    large = 1.0 / (1.0 + np.exp((_SHIFTS - shift + _TOLERANCE) / _DOUBT))
+    return small, large
+
+
+@dataclass(frozen=True)
+class Brief:
+    """What is asked for. styles: how well each style suits the customer and occasion, as a ranking scored it.
+
+    fabric: what it is to be made of, if that is settled. locked: choices that stand. never: styles never to show.
+    """
+
+    styles: Mapping[str, float]
+    fabric: str = ""
+    locked: Mapping[str, Value] = field(default_factory=dict[str, Value])
+    never: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Card:
+    """A design: choices that draft on this body, the terms of its score, and how likely it is felt small or large."""
+
+    style: str
+    choices: Mapping[str, Value]
+    terms: Mapping[str, float]
+    risk: Mapping[str, float]
+
+    @property
+    def score(self) -> float:
+        return sum(self.terms.values())
+
+    @property
+    def reasons(self) -> list[str]:
+        """The terms that speak for it, strongest first."""
+        return [name for name, value in sorted(self.terms.items(), key=lambda t: -t[1]) if value > 0.0]
+
+
+def with_ease(style: Style, shift: float) -> dict[str, Value]:
+    """The style's own eases, each with `shift` metres more, within its range."""
+    eases: dict[str, Value] = {}
+    for p in style.parameters:
+        if p.kind == "ease":
+            low, high = span(p)
+            eases[p.name] = min(max(float(p.value) + shift, low), high)
+    return eases
+
+
+def cards(
+    styles: Mapping[str, Style],
+    measurements: Mapping[str, float],
+    brief: Brief,
+    ease: EasePreference,
+    rng: np.random.Generator,
+    n: int = 8,
+    drawn: int = 4,
+) -> list[Card]:
+    """At most n designs for a body, best and most diverse first; `drawn` designs of each style are tried.
+
+    Raises BriefRefused where no style can be made of these measurements and what is locked, with the last reason.
+    """
+    known = {p.name for name in brief.styles for p in styles[name].parameters}
+    if unknown := brief.locked.keys() - known:
+        raise BriefRefused(f"No style of this brief has {', '.join(sorted(unknown))}: unlock it, or allow more styles.")
+    found: list[Card] = []
+    why = "every style is ruled out"
+    for name, suits in brief.styles.items():
+        if name in brief.never:
+            continue
+        style = styles[name]
+        default = encoded(style, {})
+        for _ in range(drawn):
+            design = np.clip(default + rng.normal(0.0, _VARIED, len(default)), 0.0, 1.0)
+            own = {p.name for p in style.parameters}
+            locked = {key: value for key, value in brief.locked.items() if key in own}
+            choices = {**decoded(style, design), **with_ease(style, ease.mean), **locked}
+            try:
+                style.draft(measurements, choices)
+            except DraftRefused as error:
+                why = str(error)
+                continue
+            unlike = float(((design - default) ** 2).sum() / _VARIED**2 / max(len(default), 1))
+            terms = {
+                "suits": suits,
+                "fabric": 1.0 if brief.fabric and brief.fabric == style.fabric else 0.0,
+                "proportions": _UNLIKE * (1.0 - unlike),
+            }
+            found.append(Card(name, choices, terms, ease.risk(ease.mean)))
+    if not found:
+        raise BriefRefused(f"Nothing can be made to this brief: {why} Unlock a choice, or allow more styles.")
+    return diverse(found, styles, n)
+
+
+def diverse(found: Sequence[Card], styles: Mapping[str, Style], n: int) -> list[Card]:
+    """The n cards of most marginal relevance: a card's score against its likeness to those already shown."""
+    score = np.array([card.score for card in found])
+    like = np.array([[_alike(a, b, styles) for b in found] for a in found])
+    chosen: list[int] = []
+    while len(chosen) < min(n, len(found)):
+        nearest = like[:, chosen].max(axis=1) if chosen else np.zeros(len(found))
+        gain = score - _ALIKE * nearest
+        gain[chosen] = -np.inf
+        chosen.append(int(gain.argmax()))
+    return [found[i] for i in chosen]
+
+
+def _alike(a: Card, b: Card, styles: Mapping[str, Style]) -> float:
+    """1 for the same design, above a half for the same style, 0 for different styles."""
+    if a.style != b.style:
+        return 0.0
+    away = encoded(styles[a.style], a.choices) - encoded(styles[b.style], b.choices)
+    return 0.5 + 0.5 * float(np.exp(-(away**2).sum() / _VARIED**2 / max(len(away), 1)))

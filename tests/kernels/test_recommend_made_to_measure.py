@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from people import WOMAN
+from toile.models.recommend.made_to_measure import Brief, BriefRefused, EasePreference, cards, with_ease
+from toile.models.recommend.taste import RoundRefused, Taste, decoded, encoded, numbers
+from toile.patterns import ParameterRefused, styles
+
+NAMES = ("tshirt", "pencil_skirt", "trousers")
+BRIEF = Brief(dict.fromkeys(NAMES, 1.0))
+
+
+def shown(brief, measurements=WOMAN):
+    return cards(styles(), measurements, brief, EasePreference(), np.random.default_rng(0))
+
+
+def test_every_card_can_be_cut_out_and_twice_the_same():
+    found = shown(BRIEF)
+    assert len(found) == 8
+    for card in found:
+        styles()[card.style].draft(WOMAN, card.choices)
+    assert found == shown(BRIEF)
+
+
+def test_the_first_three_cards_are_three_styles():
+    assert {card.style for card in shown(BRIEF)[:3]} == set(NAMES)
+
+
+def test_reasons_are_the_terms_of_the_score():
+    for card in shown(Brief({"tshirt": 1.0}, fabric=styles()["tshirt"].fabric)):
+        assert card.score == pytest.approx(sum(card.terms.values()))
+        assert card.reasons[0] in ("suits", "fabric")
+        assert all(card.terms[reason] > 0 for reason in card.reasons)
+
+
+def test_what_is_locked_stands_and_what_is_never_wanted_stays_away():
+    p = next(p for p in styles()["pencil_skirt"].parameters if p.kind == "length")
+    found = shown(Brief(dict.fromkeys(NAMES, 1.0), locked={p.name: p.value}, never=frozenset({"tshirt"})))
+    assert {card.style for card in found} == {"pencil_skirt", "trousers"}
+    assert all(
+        card.choices[p.name] == p.value for card in found if p.name in card.choices and card.style == "pencil_skirt"
+    )
+
+
+def test_hostile_briefs_are_refused():
+    for brief, measurements in (
+        (Brief({}), WOMAN),
+        (Brief({"tshirt": 1.0}, never=frozenset({"tshirt"})), WOMAN),
+        (Brief({"tshirt": 1.0}, locked={"no such thing": 1.0}), WOMAN),
+        (BRIEF, {}),
+        (BRIEF, {name: value * 1000 for name, value in WOMAN.items()}),  # millimetres
+    ):
+        with pytest.raises(BriefRefused):
+            shown(brief, measurements=measurements)
+    p = next(p for p in styles()["tshirt"].parameters if p.kind == "ease")
+    with pytest.raises(ParameterRefused):
+        shown(Brief({"tshirt": 1.0}, locked={p.name: 92.0}))
+
+
+@given(st.floats(-0.05, 0.05))
+def test_the_ease_a_customer_likes_is_learnt_from_how_garments_felt(liked):
+    worn = []
+    for ease in np.linspace(-0.1, 0.1, 15):
+        off = ease - liked
+        worn.append((float(ease), "small" if off < -0.03 else "large" if off > 0.03 else "fit"))
+    learnt = EasePreference.learnt(worn)
+    assert abs(learnt.mean - liked) < 0.012
+    assert learnt.deviation < EasePreference().deviation
+    risk = learnt.risk(learnt.mean)
+    assert max(risk.values()) < max(learnt.risk(learnt.mean + 0.06).values())
+
+
+def test_nothing_worn_changes_nothing():
+    assert EasePreference.learnt([]).mean == pytest.approx(0.0, abs=1e-12)
+
+
+@pytest.mark.parametrize("worn", [(0.05, "tight"), (5.0, "fit"), (float("nan"), "fit")])
+def test_impossible_feedback_is_refused(worn):
+    with pytest.raises(BriefRefused):
+        EasePreference.learnt([worn])
+
+
+def test_ease_shifts_each_ease_within_its_range():
+    style = styles()["tshirt"]
+    for p in style.parameters:
+        if p.kind == "ease":
+            low, high = p.range
+            assert with_ease(style, 0.01)[p.name] == pytest.approx(min(p.value + 0.01, high))
+            assert with_ease(style, -9.0)[p.name] == low
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_designs_and_choices_are_two_ways_to_say_one_thing(name):
+    style = styles()[name]
+    design = np.random.default_rng(0).random(len(numbers(style)))
+    np.testing.assert_allclose(encoded(style, decoded(style, design)), design)
+
+
+def simulated_customer(rng, centres, dimensions=8):
+    """A utility over designs with 0 for the median design and 1 for the best, and the archetype it is near to."""
+    archetype = centres[rng.integers(len(centres))]
+    best = np.clip(archetype + rng.normal(0, 0.15, dimensions), 0, 1)
+    weights = rng.dirichlet(np.full(dimensions, 1.2)) * dimensions
+    waves, phase, height = rng.normal(0, 2, (12, dimensions)), rng.uniform(0, 6.28, 12), rng.normal(0, 0.08, 12)
+
+    def raw(x):
+        return -((x - best) ** 2 @ weights) + np.cos(x @ waves.T + phase) @ height
+
+    everything = rng.random((20_000, dimensions))
+    everything[:4000] = np.clip(best + rng.normal(0, 0.08, (4000, dimensions)), 0, 1)
+    values = raw(everything)
+    median, top = np.median(values), values.max()
+    return archetype, lambda x: (raw(x) - median) / (top - median)
+
+
+def test_ten_rounds_of_choosing_come_close_to_a_customers_best():
+    centres = np.random.default_rng(7).random((4, 8))
+    regrets = []
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        archetype, utility = simulated_customer(rng, centres)
+        taste = Taste(archetype, np.zeros(8, bool))
+        for _ in range(10):
+            designs = taste.propose(8, rng)
+            taste = taste.choose(designs, int((8 * utility(designs) + rng.gumbel(size=8)).argmax()))
+        regrets.append(1 - utility(taste.ideal()[None])[0])
+    assert np.mean(regrets) <= 0.20
+
+
+def test_what_is_locked_never_varies_and_an_unknown_answer_is_refused():
+    taste = Taste(np.full(5, 0.5), np.array([True, False, True, False, False]))
+    designs = taste.propose(50, np.random.default_rng(0))
+    assert (designs[:, [0, 2]] == 0.5).all()
+    assert (designs[1:, 1] != 0.5).all()
+    with pytest.raises(RoundRefused):
+        taste.choose(designs, 50)
