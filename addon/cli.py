@@ -274,6 +274,11 @@ def _parser() -> argparse.ArgumentParser:
 
     recommend_commands.declare(verbs, _command, speaker)
 
+    p = verbs.add_parser(
+        "serve", help="The review server: designers and customers, live (serve --help says more)", add_help=False
+    )
+    p.add_argument("words", nargs=argparse.REMAINDER)
+
     fabric = verbs.add_parser("fabric", help="List the fabrics, or make one's maps")
     fabric_verbs = fabric.add_subparsers(dest="fabric_verb", required=True, metavar="COMMAND")
     _command(fabric_verbs, "list", "List the fabrics", lambda _: commands.list_fabrics())
@@ -345,6 +350,16 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _served(words: Sequence[str]) -> int:
+    """What `python -m collab_server` does with these words; its exit status."""
+    try:
+        from ..collab_server import __main__ as server
+    except ImportError as error:
+        print(f"toile: the review server needs {error.name}: pip install it beside Toile.", file=sys.stderr)
+        return REFUSED
+    return server.main(words)
+
+
 def _refusal(error: Exception) -> str | None:
     """The sentence of one of our own named errors, or None for anything else."""
     known = isinstance(error, (ValueError, RuntimeError)) and type(error).__module__.startswith(_PACKAGE)
@@ -355,6 +370,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     try:
         arguments = _parser().parse_args(argv)
+        if arguments.verb == "serve":
+            return _served(arguments.words)
     except SystemExit as stop:
         return int(stop.code or 0)
     report: Report

@@ -220,3 +220,14 @@ def test_a_design_outlives_its_compaction(tmp_path: Path) -> None:
         held.apply_update(update)
     assert held.get("parameters", type=Map).to_py() == doc.get("parameters", type=Map).to_py()
     store.close()
+
+
+def test_toile_serve_is_the_same_door(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from toile.addon.cli import main
+
+    folder = ["--folder", str(tmp_path)]
+    assert main(["serve", "invite", "gown", "--role", "reviewer", "--name", "Rita", *folder]) == 0
+    assert "gown/" in capsys.readouterr().out
+    assert main(["serve", "invites", *folder]) == 0
+    assert "Rita" in capsys.readouterr().out
+    assert main(["serve", "--port", "many", *folder]) == 2
