@@ -71,7 +71,8 @@ def posed(body: Body, pose: Pose) -> Body:
     lift = np.array([0.0, 0.0, -vertices[:, 2].min()])
     landmarks = {}
     for name, p in body.landmarks.items():
-        skin = nearest_point(body.vertices, body.faces, p)
+        near = np.argmin(np.linalg.norm(body.vertices - p, axis=1))
+        skin = nearest_point(body.vertices, body.faces[(body.faces == near).any(axis=1)], p)
         landmarks[name] = skin.at(vertices)[0] + (p - skin.at(body.vertices)[0]) + lift
     return replace(
         body,
