@@ -4,7 +4,7 @@
 TOILE_BLENDER is the command that opens a Blender with a window, such as `blender`, or a wrapper before it, such as
 `xvfb-run -a blender`. It is run in the repository's root; paths are relative, so the wrapper may be a container.
 The screenshots it leaves in out/gui are those of docs/guide: when the panels change, copy them to docs/guide/img, and
-crop 7, 8 and 9 to what they are about.
+crop 7, 8, 9 and 10 to what they are about.
 """
 
 import json
