@@ -22,18 +22,26 @@ PARAMETERS = (
     LENGTH,
     choice("pleat", "knife", ("knife", "box", "inverted"), "How the pleats are folded"),
     count("pleats", 5, 1, 14, "Knife pleats, or half as many box or inverted ones, in each half of front and back"),
-    ratio("pleat_depth", 0.8, 0.45, 0.97, "How far a pleat reaches in at the waist, of what is seen of it"),
+    ratio("pleat_depth", 0.65, 0.45, 0.97, "How far a pleat reaches in at the waist, of what is seen of it"),
     *ALLOWANCES,
 )
 MEASUREMENTS = ("waist", "hip", "waist_to_hip", "waist_to_knee")
-# Of each kind: what is seen before and after a hidden strip, in strips, and to which side it turns, over and over.
-_FOLDED = {
-    "knife": ((0.75,), (0.25,), (1,)),
-    "inverted": ((1.0, 0.0), (0.0, 1.0), (1, -1)),
-    "box": ((0.5, 1.0), (0.0, 0.5), (-1, 1)),
-}
+_BESIDE = 0.75, 0.05  # strips from the side seam to the first knife pleat: at least, and more than it reaches in
 _CLOSED = 0.7  # of what a pleat hides at the hip: it ends before its lines meet
 _NAMES: tuple[Name, Name] = ("front", "back")
+
+
+def _folded(kind: str, depth: float) -> tuple[tuple[float, ...], tuple[float, ...], tuple[int, ...]]:
+    """What is seen before and after a hidden strip, in strips, and to which side it turns, over and over.
+
+    depth: how far a pleat reaches in, in strips; the first knife pleat stops short of the side seam.
+    """
+    first = min(max(_BESIDE[0], depth + _BESIDE[1]), 1.0)
+    return {
+        "knife": ((first,), (1 - first,), (1,)),
+        "inverted": ((1.0, 0.0), (0.0, 1.0), (1, -1)),
+        "box": ((0.5, 1.0), (0.0, 0.5), (-1, 1)),
+    }[kind]
 
 
 def pleated_half(name: Name, waist: float, hip: float, to_hip: float, down: float, c: Choices) -> Half:
@@ -49,7 +57,7 @@ def pleated_half(name: Name, waist: float, hip: float, to_hip: float, down: floa
     end = min(down, to_hip + _CLOSED * (period - hip / n) / max(widening, 1e-9))
     at_end = hip / n + widening * (end - to_hip)
     whole = n * period
-    before, after, turns = _FOLDED[kind]
+    before, after, turns = _folded(kind, c["pleat_depth"])
 
     def strips(visible: float) -> list[tuple[float, float]]:
         """From the side: where each hidden strip begins and ends."""

@@ -68,30 +68,37 @@ class Clearing:
 
         Their neighbours are carried along.
         """
-        rows = np.flatnonzero(asked)
-        for k in range(rounds):
+        away = np.where(asked, -np.inf, np.inf)  # metres from the body, at least
+        for _ in range(rounds):
+            rows = np.flatnonzero(away < self.clear)
             near = self.surface.query(x[rows])  # without a cut-off, which would also hide what lies deep inside
+            away[rows] = near.signed_distance
             short = np.maximum(self.clear[rows] - near.signed_distance, 0.0)
             if not len(rows) or short.max() < 0.25 * CLEARANCE:
                 break
             push = np.zeros_like(x)
             push[rows] = near.normal * short[:, None]
-            if k == 0:
-                rows = rows[near.signed_distance < _REACH]
             for _ in range(3):  # carried along: the greater of the own push and the neighbours' mean
                 mean = self.mean(push)
                 larger = np.linalg.norm(mean, axis=1) > np.linalg.norm(push, axis=1)
                 push = np.where(larger[:, None], mean, push)
-            x = self.parted(x + push)
+            before, x = x, self.parted(x + push)
+            away -= np.linalg.norm(x - before, axis=1)
         return x
 
     def untangled(self, x: Points) -> Points:
-        """Positions (n, 3) smoothed where the garment crosses itself or the body, until it does not."""
+        """Positions (n, 3) smoothed where the garment crosses itself or the body, until it does not.
+
+        Where that does not help, those that crossed least: smoothing may press layers through each other.
+        """
+        best, fewest = x, len(self.faces) ** 2
         for k in range(_SMOOTHING_ROUNDS):
             itself = self_intersections(x, self.faces)
             mine, of_body = intersections(x, self.faces, self.surface.vertices, self.surface.faces).T
-            crossing = np.unique(np.concatenate([itself.ravel(), mine]))
-            if not len(crossing):
+            found = len(itself) + len(mine)
+            if found < fewest:
+                best, fewest = x, found
+            if not found:
                 break
             near = np.zeros_like(x)
             near[self.faces[np.unique(itself)]] = 1.0
@@ -106,4 +113,4 @@ class Clearing:
             np.add.at(outward, self.faces[mine], np.cross(b - a, c - a)[:, None])
             length = np.linalg.norm(outward, axis=1, keepdims=True)
             x = self.lifted_off(x + CLEARANCE * outward / np.maximum(length, 1e-12), np.ones(len(x), bool), 3)
-        return x
+        return best

@@ -16,7 +16,6 @@ from ...patterns.pieces import InternalLine, Pleat
 from .flat import darts_closed, distance_to_outline
 from .hulls import Points
 
-_PLEAT = 0.5  # of a layer, between the layers of a pleat: they are sewn into one edge
 _LIFTED = 0.5  # of the way between a pleat's layers by which the cloth over it stands off
 _RISE = 0.03  # metres beyond a pleat over which the cloth comes up from underneath
 _RELEASE = 0.15  # metres below the end of a pleat over which it opens
@@ -105,7 +104,7 @@ def _pleated(panel: Panel, points: Points) -> Laid:
         into = fold - pleat.at(covers)
         met = np.clip(1 + ((placement - fold) / 2 - into) / _RAMP, 0.0, 1.0) * (into > 0)
         depth -= np.where((owner > number) & (u < fold), 2 * met, 0.0)
-    return Laid(shift, _PLEAT * depth, folded)
+    return Laid(shift, depth, folded)
 
 
 def _crossings(pleat: _PleatRows, other: _PleatRows) -> tuple[float, float]:

@@ -159,3 +159,14 @@ def test_what_cannot_be_cut_is_refused_with_what_to_change() -> None:
         lower("circle_skirt", {**WOMAN, "hip": 1.5}, circle_ratio=0.3)
     with pytest.raises(DraftRefused, match="raise pleat_depth"):
         lower("pleated_skirt", {**WOMAN, "waist": 0.5}, pleat_depth=0.45)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.floats(0.6, 0.97), st.integers(3, 8))
+def test_no_knife_pleat_reaches_past_the_side_seam_or_the_centre(depth: float, pleats: int) -> None:
+    for piece in lower("pleated_skirt", pleat_depth=depth, pleats=pleats).pieces:
+        side = max((e.start[0] for e in piece.edges), default=0.0)
+        for pleat in piece.pleats:
+            fold, placement = pleat.fold[0][0], pleat.placement[0][0]
+            assert fold + (fold - placement) / 2 <= side + 1e-9  # its inner fold
+            assert placement >= -1e-9
