@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from .counts import PRIOR, Asker, Counts
 from .evaluation import EvaluationRefused, best
-from .events import BODY, KINDS, TAKEN, WORDS, Events, EventsRefused, coded, read_event
+from .events import BODY, BOUNDS, KINDS, TAKEN, WORDS, Events, EventsRefused, coded, read_event
 from .rankers import CONTEXT
 from .sizing import Segments
 from .study import KNOWN, NEW, choose
@@ -54,6 +54,10 @@ class ConsentMissing(ValueError):
 
 class CustomerUnknown(ValueError):
     """A customer of whom nothing is kept."""
+
+
+class AskRefused(ValueError):
+    """A question that the store cannot answer."""
 
 
 class Store:
@@ -115,8 +119,12 @@ class Store:
     def rank(self, customer: str, brief: Mapping[str, Any], n: int) -> list[dict[str, Any]]:
         """The n garments for a customer, best first: `garment`, `score`, `reasons` (the terms that spoke most).
 
-        brief: what is known now: `occasion`, and a body as events tell it, which takes the place of the one on record.
+        brief: what is known now: `occasion`, `body_type`, and of the body what BODY names, in its units; it takes the
+        place of what is on record. Raises AskRefused for a word or a number that means nothing here.
         """
+        self._refuse_unknown(brief)
+        if n < 1:
+            raise AskRefused(f"Ask for one garment at least, not for {n}.")
         person = self._find(customer)
         told = {**self._bodies.get(person, {}), **brief}
         asker = Asker(person, {name: int(codes[0]) for name, codes in self._codes([told]).items()})
@@ -218,6 +226,15 @@ class Store:
             np.array([index.get(row.get(word, ""), -1) for row in rows], np.int64) for word, index in words.items()
         )
         return self._segments.codes(body, occasion, body_type)
+
+    def _refuse_unknown(self, brief: Mapping[str, Any]) -> None:
+        for name, value in brief.items():
+            if name in BOUNDS:
+                low, high = BOUNDS[name]
+                if not low <= value <= high:
+                    raise AskRefused(f"{name} lies from {low:g} to {high:g} (metres, kilograms, years): not {value:g}.")
+            elif (known := self._vocabulary.get(name)) and value not in known:
+                raise AskRefused(f"No event of this store has the {name} {value!r}: choose of {', '.join(known)}.")
 
     def _insert(self, row: Mapping[str, Any]) -> int:
         person = self._find(row["customer"])

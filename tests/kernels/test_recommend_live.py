@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from toile.models.recommend.events import EventsRefused
-from toile.models.recommend.live import ConsentMissing, CustomerUnknown, Store, StoreRefused
+from toile.models.recommend.live import AskRefused, ConsentMissing, CustomerUnknown, Store, StoreRefused
 
 TODAY = date(2026, 1, 1)
 FIRST = date(2024, 1, 1)
@@ -128,6 +128,18 @@ def test_reasons_are_terms_of_the_score(tmp_path):
         ranked = store.rank("a stranger", {"occasion": "wedding"}, 5)
     assert all(int(r["garment"][1:]) < 10 for r in ranked)
     assert all("occasion" in r["reasons"] for r in ranked)
+
+
+@pytest.mark.parametrize(
+    "brief", [{"height": 168.0}, {"weight": -1.0}, {"age": float("nan")}, {"occasion": "coronation"}]
+)
+def test_a_brief_in_wrong_units_or_words_is_refused(tmp_path, brief):
+    with filled(tmp_path / "s.db", records()) as store:
+        store.train()
+        with pytest.raises(AskRefused):
+            store.rank("person-1", brief, 5)
+        with pytest.raises(AskRefused):
+            store.rank("person-1", {}, 0)
 
 
 def test_what_is_no_store_is_refused(tmp_path):
