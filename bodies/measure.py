@@ -281,8 +281,9 @@ def tapes(
     for name, toward in (("bust", -1), ("high_bust", -1), ("waist", 1), ("hip", 1)):
         found[f"{name}_{'front' if toward < 0 else 'back'}"] = _half(found[name], vertices, toward)
     for name in ("waist", "hip"):
-        ends = found[f"{name}_back"].points
-        found[f"{name}_breadth"] = Tape(joined(ends[:1], ends[-1:]), "open")
+        ring = found[name].points
+        x = ring.at(vertices)[:, 0]
+        found[f"{name}_breadth"] = Tape(ring[[int(np.argmin(x)), int(np.argmax(x))]], "open")
     mark = mark | bust
     where = where | {name: point.at(vertices)[0] for name, point in bust.items()}
 
@@ -316,11 +317,26 @@ def tapes(
 
 
 def _half(tape: Tape, vertices: Floats, toward: float) -> Tape:
-    """The part of a horizontal girth in front (toward −1) or at the back (+1) of its outermost points."""
-    p = tape.points.at(vertices)
-    right, left = int(np.argmin(p[:, 0])), int(np.argmax(p[:, 0]))
-    arcs = [np.arange(a, b + (len(p) if b < a else 0) + 1) % len(p) for a, b in ((right, left), (left, right))]
-    return Tape(tape.points[max(arcs, key=lambda arc: toward * p[arc, 1].mean())], "open")
+    """The part of a horizontal girth in front (toward −1) or at the back (+1) of the plane midway in its depth.
+
+    The outermost points would be the wearer's side seams, but on flat sides they slide by centimetres.
+    """
+    points = tape.points
+    y = points.at(vertices)[:, 1]
+    ahead = (y - 0.5 * (y.min() + y.max())) * toward
+    first = int(np.flatnonzero((ahead >= 0) & (np.roll(ahead, 1) < 0))[0])
+    order = (first + np.arange(len(y))) % len(y)
+    inside = order[ahead[order] >= 0]
+
+    def crossing(i: int, k: int) -> Points:
+        share = ahead[i] / (ahead[i] - ahead[k])
+        ids = np.r_[points.ids[i, :2], points.ids[k, :2]]
+        return Points(ids[None], np.r_[(1 - share) * points.weights[i, :2], share * points.weights[k, :2]][None])
+
+    start, end = int(inside[0]), int(inside[-1])
+    return Tape(
+        joined(crossing(start, (start - 1) % len(y)), points[inside], crossing(end, (end + 1) % len(y))), "open"
+    )
 
 
 def _vertex(i: int) -> Points:
