@@ -22,6 +22,7 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -61,6 +62,7 @@ DEBIAN_PACKAGE_OF = {
     "libstdc++.so.6": "libstdc++6",
 }
 
+SIDE_BY_SIDE = 2  # suites of tests at a time: each keeps one core busy
 ZIP_LIMIT = 25_000_000  # bytes a platform
 CHECKS = {
     "lint": ("ruff", "check", "."),
@@ -169,7 +171,8 @@ def test(arguments: list[str]) -> int:
     else:
         _say("No Python 3.13 here: the runs beside Blender 5.2 are left out.")
     suites.append(Suite("the zip in each Blender", MAIN, ("tests/blender/test_zip.py",)))
-    results = [run_suite(suite, arguments) for suite in suites]
+    with ThreadPoolExecutor(min(SIDE_BY_SIDE, os.cpu_count() or 1)) as pool:
+        results = list(pool.map(run_suite, suites, range(len(suites)), [arguments] * len(suites)))
     _say("")
     for suite, result in zip(suites, results, strict=True):
         _say(f"{suite.name:44} {result.line()}   {result.seconds:4.0f} s")
@@ -361,17 +364,22 @@ class Counts:
         return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
 
 
-def run_suite(suite: Suite, arguments: list[str]) -> Counts:
-    """Run pytest and count by its own report; a run that dies without one counts as a failure."""
-    _say(f"\n== {suite.name} ==")
+def run_suite(suite: Suite, number: int, arguments: list[str]) -> Counts:
+    """Run pytest and count by its own report; a run that dies without one counts as a failure.
+
+    Suites run side by side, so what each says is shown when it has ended.
+    """
+    _say(f"running: {suite.name}")
     # Without bpy: a bpy.py that refuses to be imported comes first, for pytest and for the processes it starts.
     path = [STAGE.parent] if suite.bpy else [ROOT / "tests" / "without_bpy", STAGE.parent]
-    report = CACHE / "junit.xml"
+    report, said = CACHE / f"junit-{number}.xml", CACHE / f"tests-{number}.log"
     report.unlink(missing_ok=True)
     started = time.monotonic()
     command = [suite.environment.python, "-m", "pytest", "-q", f"--junitxml={report}", *suite.tests, *arguments]
-    status = subprocess.call(command, cwd=ROOT, env=_environ(*path))
+    with said.open("wb") as log:
+        status = subprocess.call(command, cwd=ROOT, env=_environ(*path), stdout=log, stderr=subprocess.STDOUT)
     seconds = time.monotonic() - started
+    _say(f"\n== {suite.name} ==\n{said.read_text('utf-8', errors='replace')}")
     if not report.exists():
         return Counts(0, 1, 0, seconds)
     [*_, counts] = ElementTree.parse(report).getroot().iter("testsuite")
