@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Export: the garment as GLB, USD, .blend and its pattern as SVG, into one folder."""
+"""Export: the garment as GLB, USD, .blend and its pattern for machines and on paper, into one folder."""
 
 from pathlib import Path
 
@@ -9,7 +9,9 @@ from bpy.props import EnumProperty, StringProperty
 from ..addon import bridge, overlay
 from ..addon.export import ExportRefused, export_blend, export_glb, export_usd
 from ..addon.verb import Verb, needs
-from ..patterns.exchange import write_garmentcode
+from ..patterns.exchange import write_aama, write_garmentcode
+from ..patterns.grading import Sizes
+from ..patterns.printing import PAPERS, WHOLE, pattern_to_pdf
 from ..patterns.svg import pattern_to_svg
 
 FORMATS = (
@@ -17,8 +19,19 @@ FORMATS = (
     ("USD", "USD", "The garment for film and other 3D programs"),
     ("BLEND", ".blend", "This scene as a Blender file of its own"),
     ("GARMENTCODE", "Pattern (GarmentCode)", "The panels as they are placed and sewn, as JSON in centimetres"),
-    ("SVG", "Pattern (SVG)", "The pieces at full size, for a plotter or a printer"),
+    ("SVG", "Pattern (SVG)", "The pieces at full size, to draw on"),
+    ("PDF", "Pattern (PDF)", "The pieces at full size, for a plotter or in tiles for a printer"),
+    ("DXF", "Pattern (DXF)", "The pieces for a factory's systems after AAMA and ASTM D6673, in millimetres"),
 )
+SHEETS = (
+    (WHOLE, "Plotter", "One page as large as the pattern"),
+    *((p, p, "Tiles to cut and lay together") for p in PAPERS),
+)
+
+
+def _beside(stem, ending):
+    """The file of that ending; a garment's name may hold dots of its own."""
+    return stem.with_name(stem.name + ending)
 
 
 class Export(Verb, bpy.types.Operator):
@@ -30,6 +43,7 @@ class Export(Verb, bpy.types.Operator):
     directory: StringProperty(subtype="DIR_PATH", options={"SKIP_SAVE"})
     filter_folder: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
     formats: EnumProperty(name="Formats", items=FORMATS, options={"ENUM_FLAG"}, default={"GLB", "SVG"})
+    paper: EnumProperty(name="Paper", items=SHEETS, default=WHOLE)
 
     @classmethod
     def poll(cls, context):
@@ -42,6 +56,8 @@ class Export(Verb, bpy.types.Operator):
 
     def draw(self, _context):
         self.layout.column().prop(self, "formats")
+        if "PDF" in self.formats:
+            self.layout.prop(self, "paper")
 
     def act(self, context):
         garment = bridge.active_garment(context)
@@ -61,9 +77,17 @@ class Export(Verb, bpy.types.Operator):
                 export_usd(folder / f"{name}.usdc", worn)
         if "BLEND" in self.formats:
             export_blend(folder / f"{name}.blend")
-        if "SVG" in self.formats:
-            (folder / f"{name}.svg").write_text(pattern_to_svg(bridge.pattern_of(garment)), "utf-8")
-        losses = ()
-        if "GARMENTCODE" in self.formats:
-            losses = write_garmentcode(bridge.pattern_of(garment), folder / f"{name}_specification.json")
+        losses = self._write_pattern(bridge.pattern_of(garment), folder / name)
         return " ".join((f"{garment.name} exported to {folder}.", *losses))
+
+    def _write_pattern(self, pattern, stem):
+        """The pattern in the formats that are asked for; sentences about what one of them cannot say."""
+        if "SVG" in self.formats:
+            _beside(stem, ".svg").write_text(pattern_to_svg(pattern), "utf-8")
+        if "PDF" in self.formats:
+            _beside(stem, ".pdf").write_bytes(pattern_to_pdf(pattern, self.paper))
+        if "DXF" in self.formats:
+            write_aama(Sizes({"-": pattern}, "-"), _beside(stem, ".dxf"))
+        if "GARMENTCODE" in self.formats:
+            return write_garmentcode(pattern, _beside(stem, "_specification.json"))
+        return ()

@@ -18,6 +18,7 @@ bpy = pytest.importorskip("bpy")
 import toile
 from toile.addon import bridge, draping, engine, job_runner, live, properties, registration, view_model
 from toile.patterns import style, styles
+from toile.patterns.exchange import read_pattern_file
 from toile.sim import Cloth
 from toile.worker.client import Result, TaskFailed, call
 from toile.worker.records import unpack
@@ -239,6 +240,16 @@ def test_the_whole_way(tshirt, tmp_path):
     bpy.ops.toile.redraft()
     assert tshirt.toile.state == "PIECES"
     assert tshirt.toile.report == ""
+
+
+def test_a_pattern_is_exported_on_paper_and_for_machines(tshirt, tmp_path):
+    tshirt.name = "Anna's v1.2"
+    bpy.ops.toile.export(directory=str(tmp_path), formats={"PDF", "DXF", "SVG"}, paper="A4")
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {f"{bpy.path.clean_name(tshirt.name)}.{ending}" for ending in ("pdf", "dxf", "dxf.json", "svg")}
+    [dxf] = tmp_path.glob("*.dxf")
+    assert read_pattern_file(dxf).pattern.seams == bridge.pattern_of(tshirt).seams
+    assert next(tmp_path.glob("*.pdf")).read_bytes().count(b"/Type /Page/") > 5
 
 
 def test_a_pattern_changed_meanwhile_is_not_overwritten(tshirt, monkeypatch):
