@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from ..bodies import Body, avatar, body_from_scan, load_body, read_scan, save_body, scan_from_arrays
+from ..bodies import Body, avatar, load_body, save_body
 from ..patterns import Pattern, Style, style, styles
 from ..patterns.adjustments import adjust, read_adjustments
 from ..patterns.adjustments import report as adjustment_report
@@ -36,6 +36,7 @@ from ..sim.fabric import CURVES, LIMITS, Mechanics, fabric_toml, keep_fabric, sh
 from ..sim.fabric_measure import Readings
 from ..sim.fabric_measure import measure as measure_readings
 from ..sim.fabric_sheets import read_fabric_sheet
+from ..worker.client import call
 from ..worker.tasks import DRAPE_ENGINES
 from .production import grade, lay_marker, write_production
 
@@ -96,13 +97,16 @@ def body_report(body: Body) -> Report:
 
 
 def _body_from(path: Path, speaker: Speaker) -> Body:
+    """The body of a scan, measured in a worker: Blender's own Python has not what it takes."""
+    from .engine import engine_worker
+
+    arrays: dict[str, Any] = {}
     if path.suffix.lower() in _BLENDER_READS:
         from .scan_import import read_with_blender
 
-        scan = scan_from_arrays(*read_with_blender(path), name=path.name)
-    else:
-        scan = read_scan(path)
-    return body_from_scan(scan, progress=speaker, cancelled=lambda: False)
+        arrays = dict(zip(("points", "faces"), read_with_blender(path), strict=True))
+    scan = {"path": str(path), "name": path.name}
+    return Body.from_json(call(engine_worker(), "measure_scan", scan, arrays, progress=speaker).values["body"])
 
 
 def measure(scan: str, out: str | None, glb: str | None, speaker: Speaker) -> Report:

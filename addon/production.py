@@ -8,16 +8,18 @@ import os
 import re
 import time
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from ..patterns import Pattern
-from ..patterns.document import write_pattern
+from ..patterns.document import pattern_to_json, write_pattern
 from ..patterns.exchange import write_aama, write_rules
 from ..patterns.grading import Sizes, grade_rules
-from ..patterns.marker import Fabric, lay
+from ..patterns.marker import Fabric
 from ..patterns.printing import pattern_to_pdf
 from ..patterns.svg import pattern_to_svg
+from ..worker.client import call
 
 _ONE = "-"  # the size of a pattern that is made to measure
 
@@ -64,12 +66,24 @@ def grade(drafted: Mapping[str, Pattern], sample: str, paper: str, folder: Path)
 def lay_marker(
     patterns: Mapping[str, Pattern], counts: Mapping[str, int], fabric: Fabric, role: str, seconds: int, folder: Path
 ) -> dict[str, Any]:
-    """Patterns by size, and how many of each → marker.json and marker.svg."""
+    """Patterns by size, and how many of each → marker.json and marker.svg, laid by a worker."""
     began = time.perf_counter()
-    marker = lay(patterns, counts, fabric, role, seconds)
-    told = marker.to_json()
-    write_bytes(folder / "marker.json", json.dumps(told, indent=1).encode())
-    write_bytes(folder / "marker.svg", marker.to_svg().encode())
+    from .engine import engine_worker
+
+    told = call(
+        engine_worker(),
+        "marker",
+        {
+            "patterns": {size: pattern_to_json(pattern) for size, pattern in patterns.items()},
+            "counts": dict(counts),
+            "fabric": asdict(fabric),
+            "role": role,
+            "seconds": seconds,
+        },
+        {},
+    ).values
+    write_bytes(folder / "marker.json", json.dumps(told["marker"], indent=1).encode())
+    write_bytes(folder / "marker.svg", told["svg"].encode())
     files = {name: str(folder / name) for name in ("marker.json", "marker.svg")}
-    numbers = {key: value for key, value in told.items() if key != "laid"}
-    return {**numbers, "pieces": len(marker.laid), "seconds": time.perf_counter() - began, "files": files}
+    numbers = {key: value for key, value in told["marker"].items() if key != "laid"}
+    return {**numbers, "pieces": told["pieces"], "seconds": time.perf_counter() - began, "files": files}

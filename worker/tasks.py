@@ -126,6 +126,18 @@ def laboratory(params: dict[str, Any], _arrays: Arrays, onlooker: Onlooker) -> t
     return outcome.to_json(), {"positions": outcome.positions, "faces": outcome.faces}
 
 
+def marker(params: dict[str, Any], _arrays: Arrays, _onlooker: Onlooker) -> tuple[dict[str, Any], Arrays]:
+    """Patterns -> a marker. params: `patterns` (pattern.json's data by size), `counts`, the record `fabric`, `role`,
+    `seconds`. Gives `marker` (Marker.to_json), `svg` and `pieces`, their number.
+    """
+    from ..patterns.document import pattern_from_json
+    from ..patterns.marker import Fabric, lay
+
+    patterns = {size: pattern_from_json(data) for size, data in params["patterns"].items()}
+    laid = lay(patterns, params["counts"], Fabric(**params["fabric"]), params["role"], params["seconds"])
+    return {"marker": laid.to_json(), "svg": laid.to_svg(), "pieces": len(laid.laid)}, {}
+
+
 def recommend_evaluate(params: dict[str, Any], _arrays: Arrays, onlooker: Onlooker) -> tuple[dict[str, Any], Arrays]:
     """Two files of events -> every model's table. params: `train`, `test`, `today` (ISO), `seed`."""
     from datetime import date
@@ -147,6 +159,7 @@ def _unseen(_positions: NDArray[Any]) -> None:
 TASKS: dict[str, Task] = {
     "drape": drape,
     "laboratory": laboratory,
+    "marker": marker,
     "measure_scan": measure_scan,
     "read_with_blender": read_with_blender,
     "recommend_evaluate": recommend_evaluate,
