@@ -227,12 +227,12 @@ def test_a_band_has_its_own_fabric(coarsest):
 
 
 def test_a_drape_goes_on_from_where_it_hung(hung, cloth, body):
-    """Warm, it moves little and rests soon: it was at rest."""
+    """Warm, it moves little and rests sooner: it was at rest."""
     first = hung[0]
     warm = draped(cloth, body, wishes=Wishes(start=first.positions))
     moved = np.linalg.norm(warm.positions - first.positions, axis=1)
     assert np.median(moved) < 0.006
-    assert warm.report.frames <= first.report.frames - Timing().sewing
+    assert warm.report.frames <= first.report.frames - Timing().growing
     assert warm.report.settled
 
 

@@ -123,7 +123,8 @@ def test_a_draft_is_proven_and_its_choices_are_kept(studio: Path) -> None:
     assert said.json["max_error"] <= 1e-4
     assert all({"name", "length_a", "length_b", "ratio", "error"} <= set(s) for s in said.json["seams"])
     assert all(Path(path).stat().st_size for path in said.json["files"].values())
-    assert set(said.json["files"]) == {"pattern.json", "pattern.svg", "proof.json"}
+    drawn = {"pattern.svg", "pattern.pdf", "pattern.dxf", "pattern.dxf.json"}
+    assert set(said.json["files"]) == {"pattern.json", "proof.json", *drawn}
     pattern = read_pattern(studio / "draft" / "pattern.json")
     assert pattern.parameters["body_length"] == 1.1
     assert pattern.parameters["collar"] == "none"
@@ -365,13 +366,13 @@ def test_a_pattern_of_another_program_is_imported_and_draped(studio: Path) -> No
 
 def test_a_table_of_another_program_is_drafted_for(studio: Path) -> None:
     """In millimetres, as FreeSewing has it; what a table lacks is refused by name."""
-    table = {"waist": 740, "hips": 900, "seat": 980, "waistToSeat": 200, "waistToKnee": 580}
+    table = {"waist": 740, "tail": 900, "seat": 980, "waistToSeat": 200, "waistToKnee": 580}
     file = studio / "table.json"
     file.write_text(json.dumps(table))
     said = toile("draft", "circle_skirt", "--measurements", file, "--out", studio / "skirt", "--json")
     assert said.status == DONE, said.err
     assert read_pattern(studio / "skirt" / "pattern.json").measurements["waist"] == 0.74
-    assert said.json["unused"] == ["hips"]
+    assert said.json["unused"] == ["tail"]
     assert_refused(toile("draft", "tshirt", "--measurements", file, "--out", studio / "no", "--json"), "measurement")
     both = ("--measurements", file, "--body", studio / "body.json")
     assert toile("draft", "tshirt", *both, "--out", studio / "no").status == WRONG_USE
