@@ -182,8 +182,11 @@ def test_a_part_is_the_same_curve_over_fewer_parameters(curve: Curve, t0: float,
     t = np.linspace(0, 1, 23)
     cut = part(curve, t0, t1)
     assert type(cut) is type(curve)
-    assert cut.points(t) == pytest.approx(curve.points(t0 + (t1 - t0) * t), abs=1e-11)
-    assert cut.derivative(t) == pytest.approx((t1 - t0) * curve.derivative(t0 + (t1 - t0) * t), abs=1e-9)
+    whole = t0 + (t1 - t0) * t
+    assert cut.points(t) == pytest.approx(curve.points(whole), abs=1e-11)
+    knots = curve.knots if isinstance(curve, Nurbs) else np.empty(0)  # at a knot there is a derivative on either side
+    clear = np.abs(whole[:, None] - knots).min(axis=1, initial=1.0) > 1e-9
+    assert cut.derivative(t[clear]) == pytest.approx((t1 - t0) * curve.derivative(whole[clear]), abs=1e-9)
 
 
 @given(st.floats(0, 1), st.floats(0, 1))
