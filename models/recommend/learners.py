@@ -55,9 +55,21 @@ def two_towers(
 ) -> Factors:
     """Each garment predicted from those its customer took before it; the softmax runs over the batch.
 
-    curves: a folder for TensorBoard's curve of the loss.
+    curves: a folder for TensorBoard's curve of the loss. One thread: gradients are then summed in one order, and the
+    same events give the same bytes.
     """
     torch: Any = importlib.import_module("torch")
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        return _two_towers(torch, customer, garment, customers, garments, epochs, curves)
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _two_towers(
+    torch: Any, customer: Ints, garment: Ints, customers: int, garments: int, epochs: int, curves: Path | None
+) -> Factors:
     generator = torch.Generator().manual_seed(0)
     past = _pasts(customer, garment)
     rows = np.flatnonzero(past[:, 0] >= 0)  # the first garment of a customer has none before it
