@@ -415,7 +415,7 @@ class TestEngine:
     @pytest.mark.parametrize(
         ("part", "packages"),
         [
-            ("core", {"numpy", "scipy", "trimesh", "pythoncdt"}),
+            ("core", {"numpy", "scipy", "trimesh", "pythoncdt", "spyrrow"}),
             ("solver", {"warp-lang", "cvxopt"}),
             ("style3d", {"newton"}),
         ],
