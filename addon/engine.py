@@ -192,9 +192,9 @@ def licences() -> list[tuple[str, str, list[Path]]]:
     for distribution in importlib.metadata.distributions(path=[str(path) for path in _site_packages()]):
         about = distribution.metadata
         classified = [c.rpartition(" :: ")[2] for c in about.get_all("Classifier", []) if c.startswith("License ::")]
-        said = about["License"] or ""
+        said = about.get("License") or ""
         licence = (
-            about["License-Expression"]
+            about.get("License-Expression")
             or ", ".join(classified)
             or (said if said and "\n" not in said else "see its text")
         )
