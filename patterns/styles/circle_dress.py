@@ -17,7 +17,7 @@ _SLOTS = (
     Slot("sleeve", "none", dress_tops.SLEEVES, "How the arms are covered"),
     Slot("collar", "none", dress_tops.WITHOUT_BUTTONS, "What the neck is finished with"),
     Slot("skirt", "circle", skirts.SKIRTS, "What hangs from the waist"),
-    Slot("pocket", "none", seam_pockets.IN_SKIRT, "Pockets"),
+    Slot("pocket", "none", seam_pockets.IN_SKIRT, "What kind of pockets there are"),
 )
 
 

@@ -24,7 +24,7 @@ def dress(
         Slot("sleeve", "none", dress_tops.SLEEVES, "How the arms are covered"),
         Slot("collar", "none", dress_tops.COLLARS, "What the neck is finished with"),
         Slot("godet", "none", godets.DRESS_GODETS, "Godets let in at the hem"),
-        Slot("pocket", "none", seam_pockets.IN_SIDES, "Pockets"),
+        Slot("pocket", "none", seam_pockets.IN_SIDES, "What kind of pockets there are"),
     )
 
     def draft(m: Measurements, c: Choices) -> Pattern:

@@ -13,7 +13,7 @@ _SLOTS = (
     Slot("front", "buttoned", (lapels.PLAIN, lapels.SHAWL, lapels.NOTCHED), "Neckline and front edge"),
     Slot("shaping", "princess_armhole", (shaping.PRINCESS_ARMHOLE, shaping.PRINCESS_SHOULDER), "Its dividing seams"),
     Slot("back", "fold", (tailoring.FOLD, tailoring.SEAM), "The centre of the back"),
-    Slot("pocket", "none", set_pockets.WAISTCOAT, "Pockets"),
+    Slot("pocket", "none", set_pockets.WAISTCOAT, "What kind of pockets there are"),
     Slot("lining", "none", linings.LININGS, "What it is lined with"),
 )
 

@@ -14,7 +14,7 @@ _SLOTS = (
     shoulder_darts.BLADE,
     Slot("shaping", "darts", shaping.WITHOUT_WAIST_SEAM, "What fits it to the body"),
     Slot("sleeve", "set_in", dress_tops.FACED_SLEEVES, "How the arms are covered"),
-    Slot("pocket", "none", seam_pockets.IN_SIDES, "Pockets"),
+    Slot("pocket", "none", seam_pockets.IN_SIDES, "What kind of pockets there are"),
 )
 
 
