@@ -69,9 +69,12 @@ def test_the_same_input_gives_the_same_bytes(drape, cloth, body):
 
 
 def test_both_ways_to_solve_the_linear_systems_give_one_drape(body):
-    """The direct one of the CPU, and the iterative one of a CUDA device, here on the CPU as well."""
+    """The direct one of the CPU, and the iterative one of a CUDA device, here on the CPU as well.
+
+    Friction lets cloth rest in more than one place: on a mesh much coarser than this one the two may rest apart.
+    """
     measures = {n: m.value for n, m in body.measurements.items()}
-    small = build_cloth(draft("pencil_skirt", measures), body, 0.05)
+    small = build_cloth(draft("pencil_skirt", measures), body, 0.04)
     one, other = (ToileEngine(iterative=i).drape(small, body, FABRICS, QUIET) for i in (False, True))
     assert np.sqrt(((other.positions - one.positions) ** 2).sum(axis=1).mean()) < 2e-3
     first, second = one.report, other.report
