@@ -160,8 +160,10 @@ def test_a_review_from_comment_to_approval(tmp_path: Path) -> None:
             (tmp_path / "assets" / "gown").mkdir(parents=True)
             (tmp_path / "assets" / "gown" / DIGEST).write_bytes(ASSET)
             assert (await ana.command("publish", glb=DIGEST, label="first"))["done"]
+            await until(lambda: len(rita.map("versions")) == 1)
             (version,) = rita.map("versions")
             assert (await rita.command("approve", version=version))["done"]
+            await until(lambda: len(rita.map("approvals")) == 1)
             (approval,) = rita.map("approvals").values()
             signature = approval.pop("signature")
             assert approval["glb"] == DIGEST
@@ -171,11 +173,11 @@ def test_a_review_from_comment_to_approval(tmp_path: Path) -> None:
             design.map("parameters")["length"] = 0.65
             await until(lambda: design.saved == read_state_vector(design.doc.get_state()))
             assert (await ana.command("publish", glb=DIGEST, label="second"))["done"]
-            assert len(ana.map("versions")) == 2  # the same GLB of another design is another version
+            await until(lambda: len(ana.map("versions")) == 2)  # the same GLB of another design is another version
         async with serving(tmp_path) as server:
             rita = await Peer.join(server, "reviewer", "review")
+            await until(lambda: len(rita.map("approvals")) == 1)
             assert rita.map("marks")[name]["status"] == "resolved"
-            assert len(rita.map("approvals")) == 1
 
     run(conversation())
 
