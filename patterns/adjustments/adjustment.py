@@ -159,6 +159,7 @@ def _cuttable(pattern: Pattern, before: Pattern) -> Pattern:
     for piece in pattern.pieces:
         if piece not in before.pieces and any(crossings(p.outline(_CROSSING_TOLERANCE)) for p in piece.panels()):
             raise AdjustmentRefused(f"the outline of {piece.name!r} would cross itself")
+    pattern.refuse_unfit()  # a line or a button that the piece has no room for any more
     return pattern
 
 
