@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 from . import process
 from .job import Job, JobRefused, Task
@@ -30,6 +30,7 @@ from .process import Ended, run_limited
 GARMENT, MANIFEST, LOG, _WORK, _LOCK = "garment.json", "manifest.json", "log.jsonl", ".work", ".lock"
 _FLEETING = ("seconds", "cpu_seconds", "peak_rss")  # of a drape: different in every run
 _REFUSED = 3  # exit status: a refusal is an answer, and stays one
+_PATIENCE = 2.0
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}  # sums in one order
 
 Progress = Callable[[float, str], None]
@@ -235,17 +236,30 @@ def _write(path: Path, content: object) -> None:
 
 @contextlib.contextmanager
 def _alone(out: Path) -> Iterator[None]:
-    """Hold the folder, so that no other run works in it; the system lets go of it when a run is killed."""
+    """Hold the folder, so that no other run works in it; the system lets go of it when a run is killed.
+
+    A garment that was being started at that moment holds it a little longer: so it is tried for _PATIENCE seconds.
+    """
     with (out / _LOCK).open("a+b") as held:
-        try:
-            if sys.platform == "win32":
-                import msvcrt
-
-                msvcrt.locking(held.fileno(), msvcrt.LK_NBLCK, 1)
-            else:
-                import fcntl
-
-                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise JobRefused(f"Another run works in {out}: let it end, or give another --out.") from error
+        deadline = time.monotonic() + _PATIENCE
+        while not _locked(held):
+            if time.monotonic() > deadline:
+                raise JobRefused(f"Another run works in {out}: let it end, or give another --out.")
+            time.sleep(0.1)
         yield
+
+
+def _locked(file: IO[bytes]) -> bool:
+    """Whether the file is now ours alone."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
