@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import statistics
 import sys
@@ -46,8 +47,11 @@ def _foreseen(garments: int, out: Path, workers: int, names: list[str]) -> dict[
     """How long it may take, from what garments took in this folder before."""
     took: list[float] = []
     if (out / LOG).exists():
-        lines = (json.loads(line) for line in (out / LOG).read_text(encoding="utf-8").splitlines())
-        took = [float(line["seconds"]) for line in lines if line["status"] == "done"]
+        for line in (out / LOG).read_text(encoding="utf-8", errors="replace").splitlines():
+            with contextlib.suppress(ValueError, KeyError, TypeError):  # a line that a kill cut off
+                garment = json.loads(line)
+                if garment["status"] == "done":
+                    took.append(float(garment["seconds"]))
     each = statistics.median(took) if took else _GUESS
     return {
         "garments": garments,

@@ -81,7 +81,7 @@ def _counted(text: str) -> tuple[str, int]:
     path, equals, count = text.rpartition("=")
     if not equals:
         return text, 1
-    if not (path and count.isdigit()):
+    if not (path and count.isdecimal()):
         raise argparse.ArgumentTypeError(f"{text!r} is not FILE or FILE=how many")
     return path, int(count)
 

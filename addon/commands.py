@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import difflib
-import json
 import os
 import sys
 import time
@@ -30,6 +29,7 @@ from ..patterns.presets import read_preset
 from ..patterns.printing import WHOLE
 from ..patterns.studio import SHELF
 from ..patterns.styles import families, faults, reread
+from ..patterns.writing import write_json
 from ..sim import Drape, DrapeReport, fabrics, mechanics
 from ..sim.drape import Wishes
 from ..sim.fabric import CURVES, LIMITS, Mechanics, fabric_toml, keep_fabric, shelf
@@ -63,14 +63,6 @@ class Speaker:
         if stage != self._last:
             self._last = stage
             print(f"  {100 * fraction:3.0f} %  {text}", file=self._stream, flush=True)
-
-
-def _write_json(path: Path, content: object) -> str:
-    """Write beside and rename; returns the path as text."""
-    beside = path.with_name(path.name + ".part")
-    beside.write_text(json.dumps(content, indent=1), encoding="utf-8")
-    os.replace(beside, path)
-    return str(path)
 
 
 def _folder(out: str) -> Path:
@@ -254,7 +246,7 @@ def _kept(pattern: Pattern, folder: Path, paper: str = WHOLE) -> Report:
     """Write a pattern and its proof; what was written."""
     proof = pattern.proof().to_json()
     write_pattern(pattern, folder / "pattern.json")
-    _write_json(folder / "proof.json", proof)
+    write_json(folder / "proof.json", proof)
     drawn = write_production(pattern, folder, paper)
     pieces = [{"name": p.name, "quantity": p.quantity, "fabric": p.fabric} for p in pattern.pieces]
     files = {f: str(folder / f) for f in ("pattern.json", "proof.json")}
@@ -271,7 +263,7 @@ def _draped(
     arrays = {name: array for name, array in result.arrays.items() if name != "pinned"}
     drape = Drape(cloth, **arrays, report=DrapeReport(**result.values["report"]))
     told = {**result.values["report"], "fit": result.values["fit"]}
-    _write_json(folder / "drape.json", told)
+    write_json(folder / "drape.json", told)
     return drape, told
 
 
@@ -411,7 +403,7 @@ def demo(scan: str | None, name: str, engine: str, out: str, distance: float, se
     made = ("body.json", "pattern.json", "pattern.svg", "pattern.pdf", "pattern.dxf", "proof.json", "drape.json")
     report["files"] = {**{f: {"path": str(folder / f)} for f in made}, **files}
     report["files"]["report.json"] = {"path": str(folder / "report.json")}
-    _write_json(folder / "report.json", report)
+    write_json(folder / "report.json", report)
     return report
 
 

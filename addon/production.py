@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
 import time
 from collections.abc import Mapping
@@ -19,6 +17,7 @@ from ..patterns.grading import Sizes, grade_rules
 from ..patterns.marker import Fabric
 from ..patterns.printing import pattern_to_pdf
 from ..patterns.svg import pattern_to_svg
+from ..patterns.writing import write_beside, write_json
 from ..worker.client import call
 
 _ONE = "-"  # the size of a pattern that is made to measure
@@ -26,17 +25,10 @@ _ONE = "-"  # the size of a pattern that is made to measure
 
 def write_production(pattern: Pattern, folder: Path, paper: str) -> dict[str, str]:
     """pattern.svg, .pdf and .dxf with its sidecar; where each was written, by its name."""
-    (folder / "pattern.svg").write_text(pattern_to_svg(pattern), encoding="utf-8")
-    write_bytes(folder / "pattern.pdf", pattern_to_pdf(pattern, paper))
+    write_beside(folder / "pattern.svg", pattern_to_svg(pattern).encode())
+    write_beside(folder / "pattern.pdf", pattern_to_pdf(pattern, paper))
     written = write_aama(Sizes({_ONE: pattern}, _ONE), folder / "pattern.dxf")
     return {path.name: str(path) for path in (folder / "pattern.svg", folder / "pattern.pdf", *written)}
-
-
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write beside and rename, so that a crash leaves the old file whole."""
-    beside = path.with_name(path.name + ".part")
-    beside.write_bytes(content)
-    os.replace(beside, path)
 
 
 def grade(drafted: Mapping[str, Pattern], sample: str, paper: str, folder: Path) -> dict[str, Any]:
@@ -50,7 +42,7 @@ def grade(drafted: Mapping[str, Pattern], sample: str, paper: str, folder: Path)
     for size, path in files.items():
         write_pattern(drafted[size], path)
     written = [*write_aama(sizes, folder / "sizes.dxf", rules, "sizes"), write_rules(rules, folder / "sizes.rul")]
-    write_bytes(folder / "sizes.pdf", pattern_to_pdf(sizes, paper))
+    write_beside(folder / "sizes.pdf", pattern_to_pdf(sizes, paper))
     return {
         "sizes": list(drafted),
         "sample": sample,
@@ -82,8 +74,8 @@ def lay_marker(
         },
         {},
     ).values
-    write_bytes(folder / "marker.json", json.dumps(told["marker"], indent=1).encode())
-    write_bytes(folder / "marker.svg", told["svg"].encode())
+    write_json(folder / "marker.json", told["marker"])
+    write_beside(folder / "marker.svg", told["svg"].encode())
     files = {name: str(folder / name) for name in ("marker.json", "marker.svg")}
     numbers = {key: value for key, value in told["marker"].items() if key != "laid"}
     return {**numbers, "pieces": told["pieces"], "seconds": time.perf_counter() - began, "files": files}

@@ -13,6 +13,7 @@ from ..patterns.exchange import write_aama, write_garmentcode
 from ..patterns.grading import Sizes
 from ..patterns.printing import PAPERS, WHOLE, pattern_to_pdf
 from ..patterns.svg import pattern_to_svg
+from ..patterns.writing import write_beside
 
 FORMATS = (
     ("GLB", "GLB", "The garment with its fabric, for the web and for games"),
@@ -29,7 +30,7 @@ SHEETS = (
 )
 
 
-def _beside(stem, ending):
+def _named(stem, ending):
     """The file of that ending; a garment's name may hold dots of its own."""
     return stem.with_name(stem.name + ending)
 
@@ -83,11 +84,11 @@ class Export(Verb, bpy.types.Operator):
     def _write_pattern(self, pattern, stem):
         """The pattern in the formats that are asked for; sentences about what one of them cannot say."""
         if "SVG" in self.formats:
-            _beside(stem, ".svg").write_text(pattern_to_svg(pattern), "utf-8")
+            write_beside(_named(stem, ".svg"), pattern_to_svg(pattern).encode())
         if "PDF" in self.formats:
-            _beside(stem, ".pdf").write_bytes(pattern_to_pdf(pattern, self.paper))
+            write_beside(_named(stem, ".pdf"), pattern_to_pdf(pattern, self.paper))
         if "DXF" in self.formats:
-            write_aama(Sizes({"-": pattern}, "-"), _beside(stem, ".dxf"))
+            write_aama(Sizes({"-": pattern}, "-"), _named(stem, ".dxf"))
         if "GARMENTCODE" in self.formats:
-            return write_garmentcode(pattern, _beside(stem, "_specification.json"))
+            return write_garmentcode(pattern, _named(stem, "_specification.json"))
         return ()

@@ -43,17 +43,32 @@ def seam_line(piece: Piece) -> Outline:
     return outlined(np.concatenate([edge.flattened(FLATTENED)[:-1] for edge in piece.edges]))
 
 
+def grain_line(piece: Piece, line: Points) -> tuple[Points, Points]:
+    """The ends (2,) of the grain line as it is drawn in the middle of a piece, whose cut line is `line` (n, 2)."""
+    low, high = line.min(axis=0), line.max(axis=0)
+    grain = np.array(piece.grain) / np.linalg.norm(piece.grain)
+    reach = 0.3 * float(np.abs(grain) @ (high - low))
+    return (low + high) / 2 - reach * grain, (low + high) / 2 + reach * grain
+
+
+def notch_places(piece: Piece, notches: tuple[Notch, ...]) -> Iterator[tuple[Edge, Points, Points]]:
+    """Of every mark, two for a double notch: its edge, its point (2,) on that, and the unit vector into the piece."""
+    for notch in notches:
+        edge = piece.edge(notch.edge)
+        for step in (0.0,) if notch.kind == "single" else (-_DOUBLE, _DOUBLE):
+            yield edge, *_across(edge, float(np.clip(notch.distance + step, 0.0, edge.length)))
+
+
 def notch_marks(piece: Piece, notches: tuple[Notch, ...]) -> Iterator[tuple[Points, float, float]]:
     """Of every mark that is cut: its place on the cut line, its direction into the piece in radians, and its depth."""
+    if not notches:
+        return
     line = cut_line(piece, FLATTENED)
-    for notch in notches:
-        beside = line.beside(notch.edge)
-        edge, reach = piece.edge(notch.edge), piece.allowances.get(notch.edge, piece.allowance)
-        for step in (0.0,) if notch.kind == "single" else (-_DOUBLE, _DOUBLE):
-            here, inward = _across(edge, float(np.clip(notch.distance + step, 0.0, edge.length)))
-            at = _struck(here, -inward, beside) if len(beside) > 1 else here - reach * inward
-            depth = min(NOTCH_DEPTH, reach / 2) if reach > 0 else NOTCH_DEPTH
-            yield at, float(np.arctan2(inward[1], inward[0])), depth
+    for edge, here, inward in notch_places(piece, notches):
+        beside, reach = line.beside(edge.name), piece.allowances.get(edge.name, piece.allowance)
+        at = _struck(here, -inward, beside) if len(beside) > 1 else here - reach * inward
+        depth = min(NOTCH_DEPTH, reach / 2) if reach > 0 else NOTCH_DEPTH
+        yield at, float(np.arctan2(inward[1], inward[0])), depth
 
 
 def _across(edge: Edge, distance: float) -> tuple[Points, Points]:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -17,6 +16,7 @@ from .curves import Arc, Cubic, Curve, CurveRefused, Line, Nurbs, point
 from .pattern import Pattern
 from .pieces import Edge, Elastic, InternalLine, Notch, Piece, PieceRefused, Pleat, Trim, Wrap
 from .seams import EdgeRef, Fastening, Seam, SeamMismatch, Zip
+from .writing import write_json
 
 FORMAT = "toile-pattern"
 VERSION = 2
@@ -217,9 +217,7 @@ def pattern_from_json(data: object) -> Pattern:
 
 def write_pattern(pattern: Pattern, path: Path) -> None:
     """Write beside and rename, so that a crash leaves the old file whole."""
-    beside = path.with_name(path.name + ".part")
-    beside.write_text(json.dumps(pattern_to_json(pattern), indent=1), encoding="utf-8")
-    os.replace(beside, path)
+    write_json(path, pattern_to_json(pattern))
 
 
 def read_pattern(path: Path) -> Pattern:

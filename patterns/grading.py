@@ -56,12 +56,12 @@ class Sizes:
 
     @cached_property
     def blunt(self) -> Mapping[str, frozenset[Curve]]:
-        """Of each piece by name, where a mitre of its cut line is cut off in any size, and so in all."""
-        found: dict[str, frozenset[Curve]] = {}
+        """Of each piece by name, where a mitre is cut off in one size and not in another, and so in all."""
+        found: dict[str, list[frozenset[Curve]]] = {}
         for pattern in self.patterns.values():
             for piece in pattern.pieces:
-                found[piece.name] = found.get(piece.name, frozenset()) | cut_line(piece).blunt
-        return found
+                found.setdefault(piece.name, []).append(cut_line(piece).blunt)
+        return {name: frozenset.union(*off) - frozenset.intersection(*off) for name, off in found.items()}
 
     def boundary(self, piece: Piece) -> Outline:
         """The cut line of a piece of one of the sizes, with the corners that all sizes have."""
@@ -193,8 +193,8 @@ def grade_rules(sizes: Sizes) -> GradeRules:
             skipped[piece.name] = f"it is no piece of size {absent[0]}"
             continue
         lines = [cut_line(pieces[size][piece.name], FLATTENED, sizes.blunt[piece.name]) for size in columns]
-        line = outlined(lines[columns.index(sizes.sample)].points)
         sample = lines[columns.index(sizes.sample)]
+        line = outlined(sample.points)
         placed = [_places(sample, other) for other in lines]
         differing = [size for size, places in zip(columns, placed, strict=True) if places is None]
         if differing:

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ from .adjustments.adjustment import read_data
 from .pattern import Pattern
 from .style import Measurements, ParameterRefused, UnknownStyle, Value
 from .styles import style
+from .writing import write_json
 
 FORMAT, VERSION = "toile-preset", 1
 ENDING = ".preset.json"
@@ -107,14 +106,11 @@ def read_presets(folder: Path) -> tuple[dict[Path, Preset], tuple[str, ...]]:
 def keep_preset(preset: Preset, folder: Path) -> Path:
     """Write a preset into a folder, in the place of an earlier one of that name. Raises PresetRefused."""
     path = folder / preset.file_name
-    beside = path.with_name(path.name + ".part")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        beside.write_text(json.dumps(preset.to_json(), indent=1), encoding="utf-8")
-        os.replace(beside, path)
+        return write_json(path, preset.to_json())
     except OSError as error:
         raise PresetRefused(f"{folder} cannot be written: {error.strerror}. Choose another folder.") from error
-    return path
 
 
 def picture_of(path: Path) -> Path:

@@ -16,7 +16,7 @@ import numpy as np
 from pydyf import PDF, Array, Dictionary, Stream, String
 
 from .curves import Points
-from .cutting import cutting_words, notch_marks, seam_line
+from .cutting import cutting_words, grain_line, notch_marks, seam_line
 from .grading import Sizes
 from .notches import walked_notches
 from .pattern import Pattern
@@ -142,14 +142,12 @@ def _piece(
             ink.line(np.array([at - arm * along[::-1] * [-1, 1], at + arm * along[::-1] * [-1, 1]]))
     for at, direction, depth in notch_marks(piece, notches):
         ink.line(np.array([at, at + depth * np.array([np.cos(direction), np.sin(direction)])]) + offset)
-    low, high = line.min(axis=0), line.max(axis=0)
-    middle, grain = (low + high) / 2, np.array(piece.grain) / np.linalg.norm(piece.grain)
+    ends = np.array(grain_line(piece, line))
+    middle, grain = ends.mean(axis=0), np.array(piece.grain) / np.linalg.norm(piece.grain)
     if rank == 0:
-        reach = 0.3 * float(np.abs(grain) @ (high - low))
-        ink.line(np.array([middle - reach * grain, middle + reach * grain]))
+        ink.line(ends)
         side = np.array([-grain[1], grain[0]])
-        for end in (1, -1):
-            tip = middle + end * reach * grain
+        for end, tip in zip((-1, 1), ends, strict=True):
             ink.line(np.array([tip - end * 6e-3 * grain + 3e-3 * side, tip, tip - end * 6e-3 * grain - 3e-3 * side]))
         for k, words in enumerate((piece.name.replace("_", " "), cutting_words(piece))):
             ink.text(middle + _by(0.004, -0.008 * k), words)

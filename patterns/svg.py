@@ -9,7 +9,7 @@ import numpy as np
 
 from .allowance import cut_line
 from .curves import Arc, Cubic, Curve, Line, Points
-from .cutting import cutting_words
+from .cutting import cutting_words, grain_line, notch_places
 from .notches import walked_notches
 from .pattern import Pattern
 from .pieces import Notch, Piece
@@ -56,21 +56,12 @@ def _drawn(piece: Piece, notches: tuple[Notch, ...], offset: Points) -> list[str
         out.append(f'<path class="{kind}" id="{piece.name}.{edge.name}" d="{_path(edge.curves, offset)}"/>')
     for inner in piece.internal:
         out.append(f'<path class="inner" d="{_path(inner.curves, offset)}"/>')
-    for notch in notches:
-        edge = piece.edge(notch.edge)
-        steps = (0.0,) if notch.kind == "single" else (-0.0025, 0.0025)
-        for step in steps:
-            s = float(np.clip(notch.distance + step, 0.0, edge.length))
-            here, near = edge.at([s])[0], edge.at([max(s - 1e-4, 0.0), min(s + 1e-4, edge.length)])
-            along = (near[1] - near[0]) / np.linalg.norm(near[1] - near[0])
-            out_by = piece.allowances.get(edge.name, piece.allowance)
-            tip = here + np.array([along[1], -along[0]]) * max(out_by, _NOTCH)
-            out.append(f'<path class="notch" d="M{_mm(here + offset)}L{_mm(tip + offset)}"/>')
-    low, high = line.min(axis=0), line.max(axis=0)
-    middle, grain = (low + high) / 2, np.array(piece.grain) / np.linalg.norm(piece.grain)
-    reach = 0.3 * float(np.abs(grain) @ (high - low))
+    for edge, here, inward in notch_places(piece, notches):
+        tip = here - inward * max(piece.allowances.get(edge.name, piece.allowance), _NOTCH)
+        out.append(f'<path class="notch" d="M{_mm(here + offset)}L{_mm(tip + offset)}"/>')
+    a, b = grain_line(piece, line)
+    middle, grain = (a + b) / 2, np.array(piece.grain) / np.linalg.norm(piece.grain)
     head = np.array([-grain[1], grain[0]])
-    a, b = middle - reach * grain, middle + reach * grain
     arrow = "".join(f"M{_mm(b)}L{_mm(b - 0.006 * grain + s * 0.003 * head)}" for s in (-1, 1))
     out.append(f'<path class="grain" d="M{_mm(a)}L{_mm(b)}{arrow}"/>')
     for k, text in enumerate((piece.name, cutting_words(piece))):

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Protocol
 
+from ...patterns.writing import write_json
 from . import process
 from .job import Job, JobRefused, Task
 from .process import Ended, run_limited
@@ -124,7 +125,7 @@ def run_job(
         finally:
             crew.close()
         shutil.rmtree(work, ignore_errors=True)
-        _write(out / MANIFEST, _manifest(job, outcomes))
+        write_json(out / MANIFEST, _manifest(job, outcomes))
     failures = {name: outcome.reason for name, outcome in sorted(outcomes.items()) if outcome.reason}
     return {
         "done": len(outcomes) - len(failures),
@@ -176,7 +177,7 @@ def _taken_in(out: Path, task: Task, folder: Path, ended: Ended) -> _Outcome:
             "words": words,
             "refused": outcome.reason or None,
         }
-        _write(folder / GARMENT, {**content, "files": files})
+        write_json(folder / GARMENT, {**content, "files": files})
         place = out / task.name
         shutil.rmtree(place, ignore_errors=True)
         os.replace(folder, place)
@@ -199,7 +200,7 @@ def _settled(folder: Path) -> None:
         with contextlib.suppress(ValueError):
             content = json.loads(path.read_text(encoding="utf-8"))
             if isinstance(content, dict) and any(key in content for key in _FLEETING):
-                _write(path, {key: value for key, value in content.items() if key not in _FLEETING})
+                write_json(path, {key: value for key, value in content.items() if key not in _FLEETING})
 
 
 def _manifest(job: Job, outcomes: Mapping[str, _Outcome]) -> dict[str, Any]:
@@ -225,13 +226,6 @@ def _last_line(text: str) -> dict[str, Any]:
 
 def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _write(path: Path, content: object) -> None:
-    """Write beside and rename."""
-    part = path.with_name(path.name + ".part")
-    part.write_text(json.dumps(content, indent=1), encoding="utf-8")
-    os.replace(part, path)
 
 
 @contextlib.contextmanager

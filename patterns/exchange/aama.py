@@ -13,19 +13,18 @@ DXF it belongs to: where that still holds, reading gives back what was written.
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
-from ..cutting import FLATTENED, Outline, notch_marks, seam_line
+from ..cutting import FLATTENED, Outline, grain_line, notch_marks, seam_line
 from ..document import PatternFileRefused, pattern_from_json, pattern_to_json
 from ..grading import GradeRules, Sizes
 from ..notches import walked_notches
 from ..pieces import Notch, Piece
+from ..writing import write_beside, write_json
 from .dxf import Writer
 from .report import ImportRefused, read_json
 
@@ -53,8 +52,7 @@ def _block(
     """One piece in one size with its cut line. `rules`: the numbers of the grade rules by the index of their point."""
     sewn = seam_line(piece)
     line = cut.points
-    low, high = line.min(axis=0), line.max(axis=0)
-    middle = _MM * (low + high) / 2
+    middle = _MM * (line.min(axis=0) + line.max(axis=0)) / 2
     out.put(0, "BLOCK", 8, 1, 2, name, 70, 0, 10, 0.0, 20, 0.0)
     said = (
         f"PIECE NAME: {piece.name}",
@@ -71,10 +69,8 @@ def _block(
             out.text(2 if k in cut.turns else 3, at, f"# {rules[k]}")
     for at, direction, depth in notch_marks(piece, notches):
         out.point(4, _MM * at, 30, _MM * depth, 39, 0.0, 50, float(np.degrees(direction)) % 360.0)
-    grain = np.array(piece.grain) / np.linalg.norm(piece.grain)
-    reach = 0.3 * float(np.abs(grain) @ (high - low)) * _MM
     for layer in (5, 7):
-        out.line(layer, middle - reach * grain, middle + reach * grain)
+        out.line(layer, *(_MM * end for end in grain_line(piece, line)))
     if piece.fold:
         fold = piece.edge(piece.fold)
         out.line(6, _MM * fold.start, _MM * fold.end)
@@ -111,11 +107,14 @@ def aama_dxf(sizes: Sizes, rules: GradeRules | None = None, table: str = "") -> 
     out = Writer()
     out.put(0, "SECTION", 2, "HEADER", 9, "$ACADVER", 1, "AC1009", 0, "ENDSEC", 0, "SECTION", 2, "BLOCKS")
     left = iter(names)
+    widest = 0.0
     for size, pattern in sizes.patterns.items():
         notches = walked_notches(pattern)
         for piece in pattern.pieces:
+            cut = sizes.boundary(piece)
+            widest = max(widest, float(np.ptp(cut.points[:, 0])))
             graded = rules.points.get(piece.name, {}) if rules and size == sizes.sample else {}
-            _block(out, next(left), piece, sizes.boundary(piece), size, notches[piece.name], graded)
+            _block(out, next(left), piece, cut, size, notches[piece.name], graded)
     out.put(0, "ENDSEC", 0, "SECTION", 2, "ENTITIES")
     said = [
         f"STYLE NAME: {sizes.pattern.name}",
@@ -127,10 +126,7 @@ def aama_dxf(sizes: Sizes, rules: GradeRules | None = None, table: str = "") -> 
     ]
     for k, words in enumerate(said):
         out.text(1, np.array([0.0, -10.0 * (k + 1)]), words)
-    across = [
-        max(np.ptp(sizes.boundary(p).points[:, 0]) for p in pattern.pieces) for pattern in sizes.patterns.values()
-    ]
-    step, down = 1.1 * _MM * float(max(across)), 0.0
+    step, down = 1.1 * _MM * widest, 0.0
     left = iter(names)
     for pattern in sizes.patterns.values():
         for k in range(len(pattern.pieces)):
@@ -150,12 +146,7 @@ def write_aama(sizes: Sizes, path: Path, rules: GradeRules | None = None, table:
         "sample": sizes.sample,
         "sizes": {size: pattern_to_json(pattern) for size, pattern in sizes.patterns.items()},
     }
-    sidecar = path.with_name(path.name + ".json")
-    for file, content in ((path, text), (sidecar, json.dumps(beside, indent=1).encode())):
-        part = file.with_name(file.name + ".part")
-        part.write_bytes(content)
-        os.replace(part, file)
-    return path, sidecar
+    return write_beside(path, text), write_json(path.with_name(path.name + ".json"), beside)
 
 
 def read_sidecar(path: Path) -> tuple[Sizes | None, str]:

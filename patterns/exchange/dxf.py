@@ -50,7 +50,7 @@ class Entity:
     def closed(self) -> bool:
         """Whether a polyline's end is joined to its start."""
         flags = self.text(70).strip()
-        return bool(int(flags) & 1) if flags.isdigit() else False
+        return bool(int(flags) & 1) if flags.isdecimal() else False
 
 
 @dataclass

@@ -13,9 +13,7 @@ Source of the format: Korosteleva & Sorkine-Hornung, GarmentCode: Programming Pa
 
 from __future__ import annotations
 
-import json
 import math
-import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -29,6 +27,7 @@ from ..curves import Arc, Cubic, Curve, CurveRefused, Line, Nurbs, Points, hermi
 from ..pattern import Pattern
 from ..pieces import CLOSURE_TOLERANCE, Edge, Panel, Piece, PieceRefused, Wrap, polygon_area
 from ..seams import EdgeRef, Seam, SeamMismatch, SewnRun, prove, sewn_runs
+from ..writing import write_json
 from .report import (
     MOST_CURVES,
     MOST_PIECES,
@@ -281,9 +280,7 @@ def write_garmentcode(pattern: Pattern, path: Path) -> tuple[str, ...]:
     """
     prove(pattern)
     data, notes = _specification(pattern)
-    beside = path.with_name(path.name + ".part")
-    beside.write_text(json.dumps(data, indent=1), encoding="utf-8")
-    os.replace(beside, path)
+    write_json(path, data)
     return notes
 
 

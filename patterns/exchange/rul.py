@@ -7,7 +7,6 @@ the DXF, as '# 1' at the point.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import numpy as np
 
 from ..curves import Points
 from ..grading import GradeRules
+from ..writing import write_beside
 from .report import ImportRefused, read_text
 
 _MM = 1000.0
@@ -52,10 +52,7 @@ def rule_table(rules: GradeRules, name: str) -> str:
 
 def write_rules(rules: GradeRules, path: Path) -> Path:
     """Write a RUL file beside and rename it; the table has the file's name."""
-    part = path.with_name(path.name + ".part")
-    part.write_text(rule_table(rules, path.stem), encoding="utf-8", newline="")
-    os.replace(part, path)
-    return path
+    return write_beside(path, rule_table(rules, path.stem).encode())
 
 
 def read_rules(path: Path) -> RuleTable:
@@ -99,7 +96,7 @@ def read_rules(path: Path) -> RuleTable:
 
 
 def _whole(text: str, path: Path, line: int) -> int:
-    if not text.strip().isdigit() or len(text) > 12:
+    if not text.strip().isdecimal() or len(text) > 12:
         raise ImportRefused(f"{path.name}, line {line}: a rule needs a number, got {text.strip()[:40]!r}.")
     return int(text)
 
