@@ -328,21 +328,6 @@ def test_one_step_of_undo_takes_a_drape_back(skirt):
     assert bridge.find(toile_id, "GARMENT").toile.state == "DRAPED"
 
 
-def test_ten_thousand_points_cost_the_main_thread_little(skirt):
-    """CPU time of the main thread for each frame; how many there are a second is measured in benchmarks."""
-    moving = moving_cloth.MovingCloth(skirt.toile.toile_id)
-    cloth = bridge.build_cloth(bridge.pattern_of(skirt), bridge.body_of(bridge.body_object_of(skirt)), 0.008)
-    assert cloth.welded_count > 10_000
-    x = cloth.welded(cloth.vertices).astype(np.float32)
-    moving.follow(cloth)
-    moving.show(x)
-    start = time.thread_time()
-    for _ in range(20):
-        moving.show(x)
-    assert (time.thread_time() - start) / 20 < 0.01
-    moving.close()
-
-
 # ---- What is asked ----
 
 

