@@ -26,8 +26,11 @@ class Exported(TypedDict):
     sha256: str
 
 
-def export_glb(path: Path, objects: Sequence[bpy.types.Object]) -> Exported:
-    """Write objects as binary glTF: metres, Y up, modifiers applied, textures inside. Raises ExportRefused."""
+def export_glb(path: Path, objects: Sequence[bpy.types.Object], attributes: bool = False) -> Exported:
+    """Write objects as binary glTF: metres, Y up, modifiers applied, textures inside. Raises ExportRefused.
+
+    attributes: custom properties, and attributes whose names begin with an underscore, go along.
+    """
     with _only_selected(objects), _written_beside(path, ".glb") as part:
         bpy.ops.export_scene.gltf(
             filepath=str(part),
@@ -38,6 +41,8 @@ def export_glb(path: Path, objects: Sequence[bpy.types.Object]) -> Exported:
             export_animations=False,
             export_skins=False,
             export_morph=False,
+            export_attributes=attributes,
+            export_extras=attributes,
             export_draco_mesh_compression_enable=False,  # 5.2's wheel has no Draco and would only pretend
         )
     return receipt(path)
