@@ -27,7 +27,7 @@ from .review import CommandRefused, Desk, carry_out
 from .wire import MessageRefused
 
 DESIGN, REVIEW = "design", "review"
-DESIGN_ROOTS = frozenset({"garment", "parameters", "points", "fabrics", "colours", "body"})
+DESIGN_ROOTS = frozenset({"garment", "parameters", "adjustments", "fabrics", "colours", "body", "offer"})
 ROOTS = {DESIGN: DESIGN_ROOTS, REVIEW: REVIEW_ROOTS}
 
 IDLE = 15.0  # s without a message after which a peer hears from us: y-websocket reconnects after 30
