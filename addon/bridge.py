@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -329,21 +329,33 @@ def obstacles(scene: bpy.types.Scene, garment: bpy.types.Object) -> list[tuple[A
     return found
 
 
+def _fields(scene: bpy.types.Scene) -> Iterator[tuple[bpy.types.Object, bool]]:
+    """Every visible force field, and whether it is a wind that blows everywhere alike."""
+    for obj in scene.objects:
+        field = obj.field
+        if field is not None and field.type != "NONE" and obj.visible_get():
+            alike = field.falloff_power == 0.0 and not field.use_max_distance and not field.use_min_distance
+            yield obj, alike and field.type == "WIND"
+
+
 def wind(scene: bpy.types.Scene) -> tuple[float, float, float]:
     """m/s of the air, of all visible force fields of the kind Wind that blow everywhere alike, along their Z axes.
 
     It presses on cloth broadside as hard as the fields do on Blender's own cloth.
     """
     pressure = np.zeros(3)
-    for obj in scene.objects:
-        field = obj.field
-        if field is None or field.type != "WIND" or not obj.visible_get():
-            continue
-        if field.falloff_power == 0.0 and not field.use_max_distance and not field.use_min_distance:
+    for obj, felt in _fields(scene):
+        if felt:
             along = np.array(obj.matrix_world.to_quaternion() @ Vector((0.0, 0.0, 1.0)))
-            pressure += WIND_PRESSURE * field.strength * along
+            pressure += WIND_PRESSURE * obj.field.strength * along
     x, y, z = speed(pressure).tolist()
     return x, y, z
+
+
+def unfelt_fields(scene: bpy.types.Scene) -> str:
+    """A sentence on the visible force fields that a drape cannot feel; empty where there are none."""
+    names = ", ".join(sorted(obj.name for obj, felt in _fields(scene) if not felt))
+    return f"Not felt: {names} (only winds that blow everywhere alike, without falloff, are)." if names else ""
 
 
 def wear(obj: bpy.types.Object, fabric: str) -> None:

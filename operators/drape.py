@@ -55,7 +55,7 @@ class DrapeGarment(Verb, bpy.types.Operator):
     def act(self, context):
         garment = bridge.active_garment(context)
         toile_id, revision, name = bridge.claim_id(garment), garment.toile.revision, garment.name
-        asked, keep = asked_of(context, garment), garment.toile.keep
+        asked, keep, unfelt = asked_of(context, garment), garment.toile.keep, bridge.unfelt_fields(context.scene)
         moving = MovingCloth(toile_id)
         live = job_runner.Live(moving.show, moving.close)
         token = uuid.uuid4().hex  # finds the new mesh again if an undo between two pieces moved it in memory
@@ -81,6 +81,6 @@ class DrapeGarment(Verb, bpy.types.Operator):
                 bridge.add_placed_key(garment, cloth.welded(cloth.vertices))
             if asked.recording:
                 bridge.play(garment, asked.recording, bpy.context.scene)
-            return f"{garment.name} draped in {time.monotonic() - start:.0f} s."
+            return f"{garment.name} draped in {time.monotonic() - start:.0f} s. {unfelt}".rstrip()
 
         return job_runner.start(f"Drape {name}", "drape", work, apply, live).sentence()

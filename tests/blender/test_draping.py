@@ -355,6 +355,9 @@ def test_a_wind_reaches_the_engine_as_the_speed_that_presses_as_hard(scene, skir
     bpy.ops.toile.drape()
     speed = (2 * bridge.WIND_PRESSURE * 20.0 / (DENSITY * RESISTANCE)) ** 0.5
     assert asked(tmp_path)["wind"] == pytest.approx([0.0, -speed, 0.0], abs=1e-5)
+    assert bridge.unfelt_fields(scene).startswith("Not felt: Turbulence (")
+    wind.field.falloff_power = 2.0
+    assert "Turbulence, Wind (" in bridge.unfelt_fields(scene)
     wind.hide_set(True)
     bpy.ops.toile.drape()
     assert asked(tmp_path)["wind"] == [0.0, 0.0, 0.0]
