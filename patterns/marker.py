@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 from xml.sax.saxutils import escape
 
 import numpy as np
@@ -86,6 +87,12 @@ class Marker:
             "waste_mass": used * self.fabric.density * (1.0 - self.utilisation),
             "laid": [{"piece": p.piece, "size": p.size, "line": p.line.round(5).tolist()} for p in self.laid],
         }
+
+    @classmethod
+    def from_json(cls, fabric: Fabric, data: Mapping[str, Any]) -> Marker:
+        """From what `to_json` gives, of that fabric."""
+        laid = (Laid(piece["piece"], piece["size"], np.array(piece["line"], np.float64)) for piece in data["laid"])
+        return cls(fabric, float(data["length"]), tuple(laid))
 
     def to_svg(self) -> str:
         """The marker drawn at 1:1, user units millimetres."""

@@ -18,6 +18,7 @@ from pydyf import PDF, Array, Dictionary, Stream, String
 from .curves import Points
 from .cutting import cutting_words, grain_line, notch_marks, seam_line
 from .grading import Sizes
+from .ink import POINT, Ink, faces, fixed
 from .notches import walked_notches
 from .pattern import Pattern
 from .pieces import Notch, Piece
@@ -26,7 +27,6 @@ PAPERS = {"A4": (0.210, 0.297), "Letter": (0.2159, 0.2794), "A3": (0.297, 0.420)
 WHOLE = "whole"  # one page as large as the pattern needs
 TEST_SQUARE = 0.1  # metres
 LARGEST_PAGE = 5.0  # metres: what every reader of PDFs shows (14,400 points)
-_POINT = 0.0254 / 72.0  # metres
 _MARGIN = 0.012  # metres of paper that printers leave white, with room for the marks
 _GAP = 0.02  # metres between pieces
 _EDGE = 1e-6  # metres: what lies on a tile's edge is not on the next tile as well
@@ -41,7 +41,7 @@ class PrintRefused(ValueError):
 
 
 @dataclass(frozen=True)
-class _Placed:
+class Placed:
     """Where the pieces of one name lie on the sheet, in all sizes: what is added to their points, metres, y up.
 
     lines: their cut lines as drafted, by size.
@@ -52,10 +52,10 @@ class _Placed:
     lines: Mapping[str, Points]
 
 
-def _laid_out(sizes: Sizes, width: float) -> tuple[list[_Placed], float, float]:
+def laid_out(sizes: Sizes, width: float) -> tuple[list[Placed], float, float]:
     """The pieces in rows of at most `width` from the upper left, sizes of one piece on each other; the sheet's size."""
     names = dict.fromkeys(piece.name for pattern in sizes.patterns.values() for piece in pattern.pieces)
-    placed: list[_Placed] = []
+    placed: list[Placed] = []
     x = y = row = wide = 0.0
     for name in names:
         found = {s: p for s, pattern in sizes.patterns.items() for p in pattern.pieces if p.name == name}
@@ -64,58 +64,19 @@ def _laid_out(sizes: Sizes, width: float) -> tuple[list[_Placed], float, float]:
         low, size = points.min(axis=0), np.ptp(points, axis=0)
         if x > 0 and x + size[0] > width:
             x, y, row = 0.0, y + row + _GAP, 0.0
-        placed.append(_Placed(np.array([x - low[0], -y - size[1] - low[1]]), found, lines))
+        placed.append(Placed(np.array([x - low[0], -y - size[1] - low[1]]), found, lines))
         x += float(size[0]) + _GAP
         row, wide = max(row, float(size[1])), max(wide, x - _GAP)
     tall = y + row
-    return [_Placed(p.offset + _by(0.0, tall), p.sizes, p.lines) for p in placed], wide, tall
-
-
-class _Ink:
-    """A content stream that is drawn on in metres."""
-
-    def __init__(self) -> None:
-        self.stream = Stream(compress=True)
-        self.stream.set_matrix(1 / _POINT, 0, 0, 1 / _POINT, 0, 0)
-
-    def line(self, points: Points, closed: bool = False) -> None:
-        self.stream.move_to(*_fixed(points[0]))
-        for p in points[1:]:
-            self.stream.line_to(*_fixed(p))
-        (self.stream.stroke_and_close if closed else self.stream.stroke)()
-
-    def pen(self, width: float, dash: tuple[float, ...] = (), colour: tuple[float, float, float] = (0, 0, 0)) -> None:
-        """Width in metres, dashes in millimetres."""
-        self.stream.set_line_width(width)
-        self.stream.set_dash(Array(d / 1000 for d in dash), 0)
-        self.stream.set_color_rgb(*colour, stroke=True)
-        self.stream.set_color_rgb(*colour)
-
-    def text(self, at: Points, words: str, height: float = 0.005) -> None:
-        self.stream.begin_text()
-        self.stream.set_font_size("F", height)
-        self.stream.set_text_matrix(1, 0, 0, 1, *_fixed(at))
-        self.stream.show_text(_latin(words))
-        self.stream.end_text()
+    return [Placed(p.offset + _by(0.0, tall), p.sizes, p.lines) for p in placed], wide, tall
 
 
 def _by(x: float, y: float) -> Points:
     return np.array([x, y])
 
 
-def _fixed(p: Points) -> tuple[str, str]:
-    """Coordinates to a micrometre."""
-    x, y = (round(float(v), 6) + 0.0 for v in p)
-    return f"{x:.6f}", f"{y:.6f}"
-
-
-def _latin(words: str) -> String:
-    """The letters that every PDF reader has a face for; of others, the nearest there is."""
-    return String(words.encode("cp1252", errors="replace").decode("cp1252"))
-
-
 def _piece(
-    ink: _Ink, piece: Piece, cut: Points, size: str, rank: int, offset: Points, notches: tuple[Notch, ...], many: bool
+    ink: Ink, piece: Piece, cut: Points, size: str, rank: int, offset: Points, notches: tuple[Notch, ...], many: bool
 ) -> None:
     """One piece in one size; words and grain with the first size alone."""
     dash, colour = _DASHES[rank % len(_DASHES)], _COLOURS[rank % len(_COLOURS)]
@@ -157,9 +118,9 @@ def _piece(
         ink.text(middle + _by(0.004, -0.016), f"size {size}" if size else "")
 
 
-def _drawn(pattern: Sizes, placed: list[_Placed]) -> _Ink:
+def _drawn(pattern: Sizes, placed: list[Placed]) -> Ink:
     """All pieces, every size on its layer."""
-    ink = _Ink()
+    ink = Ink()
     notches = {size: walked_notches(p) for size, p in pattern.patterns.items()}
     for rank, size in enumerate(pattern.patterns):
         ink.stream.begin_marked_content("OC", f"/S{rank}")
@@ -182,7 +143,7 @@ def _drawn(pattern: Sizes, placed: list[_Placed]) -> _Ink:
     return ink
 
 
-def _square(ink: _Ink, at: Points) -> None:
+def _square(ink: Ink, at: Points) -> None:
     ink.pen(3e-4)
     corners = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
     ink.line(at + TEST_SQUARE * corners, closed=True)
@@ -190,7 +151,7 @@ def _square(ink: _Ink, at: Points) -> None:
     ink.text(at + _by(0.004, 0.036), "Print at 100 %; measure before you cut.", 0.0035)
 
 
-def _touched(placed: list[_Placed], tall: float, across: float, down: float) -> list[tuple[int, int]]:
+def _touched(placed: list[Placed], tall: float, across: float, down: float) -> list[tuple[int, int]]:
     """The row from above and the column of every tile that a piece reaches or spans, in reading order."""
     found: set[tuple[int, int]] = set()
     for place in placed:
@@ -207,7 +168,7 @@ def _touched(placed: list[_Placed], tall: float, across: float, down: float) -> 
     return sorted(found)
 
 
-def _frame(ink: _Ink, across: float, down: float, label: str) -> None:
+def _frame(ink: Ink, across: float, down: float, label: str) -> None:
     """A tile's frame with a cross at its corners and half-way along its sides, and the tile's name."""
     ink.pen(1.5e-4, (), (0.5, 0.5, 0.5))
     ink.line(np.array([[0.0, 0.0], [across, 0.0], [across, down], [0.0, down]]), closed=True)
@@ -235,7 +196,7 @@ def pattern_to_pdf(pattern: Pattern | Sizes, paper: str = WHOLE) -> bytes:
     if paper != WHOLE and paper not in PAPERS:
         raise PrintRefused(f"There is no paper {paper!r}: choose {', '.join(PAPERS)}, or {WHOLE!r} for a plotter.")
     sizes = pattern if isinstance(pattern, Sizes) else Sizes({"-": pattern}, "-")
-    placed, wide, tall = _laid_out(sizes, _WIDTH)
+    placed, wide, tall = laid_out(sizes, _WIDTH)
     if max(wide, tall) > LARGEST_PAGE:
         raise PrintRefused(
             f"The pattern needs {wide:.1f} × {tall:.1f} m of paper, more than a PDF holds: print fewer sizes."
@@ -254,27 +215,24 @@ class _Book:
 
     def __init__(self, sizes: Sizes) -> None:
         self._pdf = PDF()
-        self._font = Dictionary(
-            {"Type": "/Font", "Subtype": "/Type1", "BaseFont": "/Helvetica", "Encoding": "/WinAnsiEncoding"}
-        )
-        self._pdf.add_object(self._font)
+        self._faces = faces(self._pdf)
         self._layers: list[Dictionary] = []
         for size in sizes.patterns:
-            self._layers.append(Dictionary({"Type": "/OCG", "Name": _latin(f"Size {size}")}))
+            self._layers.append(Dictionary({"Type": "/OCG", "Name": String(f"Size {size}")}))
             self._pdf.add_object(self._layers[-1])
         every = Array(layer.reference for layer in self._layers)
         self._pdf.catalog["OCProperties"] = Dictionary({"OCGs": every, "D": Dictionary({"Order": every, "ON": every})})
         self._pdf.info["Title"] = String(sizes.pattern.name)
         self._pdf.info["Producer"] = String("Toile")
 
-    def form(self, ink: _Ink, wide: float, tall: float) -> Stream:
+    def form(self, ink: Ink, wide: float, tall: float) -> Stream:
         ink.stream.extra = {
             "Type": "/XObject",
             "Subtype": "/Form",
-            "BBox": Array([-1.0, -1.0, wide / _POINT + 1.0, tall / _POINT + 1.0]),
+            "BBox": Array([-1.0, -1.0, wide / POINT + 1.0, tall / POINT + 1.0]),
             "Resources": Dictionary(
                 {
-                    "Font": Dictionary({"F": self._font.reference}),
+                    "Font": self._faces,
                     "Properties": Dictionary({f"S{k}": layer.reference for k, layer in enumerate(self._layers)}),
                 }
             ),
@@ -282,38 +240,38 @@ class _Book:
         self._pdf.add_object(ink.stream)
         return ink.stream
 
-    def page(self, ink: _Ink, wide: float, tall: float, sheet: Stream) -> None:
+    def page(self, ink: Ink, wide: float, tall: float, sheet: Stream) -> None:
         """Add a page of that size in metres."""
         self._pdf.add_object(ink.stream)
         resources = {
-            "Font": Dictionary({"F": self._font.reference}),
+            "Font": self._faces,
             "XObject": Dictionary({"Sheet": sheet.reference}),
         }
-        box = Array([0, 0, wide / _POINT, tall / _POINT])
+        box = Array([0, 0, wide / POINT, tall / POINT])
         page = {"Type": "/Page", "Parent": self._pdf.pages.reference, "MediaBox": box, "Contents": ink.stream.reference}
         self._pdf.add_page(Dictionary({**page, "Resources": Dictionary(resources)}))
 
-    def _shown(self, ink: _Ink, at: Points, scale: float = 1.0) -> None:
+    def _shown(self, ink: Ink, at: Points, scale: float = 1.0) -> None:
         """Show the sheet with its lower left corner at a point of the page, metres."""
         ink.stream.push_state()
-        ink.stream.set_matrix(_POINT * scale, 0, 0, _POINT * scale, *_fixed(at))
+        ink.stream.set_matrix(POINT * scale, 0, 0, POINT * scale, *fixed(at))
         ink.stream.draw_x_object("Sheet")
         ink.stream.pop_state()
 
     def whole(self, sheet: Stream, wide: float, tall: float) -> None:
         """One page with everything, the test square below it."""
         below = TEST_SQUARE + _GAP
-        ink = _Ink()
+        ink = Ink()
         self._shown(ink, np.array([_GAP, _GAP + below]))
         _square(ink, np.array([_GAP, _GAP]))
         self.page(ink, max(wide, TEST_SQUARE) + 2 * _GAP, tall + below + 2 * _GAP, sheet)
 
-    def tiled(self, sheet: Stream, placed: list[_Placed], wide: float, tall: float, paper: tuple[float, float]) -> None:
+    def tiled(self, sheet: Stream, placed: list[Placed], wide: float, tall: float, paper: tuple[float, float]) -> None:
         """A page that shows how the tiles lie, with the test square; then the tiles that have a line on them."""
         across, down = (side - 2 * _MARGIN for side in paper)
         touched = _touched(placed, tall, across, down)
         rows, columns = (1 + max(tile[axis] for tile in touched) for axis in (0, 1))
-        cover = _Ink()
+        cover = Ink()
         corner = np.array([_MARGIN, _MARGIN])
         _square(cover, corner)
         scale = min(1.0 / columns, (down - TEST_SQUARE - _GAP) / (rows * down))
@@ -329,9 +287,9 @@ class _Book:
             cover.text(box[0] + _by(0.001, 0.001), tiles[-1][0], 0.003)
         self.page(cover, *paper, sheet)
         for label, low in tiles:
-            ink = _Ink()
+            ink = Ink()
             ink.stream.push_state()
-            ink.stream.set_matrix(1, 0, 0, 1, *_fixed(corner))
+            ink.stream.set_matrix(1, 0, 0, 1, *fixed(corner))
             _frame(ink, across, down, label)
             ink.stream.rectangle(0, 0, across, down)
             ink.stream.clip()
