@@ -7,8 +7,8 @@ what is left between the size asked about and the size expected (cf. Misra, Wan,
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from .evaluation import auc
 from .events import FITS, Events
+from .size_choice import Shelf, SizeRange, probabilities, weighed, worth
 from .sizing import BodySize, body_features
 
 Floats = NDArray[np.float64]
@@ -30,8 +31,7 @@ _GARMENT, _CUSTOMER, _BACKFITS = 20.0, 0.3, 4  # events of no offset that each s
 _CORRECTION = 1.0  # in the shop's numbers: by how much "small" and "large" missed, at least
 _FOLDS = 5
 _FEWEST_SIZES = 3
-_SPREAD, _SPREAD_GROWTH = 1.5, 0.075  # of fitting sizes about the expected one, and how it grows with size
-_STOCK, _STOCK_PRIOR, _HABIT = 0.5, 5.0, 1.0  # how much a garment's own mix of sizes and the customer's habit say
+_LEAST_SPREAD = 0.5  # of sizes that fitted about the expected one
 
 
 class FitRefused(ValueError):
@@ -52,6 +52,8 @@ class _Encoder:
     garment_offset: Floats
     customer_offset: Floats
     average: Floats
+    range: SizeRange
+    spread_line: Floats  # (2,) how far fitting sizes lie from the expected one, as a line over it
 
     @classmethod
     def learnt(cls, past: Events) -> _Encoder:
@@ -73,7 +75,19 @@ class _Encoder:
             garment_offset = _shrunk(past.garment, garment_rest, len(past.garments), _GARMENT)
             customer_rest = rest - garment_offset[past.garment]
             customer_offset = _shrunk(past.customer, customer_rest, len(past.customers), _CUSTOMER)
-        return cls(body_size, rates, garment_offset, customer_offset, average)
+        sizes = SizeRange.learnt(past)
+        learnt = cls(body_size, rates, garment_offset, customer_offset, average, sizes, np.zeros(2))
+        fit = past.rows(fitted)
+        expected = learnt.expected(fit)
+        line = np.column_stack([np.ones(len(fit)), expected])
+        spread, *_ = np.linalg.lstsq(line, np.abs(fit.size - expected), rcond=None)
+        return replace(learnt, spread_line=spread)
+
+    def shelves(self, events: Events) -> list[Shelf]:
+        """The events whose garment has known sizes, with what speaks for each of them."""
+        expected = self.expected(events)
+        spread = np.maximum(self.spread_line[0] + self.spread_line[1] * expected, _LEAST_SPREAD)
+        return list(self.range.shelves(events, expected, spread))
 
     def expected(self, events: Events) -> Floats:
         """(n,) the size that would fit."""
@@ -108,19 +122,28 @@ def _shrunk(key: Ints, value: Floats, length: int, prior: float) -> Floats:
     return np.bincount(key, value, length) / (np.bincount(key, minlength=length) + prior)
 
 
+def _about(events: Events, shelves: Sequence[Shelf], weights: Floats) -> Floats:
+    """(n, 4) P(the size asked about is right), of a smaller, of a larger one, and the mean less it; NaN unknown."""
+    found = np.full((len(events), 4), np.nan)
+    for shelf in shelves:
+        p = probabilities(shelf, weights)
+        asked = events.size[shelf.rows, None]
+        parts = [(p * there).sum(axis=1) for there in (shelf.sizes == asked, shelf.sizes < asked, shelf.sizes > asked)]
+        found[shelf.rows] = np.column_stack([*parts, (p * shelf.sizes).sum(axis=1) - asked[:, 0]])
+    return found
+
+
 @dataclass(frozen=True)
 class SizeAdviser:
     """P(small, fit, large) of a garment in a size, and the size to take."""
 
     encoder: _Encoder
+    weights: Floats  # of size_choice.TERMS
     classify: Callable[[Floats], Floats]
-    sizes: dict[int, Floats]
-    stock: dict[int, Floats]  # log share of each of those sizes among all that were taken of the garment
-    habits: dict[int, dict[float, int]]  # how often each size fitted each customer
 
     @classmethod
     def learnt(cls, past: Events, classifier: Classifier, seed: int = 0) -> SizeAdviser:
-        """From events with fit feedback. The classifier sees each row as the other folds know it, never itself.
+        """From events with fit feedback. The weights and the classifier see each row as the other folds know it.
 
         Raises FitRefused where there is too little.
         """
@@ -128,45 +151,33 @@ class SizeAdviser:
         if len(past) < 10 * _FOLDS or len(np.unique(past.fit)) < len(FITS):
             raise FitRefused("Too little fit feedback to learn from: it takes 50 rows, some of them small and large.")
         fold = np.random.default_rng(seed).integers(_FOLDS, size=len(past))
-        features: Any = None
-        for k in range(_FOLDS):
-            of_fold = _Encoder.learnt(past.rows(fold != k)).features(past.rows(fold == k))
-            features = np.empty((len(past), of_fold.shape[1])) if features is None else features
-            features[fold == k] = of_fold
-        everywhere = dict(zip(*np.unique(past.size, return_counts=True), strict=True))
-        order = np.argsort(past.garment, kind="stable")
-        garments, begin = np.unique(past.garment[order], return_index=True)
-        sizes: dict[int, Floats] = {}
-        stock: dict[int, Floats] = {}
-        for g, taken in zip(garments.tolist(), np.split(past.size[order], begin[1:]), strict=True):
-            sizes[g], count = np.unique(taken, return_counts=True)
-            usual = np.array([everywhere[size] for size in sizes[g]]) / len(past)
-            stock[g] = np.log((count + _STOCK_PRIOR * usual) / (len(taken) + _STOCK_PRIOR))
-        habits: dict[int, dict[float, int]] = {}
-        for c, size in zip(past.customer[past.fit == 1].tolist(), past.size[past.fit == 1].tolist(), strict=True):
-            mine = habits.setdefault(c, {})
-            mine[size] = mine.get(size, 0) + 1
-        return cls(_Encoder.learnt(past), classifier(features, past.fit), sizes, stock, habits)
+        parts = [past.rows(fold == k) for k in range(_FOLDS)]
+        encoders = [_Encoder.learnt(past.rows(fold != k)) for k in range(_FOLDS)]
+        shelves = [encoder.shelves(part) for encoder, part in zip(encoders, parts, strict=True)]
+        seen = [(shelf, part) for of, part in zip(shelves, parts, strict=True) for shelf in of]
+        weights = weighed([(shelf, np.where(part.fit == FITS.index("fit"), part.size, np.nan)) for shelf, part in seen])
+        features = [
+            np.column_stack([encoder.features(part), _about(part, of, weights)])
+            for encoder, part, of in zip(encoders, parts, shelves, strict=True)
+        ]
+        fit = np.concatenate([part.fit for part in parts])
+        return cls(_Encoder.learnt(past), weights, classifier(np.concatenate(features), fit))
 
     def probabilities(self, events: Events) -> Floats:
         """(n, 3) P(small, fit, large) of each row's garment in its size on its body."""
-        return self.classify(self.encoder.features(events))
+        about = _about(events, self.encoder.shelves(events), self.weights)
+        return self.classify(np.column_stack([self.encoder.features(events), about]))
+
+    def sizes(self, garment: int) -> Floats:
+        """(k,) the sizes in which a garment is known, ascending."""
+        return self.encoder.range.sizes.get(garment, np.empty(0))
 
     def size(self, events: Events) -> Floats:
-        """(n,) of the sizes in which each row's garment is known, the likeliest; NaN for a garment never sized.
-
-        By Bayes: a normal about the expected size, times the garment's mix of sizes and what fitted the customer.
-        """
+        """(n,) of the sizes in which each row's garment is known, the one worth most; NaN for one never sized."""
         picks = np.full(len(events), np.nan)
-        rows = zip(events.garment.tolist(), events.customer.tolist(), self.encoder.expected(events), strict=True)
-        for row, (garment, customer, expected) in enumerate(rows):
-            if garment not in self.sizes:
-                continue
-            sizes, habit = self.sizes[garment], self.habits.get(customer, {})
-            spread = _SPREAD + _SPREAD_GROWTH * max(expected, 0.0)
-            often = np.log1p([habit.get(size, 0) for size in sizes.tolist()])
-            score = -0.5 * ((sizes - expected) / spread) ** 2 + _STOCK * self.stock[garment] + _HABIT * often
-            picks[row] = sizes[score.argmax()]
+        for shelf in self.encoder.shelves(events):
+            best = worth(probabilities(shelf, self.weights)).argmax(axis=1)
+            picks[shelf.rows] = shelf.sizes[np.arange(len(best)), best]
         return picks
 
 
@@ -219,7 +230,7 @@ def evaluate_fit(past: Events, test: Events, classifier: Classifier) -> dict[str
     told = ~np.isnan(weight)
     fifth = np.digitize(weight, np.quantile(weight[told], (0.2, 0.4, 0.6, 0.8))) if told.any() else np.zeros(len(test))
     by_weight = [_mean_auc(test.fit[told & (fifth == q)], p[told & (fifth == q)]) for q in range(5)]
-    sized = np.array([len(adviser.sizes.get(g, ())) >= _FEWEST_SIZES for g in test.garment.tolist()])
+    sized = np.array([len(adviser.sizes(g)) >= _FEWEST_SIZES for g in test.garment.tolist()])
     rows = test.rows(sized & (test.fit == FITS.index("fit")))
     step = _steps(adviser, rows, adviser.size(rows))
     known = np.isin(rows.customer, past.customer)
@@ -252,6 +263,6 @@ def _steps(adviser: SizeAdviser, rows: Events, size: Floats) -> Ints:
     """(n,) how many of the garment's own sizes lie between a size and the one that fitted."""
     found: list[int] = []
     for g, ours, theirs in zip(rows.garment.tolist(), size, rows.size, strict=True):
-        sizes = adviser.sizes[g]
+        sizes = adviser.sizes(g)
         found.append(abs(int(np.abs(sizes - ours).argmin()) - int(np.abs(sizes - theirs).argmin())))
     return np.array(found, np.int64)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from .counts import PRIOR, TERMS, Asker, Counts
 from .evaluation import METRICS, STYLES_K, EvaluationRefused, K, Quality, best, paired_gain, quality
 from .events import Events
+from .logit import Choices, conditional_logit
 from .rankers import CONTEXT, Content, Factored, Hybrid, ItemKnn, Learner, Popularity, Ranker, ease
 from .sizing import Segments
 
@@ -22,7 +23,6 @@ Progress = Callable[[float, str], None]
 KNOWN, NEW = "known", "new"
 HALF_YEAR = 182  # days
 _TUNED_ON = 1000  # customers of each kind, drawn
-_ROUNDS, _SMALL_STEP = 10, 1e-3
 _PULL = 1.0
 _STYLE_BALANCE = 0.8  # of a style's own popularity that is taken out where three styles are proposed
 
@@ -132,48 +132,24 @@ def judge(ranker: Ranker, of: Sequence[Case], counts: Counts) -> Quality:
 
 
 def tuned(of: Sequence[Case], counts: Counts, rng: np.random.Generator) -> dict[str, float]:
-    """The hybrid's weights as a conditional logit (McFadden 1974): the likeliest for what was taken of all there was.
+    """The hybrid's weights as a conditional logit: the likeliest for what was taken of all there was.
 
-    Newton's method with halved steps from CONTEXT, to which a small pull leads back where data say nothing. A garment
-    that nobody had taken before counts for nothing: no weight could have told of it.
+    A small pull leads back to CONTEXT where data say nothing. A garment that nobody had taken before counts for
+    nothing: no weight could have told of it.
     """
     drawn = [of[i] for i in np.sort(rng.permutation(len(of))[:_TUNED_ON])]
     start = np.array([CONTEXT[name] for name in TERMS])
-    observed: list[tuple[Floats, Floats, int]] = []  # terms of what could be taken, their sum over what was, how many
+    observed: list[Choices] = []
     for case in drawn:
         found = counts.terms(case.asker)
         terms = np.array([found[name] for name in TERMS])
         if taken := [g for g in case.taken if counts.takers[g]]:
             there = counts.takers > 0
             there[counts.histories.get(case.asker.customer, [])] = False
-            observed.append((terms[:, there], terms[:, taken].sum(axis=1), len(taken)))
+            chosen = terms[:, taken].sum(axis=1)
+            observed.append(Choices(terms[None, :, there], chosen[None], np.array([float(len(taken))])))
 
-    def likelihood(weights: Floats) -> tuple[float, Floats, Floats]:
-        away = weights - start
-        value, gradient, hessian = -0.5 * _PULL * away @ away, -_PULL * away, _PULL * np.eye(len(TERMS))
-        for terms, taken, n in observed:
-            scores = weights @ terms
-            top = scores.max()
-            p = np.exp(scores - top)
-            total = p.sum()
-            p /= total
-            mean = terms @ p
-            value += weights @ taken - n * (top + np.log(total))
-            gradient = gradient + taken - n * mean
-            hessian += n * ((terms * p) @ terms.T - np.outer(mean, mean))
-        return float(value), gradient, hessian
-
-    weights = start
-    value, gradient, hessian = likelihood(weights)
-    for _ in range(_ROUNDS):
-        step = np.linalg.solve(hessian, gradient)
-        tried = likelihood(weights + step)
-        while tried[0] < value and np.abs(step).max() > _SMALL_STEP:
-            step *= 0.5
-            tried = likelihood(weights + step)
-        if tried[0] < value or np.abs(step).max() <= _SMALL_STEP:
-            break
-        weights, (value, gradient, hessian) = weights + step, tried
+    weights = conditional_logit(observed, start, _PULL)
     return {name: float(weight) for name, weight in zip(TERMS, weights.round(4), strict=True)}
 
 

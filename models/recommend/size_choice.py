@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which of a garment's sizes: how the bodies of each size look, and a conditional logit over the sizes there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .events import FITS, Events
+from .logit import Choices, conditional_logit, shares
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+_RARE = 30.0  # bodies of the line through all sizes that each size starts from
+_STOCK_PRIOR = 5.0  # events of the usual mix of sizes that each garment starts from
+TERMS = ("expected", "near", "bodies", "stock", "habit", "own")
+_START = np.array([1.0, 0.0, 0.0, 0.5, 1.0, 0.0])
+_PULL = 1.0
+_BESIDE = 2.0 / 3.0  # of what the right size is worth, what the one beside it is: it is let out, or exchanged
+
+
+@dataclass(frozen=True)
+class SizeBodies:
+    """How the bodies look that a size fits: a normal for each whole size (quadratic discriminant analysis).
+
+    Petite and long sizes lie between the regular ones, so a body's size is no point on a line.
+    """
+
+    centre: Floats  # (b,) and
+    spread: Floats  # (b,) by which bodies are standardised
+    first: int
+    means: Floats  # (s, b) of sizes first, first + 1 …
+    covariances: Floats  # (s, b, b)
+
+    @classmethod
+    def learnt(cls, body: Floats, size: Floats) -> SizeBodies:
+        """From bodies (n, b), NaN where unknown, and the sizes (n,) that fitted them."""
+        told = ~np.isnan(body)
+        n = np.maximum(told.sum(axis=0), 1)
+        centre = np.where(told, body, 0.0).sum(axis=0) / n
+        spread = np.sqrt(np.where(told, (body - centre) ** 2, 0.0).sum(axis=0) / n) + 1e-9
+        z = np.where(told, (body - centre) / spread, 0.0)
+        whole = np.rint(size).astype(np.int64)
+        first, count = int(whole.min()), int(np.ptp(whole)) + 1
+        place = whole - first
+        sums = np.zeros((count, body.shape[1]))
+        known = np.zeros_like(sums)
+        np.add.at(sums, place, z)
+        np.add.at(known, place, told)
+        deviation = size - size.mean()
+        slope = (deviation @ z) / np.maximum((deviation[:, None] ** 2 * told).sum(axis=0), 1e-9)
+        line = (np.arange(first, first + count) - size.mean())[:, None] * slope
+        means = (sums + _RARE * line) / (known + _RARE)
+        rest = np.where(told, z - means[place], 0.0)
+        scatter = np.zeros((count, body.shape[1], body.shape[1]))
+        np.add.at(scatter, place, rest[:, :, None] * rest[:, None, :])
+        share = np.sqrt(np.outer(n, n))
+        pooled = scatter.sum(axis=0) / share + 1e-3 * np.eye(len(n))
+        root = np.sqrt(known + _RARE)
+        return cls(
+            centre, spread, first, means, (scatter + _RARE * pooled) / (root[:, :, None] * root[:, None, :])
+        )  # divided by congruence, so that what is told of less often leaves it positive definite
+
+    def likelihood(self, body: Floats, size: Floats) -> Floats:
+        """(n, k) log density of each body (n, b) among those of each size (n, k), over what is known of it."""
+        z = (body - self.centre) / self.spread
+        every = np.zeros((len(body), len(self.means)))
+        known, pattern = np.unique(~np.isnan(body), axis=0, return_inverse=True)
+        for number, told in enumerate(known):
+            rows = np.flatnonzero(pattern.ravel() == number)
+            inverse = np.linalg.inv(self.covariances[:, told][:, :, told])
+            away = z[rows][:, None, told] - self.means[:, told]
+            square = np.einsum("nsi,sij,nsj->ns", away, inverse, away)
+            every[rows] = 0.5 * (np.linalg.slogdet(inverse)[1] - square)
+        place = np.clip(np.rint(size).astype(np.int64) - self.first, 0, len(self.means) - 1)
+        return np.take_along_axis(every, place, axis=1)
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Garments that come in k sizes: the rows (m,) of the events they are in, sizes (m, k), their terms (m, f, k)."""
+
+    rows: Ints
+    sizes: Floats
+    terms: Floats
+
+
+@dataclass(frozen=True)
+class SizeRange:
+    """The sizes in which each garment is known, how often each was taken, and which fitted whom."""
+
+    sizes: dict[int, Floats]
+    stock: dict[int, Floats]  # log share of each of those sizes among all that were taken of the garment
+    bodies: SizeBodies
+    fitted: dict[int, Floats]  # customer → sizes that fitted
+
+    @classmethod
+    def learnt(cls, past: Events) -> SizeRange:
+        """From events with fit feedback, some of which fitted."""
+        usual = dict(zip(*np.unique(past.size, return_counts=True), strict=True))
+        sizes: dict[int, Floats] = {}
+        stock: dict[int, Floats] = {}
+        for g, taken in _by(past.garment, past.size):
+            sizes[g], count = np.unique(taken, return_counts=True)
+            prior = _STOCK_PRIOR * np.array([usual[size] for size in sizes[g].tolist()]) / len(past)
+            stock[g] = np.log((count + prior) / (len(taken) + _STOCK_PRIOR))
+        fit = past.rows(past.fit == FITS.index("fit"))
+        bodies = SizeBodies.learnt(fit.body, fit.size)
+        return cls(sizes, stock, bodies, dict(_by(fit.customer, fit.size)))
+
+    def shelves(self, events: Events, expected: Floats, spread: Floats) -> Iterator[Shelf]:
+        """The events whose garment is known, by how many sizes it comes in.
+
+        expected: (n,) the size expected to fit, spread: (n,) give or take how much.
+        """
+        many = np.array([len(self.sizes.get(g, ())) for g in events.garment.tolist()])
+        for k in np.unique(many[many > 0]).tolist():
+            rows = np.flatnonzero(many == k)
+            of = events.rows(rows)
+            sizes = np.array([self.sizes[g] for g in of.garment.tolist()])
+            off = (sizes - expected[rows, None]) / spread[rows, None]
+            terms = np.zeros((len(rows), len(TERMS), k))
+            terms[:, 0], terms[:, 1] = -0.5 * off**2, -np.abs(off)
+            terms[:, 2] = self.bodies.likelihood(of.body, sizes)
+            terms[:, 3] = [self.stock[g] for g in of.garment.tolist()]
+            for row, customer in enumerate(of.customer.tolist()):
+                if (mine := self.fitted.get(customer)) is not None:
+                    terms[row, 4] = np.log1p((mine == sizes[row, :, None]).sum(axis=1))
+                    terms[row, 5] = -np.abs(sizes[row] - np.median(mine)) / spread[rows[row]]
+            yield Shelf(rows, sizes, terms)
+
+
+def _by(key: Ints, value: Floats) -> Iterator[tuple[int, Floats]]:
+    order = np.argsort(key, kind="stable")
+    keys, begin = np.unique(key[order], return_index=True)
+    yield from zip(keys.tolist(), np.split(value[order], begin[1:]), strict=True)
+
+
+def weighed(seen: Sequence[tuple[Shelf, Floats]]) -> Floats:
+    """(f,) the weights of TERMS from shelves, each with the size (n,) that fitted in its rows, NaN where none did."""
+    found: list[Choices] = []
+    for shelf, fitted in seen:
+        right = shelf.sizes == fitted[shelf.rows, None]
+        rows, at = np.nonzero(right)
+        found.append(Choices(shelf.terms[rows], shelf.terms[rows, :, at], np.ones(len(rows))))
+    return conditional_logit(found, _START, _PULL)
+
+
+def worth(p: Floats) -> Floats:
+    """(m, k) what each size is worth by the probabilities (m, k): the right one 1, the one beside it _BESIDE."""
+    beside = np.zeros_like(p)
+    beside[:, 1:] += p[:, :-1]
+    beside[:, :-1] += p[:, 1:]
+    return p + _BESIDE * beside
+
+
+def probabilities(shelf: Shelf, weights: Floats) -> Floats:
+    """(m, k) how likely each size is the right one."""
+    return shares(weights, shelf.terms)
