@@ -11,10 +11,10 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
+from ..models.making import fabric_maps
 from ..models.maps import FabricMaps, decode_srgb
 from ..models.recipes import Look, look, recipe
 from ..models.swatch import fabric_swatch, read_swatch
-from ..models.weave import fabric_maps
 from ..sim.fabric import FabricRefused, fabric_row
 
 UV_MAP = "UVMap"  # the garment's: metres on the flat pattern, warp along v

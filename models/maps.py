@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a renderer needs of a cloth: seamless maps at real scale, finished from the yarns' relief and colour."""
 
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -9,26 +12,46 @@ from numpy.typing import NDArray
 
 from .yarn import Image, Reals
 
+Colour = tuple[float, float, float]  # sRGB in 0…1
 FIBRE_WIDTH = 15e-6  # metres, a cotton or wool hair
+OPEN = 0.25  # a cloth with more gaps than this is seen through; in a closer one a gap is a dark place
+BAND = 1 << 18  # pixels made at a time, so that what is worked on stays in a processor's cache
+_FINEST = 4.0  # a blur of so many blocks is as good as one of pixels
+
+
+@dataclass(frozen=True)
+class Structure:
+    """What the loom or the needles were told, crossing by crossing; for a knit, stitch by stitch.
+
+    interlacement (picks, ends) bool, first pick first: True where the warp is on the face, or a stitch shows its legs ·
+    warp_colours (ends, 3) and weft_colours (picks, 3) sRGB
+    """
+
+    interlacement: NDArray[np.bool_]
+    warp_colours: Image
+    weft_colours: Image
 
 
 @dataclass(frozen=True)
 class Relief:
     """A cloth's surface before finishing. Row 0 is at v = 0; u to the right is the weft, v up is the warp.
 
-    height (p, p) m · colour (p, p, 3) linear RGB · roughness (p, p) · warp_cover: the share of the face that the warp
-    shows (1 for knits) · thickness of the whole cloth, m · yarn_width: the typical scale of its relief, m ·
-    hairs: how many stand off the tile · size_m (width, height) of the tile · repeats (across, up) in it
+    height (h, w) m · colour (h, w, 3) linear RGB · roughness (h, w) · cover (h, w) how much of a pixel yarn covers ·
+    warp_cover: the share of the face that the warp shows (1 for knits) · thickness of the whole cloth, m ·
+    yarn_width: the typical scale of its relief, m · hairs: how many stand off the tile · size_m (width, height) of the
+    tile · threads (ends or wales, picks or courses) and repeats (across, up) in it
     """
 
     height: Image
     colour: Image
     roughness: Image
+    cover: Image
     warp_cover: float
     thickness: float
     yarn_width: float
     hairs: int
     size_m: tuple[float, float]
+    threads: tuple[int, int]
     repeats: tuple[int, int]
 
 
@@ -36,25 +59,34 @@ class Relief:
 class FabricMaps:
     """Seamless maps of one tile, top row first as images are.
 
-    albedo     (p, p, 3) uint8 sRGB. It includes the light lost between the yarns, which a flat surface cannot lose.
-    normal     (p, p, 3) float32 unit vectors, OpenGL convention: x right, y up, z out of the cloth
-    height     (p, p) float32 metres, 0 at its mean
-    roughness  (p, p) float32
-    ao         (p, p) float32, 1 = open
+    albedo     (h, w, 3) uint8 sRGB. It includes the light lost between the yarns, which a flat surface cannot lose.
+    height     (h, w) float32 metres, 0 at its mean
+    roughness  (h, w) float32
+    ao         (h, w) float32, 1 = open to the light
+    opacity    (h, w) float32, 1 = yarn; None for a cloth that is not seen through
     size_m     (width, height) of the tile in metres: also the period of the maps
-    repeats    how often the structure repeats in the tile, across and up
+    threads    ends and picks, or wales and courses, in the tile · repeats of the structure in it, across and up
+    shift      (down, right): by how many pixels the tile was rolled, from a first pick in the bottom row
     warp_cover share of the face that shows warp · thickness of the cloth by its yarns' geometry, m
     """
 
     albedo: NDArray[np.uint8]
-    normal: Image
     height: Image
     roughness: Image
     ao: Image
+    opacity: Image | None
     size_m: tuple[float, float]
+    threads: tuple[int, int]
     repeats: tuple[int, int]
+    shift: tuple[int, int]
     warp_cover: float
     thickness: float
+
+    @cached_property
+    def normal(self) -> Image:
+        """(h, w, 3) float32 unit vectors, OpenGL convention: x right, y up, z out of the cloth."""
+        rows, columns = self.height.shape
+        return normals(self.height[::-1], (self.size_m[0] / columns, self.size_m[1] / rows))[::-1]
 
     @property
     def seam_ratio(self) -> float:
@@ -63,93 +95,158 @@ class FabricMaps:
 
 
 def finish(relief: Relief, rng: np.random.Generator) -> FabricMaps:
-    """Relief → maps: hairs, softening to pixel and fuzz, openness to light, normals, and a cut through calm places."""
-    pixels = relief.height.shape[0]
-    steps = (relief.size_m[0] / pixels, relief.size_m[1] / pixels)
+    """Relief → maps: hairs, softening to pixel and fuzz, openness to light, and a cut through calm places.
 
-    hair = _hairs(rng, relief.hairs, pixels, relief.size_m)
-    height = blurred(
-        relief.height + hair * np.float32(FIBRE_WIDTH), steps, max(0.6 * max(steps), 0.07 * relief.yarn_width)
-    )
+    Uses up the relief's arrays.
+    """
+    shape = relief.height.shape
+    steps = (relief.size_m[0] / shape[1], relief.size_m[1] / shape[0])
+    softness = max(0.6 * max(steps), 0.07 * relief.yarn_width)
+
+    hair = _hairs(rng, relief.hairs, shape, relief.size_m)
+    surface = relief.height
+    surface += hair * np.float32(FIBRE_WIDTH)
+    height = blurred(surface, steps, softness)
+    opacity = None
+    if (gaps := 1 - float(relief.cover.mean())) > OPEN:
+        opacity = np.clip(np.maximum(blurred(relief.cover, steps, softness), hair), 0, 1)
 
     # Openness: how far a place lies below its surroundings, measured against the yarn's width, at two scales.
     ao = np.ones_like(height)
     for scale in (0.35, 0.9):
         depth = np.maximum(blurred(height, steps, scale * relief.yarn_width) - height, 0)
-        ao *= np.exp(depth * np.float32(-1.3 / relief.yarn_width))
+        depth *= np.float32(-1.3 / relief.yarn_width)
+        ao *= np.exp(depth, out=depth)
 
-    colour = relief.colour * (0.30 + 0.70 * ao)[..., None]
-    pale = colour.mean((0, 1)) * 1.3
-    colour += (0.35 * hair)[..., None] * (pale - colour)
-    normal = normals(height, steps)
-    roughness = np.clip(relief.roughness + 0.06 * (1 - ao) + 0.1 * hair, 0.05, 1.0)
+    colour = relief.colour
+    if gaps <= OPEN:
+        colour *= (0.15 + 0.85 * relief.cover)[..., None]
+    colour *= (0.30 + 0.70 * ao)[..., None]
+    pale = colour.mean((0, 1)) * np.float32(1.3)
+    colour += (np.float32(0.35) * hair)[..., None] * (pale - colour)
+    roughness = relief.roughness
+    roughness += np.float32(0.06) * (1 - ao) + np.float32(0.1) * hair
+    np.clip(roughness, 0.05, 1.0, out=roughness)
 
     shift = (_calm_line(height.T), _calm_line(height))
 
     def laid(array: NDArray[Any]) -> NDArray[Any]:
-        return np.ascontiguousarray(np.flipud(np.roll(array, shift, (0, 1))))
+        return np.ascontiguousarray(np.roll(array, shift, (0, 1))[::-1])
 
+    height -= height.mean(dtype=np.float64).astype(np.float32)
     return FabricMaps(
         albedo=laid(encode_srgb(colour)),
-        normal=laid(normal),
-        height=laid(height - height.mean()),
+        height=laid(height),
         roughness=laid(roughness),
         ao=laid(ao),
+        opacity=None if opacity is None else laid(opacity),
         size_m=relief.size_m,
+        threads=relief.threads,
         repeats=relief.repeats,
+        shift=(-shift[0], shift[1]),
         warp_cover=relief.warp_cover,
         thickness=relief.thickness,
     )
 
 
+def bands(rows: int, columns: int) -> Iterator[slice]:
+    """The rows of an image, BAND pixels at a time."""
+    step = max(BAND // columns, 1)
+    return (slice(start, min(start + step, rows)) for start in range(0, rows, step))
+
+
 def blurred(field: Image, steps: tuple[float, float], sigma: float) -> Image:
-    """A periodic field (h, w) blurred by a Gaussian of `sigma` metres; steps: a pixel's (across, up) in metres."""
-    across = np.exp(-2 * (np.pi * sigma * np.fft.rfftfreq(field.shape[1], steps[0])) ** 2)
-    up = np.exp(-2 * (np.pi * sigma * np.fft.fftfreq(field.shape[0], steps[1])) ** 2)
-    return np.fft.irfft2(np.fft.rfft2(field) * (up[:, None] * across), field.shape).astype(np.float32)
+    """A periodic field (h, w) blurred by a Gaussian of `sigma` metres; steps: a pixel's (across, up) in metres.
+
+    A wide blur is made on the means of pixel blocks, and read between them: the Gaussian is narrowed by what the blocks
+    and the reading blur by themselves (each side of b pixels: b²/12 and b²/6 of variance).
+    """
+    block = [1, 1]
+    for axis, (size, step) in enumerate(zip(field.shape, reversed(steps), strict=True)):
+        while size % (2 * block[axis]) == 0 and 2 * block[axis] * _FINEST <= sigma / step:
+            block[axis] *= 2
+    rows, columns = field.shape[0] // block[0], field.shape[1] // block[1]
+    small = field.reshape(rows, block[0], columns, block[1]).mean((1, 3)) if max(block) > 1 else field
+    gains: list[NDArray[np.float64]] = []
+    for size, step, side, frequencies in (
+        (rows, steps[1], block[0], np.fft.fftfreq),
+        (columns, steps[0], block[1], np.fft.rfftfreq),
+    ):
+        own = (side * step) ** 2 / 4 if side > 1 else 0.0
+        gains.append(np.exp(-2 * (np.pi * frequencies(size, step * side)) ** 2 * (sigma**2 - own)))
+    spectrum = np.fft.rfft2(small)
+    spectrum *= gains[0][:, None]
+    spectrum *= gains[1]
+    soft = np.fft.irfft2(spectrum, small.shape).astype(np.float32)
+    for axis in (0, 1):
+        soft = _read_between(soft, block[axis], axis)
+    return soft
+
+
+def _read_between(means: Image, block: int, axis: int) -> Image:
+    """Linear interpolation of block means at the pixels of the blocks, periodically, along an axis."""
+    if block == 1:
+        return means
+    share = ((np.arange(block) + 0.5) / block - 0.5).astype(np.float32)
+    apart = [1] * (means.ndim + 1)
+    apart[axis + 1] = block
+    share = share.reshape(apart)
+    here = np.expand_dims(means, axis + 1)
+    before, after = (np.expand_dims(np.roll(means, k, axis), axis + 1) for k in (1, -1))
+    fine = here + np.maximum(share, 0) * (after - here) + np.minimum(share, 0) * (here - before)
+    shape = list(means.shape)
+    shape[axis] *= block
+    return fine.reshape(shape)
 
 
 def normals(height: Image, steps: tuple[float, float]) -> Image:
     """Unit normals (h, w, 3) of a periodic height field whose row 0 is its lowest v; central differences."""
-    slope_u = (np.roll(height, -1, 1) - np.roll(height, 1, 1)) / np.float32(2 * steps[0])
-    slope_v = (np.roll(height, -1, 0) - np.roll(height, 1, 0)) / np.float32(2 * steps[1])
-    length = np.sqrt(slope_u**2 + slope_v**2 + 1)
-    return np.stack((-slope_u / length, -slope_v / length, 1 / length), axis=-1)
+    normal = np.empty((*height.shape, 3), np.float32)
+    for axis, component in ((1, 0), (0, 1)):
+        slope = np.roll(height, 1, axis) - np.roll(height, -1, axis)
+        normal[..., component] = slope / np.float32(2 * steps[component])
+    normal[..., 2] = 1 / np.sqrt(normal[..., 0] ** 2 + normal[..., 1] ** 2 + 1)
+    normal[..., :2] *= normal[..., 2:]
+    return normal
 
 
 def encode_srgb(linear: Reals) -> NDArray[np.uint8]:
-    """Linear RGB → 8-bit sRGB (IEC 61966-2-1)."""
-    clipped = np.clip(linear, 0, 1)
-    encoded = np.where(clipped <= 0.0031308, 12.92 * clipped, 1.055 * clipped ** (1 / 2.4) - 0.055)
-    return np.round(encoded * 255).astype(np.uint8)
+    """Linear RGB in 0…1 → 8-bit sRGB (IEC 61966-2-1), by a table of 16 bits, which is right to 1/20 of a level."""
+    x = np.arange(65536) / 65535
+    encoded = np.where(x <= 0.0031308, 12.92 * x, 1.055 * x ** (1 / 2.4) - 0.055)
+    table = np.round(encoded * 255).astype(np.uint8)
+    place = np.clip(linear, 0, 1)
+    place *= 65535
+    place += 0.5
+    return table[place.astype(np.uint16)]
 
 
-def decode_srgb(colour: tuple[float, float, float]) -> tuple[float, float, float]:
-    """SRGB in 0…1 → linear RGB."""
-    r, g, b = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour)
-    return r, g, b
+def decode_srgb(colour: Reals | Colour) -> Image:
+    """SRGB in 0…1 (…, 3) → linear RGB, float32."""
+    c = np.asarray(colour, np.float64)
+    return np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4).astype(np.float32)
 
 
-def _hairs(rng: np.random.Generator, count: int, pixels: int, size_m: tuple[float, float]) -> Image:
+def _hairs(rng: np.random.Generator, count: int, shape: tuple[int, ...], size_m: tuple[float, float]) -> Image:
     """How much of each pixel stray hairs cover, 0…1: short curved strokes, wrapped round the tile."""
-    points = 48
+    rows, columns = shape
+    points = math.ceil(np.clip(4e-3 / min(size_m[0] / columns, size_m[1] / rows), 24, 1000))  # a hair shows no gaps
     along = np.linspace(0, 1, points, dtype=np.float32)
     length = rng.gamma(3.0, 0.35e-3, (count, 1)).astype(np.float32)
-    heading = rng.uniform(0, 2 * np.pi, (count, 1)) + rng.normal(0, 1.5, (count, 1)) * along
+    heading = (rng.uniform(0, 2 * np.pi, (count, 1)) + rng.normal(0, 1.5, (count, 1)) * along).astype(np.float32)
     step = length / points
-    u = rng.random((count, 1)) * size_m[0] + np.cumsum(np.cos(heading) * step, axis=1)
-    v = rng.random((count, 1)) * size_m[1] + np.cumsum(np.sin(heading) * step, axis=1)
-    x, y = u / size_m[0] * pixels, v / size_m[1] * pixels
+    x = (rng.random((count, 1)) * size_m[0] + np.cumsum(np.cos(heading) * step, axis=1)) / size_m[0] * columns
+    y = (rng.random((count, 1)) * size_m[1] + np.cumsum(np.sin(heading) * step, axis=1)) / size_m[1] * rows
     column, row = np.floor(x).astype(np.intp), np.floor(y).astype(np.intp)
     right, above = x - column, y - row
-    pixel_area = size_m[0] * size_m[1] / pixels**2
+    pixel_area = size_m[0] * size_m[1] / (rows * columns)
     covered = np.broadcast_to(step * FIBRE_WIDTH / pixel_area, x.shape)
-    total = np.zeros(pixels * pixels)
+    total = np.zeros(rows * columns)
     for dx, dy in ((0, 0), (1, 0), (0, 1), (1, 1)):
         share = (right if dx else 1 - right) * (above if dy else 1 - above) * covered
-        place = (row + dy) % pixels * pixels + (column + dx) % pixels
-        total += np.bincount(place.ravel(), share.ravel(), pixels * pixels)
-    return np.minimum(total, 1).reshape(pixels, pixels).astype(np.float32)
+        place = (row + dy) % rows * columns + (column + dx) % columns
+        total += np.bincount(place.ravel(), share.ravel(), rows * columns)
+    return np.minimum(total, 1).reshape(rows, columns).astype(np.float32)
 
 
 def _calm_line(height: Image) -> int:

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A fabric's yarns and its look, read from the same table of assets/fabrics.toml as its mechanics."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
 from ..sim.fabric import FabricRefused, fabric_row
+from .drafts import named_draft, threadcount
 from .knit import KnitRecipe
+from .maps import Colour
 from .weave import WeaveRecipe
 from .yarn import Yarn
 
@@ -17,23 +20,32 @@ class Look:
 
     sheen_weight: float
     sheen_roughness: float
-    sheen_tint: tuple[float, float, float]
+    sheen_tint: Colour
     anisotropy: float
 
 
 def recipe(name: str) -> WeaveRecipe | KnitRecipe:
     """A fabric's yarns and structure. Raises FabricRefused for an unknown name or a table that cannot be woven."""
-    row = fabric_row(name)
     try:
-        match row:
-            case {"weave": {"warp": warp, "weft": weft, **rest}}:
-                return WeaveRecipe(warp=_yarn(warp), weft=_yarn(weft), **rest)
-            case {"knit": {"yarn": yarn, **rest}}:
-                return KnitRecipe(yarn=_yarn(yarn), **rest)
-            case _:
-                raise FabricRefused(f"Fabric “{name}” has neither a weave nor a knit: add the yarns it is made of.")
-    except (TypeError, ValueError) as error:
+        return read_recipe(fabric_row(name))
+    except (TypeError, ValueError, KeyError) as error:
+        if isinstance(error, FabricRefused):
+            raise
         raise FabricRefused(f"Fabric “{name}” cannot be made: {error}") from error
+
+
+def read_recipe(row: Mapping[str, Any]) -> WeaveRecipe | KnitRecipe:
+    """The recipe in a fabric's table. Raises ValueError, TypeError or KeyError for one that cannot be made."""
+    match row:
+        case {"weave": {"structure": structure, "warp": warp, "weft": weft, **rest}}:
+            palette = _palette(rest.pop("palette", {}))
+            orders = {key: _order(rest.pop(key, ""), palette) for key in ("warp_order", "weft_order")}
+            return WeaveRecipe(named_draft(structure), warp=_yarn(warp), weft=_yarn(weft), **orders, **rest)
+        case {"knit": {"yarn": yarn, **rest}}:
+            order = _order(rest.pop("course_order", ""), _palette(rest.pop("palette", {})))
+            return KnitRecipe(yarn=_yarn(yarn), course_order=order, **rest)
+        case _:
+            raise ValueError("it has neither a weave nor a knit: add the yarns it is made of.")
 
 
 def look(name: str) -> Look:
@@ -41,18 +53,30 @@ def look(name: str) -> Look:
     table: dict[str, Any] = dict(fabric_row(name).get("look", {}))
     if set(table) != {entry.name for entry in fields(Look)}:
         raise FabricRefused(f"Fabric “{name}”: its look is {', '.join(entry.name for entry in fields(Look))}.")
-    table["sheen_tint"] = _colour(table["sheen_tint"])
+    table["sheen_tint"] = colour(table["sheen_tint"])
     return Look(**table)
 
 
-def _yarn(table: Mapping[str, Any]) -> Yarn:
-    values: dict[str, Any] = {**table, "colour": _colour(table.get("colour"))}
-    return Yarn(**values)
-
-
-def _colour(text: Any) -> tuple[float, float, float]:
-    """“#2c3f63” → sRGB in 0…1."""
-    if not isinstance(text, str) or len(text) != 7 or text[0] != "#":
+def colour(text: Any) -> Colour:
+    """“#2c3f63” → sRGB in 0…1. Raises ValueError for anything else."""
+    if not isinstance(text, str) or not re.fullmatch("#[0-9a-fA-F]{6}", text):
         raise ValueError(f"a colour is written like “#2c3f63”, not {text!r}.")
     r, g, b = bytes.fromhex(text[1:])
     return r / 255, g / 255, b / 255
+
+
+def _yarn(table: Mapping[str, Any]) -> Yarn:
+    values: dict[str, Any] = {**table, "colour": colour(table.get("colour"))}
+    return Yarn(**values)
+
+
+def _palette(table: Mapping[str, Any]) -> dict[str, Colour]:
+    return {code: colour(text) for code, text in table.items()}
+
+
+def _order(text: str, palette: Mapping[str, Colour]) -> tuple[Colour, ...]:
+    """A thread count in the palette's codes → one colour a thread; empty for an empty text."""
+    codes = threadcount(text) if text else ()
+    if unknown := set(codes) - set(palette):
+        raise ValueError(f"its palette lacks {', '.join(sorted(unknown))}, which the thread count “{text}” names.")
+    return tuple(palette[code] for code in codes)

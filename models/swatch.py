@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from ..sim.fabric import FabricRefused, fabric_row
+from .making import fabric_maps
 from .maps import FabricMaps
 from .png import write_png
 from .recipes import Look, look, recipe
-from .weave import fabric_maps
 
 MAPS = ("albedo", "normal", "roughness", "height", "ao")
 DESCRIPTION = "fabric.toml"

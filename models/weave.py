@@ -7,66 +7,61 @@ weft their elliptic sections touch, so the two crimp heights together make one y
 
 import math
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .knit import KnitRecipe, knit_relief
-from .maps import FabricMaps, Relief, decode_srgb, finish
-from .yarn import Image, Yarn, drawn_apart, fibres, unevenness
-
-
-def _float(over: int, under: int, step: int = 1) -> NDArray[np.bool_]:
-    """Draft (picks, ends): each end lies over `over` picks, then under `under`; each next end `step` picks further."""
-    n = over + under
-    pick, end = np.mgrid[:n, :n]
-    return (pick - step * end) % n >= under
-
-
-# True where the warp lies on the face. Twills rise to the right (Z), as denim does; satins put the warp on the face,
-# each next end binding `step` picks on (a move that shares no factor with the harnesses, so no two bindings touch).
-DRAFTS = MappingProxyType(
-    {
-        "plain": _float(1, 1),
-        "twill_2_1": _float(2, 1),
-        "twill_2_2": _float(2, 2),
-        "twill_3_1": _float(3, 1),
-        "satin_5": _float(4, 1, step=2),
-        "satin_8": _float(7, 1, step=3),
-    }
-)
+from .drafts import LARGEST, Draft
+from .maps import Colour, Relief, Structure, bands, decode_srgb
+from .yarn import PLY_GROOVE, Fibres, Image, Yarn, drawn_apart, fibres, slubs, unevenness
 
 
 @dataclass(frozen=True)
 class WeaveRecipe:
     """A woven cloth: draft, sett and yarns.
 
-    structure a name in DRAFTS · ends and picks per metre · crimp_share of the crimp that the warp takes, 0…1 ·
-    tile: about how large the seamless tile shall be, m (rounded to whole repeats of the draft)
+    ends and picks per metre · crimp_share of the crimp that the warp takes, 0…1 ·
+    tile: about how large the seamless tile shall be, m (rounded to whole repeats of draft and colours) ·
+    warp_order and weft_order: one sRGB colour a thread, repeated; empty where all have their yarn's own colour
     """
 
-    structure: str
+    draft: Draft
     ends: float
     picks: float
     crimp_share: float
     warp: Yarn
     weft: Yarn
     tile: float
+    warp_order: tuple[Colour, ...] = ()
+    weft_order: tuple[Colour, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.structure not in DRAFTS:
-            raise ValueError(f"There is no weave “{self.structure}”. Choose {', '.join(DRAFTS)}.")
         if not 0 <= self.crimp_share <= 1:
             raise ValueError(f"crimp_share is the warp's share of the crimp, 0 to 1, not {self.crimp_share:g}.")
         if not all(math.isfinite(value) and value > 0 for value in (self.ends, self.picks, self.tile)):
             raise ValueError("A weave needs positive ends and picks per metre and a positive tile.")
+        if max(self.counts) > LARGEST:
+            raise ValueError(
+                f"A tile of {self.counts[0]} ends and {self.counts[1]} picks is more than {LARGEST} of each."
+            )
+
+    @property
+    def repeat(self) -> tuple[int, int]:
+        """(ends, picks) after which both the draft and the colours begin anew."""
+        picks, ends = self.draft.shape
+        return math.lcm(ends, len(self.warp_order) or 1), math.lcm(picks, len(self.weft_order) or 1)
 
     @property
     def counts(self) -> tuple[int, int]:
-        """(ends, picks) in the tile: whole repeats of the draft."""
-        repeat = DRAFTS[self.structure].shape[0]
-        return tuple(repeat * max(round(sett * self.tile / repeat), 1) for sett in (self.ends, self.picks))  # type: ignore[return-value]
+        """(ends, picks) in the tile: whole repeats."""
+        setts = zip((self.ends, self.picks), self.repeat, strict=True)
+        across, up = (repeat * max(round(sett * self.tile / repeat), 1) for sett, repeat in setts)
+        return across, up
+
+    @property
+    def size_m(self) -> tuple[float, float]:
+        """(width, height) of the tile in metres."""
+        return self.counts[0] / self.ends, self.counts[1] / self.picks
 
     @property
     def amplitudes(self) -> tuple[float, float]:
@@ -83,117 +78,155 @@ class WeaveRecipe:
     @property
     def mass(self) -> float:
         """Kg/m²: both yarn systems' weight per length, times sett, times their length over the cloth's."""
-        draft = np.where(DRAFTS[self.structure], 1.0, -1.0)
-        warp = _crimped_length(draft.T, self.amplitudes[0], 1 / self.picks)
-        weft = _crimped_length(-draft, self.amplitudes[1], 1 / self.ends)
+        up = np.where(self.draft.up, 1.0, -1.0)
+        warp = _crimped_length(up.T, self.amplitudes[0], 1 / self.picks)
+        weft = _crimped_length(-up, self.amplitudes[1], 1 / self.ends)
         return self.ends * self.warp.linear_density * warp + self.picks * self.weft.linear_density * weft
 
+    @property
+    def crossings(self) -> Structure:
+        """Each crossing of the tile: which yarn the draft puts on the face, and the colours of both."""
+        ends, picks = self.counts
+        rows, columns = self.draft.shape
+        return Structure(
+            interlacement=np.tile(self.draft.up, (picks // rows, ends // columns)),
+            warp_colours=_order(self.warp_order, self.warp, ends),
+            weft_colours=_order(self.weft_order, self.weft, picks),
+        )
 
-def fabric_maps(recipe: WeaveRecipe | KnitRecipe, pixels: int, rng: np.random.Generator) -> FabricMaps:
-    """Weave or knit a tile of `pixels`² and finish it to maps. Raises ValueError below 64 pixels."""
-    if pixels < 64:
-        raise ValueError(f"A map needs 64 pixels or more a side, not {pixels}.")
-    relief = weave_relief(recipe, pixels, rng) if isinstance(recipe, WeaveRecipe) else knit_relief(recipe, pixels, rng)
-    return finish(relief, rng)
 
-
-def weave_relief(recipe: WeaveRecipe, pixels: int, rng: np.random.Generator) -> Relief:
-    """Interlace the two yarn systems over a tile."""
-    ends, picks = recipe.counts
-    size = (ends / recipe.ends, picks / recipe.picks)
-    draft = DRAFTS[recipe.structure]
-    repeat = draft.shape[0]
-    up = np.tile(np.where(draft, 1.0, -1.0), (picks // repeat, ends // repeat))
+def weave_relief(recipe: WeaveRecipe, shape: tuple[int, int], rng: np.random.Generator) -> Relief:
+    """Interlace the two yarn systems over a tile of (rows, columns) pixels."""
+    rows, columns = shape
+    width, length = recipe.size_m
+    structure = recipe.crossings
+    up = np.where(structure.interlacement, 1.0, -1.0)
     warp_amplitude, weft_amplitude = recipe.amplitudes
+    warp = _beam(rng, recipe.warp, up.T, warp_amplitude, (width, length), rows, structure.warp_colours, hand=1)
+    weft = _beam(rng, recipe.weft, -up, weft_amplitude, (length, width), columns, structure.weft_colours, hand=-1)
 
-    warp = _yarn_system(rng, recipe.warp, up.T, warp_amplitude, size[0], size[1], pixels, hand=1)
-    weft = _yarn_system(rng, recipe.weft, -up, weft_amplitude, size[1], size[0], pixels, hand=-1).transposed()
-
-    # Which yarn is on top, blended over a sliver of height so that edges are soft to the pixel.
     sliver = 0.06 * min(recipe.warp.height, recipe.weft.height)
-    warp_on_top = 1 / (1 + np.exp(np.clip((weft.height - warp.height) / sliver, -30, 30)))
     floor = np.float32(-0.5 * recipe.thickness)
-    face = np.maximum(warp.height, weft.height)
-    covered = face > floor
-    mix = warp_on_top[..., None]
-    colour = mix * _dyed(recipe.warp, warp.shade) + (1 - mix) * _dyed(recipe.weft, weft.shade)
-    roughness = warp_on_top * recipe.warp.roughness + (1 - warp_on_top) * recipe.weft.roughness
-    hairs = ends * size[1] * recipe.warp.hairiness + picks * size[0] * recipe.weft.hairiness
+    height, roughness, cover = (np.empty(shape, np.float32) for _ in range(3))
+    colour = np.empty((*shape, 3), np.float32)
+    warp_seen = seen = 0
+    for band in bands(rows, columns):
+        over, over_colour = warp.laid(np.arange(columns), columns, np.arange(rows)[band])
+        under, under_colour = (
+            part.swapaxes(0, 1) for part in weft.laid(np.arange(rows)[band], rows, np.arange(columns))
+        )
+        # Which yarn is on top, blended over a sliver of height so that edges are soft to the pixel.
+        mix = 1 / (1 + np.exp(np.clip((under - over) / np.float32(sliver), -30, 30)))
+        face = np.maximum(over, under)
+        covered = face > floor
+        height[band] = np.maximum(face, floor)
+        roughness[band] = recipe.weft.roughness + mix * np.float32(recipe.warp.roughness - recipe.weft.roughness)
+        cover[band] = covered
+        colour[band] = under_colour + mix[..., None] * (over_colour - under_colour)
+        warp_seen += np.count_nonzero((over > under) & covered)
+        seen += np.count_nonzero(covered)
+    ends, picks = recipe.counts
     return Relief(
-        height=np.maximum(face, floor),
-        colour=colour * np.where(covered, 1.0, 0.15).astype(np.float32)[..., None],
-        roughness=roughness.astype(np.float32),
-        warp_cover=float(np.mean((warp.height > weft.height)[covered])),
+        height=height,
+        colour=colour,
+        roughness=roughness,
+        cover=cover,
+        warp_cover=warp_seen / seen,
         thickness=recipe.thickness,
         yarn_width=(recipe.warp.width + recipe.weft.width) / 2,
-        hairs=round(hairs),
-        size_m=size,
-        repeats=(ends // repeat, picks // repeat),
+        hairs=round(ends * length * recipe.warp.hairiness + picks * width * recipe.weft.hairiness),
+        size_m=recipe.size_m,
+        threads=recipe.counts,
+        repeats=(ends // recipe.repeat[0], picks // recipe.repeat[1]),
     )
 
 
 @dataclass(frozen=True)
-class _System:
-    height: Image  # (p, p) of the yarns' upper surface, m; −1 where there is no yarn
-    shade: Image  # (p, p) factor on the yarn's colour
+class _Beam:
+    """Parallel yarns, each sampled along its run: arrays (samples, yarns), in metres but for dye."""
 
-    def transposed(self) -> "_System":
-        return _System(np.ascontiguousarray(self.height.T), np.ascontiguousarray(self.shade.T))
+    yarn: Yarn
+    spacing: float
+    axis: Image  # height of the centre lines
+    astray: Image  # sideways
+    thick: Image  # factor on the section
+    dye: Image  # factor on the colour
+    colours: Image  # (yarns, 3) linear RGB
+    surface: Fibres
+
+    def laid(self, across: NDArray[np.intp], pixels: int, along: NDArray[np.intp]) -> tuple[Image, Image]:
+        """Height (a, b) and colour (a, b, 3) of the topmost yarn at pixels `along` (a,) × `across` (b,) of `pixels`.
+
+        The height is −1 m where no yarn lies.
+        """
+        samples, count = self.axis.shape
+        x = (across + 0.5) / pixels * count
+        nearest = np.floor(x).astype(np.intp)
+        half_width, half_height = np.float32(0.5 * self.yarn.width), np.float32(0.5 * self.yarn.height)
+        axis, astray, thick = (part[along] for part in (self.axis, self.astray, self.thick))
+        height = np.full((len(along), len(across)), -1, np.float32)
+        section = np.zeros_like(height)  # where across its yarn a pixel lies, −1…1
+        owner = np.zeros(height.shape, np.int32)
+        for neighbour in (-1, 0, 1):  # a yarn may reach under or over the next one's place
+            number = ((nearest + neighbour) % count).astype(np.int32)
+            off_axis = ((x - nearest - neighbour - 0.5) * self.spacing).astype(np.float32)
+            swell = np.take(thick, number, axis=1)
+            q = (off_axis - np.take(astray, number, axis=1)) / (half_width * swell)
+            inside = 1 - q * q
+            candidate = np.take(axis, number, axis=1) + half_height * swell * np.sqrt(np.maximum(inside, 0))
+            higher = (candidate > height) & (inside > 0)
+            np.copyto(height, candidate, where=higher)
+            np.copyto(section, q, where=higher)
+            np.copyto(owner, number[None, :], where=higher)
+        angle = np.arcsin(np.clip(section, -1, 1))
+        along_share = np.broadcast_to(((along + 0.5) / samples).astype(np.float32)[:, None], height.shape)
+        fibre = self.surface.at(owner, angle, along_share)
+        lies = height > -1
+        relief = 0.035 if self.yarn.hairiness else 0.012  # spun yarn is a rope of loose fibres, filament yarn smooth
+        height += np.float32(relief * self.yarn.diameter) * fibre * lies
+        shade = np.take_along_axis(self.dye[along], owner, axis=1) * (1 + np.float32(self.yarn.shade) * fibre)
+        groove = self.surface.groove(angle, along_share)
+        if groove is not None:
+            height -= np.float32(PLY_GROOVE * self.yarn.diameter) * groove * lies
+        return height, np.take(self.colours, owner, axis=0) * np.clip(shade, 0.1, 2.0)[..., None]
 
 
-def _yarn_system(
+def _beam(
     rng: np.random.Generator,
     yarn: Yarn,
     up: NDArray[np.float64],
     amplitude: float,
-    across: float,
-    along: float,
-    pixels: int,
+    size: tuple[float, float],
+    samples: int,
+    colours: Image,
     hand: int,
-) -> _System:
+) -> _Beam:
     """Parallel yarns running up the image's rows.
 
-    up (yarns, crossings): +1 where the yarn lies on the face, −1 where beneath; across and along: the tile in metres;
+    up (yarns, crossings): +1 where the yarn lies on the face, −1 where beneath; size: the tile across and along, m;
     hand −1 where the image will be transposed, which turns a Z twist into an S.
     """
-    count = up.shape[0]
+    count, crossings = up.shape
+    across, along = size
     spacing = across / count
-    s = (np.arange(pixels) + 0.5) / pixels
-    axis_height = (amplitude * centre_line(up, s * up.shape[1])).astype(np.float32)  # (yarns, p)
-
-    thick = 1 + yarn.irregularity * unevenness(rng, count, pixels, along, 6e-3)
+    s = (np.arange(samples) + 0.5) / samples
+    thick = 1 + yarn.irregularity * unevenness(rng, count, samples, along, 6e-3)
     thick *= 1 + 0.5 * yarn.irregularity * drawn_apart(rng.standard_normal((count, 1), dtype=np.float32))
-    thick = np.clip(thick, 0.55, 1.6)
-    astray = 0.04 * spacing * unevenness(rng, count, pixels, along, 2.5 / up.shape[1] * along)
+    thick = np.clip(thick, 0.55, 1.6) + slubs(rng, yarn, count, samples, along)
+    astray = 0.04 * spacing * unevenness(rng, count, samples, along, 2.5 / crossings * along)
     dye = 1 + 0.5 * yarn.shade * (
-        drawn_apart(rng.standard_normal((count, 1), dtype=np.float32)) + unevenness(rng, count, pixels, along, 4e-3)
+        drawn_apart(rng.standard_normal((count, 1), dtype=np.float32)) + unevenness(rng, count, samples, along, 4e-3)
     )
-    surface = fibres(rng, yarn, count, pixels, along, hand)
-
-    x = (np.arange(pixels) + 0.5) / pixels * count
-    nearest = np.floor(x).astype(np.intp)
-    height = np.full((pixels, pixels), -1, np.float32)
-    section = np.zeros((pixels, pixels), np.float32)  # where across its yarn a pixel lies, −1…1
-    owner = np.zeros((pixels, pixels), np.intp)
-    for neighbour in (-1, 0, 1):  # a yarn may reach under or over the next one's place
-        number = (nearest + neighbour) % count
-        off_axis = ((x - nearest - neighbour - 0.5) * spacing).astype(np.float32)
-        half_width = (0.5 * yarn.width * thick[number]).T
-        q = (off_axis[None, :] - astray[number].T) / half_width
-        arch = np.sqrt(np.clip(1 - q * q, 0, None))
-        candidate = axis_height[number].T + (0.5 * yarn.height * thick[number]).T * arch
-        candidate[arch == 0] = -1
-        higher = candidate > height
-        np.copyto(height, candidate, where=higher)
-        np.copyto(section, q, where=higher)
-        np.copyto(owner, number[None, :], where=higher)
-
-    along_share = np.broadcast_to(s.astype(np.float32)[:, None], height.shape)
-    fibre = surface.at(owner, np.arcsin(np.clip(section, -1, 1)), along_share)
-    relief = 0.035 if yarn.hairiness else 0.012  # spun yarn is a rope of loose fibres, filament yarn a smooth one
-    height += np.float32(relief * yarn.diameter) * fibre * (height > -1)
-    rows = np.broadcast_to(np.arange(pixels)[:, None], owner.shape)
-    return _System(height, np.clip(dye[owner, rows] * (1 + yarn.shade * fibre), 0.1, 2.0))
+    return _Beam(
+        yarn=yarn,
+        spacing=spacing,
+        axis=np.ascontiguousarray((amplitude * centre_line(up, s * crossings)).T, np.float32),
+        astray=np.ascontiguousarray(astray.T, np.float32),
+        thick=np.ascontiguousarray(thick.T, np.float32),
+        dye=np.ascontiguousarray(dye.T, np.float32),
+        colours=decode_srgb(colours),
+        surface=fibres(rng, yarn, count, samples, along, hand),
+    )
 
 
 def centre_line(up: NDArray[np.float64], place: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -219,6 +252,7 @@ def _crimped_length(up: NDArray[np.float64], amplitude: float, spacing: float) -
     return float(np.mean(np.hypot(rise, run)) / run[0])
 
 
-def _dyed(yarn: Yarn, shade: Image) -> Image:
-    """Linear RGB (p, p, 3) of a yarn under its shade; paler fibres also lose saturation, as worn dye does."""
-    return np.asarray(decode_srgb(yarn.colour), np.float32) * shade[..., None]
+def _order(order: tuple[Colour, ...], yarn: Yarn, count: int) -> Image:
+    """The sRGB colour of each of `count` threads: (count, 3)."""
+    colours = np.asarray(order or (yarn.colour,), np.float32)
+    return np.tile(colours, (count // len(colours), 1))

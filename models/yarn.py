@@ -13,6 +13,9 @@ Reals = NDArray[np.floating[Any]]  # float32 over a whole tile, float64 along on
 
 FIBRE_BINS = 24  # fibre bundles round a yarn's circumference: about what a loupe resolves on a 20 tex spun yarn
 FIBRE_COHERENCE = 1.2e-3  # metres a fibre stays at the surface before it migrates inwards (Hearle, 1965: millimetres)
+FIBRE_STEP = FIBRE_COHERENCE / 40  # metres between two samples of it along the yarn
+SLUB = (6e-3, 30e-3)  # metres from the shortest to the longest thick place of a slub yarn
+PLY_GROOVE = 0.14  # depth of the groove between two plies, in yarn diameters
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,8 @@ class Yarn:
     linear_density kg/m (1 tex = 1e-6) · fibre_density kg/m³ · packing fibre volume / yarn volume ·
     flattening height / width of its elliptic section in the cloth · colour sRGB in 0…1 · twist turns/m, Z positive ·
     irregularity coefficient of variation of its diameter · shade coefficient of variation of its fibres' colour ·
-    hairiness protruding hairs per metre · roughness of its surface, microfacet, 0…1
+    hairiness protruding hairs per metre · roughness of its surface, microfacet, 0…1 · ply: how many singles are twisted
+    together, at ply_twist turns/m · slubs: thick places per metre
     """
 
     linear_density: float
@@ -35,14 +39,19 @@ class Yarn:
     shade: float
     hairiness: float
     roughness: float
+    ply: int = 1
+    ply_twist: float = 0.0
+    slubs: float = 0.0
 
     def __post_init__(self) -> None:
         positive = (self.linear_density, self.fibre_density, self.packing, self.flattening)
-        spreads = (self.irregularity, self.shade, self.hairiness, self.roughness, *self.colour)
+        spreads = (self.irregularity, self.shade, self.hairiness, self.roughness, self.slubs, *self.colour)
         if not all(math.isfinite(value) and value > 0 for value in positive) or self.packing > 1 or self.flattening > 1:
             raise ValueError("A yarn needs a positive weight, fibre density, packing and flattening, the last two ≤ 1.")
-        if not all(math.isfinite(value) and value >= 0 for value in spreads) or not math.isfinite(self.twist):
-            raise ValueError("A yarn's colour, roughness, hairs and variations are finite and not negative.")
+        if not all(math.isfinite(value) and value >= 0 for value in spreads):
+            raise ValueError("A yarn's colour, roughness, hairs, slubs and variations are finite and not negative.")
+        if not math.isfinite(self.twist + self.ply_twist) or not 1 <= self.ply <= 12:
+            raise ValueError("A yarn has finite twists and 1 to 12 plies.")
         if self.irregularity > 0.4:
             raise ValueError("A yarn whose diameter varies by more than 40 % is no yarn: give an irregularity ≤ 0.4.")
 
@@ -87,15 +96,34 @@ def drawn_apart(values: Image) -> Image:
     return (values - 0.5 * (np.roll(values, 1, 0) + np.roll(values, -1, 0))) / np.float32(math.sqrt(1.5))
 
 
+def slubs(rng: np.random.Generator, yarn: Yarn, count: int, samples: int, length: float) -> Image:
+    """How much thicker `count` yarns of `length` metres are where they slub: (count, samples), periodic, else 0."""
+    thicker = np.zeros((count, samples), np.float32)
+    many = rng.poisson(yarn.slubs * length * count)
+    place = np.arange(samples) / samples * length
+    for number, middle, size, swell in zip(
+        rng.integers(count, size=many),
+        rng.random(many) * length,
+        rng.uniform(*SLUB, many),
+        rng.uniform(0.4, 1.0, many),
+        strict=True,
+    ):
+        off = np.abs((place - middle + length / 2) % length - length / 2) / (min(size, length) / 2)
+        thicker[number] += (swell * np.cos(np.pi / 2 * np.minimum(off, 1)) ** 2).astype(np.float32)
+    return thicker
+
+
 @dataclass(frozen=True)
 class Fibres:
-    """The fibres at the surface of `count` yarns: unit-variance noise lying along the yarns' helices.
+    """The surface of `count` yarns: unit-variance noise lying along the fibres' helices, and the grooves between plies.
 
-    noise (count, FIBRE_BINS, samples); turns of twist along the tile, a whole number, so that the surface closes.
+    noise (count, FIBRE_BINS, samples); turns of twist and of ply_twist along the tile, whole, so that it closes.
     """
 
     noise: Image
     turns: int
+    ply: int
+    ply_turns: int
 
     def at(self, yarn: NDArray[np.intp], angle: Image, along: Image) -> Image:
         """The noise where yarn number `yarn` is seen at `angle` round its axis (radians, 0 = top), `along` in 0…1.
@@ -103,11 +131,11 @@ class Fibres:
         A fibre that lies at angle a where the tile begins lies at a + 2π·turns·along further on.
         """
         _, bins, samples = self.noise.shape
-        place = (angle / (2 * np.pi) - self.turns * along) * bins
+        place = (angle * np.float32(1 / (2 * np.pi)) - np.float32(self.turns) * along) * np.float32(bins)
         bin_below = np.floor(place)
         share = place - bin_below
-        low = bin_below.astype(np.intp) % bins
-        column = (along * samples).astype(np.intp) % samples
+        low = bin_below.astype(np.int32) % bins
+        column = (along * np.float32(samples)).astype(np.int32) % samples
         flat = self.noise.reshape(-1)
         row = yarn * bins
         below = flat[(row + low) * samples + column]
@@ -115,8 +143,18 @@ class Fibres:
         # Between two bins the variance of the mean falls to a half; dividing by its root keeps the surface lively.
         return (below + share * (above - below)) / np.sqrt(1 - 2 * share * (1 - share))
 
+    def groove(self, angle: Image, along: Image) -> Image | None:
+        """How deep in a groove between two plies a place lies, 0 on a ply's back … 1; None for a singles yarn."""
+        if self.ply == 1:
+            return None
+        seen: Image = np.cos(np.float32(self.ply / 2) * (angle - np.float32(2 * np.pi * self.ply_turns) * along))
+        return np.float32(1) - np.abs(seen)
 
-def fibres(rng: np.random.Generator, yarn: Yarn, count: int, samples: int, length: float, hand: int = 1) -> Fibres:
-    """Draw the surface fibres of `count` yarns of `length` metres; hand −1 for a mirrored image."""
-    noise = rng.standard_normal((count, FIBRE_BINS, samples), dtype=np.float32)
-    return Fibres(smooth_along(noise, FIBRE_COHERENCE / length * samples), hand * round(yarn.twist * length))
+
+def fibres(rng: np.random.Generator, yarn: Yarn, count: int, pixels: int, length: float, hand: int = 1) -> Fibres:
+    """Draw the surface of `count` yarns of `length` metres, seen on `pixels`; hand −1 for a mirrored image."""
+    samples = max(min(pixels, math.ceil(length / FIBRE_STEP)), 8)
+    noise = np.empty((count, FIBRE_BINS, samples), np.float32)
+    for one in noise:  # one yarn at a time: a tartan's thousand would fill the memory twice over
+        one[:] = smooth_along(rng.standard_normal(one.shape, dtype=np.float32), FIBRE_COHERENCE / length * samples)
+    return Fibres(noise, hand * round(yarn.twist * length), yarn.ply, hand * round(yarn.ply_twist * length))

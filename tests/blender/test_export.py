@@ -14,8 +14,8 @@ bpy = pytest.importorskip("bpy")
 
 from toile.addon.export import ExportRefused, export_blend, export_glb, export_usd
 from toile.addon.material import fabric_material
+from toile.models.making import fabric_maps
 from toile.models.recipes import recipe
-from toile.models.weave import fabric_maps
 
 WIDTH, HEIGHT = 0.5, 0.7  # metres
 

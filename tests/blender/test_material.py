@@ -7,10 +7,10 @@ import pytest
 bpy = pytest.importorskip("bpy")
 
 from toile.addon.material import UV_MAP, avatar_material, fabric_material
+from toile.models.making import fabric_maps
 from toile.models.maps import decode_srgb
 from toile.models.recipes import look, recipe
 from toile.models.swatch import fabric_swatch, read_swatch
-from toile.models.weave import fabric_maps
 from toile.sim.fabric import FabricRefused, mechanics
 
 

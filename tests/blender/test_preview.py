@@ -14,8 +14,8 @@ from toile.addon.export import ExportRefused
 from toile.addon.material import fabric_material
 from toile.addon.preview import VIEWS, render_preview
 from toile.addon.stitching import seam_edges
+from toile.models.making import fabric_maps
 from toile.models.recipes import recipe
-from toile.models.weave import fabric_maps
 
 SIZE = (180, 80)
 DATA = ("scenes", "objects", "meshes", "cameras", "lights", "materials", "worlds", "collections")
