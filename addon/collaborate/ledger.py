@@ -4,8 +4,8 @@
 A flag around "someone else's change is being applied" stops no echo, for Blender tells of changes later. So what the
 scene holds is compared with what it held when it was last looked at: whatever differs, this user changed.
 
-Blender's undo goes back to a whole earlier scene, and takes with it what others wrote meanwhile. So each value keeps the
-run of what this user made of it since another wrote it. An undo may move along that run, down to what the other had
+Blender's undo goes back to a whole earlier scene, and takes with it what others wrote meanwhile. So each value keeps
+the run of what this user made of it since another wrote it. An undo may move along that run, down to what the other had
 written, and never behind; whatever else it changed is put back.
 """
 
@@ -34,7 +34,7 @@ class Run:
         return self.values[self.at]
 
     def write(self, value: Any) -> None:
-        """This user has changed it."""
+        """A change of this user's."""
         self.values[self.at + 1 :] = [value]
         if len(self.values) > _LONGEST:
             del self.values[1]
@@ -57,7 +57,7 @@ class Ledger:
     seen: Values = field(default_factory=dict[Key, Any])
 
     def look(self, now: Values) -> None:
-        """This is how the scene stands, and it is nobody's change: others' values have just been written to it."""
+        """So the scene stands, and it is nobody's change: others' values have just been written to it."""
         self.seen = dict(now)
 
     def mine(self, now: Values) -> Values:
