@@ -87,7 +87,7 @@ class _Encoder:
         """The events whose garment has known sizes, with what speaks for each of them."""
         expected = self.expected(events)
         spread = np.maximum(self.spread_line[0] + self.spread_line[1] * expected, _LEAST_SPREAD)
-        return list(self.range.shelves(events, expected, spread))
+        return list(self.range.shelves(events, expected, self.body_size(events.body), spread))
 
     def expected(self, events: Events) -> Floats:
         """(n,) the size that would fit."""

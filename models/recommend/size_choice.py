@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 _RARE = 30.0  # bodies of the line through all sizes that each size starts from
 _STOCK_PRIOR = 5.0  # events of the usual mix of sizes that each garment starts from
-TERMS = ("expected", "near", "bodies", "stock", "habit", "own")
+TERMS = ("expected", "body", "bodies", "stock", "habit", "own")
 _START = np.array([1.0, 0.0, 0.0, 0.5, 1.0, 0.0])
 _PULL = 1.0
 _BESIDE = 2.0 / 3.0  # of what the right size is worth, what the one beside it is: it is let out, or exchanged
@@ -111,25 +111,27 @@ class SizeRange:
         bodies = SizeBodies.learnt(fit.body, fit.size)
         return cls(sizes, stock, bodies, dict(_by(fit.customer, fit.size)))
 
-    def shelves(self, events: Events, expected: Floats, spread: Floats) -> Iterator[Shelf]:
+    def shelves(self, events: Events, expected: Floats, of_body: Floats, spread: Floats) -> Iterator[Shelf]:
         """The events whose garment is known, by how many sizes it comes in.
 
-        expected: (n,) the size expected to fit, spread: (n,) give or take how much.
+        expected: (n,) the size expected to fit, of_body: (n,) that expected of the body alone, spread: (n,) give or
+        take how much.
         """
         many = np.array([len(self.sizes.get(g, ())) for g in events.garment.tolist()])
         for k in np.unique(many[many > 0]).tolist():
             rows = np.flatnonzero(many == k)
             of = events.rows(rows)
             sizes = np.array([self.sizes[g] for g in of.garment.tolist()])
-            off = (sizes - expected[rows, None]) / spread[rows, None]
+            give = spread[rows, None]
             terms = np.zeros((len(rows), len(TERMS), k))
-            terms[:, 0], terms[:, 1] = -0.5 * off**2, -np.abs(off)
+            terms[:, 0] = -0.5 * ((sizes - expected[rows, None]) / give) ** 2
+            terms[:, 1] = -0.5 * ((sizes - of_body[rows, None]) / give) ** 2
             terms[:, 2] = self.bodies.likelihood(of.body, sizes)
             terms[:, 3] = [self.stock[g] for g in of.garment.tolist()]
             for row, customer in enumerate(of.customer.tolist()):
                 if (mine := self.fitted.get(customer)) is not None:
                     terms[row, 4] = np.log1p((mine == sizes[row, :, None]).sum(axis=1))
-                    terms[row, 5] = -np.abs(sizes[row] - np.median(mine)) / spread[rows[row]]
+                    terms[row, 5] = -np.abs(sizes[row] - np.median(mine)) / give[row]
             yield Shelf(rows, sizes, terms)
 
 
