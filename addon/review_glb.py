@@ -26,6 +26,8 @@ def export_review_glb(path: Path, garment: bpy.types.Object, others: Sequence[bp
     bpy.context.collection.objects.link(shown)
     try:
         _carry(shown.data)
+        if "toile_panels" in garment.data:
+            shown.data["toile_panels"] = garment.data["toile_panels"]
         return export_glb(path, [shown, *others], attributes=True)
     finally:
         bpy.data.meshes.remove(shown.data)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The door: who may connect, and the few plain answers over HTTP (health, metrics, where the assets are)."""
+"""The door: who may connect, and the plain answers over HTTP (the review page, health, metrics, where assets are)."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from http import HTTPStatus
 from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 
+from . import page
 from .assets import HARDENED, origin_allowed
 from .invites import ROOM, Invite, InviteRefused, Invites
 from .metrics import Metrics
@@ -42,6 +43,7 @@ class Door:
         self.healthy = True
         self.assets_port = 0
         self.rooms: Collection[str] = ()
+        self._page = page.load()
         self._connections = 0
         self._addresses: Counter[str] = Counter()
         self._joins: dict[str, Bucket] = {}  # by invitation
@@ -106,15 +108,21 @@ class Door:
             except InviteRefused as refused:
                 return self._refuse(HTTPStatus.FORBIDDEN, str(refused), "invite")
             return _response(HTTPStatus.OK, self.metrics.text())
+        port = None if self.settings.behind_proxy else self.assets_port
+        if file := self._page.get(path):
+            body, headers = page.answer(file, request, port)
+            return _response(HTTPStatus.OK, body, **headers)
+        if path == "/":
+            return _response(HTTPStatus.SERVICE_UNAVAILABLE, f"{page.NOT_BUILT}\n".encode())
         if path == "/config.json":
-            port = None if self.settings.behind_proxy else self.assets_port
             body = json.dumps({"protocol": SUBPROTOCOL, "assets_port": port})
-            return _response(HTTPStatus.OK, body.encode(), "application/json")
+            return _response(HTTPStatus.OK, body.encode(), **{"Content-Type": "application/json"})
         return _response(HTTPStatus.NOT_FOUND, b"There is nothing here.\n")
 
 
-def _response(status: HTTPStatus, body: bytes, kind: str = "text/plain; charset=utf-8") -> Response:
-    shown = {**HARDENED, "Content-Type": kind, "Content-Length": str(len(body)), "Connection": "close"}
+def _response(status: HTTPStatus, body: bytes, **headers: str) -> Response:
+    plain = {**HARDENED, "Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store"}
+    shown = {**plain, **headers, "Content-Length": str(len(body)), "Connection": "close"}
     return Response(status, status.phrase, Headers(**shown), body)
 
 

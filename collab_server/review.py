@@ -11,7 +11,7 @@ nothing), `do`, and:
 | `choose`| reviewer, designer| `what`: fabric, colour or size; `part`; `value`                                   |
 | `propose` | reviewer, designer| `parameter`, `value` (SI), `text`                                                 |
 | `decide`| designer          | `proposal`, `accepted`                                                            |
-| `publish` | designer          | `glb` (SHA-256 of an asset of the room), `label`                                  |
+| `publish` | designer          | `glb` (SHA-256 of an asset of the room), `label`; `sizes`: {size: its own GLB}    |
 | `approve` | reviewer, designer| `version`                                                                         |
 
 The review document has a root map for each kind of entry (`ROOTS`); its values are plain objects.
@@ -36,6 +36,7 @@ from .presence import Guest
 ROOTS = frozenset({"comments", "marks", "choices", "proposals", "decisions", "versions", "approvals"})
 _ID = re.compile(r"[0-9a-f]{32}")
 _HASH = re.compile(r"[0-9a-f]{64}")
+_SIZES = 60  # of one version
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 
 
@@ -88,6 +89,14 @@ class _Asked:
         value = self.body.get("uv")
         if not (isinstance(value, list) and len(value) == 2 and all(map(_finite, value))):
             raise CommandRefused("uv is to be two finite numbers, in metres.")
+        return value
+
+    def sizes(self) -> dict[str, str]:
+        value = self.body.get("sizes", {})
+        if not isinstance(value, dict) or len(value) > _SIZES or not all(0 < len(size) <= 40 for size in value):
+            raise CommandRefused(f"sizes is to be at most {_SIZES} names, each with its own GLB.")
+        if not all(isinstance(glb, str) and _HASH.fullmatch(glb) for glb in value.values()):
+            raise CommandRefused("sizes is to name each GLB by its SHA-256 in hexadecimal digits.")
         return value
 
 
@@ -165,12 +174,15 @@ def _decide(review: Document, asked: _Asked, by: dict[str, Any], desk: Desk) -> 
 
 def _publish(review: Document, asked: _Asked, by: dict[str, Any], desk: Desk) -> _Entry:
     glb = asked.matching("glb", _HASH, "a SHA-256 in hexadecimal digits")
-    if not desk.has_asset(glb):
+    sizes = asked.sizes()
+    if not all(map(desk.has_asset, {glb, *sizes.values()})):
         raise CommandRefused("That GLB is not here: upload it first.")
     design = {root: _root(desk.design, root).to_py() for root in sorted(desk.design.roots)}
     design_hash = hashlib.sha256(canonical(design)).hexdigest()
-    version = hashlib.sha256(f"{glb}{design_hash}".encode()).hexdigest()
-    return "versions", version, {"glb": glb, "design": design_hash, "label": asked.text("label", optional=True)}
+    of_sizes = canonical(sizes).decode() if sizes else ""
+    version = hashlib.sha256(f"{glb}{design_hash}{of_sizes}".encode()).hexdigest()
+    entry = {"glb": glb, "design": design_hash, "label": asked.text("label", optional=True)}
+    return "versions", version, {**entry, "sizes": sizes, "parameters": design["parameters"]}
 
 
 def _approve(review: Document, asked: _Asked, by: dict[str, Any], desk: Desk) -> _Entry:
