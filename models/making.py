@@ -58,21 +58,26 @@ def specimen(recipe: Recipe, pixels_per_metre: float, rng: np.random.Generator) 
     width, length = recipe.size_m
     made = fabric_maps(recipe, (round(length * pixels_per_metre), round(width * pixels_per_metre)), rng)
     rows, columns = made.height.shape
-    maps = np.ones((len(MAP_CHANNELS), rows, columns), np.float32)
+    size = np.array([columns, rows])
+    return Specimen(
+        maps=map_channels(made),
+        structure=structure_channels(recipe, (rows, columns), made.shift),
+        lattice=np.diag(size / made.threads),
+        repeat=np.diag(size / made.repeats),
+        pixel=(width / columns, length / rows),
+    )
+
+
+def map_channels(made: FabricMaps) -> Image:
+    """A tile's maps as arrays in 0…1: (10, h, w) as in Specimen."""
+    maps = np.ones((len(MAP_CHANNELS), *made.height.shape), np.float32)
     maps[:3] = np.moveaxis(made.albedo / np.float32(255), -1, 0)
     maps[3] = np.clip(0.5 + made.height / np.float32(made.thickness), 0, 1)
     maps[4], maps[5] = made.roughness, made.ao
     if made.opacity is not None:
         maps[6] = made.opacity
     maps[7:] = np.moveaxis(made.normal * 0.5 + 0.5, -1, 0)
-    size = np.array([columns, rows])
-    return Specimen(
-        maps=maps,
-        structure=structure_channels(recipe, (rows, columns), made.shift),
-        lattice=np.diag(size / made.threads),
-        repeat=np.diag(size / made.repeats),
-        pixel=(width / columns, length / rows),
-    )
+    return maps
 
 
 def structure_channels(recipe: Recipe, shape: tuple[int, int], shift: tuple[int, int] = (0, 0)) -> Image:

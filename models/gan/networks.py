@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The generator and its critic (torch; worker and engine environment only).
+
+The generator has no stride and no padding but the circle's, so it commutes with any roll of its inputs: what it makes
+is seamless whatever it has learnt, and may be made in bands.
+"""
+
+from dataclasses import asdict, dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from .conditions import FABRIC, SPATIAL, THREADS_SEEN
+
+MAPS = 7  # red, green, blue (sRGB), height, roughness, ao, opacity: the first of making.MAP_CHANNELS
+_STRETCHES = THREADS_SEEN + 1  # and the hairs, which are as pale as the mean of the cloth
+_PALE = 1.3
+_SLOPE = 0.2
+
+
+@dataclass(frozen=True)
+class Widths:
+    """How large the networks are: channels and 3 × 3 convolutions of the generator, channels of the critic."""
+
+    generator: int = 32
+    depth: int = 5
+    critic: int = 24
+
+
+class Generator(nn.Module):
+    """Conditions → maps in 0…1.
+
+    spatial (n, SPATIAL, h, w), fabric (n, FABRIC), colours (n, THREADS_SEEN, 3, h, w) linear RGB → (n, MAPS, h, w)
+    """
+
+    def __init__(self, widths: Widths):
+        super().__init__()
+        self.widths = widths
+        width = widths.generator
+        self.enter = nn.Conv2d(SPATIAL, width, 1)
+        self.layers = nn.ModuleList(
+            nn.Conv2d(width, width, 3, padding=1, padding_mode="circular") for _ in range(widths.depth)
+        )
+        self.style = nn.Sequential(nn.Linear(FABRIC, 64), nn.LeakyReLU(_SLOPE), nn.Linear(64, 2 * width * (widths.depth + 1)))
+        self.leave = nn.Conv2d(width, MAPS - 3 + 1 + _STRETCHES, 1)
+        nn.init.zeros_(self.leave.weight)
+        nn.init.zeros_(self.leave.bias)
+        with torch.no_grad():
+            last: nn.Linear = self.style[-1]  # type: ignore[assignment]
+            last.weight.mul_(0.1)
+            last.bias.zero_()
+
+    @property
+    def reach(self) -> int:
+        """How many pixels away a pixel's conditions are still felt."""
+        return self.widths.depth
+
+    def drawn(self, spatial: Tensor, fabric: Tensor) -> Tensor:
+        """Everything but the colours: (n, 12, h, w), by `laid` made into maps."""
+        width, depth = self.widths.generator, self.widths.depth
+        style = self.style(fabric).view(-1, depth + 1, 2, width, 1, 1)
+        hidden = self._styled(self.enter(spatial), style[:, 0])
+        for k, layer in enumerate(self.layers):
+            hidden = hidden + self._styled(layer(hidden), style[:, k + 1])
+        return self.leave(hidden)
+
+    def forward(self, spatial: Tensor, fabric: Tensor, colours: Tensor, mean: Tensor | None = None) -> Tensor:
+        """The maps; mean (n, 3): the cloth's mean colour, linear, if the conditions are but a band of a tile."""
+        return laid(self.drawn(spatial, fabric).float(), colours, mean)
+
+    @staticmethod
+    def _styled(hidden: Tensor, style: Tensor) -> Tensor:
+        return functional.leaky_relu(hidden * (1 + style[:, 0]) + style[:, 1], _SLOPE)
+
+
+def laid(drawn: Tensor, colours: Tensor, mean: Tensor | None = None) -> Tensor:
+    """What the generator drew, with the threads' colours laid on in linear light: (n, MAPS, h, w)."""
+    heights, light, seen = drawn[:, : MAPS - 3], drawn[:, MAPS - 3 : MAPS - 2], drawn[:, MAPS - 2 :]
+    if mean is None:
+        mean = mean_colour(colours)
+    # Before anything is learnt a pixel shows its own two threads and hardly a neighbour or a hair.
+    bias = drawn.new_tensor([-3, 1, -3, -3, 1, -3, -4])[None, :, None, None]
+    share = torch.softmax(seen + bias, 1)
+    linear = torch.einsum("nkhw,nkchw->nchw", share[:, :-1], colours)
+    linear = (linear + share[:, -1:] * (_PALE * mean)[:, :, None, None]) * torch.exp(light.clamp(-3, 1))
+    offset = drawn.new_tensor([0, 0.5, 1.0, 3.0])[None, :, None, None]
+    return torch.cat([encode(linear), torch.sigmoid(heights + offset)], 1)
+
+
+def mean_colour(colours: Tensor) -> Tensor:
+    """The mean of a tile's own ends and picks: (n, THREADS_SEEN, 3, h, w) → (n, 3)."""
+    return colours[:, (1, 4)].mean((1, 3, 4))
+
+
+def encode(linear: Tensor) -> Tensor:
+    """Linear RGB → sRGB (IEC 61966-2-1), clipped to 0…1."""
+    linear = linear.clamp(1e-6, 1)
+    return torch.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+
+
+class Critic(nn.Module):
+    """Maps beside their conditions → how real each place looks, (n, 1, h / 4, w / 4).
+
+    Beside the maps it sees slopes, in which false relief shows most.
+    """
+
+    def __init__(self, widths: Widths):
+        super().__init__()
+        width = widths.critic
+        told = SPATIAL - 2 + 6  # all but the grain, and both threads' colours
+        self.enter = nn.Conv2d(MAPS + 2 + told, width, 3, padding=1, padding_mode="circular")
+        self.fabric = nn.Linear(FABRIC, width)
+        self.fine = nn.Conv2d(width, 2 * width, 4, 2, padding=1, padding_mode="circular")
+        self.coarse = nn.Conv2d(2 * width, 3 * width, 4, 2, padding=1, padding_mode="circular")
+        self.again = nn.Conv2d(3 * width, 3 * width, 3, padding=1, padding_mode="circular")
+        self.leave = nn.Conv2d(3 * width, 1, 1)
+
+    def forward(self, maps: Tensor, spatial: Tensor, fabric: Tensor, colours: Tensor) -> Tensor:
+        """maps (n, MAPS, h, w); the rest as the generator's."""
+        height = maps[:, 3:4]
+        slopes = torch.cat([height - height.roll(1, -1), height - height.roll(1, -2)], 1) * 4
+        told = torch.cat([spatial[:, :-2], encode(colours[:, 1]), encode(colours[:, 4])], 1)
+        hidden = self.enter(torch.cat([2 * maps - 1, slopes, told], 1)) + self.fabric(fabric)[:, :, None, None]
+        for layer in (self.fine, self.coarse, self.again):
+            hidden = layer(functional.leaky_relu(hidden, _SLOPE))
+        return self.leave(functional.leaky_relu(hidden, _SLOPE))
+
+
+def described(widths: Widths) -> dict[str, int]:
+    """Widths as what a file of weights says of them."""
+    return asdict(widths)
