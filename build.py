@@ -6,6 +6,7 @@ python build.py run -- ARGS              Toile's command line, e.g. run -- draft
 python build.py test [PYTEST ARGS]       every test, in every Blender and Python that can be had here
 python build.py check [PIECE ...]        lint, format, types, imports: all of them, or those named
 python build.py zip                      the extension zips for each platform, in dist/
+python build.py page                     the review server's page, in collab_server/web/dist (needs npm)
 python build.py link [DIR]               stages the package in .dev/toile; with DIR, links it into that folder of a
                                          Blender's extensions (…/extensions/user_default) for development
 
@@ -35,6 +36,7 @@ CACHE = ROOT / ".cache"
 WHEELS = CACHE / "wheels"
 DIST = ROOT / "dist"
 BODY_DATA = ROOT / "assets" / "body"
+PAGE = ROOT / "collab_server" / "web"
 
 FOLDERS = (
     "addon", "operators", "panels", "patterns", "bodies", "sim", "models", "worker", "collab_server", "assets",
@@ -156,11 +158,15 @@ def test(arguments: list[str]) -> int:
     """Every test in every environment that can be had here, then one line that adds them up."""
     prepare_body()
     install_torch()
+    find_browser()
+    if refusal := build_page():
+        _say(f"{refusal} Its tests are left out.")
     build_zips()
     prepare(OLDEST)
     suites = [
         Suite("kernels and server without bpy, Python 3.11", MAIN, KERNEL_TESTS, bpy=False),
         Suite("Blender 5.0, Python 3.11, torch", MAIN, BLENDER_TESTS),
+        Suite("the review page in a browser", MAIN, ("tests/web",), bpy=False),
     ]
     if find_python(NEXT.minor):
         prepare(NEXT)
@@ -190,7 +196,7 @@ def build_zips() -> list[Path]:
         shutil.rmtree(folder, ignore_errors=True)
     DIST.mkdir()
     for name in FOLDERS:
-        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__", "node_modules", ".*"))
     shutil.copytree(WHEELS, source / "wheels")
     for name in ("blender_manifest.toml", "LICENSE"):
         shutil.copy(ROOT / name, source / name)
@@ -203,6 +209,25 @@ def build_zips() -> list[Path]:
             _stop(f"{file.name} holds {file.stat().st_size / 1e6:.1f} MB; {ZIP_LIMIT / 1e6:.0f} MB is the limit.")
         _say(f"  {file.relative_to(ROOT)}  {file.stat().st_size / 1e6:.1f} MB")
     return zips
+
+
+def build_page() -> str:
+    """The review page, built by npm from its lock file unless it is there already. Returns why it was not, or ""."""
+    files = [file for name in ("src", "public", ".") for file in sorted((PAGE / name).glob("*")) if file.is_file()]
+    stamp = CACHE / "page.sha256"
+    wanted = _digest(*files)
+    if stamp.exists() and stamp.read_text() == wanted and (PAGE / "dist" / "index.html").exists():
+        return ""
+    npm = shutil.which("npm")
+    if npm is None:
+        return "The review page is built by npm, and there is none: install Node.js 20.19 or later."
+    _say("building the review page in collab_server/web/dist")
+    for arguments in (["ci", "--no-audit", "--no-fund"], ["run", "build"]):
+        if subprocess.call([npm, *arguments], cwd=PAGE, stdout=sys.stderr):
+            return f"The review page was not built: npm {arguments[0]} says why above; it wants Node.js 20.19 or later."
+    CACHE.mkdir(exist_ok=True)
+    stamp.write_text(wanted)
+    return ""
 
 
 # ---- What they need ----
@@ -301,6 +326,15 @@ def install_system_libraries() -> None:
         apt_install(missing)
 
 
+def find_browser() -> None:
+    """Install Chromium for the tests of the review page, where root may; without one they are skipped, and say so."""
+    if shutil.which("chromium") or sys.platform != "linux" or os.geteuid() or not shutil.which("apt-get"):
+        return
+    _say("installing chromium")
+    for arguments in (["update", "-q"], ["install", "-y", "--no-install-recommends", "chromium"]):
+        subprocess.call(["apt-get", *arguments], stdout=sys.stderr)
+
+
 def apt_install(packages: list[str]) -> None:
     """Install Debian packages as root or through sudo; where neither can be had, say the line to type and stop."""
     install = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
@@ -336,8 +370,10 @@ def find_python(minor: str) -> Path | None:
 # ---- Tests, counted ----
 
 
-KERNEL_TESTS = ("tests", "--ignore=tests/blender", "--ignore=tests/gui")
-BLENDER_TESTS = ("tests", "--ignore=tests/kernels", "--ignore=tests/server", "--ignore=tests/blender/test_zip.py")
+KERNEL_TESTS = ("tests", "--ignore=tests/blender", "--ignore=tests/gui", "--ignore=tests/web")
+BLENDER_TESTS = (
+    "tests", *(f"--ignore=tests/{name}" for name in ("kernels", "server", "web", "blender/test_zip.py")),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -444,8 +480,11 @@ def main() -> int:
         del arguments[0]
     if command == "link" and len(arguments) < 2:
         link(*map(Path, arguments))
-    elif command == "zip" and not arguments:
-        build_zips()
+    elif command in ("page", "zip") and not arguments:
+        if refusal := build_page():
+            _stop(refusal)
+        if command == "zip":
+            build_zips()
     elif command in ("demo", "run", "test", "check"):
         return {"demo": demo, "run": run, "test": test, "check": check}[command](arguments)
     else:
