@@ -38,6 +38,7 @@ def declare(verbs: Any, command: Callable[..., argparse.ArgumentParser], speaker
     p.add_argument("--body-type", metavar="WORD")
     for name in _NUMBERS:
         p.add_argument(f"--{name}", type=float, metavar={"weight": "KG", "age": "YEARS"}.get(name, "M"))
+    p.add_argument("--popularity", type=float, default=1.0, metavar="0..2", help="what all take, 1 for as learnt")
     p.add_argument("--top", type=int, default=10, metavar="N")
 
     p = command(inner, "evaluate", "Compare every model on a later file", lambda a: evaluate(a, speaker))
@@ -79,7 +80,7 @@ def rank(a: argparse.Namespace) -> Report:
     told = {name: getattr(a, name) for name in _NUMBERS}
     told |= {"occasion": a.occasion, "body_type": a.body_type}
     with _opened(a.store) as store:
-        return {"ranking": store.rank(a.customer, _brief(told), a.top)}
+        return {"ranking": store.rank(a.customer, _brief(told), a.top, a.popularity)}
 
 
 def _brief(told: Mapping[str, Any]) -> dict[str, Any]:

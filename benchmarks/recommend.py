@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The recommender on a public split: every model's table, fit and size by time and at random, and live speed.
+"""The recommender: on a public split each model's table, fit and size by time and at random; live speed; planted taste.
 
-    python benchmarks/recommend.py [models|fit|live …]
+    python benchmarks/recommend.py [models|fit|live|taste …]
 
 Data: rentals with fit feedback (Misra, Wan, McAuley, RecSys 2018), the last half-year held out.
 """
@@ -24,6 +24,8 @@ from toile.models.recommend.trees import boosted_trees
 FILE = Path(__file__).resolve().parents[2] / "shared" / "data" / "recommend" / "rentals_before_2017-07.csv.gz"
 HELD_OUT = (date(2017, 1, 1) - date(1970, 1, 1)).days
 TODAY = date(2026, 1, 1)
+PLANTED, ASKED, GARMENTS, DAYS, MORE, LIKING = 600, 60, 300, 700, 30, 1.5
+KINDS_OF = {"category": 8, "colour": 8, "fabric": 6}
 LIVE_CUSTOMERS, LIVE_GARMENTS, LIVE_EVENTS, FOLDED = 100_000, 6_000, 300_000, 500
 
 
@@ -79,12 +81,74 @@ def live(_events) -> None:
     print(f"  p50 {p50:.1f} ms, p95 {p95:.1f} ms; of CPU time p95 {cpu:.1f} ms")
 
 
+def taste(_events) -> None:
+    """Planted tastes for colour, fabric and style, with noise, popularity and new garments: how near to the oracle."""
+    rng = np.random.default_rng(0)
+    looks = {name: rng.integers(n, size=GARMENTS) for name, n in KINDS_OF.items()}
+    appeal = rng.normal(0.0, 0.7, GARMENTS)
+    appears = np.where(rng.random(GARMENTS) < 0.2, DAYS * 3 // 4, 0)  # a fifth of the garments are new
+
+    def utility(likes):
+        return appeal + sum(LIKING * (looks[name] == likes[name]) for name in looks)
+
+    def row(customer, garment, day):
+        words = {name: f"{name} {codes[garment]}" for name, codes in looks.items()}
+        when = (TODAY - timedelta(days=int(DAYS + MORE - day))).isoformat()
+        return {"customer": customer, "garment": f"g{garment:03d}", "date": when, "kind": "purchase", **words}
+
+    def drawn():
+        return {name: rng.integers(n) for name, n in KINDS_OF.items()}
+
+    def take(likes, day, had):
+        chance = utility(likes) + rng.gumbel(size=GARMENTS)
+        chance[(appears > day) | np.isin(np.arange(GARMENTS), had)] = -np.inf
+        return int(chance.argmax())
+
+    def quality(store, customer, likes, had):
+        gain = np.exp(utility(likes))
+        gain[had] = 0.0
+        ranked = [int(r["garment"][1:]) for r in store.rank(customer, {}, 10)]
+        discount = 1.0 / np.log2(np.arange(2, 12))
+        return gain[ranked] @ discount / (np.sort(gain)[::-1][:10] @ discount)
+
+    rows = []
+    for c in range(PLANTED):
+        likes, had = drawn(), []
+        for day in np.sort(rng.integers(DAYS, size=20)):
+            had.append(take(likes, day, had))
+            rows.append(row(f"c{c:04d}", had[-1], day))
+    with tempfile.TemporaryDirectory() as folder:
+        table = Path(folder) / "events.jsonl"
+        table.write_text("\n".join(map(json.dumps, rows)))
+        (events,), _ = read_events([table], TODAY)
+        with Store(Path(folder) / "taste.db") as store:
+            store.fill(events, "benchmark")
+            store.train()
+            print({kind: dict(weights) for kind, weights in store.weights.items()})
+            settled, changed = np.zeros((ASKED, 21)), np.zeros((ASKED, 21))
+            for c in range(ASKED):
+                store.agree(f"asked {c}", "benchmark")
+                had = []
+                for after in (settled, changed):
+                    likes = drawn()
+                    for n in range(21):
+                        after[c, n] = quality(store, f"asked {c}", likes, had)
+                        had.append(take(likes, DAYS, had))
+                        store.fold(row(f"asked {c}", had[-1], DAYS), TODAY)
+    for name, after in (("from nothing", settled), ("after a change", changed)):
+        print(f"taste, {name}: share of the oracle's NDCG after n events", after.mean(axis=0).round(3).tolist())
+
+
 def main() -> None:
     """The parts that are named, or all."""
-    (events,), cleaning = read_events([FILE], TODAY)
-    print(json.dumps(cleaning.to_json()))
-    for part in sys.argv[1:] or ["models", "fit", "live"]:
-        {"models": models, "fit": fit, "live": live}[part](events)
+    parts = {"models": models, "fit": fit, "live": live, "taste": taste}
+    asked = sys.argv[1:] or list(parts)
+    events = None
+    if {"models", "fit"} & set(asked):
+        (events,), cleaning = read_events([FILE], TODAY)
+        print(json.dumps(cleaning.to_json()))
+    for part in asked:
+        parts[part](events)
 
 
 if __name__ == "__main__":

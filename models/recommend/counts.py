@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What taken garments add up to, one by one or a million at once, and the scores read off these sums.
+"""What events add up to, one by one or a million at once, and the scores read off these sums.
 
-All sums are order-independent, so folding in one event more and counting again from the beginning are the same thing.
+Nothing here depends on when it was counted, only on the order of a customer's own events: so folding in one event more
+and counting again from the beginning are the same thing.
 """
 
 from __future__ import annotations
@@ -27,8 +28,12 @@ PRIOR = {
     "body_type": 20.0,
     "age": 20.0,
 }  # events of the average mix
-_UNSEEN, _STYLES_PRIOR, _SHRINK = 1e-3, 3.0, 10.0
-TERMS = ("popularity", *PRIOR, "own_styles", "neighbours")
+LOOKS = ("category", "colour", "fabric")  # what a garment is, by which a customer's own taste is known
+_UNSEEN, _SHRINK = 0.3, 10.0  # events today that each garment starts from; customers of no likeness
+_LIKING, _CHANGE = 1.7, 0.04  # log of how much more often a favourite is taken; how often a customer changes it
+OWN = {f"own_{name}": name for name in LOOKS}
+POPULAR = ("popularity", "lasting")
+TERMS = (*POPULAR, *PRIOR, *OWN, "neighbours")
 
 
 @dataclass(frozen=True)
@@ -41,28 +46,50 @@ class Asker:
 
 @dataclass
 class Counts:
-    """The sums. styles: (g,) each garment's style; sizes: how many codes each segment of PRIOR has."""
+    """The sums. looks: for each of LOOKS (g,) each garment's code, -1 unknown; its category is its style.
 
-    styles: Ints
+    sizes: how many codes each segment of PRIOR has. histories: the garments that each customer took. tastes: of each
+    customer's events in their order (garment, what it says of taste).
+    """
+
+    looks: Mapping[str, Ints]
     sizes: Mapping[str, int]
     histories: dict[int, list[int]] = field(default_factory=dict[int, list[int]])
+    tastes: dict[int, list[tuple[int, float]]] = field(default_factory=dict[int, list[tuple[int, float]]])
     latest: int = _START
 
     def __post_init__(self) -> None:
-        g = len(self.styles)
-        self.popularity = np.zeros(g)
+        g = len(self.looks["category"])
+        self.popularity, self.lasting = np.zeros(g), np.zeros(g)
         self.takers = np.zeros(g, np.int64)  # customers that took each
         self.together = np.zeros((g, g), np.int32)  # customers that took both
         self.mixes = {name: np.zeros((self.sizes[name], g)) for name in PRIOR}
-        self.style_count = int(self.styles.max(initial=-1)) + 1
+
+    @property
+    def styles(self) -> Ints:
+        """(g,) each garment's style; those that say none are of one, the last."""
+        told = self.looks["category"]
+        return np.where(told < 0, told.max(initial=-1) + 1, told)
+
+    @property
+    def style_count(self) -> int:
+        """How many styles there are."""
+        return int(self.looks["category"].max(initial=-1)) + 2
+
+    def notice(self, customer: Ints, garment: Ints, says: Floats) -> None:
+        """Note what events in their order, (n,) each, say of their customer's taste."""
+        for c, g, s in zip(customer.tolist(), garment.tolist(), says.tolist(), strict=True):
+            if s:
+                self.tastes.setdefault(c, []).append((g, s))
 
     def add(self, customer: Ints, garment: Ints, day: Ints, segments: Mapping[str, Ints]) -> None:
-        """Fold in events: (n,) each; segments hold codes, -1 unknown."""
+        """Fold in what was taken: (n,) each; segments hold codes, -1 unknown."""
         if not len(day):
             return
         self.latest = max(self.latest, int(day.max()))
         np.add.at(self.popularity, garment, np.exp((day - _START) / FASHION))
         season = np.exp((day - _START) / SEASON)
+        np.add.at(self.lasting, garment, season)
         for name, codes in segments.items():
             known = codes >= 0
             np.add.at(self.mixes[name], (codes[known], garment[known]), season[known])
@@ -74,40 +101,60 @@ class Counts:
                 self.takers[g] += 1
                 history.append(g)
 
-    def widen(self, styles: Ints) -> None:
-        """Make room for the garments that `styles`, (g + more,), has more."""
-        more = len(styles) - len(self.styles)
-        self.styles, self.style_count = styles, int(styles.max(initial=-1)) + 1
-        self.popularity = np.pad(self.popularity, (0, more))
+    def widen(self, looks: Mapping[str, Ints]) -> None:
+        """Make room for the garments that `looks`, (g + more,) each, has more."""
+        more = len(looks["category"]) - len(self.takers)
+        self.looks = looks
+        if not more:
+            return
+        self.popularity, self.lasting = np.pad(self.popularity, (0, more)), np.pad(self.lasting, (0, more))
         self.takers = np.pad(self.takers, (0, more))
         self.together = np.pad(self.together, (0, more))
         self.mixes = {name: np.pad(mix, ((0, 0), (0, more))) for name, mix in self.mixes.items()}
 
     def popularity_scores(self) -> Floats:
         """(g,) log share of what is taken these weeks."""
-        weights = self.popularity + _UNSEEN * math.exp((self.latest - _START) / FASHION)
+        return self._log_share(self.popularity, FASHION)
+
+    def _log_share(self, events: Floats, days: float) -> Floats:
+        weights = events + _UNSEEN * math.exp((self.latest - _START) / days)
         return np.log(weights / weights.sum())
 
     def lift(self, name: str, code: int) -> Floats:
         """(g,) log of how much more often each garment goes to this segment than garments do; 0 where unknown."""
         if code < 0:
-            return np.zeros(len(self.styles))
+            return np.zeros(len(self.takers))
         mix = self.mixes[name]
         scale = math.exp((self.latest - _START) / SEASON)
         total = mix.sum(axis=0) / scale
         share = (mix[code].sum() / scale + 1.0) / (total.sum() + len(mix))
         return np.log((mix[code] / scale + PRIOR[name] * share) / (total + PRIOR[name]) / share)
 
-    def own_styles(self, customer: int) -> Floats:
-        """(g,) log of how much more often this customer takes a garment's style than all do."""
-        history = self.histories.get(customer)
-        if not history or not self.style_count:
-            return np.zeros(len(self.styles))
-        everyone = np.ones(self.style_count)
-        np.add.at(everyone, self.styles, self.takers)
-        share = everyone / everyone.sum()
-        mine = np.bincount(self.styles[history], minlength=self.style_count)
-        return np.log((mine + _STYLES_PRIOR * share) / (mine.sum() + _STYLES_PRIOR) / share)[self.styles]
+    def own(self, look: str, customer: int) -> Floats:
+        """(g,) log of how much more often this customer wants a garment's style, colour or fabric than all take it.
+
+        A customer has a favourite, taken exp(_LIKING) times as often as it otherwise would be, and changes it now and
+        then: a hidden Markov model's forward pass over the events, each as strong as its kind says. So a taste that
+        changes is followed after a few. 0 for garments that do not say what they are.
+        """
+        codes = self.looks[look]
+        count = int(codes.max(initial=-1)) + 1
+        seen = [(int(codes[g]), says) for g, says in self.tastes.get(customer, ()) if codes[g] >= 0]
+        if not seen:
+            return np.zeros(len(codes))
+        told = codes >= 0
+        share = 1.0 + np.bincount(codes[told], self.takers[told], count)
+        share /= share.sum()
+        more = math.exp(_LIKING)
+        scale = 1.0 / (1.0 + share * (more - 1.0))  # of everything else, once one is the favourite
+        p = np.full(count, 1.0 / count)
+        for code, says in seen:
+            likelihood = scale.copy()
+            likelihood[code] *= more
+            p = ((1.0 - _CHANGE) * p + _CHANGE / count) * likelihood**says
+            p /= p.sum()
+        lift = np.log(p @ scale + (more - 1.0) * p * scale)
+        return np.where(told, lift[codes], 0.0)
 
     def neighbours(self, customer: int) -> Floats:
         """(g,) shrunken cosine of each garment with those in the customer's history, summed (item-kNN)."""
@@ -120,12 +167,13 @@ class Counts:
         """Each of TERMS, unweighted: what a reason is taken from."""
         return {
             "popularity": self.popularity_scores(),
+            "lasting": self._log_share(self.lasting, SEASON),
             **{name: self.lift(name, asker.segments.get(name, -1)) for name in PRIOR},
-            "own_styles": self.own_styles(asker.customer),
+            **{term: self.own(look, asker.customer) for term, look in OWN.items()},
             "neighbours": self.neighbours(asker.customer),
         }
 
     def hybrid(self, asker: Asker, weights: Mapping[str, float]) -> Floats:
         """(g,) the weighted sum of the terms: popularity × context × the customer's own history."""
         terms = self.terms(asker)
-        return sum((weights[name] * terms[name] for name in TERMS if weights[name]), np.zeros(len(self.styles)))
+        return sum((weights[name] * terms[name] for name in TERMS if weights[name]), np.zeros(len(self.takers)))

@@ -14,7 +14,7 @@ import json
 import math
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from types import TracebackType
@@ -23,7 +23,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from .counts import PRIOR, Asker, Counts
+from .counts import LOOKS, POPULAR, PRIOR, Asker, Counts
 from .evaluation import EvaluationRefused, best
 from .events import BODY, BOUNDS, KINDS, TAKEN, WORDS, Events, EventsRefused, coded, read_event
 from .rankers import CONTEXT
@@ -32,6 +32,7 @@ from .study import KNOWN, NEW, choose
 
 _FORMAT = 1
 _REASONS = 3
+_MOST_POPULARITY = 2.0
 _FIELDS = ("fit", "size", "rating", *BODY, *WORDS)
 _SCHEMA = f"""
 CREATE TABLE person (number INTEGER PRIMARY KEY, pseudonym BLOB NOT NULL UNIQUE, consent TEXT NOT NULL);
@@ -116,26 +117,61 @@ class Store:
             person = self._insert(row)
         self._count([{**row, "customer": person}])
 
-    def rank(self, customer: str, brief: Mapping[str, Any], n: int) -> list[dict[str, Any]]:
+    def rank(self, customer: str, brief: Mapping[str, Any], n: int, popularity: float = 1.0) -> list[dict[str, Any]]:
         """The n garments for a customer, best first: `garment`, `score`, `reasons` (the terms that spoke most).
 
         brief: what is known now: `occasion`, `body_type`, and of the body what BODY names, in its units; it takes the
-        place of what is on record. Raises AskRefused for a word or a number that means nothing here.
+        place of what is on record. popularity: how much what all take is to say, 1 for as much as was learnt.
+        Raises AskRefused for a word or a number that means nothing here.
         """
-        self._refuse_unknown(brief)
         if n < 1:
             raise AskRefused(f"Ask for one garment at least, not for {n}.")
-        person = self._find(customer)
-        told = {**self._bodies.get(person, {}), **brief}
-        asker = Asker(person, {name: int(codes[0]) for name, codes in self._codes([told]).items()})
-        weights = self.weights[KNOWN if person in self.counts.histories else NEW]
-        terms = {name: weights[name] * values for name, values in self.counts.terms(asker).items()}
+        terms = self._terms(customer, brief, popularity)
         scores = sum(terms.values(), np.zeros(len(self._place)))
-        scores[self.counts.histories.get(person, [])] = -np.inf
+        scores[self.counts.histories.get(self._find(customer), [])] = -np.inf
         chosen = [g for g in best(scores, n).tolist() if g >= 0]
         names = list(self._place)
         above = {name: values - values.mean() for name, values in terms.items()}
         return [{"garment": names[g], "score": float(scores[g]), "reasons": _reasons(above, g)} for g in chosen]
+
+    def suits(
+        self, customer: str, brief: Mapping[str, Any], styles: Mapping[str, Collection[str]], popularity: float = 1.0
+    ) -> dict[str, dict[str, float]]:
+        """How well styles suit a customer: the terms of the score of its likeliest garments above the average one.
+
+        styles: the words by which each is known as a `category`. brief, popularity: as in `rank`. A style of which no
+        garment is kept has no terms. Raises AskRefused.
+        """
+        terms = self._terms(customer, brief, popularity)
+        scores = sum(terms.values(), np.zeros(len(self._place)))
+        found: dict[str, dict[str, float]] = {}
+        for style, words in styles.items():
+            codes = [code for word, code in self._words["category"].items() if word in words]
+            of_style = np.flatnonzero(np.isin(self.counts.looks["category"], codes))
+            likely = np.exp(scores[of_style] - scores[of_style].max(initial=-np.inf))
+            found[style] = {
+                name: float(likely @ values[of_style] / likely.sum() - values.mean())
+                for name, values in terms.items()
+                if len(of_style)
+            }
+        return found
+
+    @property
+    def occasions(self) -> list[str]:
+        """The occasions that the store learnt of."""
+        return self._vocabulary["occasion"]
+
+    def _terms(self, customer: str, brief: Mapping[str, Any], popularity: float) -> dict[str, NDArray[np.float64]]:
+        """(g,) each term of the score. Raises AskRefused."""
+        self._refuse_unknown(brief)
+        if not 0.0 <= popularity <= _MOST_POPULARITY:
+            raise AskRefused(f"Give popularity a share from 0 to {_MOST_POPULARITY:g}, 1 for as learnt.")
+        person = self._find(customer)
+        told = {**self._bodies.get(person, {}), **brief}
+        asker = Asker(person, {name: int(codes[0]) for name, codes in self._codes([told]).items()})
+        weights = dict(self.weights[KNOWN if person in self.counts.tastes else NEW])
+        weights |= {name: popularity * weights[name] for name in POPULAR}
+        return {name: weights[name] * values for name, values in self.counts.terms(asker).items()}
 
     def train(self, seed: int = 0) -> dict[str, Any]:
         """Learn sizes and weights anew from all that is kept; returns the table of the validation period.
@@ -143,8 +179,9 @@ class Store:
         Raises EventsRefused for an empty store, EvaluationRefused for one too young to hold anything out.
         """
         events = self.events()
-        styles = np.array([self.counts.styles[self._place[name]] for name in events.garments])
-        chosen, table = choose(events, styles, {}, np.random.default_rng(seed), lambda *_: None)
+        places = np.array([self._place[name] for name in events.garments])
+        looks = {name: codes[places] for name, codes in self.counts.looks.items()}
+        chosen, table = choose(events, looks, {}, np.random.default_rng(seed), lambda *_: None)
         learnt = {
             "segments": Segments.learnt(events).to_json(),
             "vocabulary": {word: list(events.vocabulary[word]) for word in ("occasion", "body_type")},
@@ -190,23 +227,28 @@ class Store:
         self._vocabulary: dict[str, list[str]] = learnt["vocabulary"] if learnt else {"occasion": [], "body_type": []}
         self.weights: dict[str, Mapping[str, float]] = learnt["weights"] if learnt else {KNOWN: CONTEXT, NEW: CONTEXT}
         self._place: dict[str, int] = {}
-        self._style: dict[str, int] = {}
+        self._words: dict[str, dict[str, int]] = {name: {} for name in LOOKS}
         self._bodies: dict[int, dict[str, Any]] = {}
         sizes = self._segments.sizes if self._segments else dict.fromkeys(PRIOR, 1)
-        self.counts = Counts(np.empty(0, np.int64), sizes)
+        self.counts = Counts(dict.fromkeys(LOOKS, np.empty(0, np.int64)), sizes)
         self._count(self._rows())
 
     def _count(self, rows: Sequence[dict[str, Any]]) -> None:
-        """Count rows, whose customer is a number. A garment's style is what its first event says."""
-        styles = self.counts.styles.tolist()
+        """Count rows, whose customer is a number. What a garment is, is what its first event says that says it."""
+        looks = {name: codes.tolist() for name, codes in self.counts.looks.items()}
         for row in rows:
-            if row["garment"] not in self._place:
-                self._place[row["garment"]] = len(styles)
-                styles.append(self._style.setdefault(row.get("category", ""), len(self._style)))
+            place = self._place.setdefault(row["garment"], len(self._place))
+            for name, codes in looks.items():
+                if place == len(codes):
+                    codes.append(-1)
+                if codes[place] < 0 and name in row:
+                    codes[place] = self._words[name].setdefault(row[name], len(self._words[name]))
             body = {key: row[key] for key in (*BODY, "body_type") if key in row}
             self._bodies.setdefault(row["customer"], {}).update(body)
-        if len(styles) > len(self.counts.styles):
-            self.counts.widen(np.array(styles))
+        self.counts.widen({name: np.array(codes, np.int64) for name, codes in looks.items()})
+        customers = np.array([row["customer"] for row in rows], np.int64)
+        garments = np.array([self._place[row["garment"]] for row in rows], np.int64)
+        self.counts.notice(customers, garments, np.array([KINDS[row["kind"]] for row in rows]))
         if taken := [row for row in rows if row["kind"] in TAKEN]:
             customer, garment, day = (
                 np.array([place[row[key]] if place else row[key] for row in taken], np.int64)

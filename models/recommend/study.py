@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .counts import PRIOR, TERMS, Asker, Counts
+from .counts import LOOKS, PRIOR, TERMS, Asker, Counts
 from .evaluation import METRICS, STYLES_K, EvaluationRefused, K, Quality, best, paired_gain, quality
-from .events import Events
+from .events import KINDS, Events
 from .logit import Choices, conditional_logit
 from .rankers import CONTEXT, Content, Factored, Hybrid, ItemKnn, Learner, Popularity, Ranker, ease
 from .sizing import Segments
@@ -24,7 +24,7 @@ KNOWN, NEW = "known", "new"
 HALF_YEAR = 182  # days
 _TUNED_ON = 1000  # customers of each kind, drawn
 _PULL = 1.0
-_STYLE_BALANCE = 0.8  # of a style's own popularity that is taken out where three styles are proposed
+_RARE_STYLE = 1e-3  # share of a style below which its rarity alone does not make it one to propose
 
 
 @dataclass(frozen=True)
@@ -43,22 +43,23 @@ class Chosen:
     weights: Mapping[str, Mapping[str, float]]
 
 
-def count(past: Events, styles: Ints, segments: Segments) -> Counts:
-    """The sums of these events, of which only those that took something count."""
+def count(past: Events, looks: Mapping[str, Ints], segments: Segments) -> Counts:
+    """The sums of these events."""
+    counts = Counts(looks, segments.sizes)
+    counts.notice(past.customer, past.garment, np.array(list(KINDS.values()))[past.kind])
     past = past.rows(past.taken)
-    counts = Counts(styles, segments.sizes)
     counts.add(past.customer, past.garment, past.day, segments.of(past))
     return counts
 
 
-def styles_of(events: Sequence[Events]) -> Ints:
-    """(g,) each garment's style: the category that it has first; a garment without one is of its own, last, style."""
-    names = len(events[0].vocabulary["category"])
-    styles = np.full(len(events[0].garments), names, np.int64)
-    for part in reversed(events):
-        known = np.flatnonzero(part.words["category"] >= 0)[::-1]
-        styles[part.garment[known]] = part.words["category"][known]
-    return styles
+def looks_of(events: Sequence[Events]) -> dict[str, Ints]:
+    """For each of LOOKS (g,) what the first event says that says it of a garment; -1 where none does."""
+    looks = {name: np.full(len(events[0].garments), -1, np.int64) for name in LOOKS}
+    for name, codes in looks.items():
+        for part in reversed(events):
+            known = np.flatnonzero(part.words[name] >= 0)[::-1]
+            codes[part.garment[known]] = part.words[name][known]
+    return looks
 
 
 def cases(past: Events, period: Events, segments: Segments, counts: Counts) -> dict[str, list[Case]]:
@@ -78,7 +79,7 @@ def cases(past: Events, period: Events, segments: Segments, counts: Counts) -> d
             taken.setdefault(c, set()).add(g)
     found: dict[str, list[Case]] = {KNOWN: [], NEW: []}
     for c, garments in taken.items():
-        known = c in counts.histories
+        known = c in counts.tastes
         body = {n: int(before[n][last[c]]) if known else int(told[n][first[c]]) for n in PRIOR}
         occasion = int(told["occasion"][first[c]])
         found[KNOWN if known else NEW].append(Case(Asker(c, {**body, "occasion": occasion}), garments))
@@ -111,24 +112,22 @@ def ranking(ranker: Ranker, asker: Asker, counts: Counts, k: int = K) -> Ints:
 
 
 def judge(ranker: Ranker, of: Sequence[Case], counts: Counts) -> Quality:
-    """A model's quality on cases. Its styles are ranked by the probability of their garments, softly balanced."""
-    everyone = np.bincount(counts.styles, counts.takers + 1.0, counts.style_count)
-    balance = _STYLE_BALANCE * np.log(np.maximum(everyone, 1.0))
+    """A model's quality on cases. Its styles are ranked by how much likelier they are than they are popular."""
+    of_garments = counts.styles
+    popular = _style_shares(counts.popularity_scores(), of_garments)
     ranked, styles = [], []
     for case in of:
-        scores = ranker.scores(case.asker)
-        styles.append(
-            best(
-                np.log(np.bincount(counts.styles, np.exp(scores - scores.max()), counts.style_count) + 1e-12) - balance,
-                STYLES_K,
-            )
-        )
-        scores = scores.copy()
+        scores = ranker.scores(case.asker).copy()
+        shares = _style_shares(scores, of_garments)
+        styles.append(best((shares + _RARE_STYLE) / (popular + _RARE_STYLE), STYLES_K))
         scores[counts.histories.get(case.asker.customer, [])] = -np.inf
         ranked.append(best(scores, K))
-    return quality(
-        np.array(ranked), np.array(styles), [c.taken for c in of], counts.styles, counts.takers.astype(float)
-    )
+    return quality(np.array(ranked), np.array(styles), [c.taken for c in of], of_garments, counts.takers.astype(float))
+
+
+def _style_shares(scores: Floats, of_garments: Ints) -> Floats:
+    p = np.bincount(of_garments, np.exp(scores - scores.max()))
+    return p / p.sum()
 
 
 def tuned(of: Sequence[Case], counts: Counts, rng: np.random.Generator) -> dict[str, float]:
@@ -154,7 +153,11 @@ def tuned(of: Sequence[Case], counts: Counts, rng: np.random.Generator) -> dict[
 
 
 def choose(
-    past: Events, styles: Ints, learners: Mapping[str, Learner], rng: np.random.Generator, progress: Progress
+    past: Events,
+    looks: Mapping[str, Ints],
+    learners: Mapping[str, Learner],
+    rng: np.random.Generator,
+    progress: Progress,
 ) -> tuple[Chosen, dict[str, Any]]:
     """Hold out the last half-year of the past, or its last quarter where it is short, and let it decide.
 
@@ -168,7 +171,7 @@ def choose(
             "All events are of one time: give events of some weeks at least, to learn and to check."
         )
     segments = Segments.learnt(before)
-    counts = count(before, styles, segments)
+    counts = count(before, looks, segments)
     held = cases(before, period, segments, counts)
     table: dict[str, Any] = {}
     model, weights = {}, {}
@@ -196,10 +199,10 @@ def evaluate(
     each segment), `validation` and `test`: the tables of all models. Raises EvaluationRefused.
     """
     rng = np.random.default_rng(seed)
-    styles = styles_of([train, test])
-    chosen, validation = choose(train, styles, learners, rng, progress)
+    looks = looks_of([train, test])
+    chosen, validation = choose(train, looks, learners, rng, progress)
     segments = Segments.learnt(train)
-    counts = count(train, styles, segments)
+    counts = count(train, looks, segments)
     held = cases(train, test, segments, counts)
     if not (held[KNOWN] or held[NEW]):
         raise EvaluationRefused("Nobody takes a garment in the test file that is new to him: is it the right file?")

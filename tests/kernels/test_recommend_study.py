@@ -5,12 +5,13 @@ from datetime import date
 
 import numpy as np
 import pytest
+from toile.models.recommend.counts import TERMS
 from toile.models.recommend.evaluation import EvaluationRefused
 from toile.models.recommend.events import coded
 from toile.models.recommend.fit import FitRefused, SizeAdviser, evaluate_fit, logistic
 from toile.models.recommend.rankers import Hybrid, Popularity
 from toile.models.recommend.sizing import BodySize, Segments
-from toile.models.recommend.study import cases, count, evaluate, judge, styles_of
+from toile.models.recommend.study import cases, count, evaluate, judge, looks_of
 
 FIRST = (date(2024, 1, 1) - date(1970, 1, 1)).days
 
@@ -51,7 +52,7 @@ def test_planted_taste_is_found_and_beats_popularity():
     assert report["chosen"]["known"]["model"] != "popularity"
     assert report["known"]["gain"][1] > 0
     weights = report["chosen"]["known"]["weights"]
-    assert weights["occasion"] + weights["own_styles"] > 0.5
+    assert weights["occasion"] + weights["own_category"] > 0.5
 
 
 def test_without_any_taste_nothing_falls_below_popularity():
@@ -73,9 +74,9 @@ def test_two_runs_give_the_same_bytes():
 def test_the_hybrid_of_popularity_alone_is_popularity():
     past, period = split(planted())
     segments = Segments.learnt(past)
-    counts = count(past, styles_of([past]), segments)
+    counts = count(past, looks_of([past]), segments)
     held = cases(past, period, segments, counts)["known"]
-    alone = dict.fromkeys(("occasion", "size", "body_type", "age", "own_styles", "neighbours"), 0.0)
+    alone = dict.fromkeys(set(TERMS) - {"popularity"}, 0.0)
     hybrid = judge(Hybrid(counts, {"popularity": 1.0, **alone}), held, counts)
     np.testing.assert_array_equal(hybrid.each, judge(Popularity(counts), held, counts).each)
 
@@ -83,7 +84,7 @@ def test_the_hybrid_of_popularity_alone_is_popularity():
 def test_the_period_is_not_looked_at():
     past, period = split(planted())
     segments = Segments.learnt(past)
-    counts = count(past, styles_of([past]), segments)
+    counts = count(past, looks_of([past]), segments)
     before = counts.popularity.copy()
     cases(past, period, segments, counts)
     np.testing.assert_array_equal(counts.popularity, before)
