@@ -12,16 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..maps import decode_srgb
-from ..weave import WeaveRecipe
+from ..weave import WeaveRecipe, centre_line
 from ..yarn import Image, Yarn, unevenness
 
 FINEST, COARSEST = 4.5, 20.0  # pixels from one thread to the next: what the generator is trained on
-_AROUND = (  # crossings that bend the threads under a pixel, (picks up, ends right)
-    *((up, right) for up in (-1, 0, 1) for right in (-1, 0, 1)),
+_AROUND = (  # other crossings that bend the threads under a pixel, (picks up, ends right)
+    *((up, right) for up in (-1, 0, 1) for right in (-1, 0, 1) if (up, right) != (0, 0)),
     *((-2, 0), (2, 0), (0, -2), (0, 2)),
 )
 _WANDER, _DYE = 6e-3, 4e-3  # metres over which a thread's thickness and dye change
-SPATIAL = len(_AROUND) + 4 + 4 + 4 + 2  # channels of Conditions.band: crossings, place, plies, threads, grain
+GEOMETRY = 1 + 4 + 2  # of which: the own crossing, the place in both threads, both threads' heights
+SPATIAL = GEOMETRY + len(_AROUND) + 4 + 4 + 2  # channels of Conditions.band: and crossings, plies, threads, grain
 YARN_NUMBERS = 9
 FABRIC = 2 * YARN_NUMBERS + 3  # length of Conditions.fabric
 THREADS_SEEN = 6  # end to the left, own end, end to the right; pick below, own, above
@@ -42,6 +43,10 @@ class Conditions:
     fabric: Image
     crossings: Image  # (picks, ends) ±1, first pick first
     colours: tuple[Image, Image]  # (ends, 3) and (picks, 3) linear RGB
+    axes: tuple[Image, Image]  # (ends, rows) and (picks, columns): height of the threads' axes, in thicknesses
+    sections: tuple[
+        tuple[float, float], tuple[float, float]
+    ]  # warp's and weft's width / place, half height / thickness
     plies: tuple[float, float]  # cycles of the groove between plies along an end, along a pick; 0 for singles
     threads: Image  # (2, ends, rows): thickness and dye along each end, unit variance
     across: Image  # (2, picks, columns): the same along each pick
@@ -59,20 +64,21 @@ class Conditions:
         u = (np.arange(width) + 0.5) / width * ends
         pick, end = np.floor(v).astype(np.intp), np.floor(u).astype(np.intp)
         spatial = np.empty((SPATIAL, len(rows), width), np.float32)
-        for k, (up, right) in enumerate(_AROUND):
-            spatial[k] = self.crossings[np.ix_((pick + up) % picks, (end + right) % ends)]
-        rest = spatial[len(_AROUND) :]
+        spatial[0] = self.crossings[np.ix_(pick, end)]
         across, up = 2 * (u - end) - 1, 2 * (v - pick)[:, None] - 1
-        rest[0], rest[1], rest[2], rest[3] = across, up, across**2, up**2
-        for k, (cycles, place) in enumerate(
-            zip(self.plies, ((v / picks)[:, None], (u / ends)[None, :]), strict=True)
-        ):
+        spatial[1], spatial[2], spatial[3], spatial[4] = across, up, across**2, up**2
+        spatial[5] = _surface(self.axes[0][end][:, rows].T, across[None, :], self.sections[0])
+        spatial[6] = _surface(self.axes[1][pick], up, self.sections[1])
+        for k, (higher, right) in enumerate(_AROUND):
+            spatial[GEOMETRY + k] = self.crossings[np.ix_((pick + higher) % picks, (end + right) % ends)]
+        rest = spatial[GEOMETRY + len(_AROUND) :]
+        for k, (cycles, place) in enumerate(zip(self.plies, ((v / picks)[:, None], (u / ends)[None, :]), strict=True)):
             turn = 2 * np.pi * cycles * place
-            rest[4 + 2 * k] = np.cos(turn) if cycles else 0
-            rest[5 + 2 * k] = np.sin(turn) if cycles else 0
-        rest[8:10] = self.threads[:, end][:, :, rows].swapaxes(1, 2)
-        rest[10:12] = self.across[:, pick]
-        rest[12:14] = self.grain[:, rows]
+            rest[2 * k] = np.cos(turn) if cycles else 0
+            rest[1 + 2 * k] = np.sin(turn) if cycles else 0
+        rest[4:6] = self.threads[:, end][:, :, rows].swapaxes(1, 2)
+        rest[6:8] = self.across[:, pick]
+        rest[8:10] = self.grain[:, rows]
         warp, weft = self.colours
         colours = np.empty((THREADS_SEEN, 3, len(rows), width), np.float32)
         for k, step in enumerate((-1, 0, 1)):
@@ -96,21 +102,36 @@ def conditions(recipe: WeaveRecipe, shape: tuple[int, int], rng: np.random.Gener
     spacing = columns / ends, rows / picks
     if min(spacing) < FINEST or max(spacing) > COARSEST:
         raise ScaleRefused(
-            f"{columns} × {rows} pixels give a thread {min(spacing):.1f} to {max(spacing):.1f} of them; the generator has "
-            f"learnt {FINEST:g} to {COARSEST:g}: ask for another number of pixels, or another size of tile."
+            f"{columns} × {rows} pixels give a thread {min(spacing):.1f} to {max(spacing):.1f} of them; the generator "
+            f"has learnt {FINEST:g} to {COARSEST:g}: ask for another number of pixels, or another size of tile."
         )
     width, length = recipe.size_m
     told = recipe.crossings
+    up = np.where(told.interlacement, 1.0, -1.0)
+    v, u = (rows - 0.5 - np.arange(rows)) / rows * picks, (np.arange(columns) + 0.5) / columns * ends
+    warp, weft = (amplitude / recipe.thickness for amplitude in recipe.amplitudes)
     return Conditions(
         shape=shape,
         fabric=_fabric_numbers(recipe, spacing),
-        crossings=np.where(told.interlacement, 1, -1).astype(np.float32),
+        crossings=up.astype(np.float32),
         colours=(decode_srgb(told.warp_colours), decode_srgb(told.weft_colours)),
+        axes=((warp * centre_line(up.T, v)).astype(np.float32), (weft * centre_line(-up, u)).astype(np.float32)),
+        sections=(
+            (recipe.warp.width * recipe.ends, recipe.warp.height / recipe.thickness / 2),
+            (recipe.weft.width * recipe.picks, recipe.weft.height / recipe.thickness / 2),
+        ),
         plies=(_plies(recipe.warp, length), -_plies(recipe.weft, width)),
         threads=np.stack([unevenness(rng, ends, rows, length, reach) for reach in (_WANDER, _DYE)]),
         across=np.stack([unevenness(rng, picks, columns, width, reach) for reach in (_WANDER, _DYE)]),
         grain=rng.standard_normal((2, rows, columns), dtype=np.float32),
     )
+
+
+def _surface(axis: Image, off: NDArray[np.float64], section: tuple[float, float]) -> NDArray[np.float64]:
+    """Height of even threads of elliptic section, in thicknesses: −1 where none lies; off −1…1 across its place."""
+    width, half_height = section
+    inside = 1 - (off / width) ** 2
+    return np.where(inside > 0, axis + half_height * np.sqrt(np.maximum(inside, 0)), -1)
 
 
 def _plies(yarn: Yarn, length: float) -> float:

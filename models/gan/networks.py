@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .conditions import FABRIC, SPATIAL, THREADS_SEEN
+from .conditions import FABRIC, GEOMETRY, SPATIAL, THREADS_SEEN
 
 MAPS = 7  # red, green, blue (sRGB), height, roughness, ao, opacity: the first of making.MAP_CHANNELS
 _STRETCHES = THREADS_SEEN + 1  # and the hairs, which are as pale as the mean of the cloth
@@ -25,7 +25,7 @@ class Widths:
 
     generator: int = 32
     depth: int = 5
-    critic: int = 24
+    critic: int = 32
 
 
 class Generator(nn.Module):
@@ -42,14 +42,15 @@ class Generator(nn.Module):
         self.layers = nn.ModuleList(
             nn.Conv2d(width, width, 3, padding=1, padding_mode="circular") for _ in range(widths.depth)
         )
-        self.style = nn.Sequential(nn.Linear(FABRIC, 64), nn.LeakyReLU(_SLOPE), nn.Linear(64, 2 * width * (widths.depth + 1)))
+        self.style = nn.Sequential(
+            nn.Linear(FABRIC, 64), nn.LeakyReLU(_SLOPE), nn.Linear(64, 2 * width * (widths.depth + 1))
+        )
         self.leave = nn.Conv2d(width, MAPS - 3 + 1 + _STRETCHES, 1)
-        nn.init.zeros_(self.leave.weight)
-        nn.init.zeros_(self.leave.bias)
-        with torch.no_grad():
-            last: nn.Linear = self.style[-1]  # type: ignore[assignment]
-            last.weight.mul_(0.1)
-            last.bias.zero_()
+        with torch.no_grad():  # at first, threads with neither fibres nor style
+            for parameter in self.leave.parameters():
+                parameter.zero_()
+            for parameter in self.style[-1].parameters():
+                parameter.mul_(0.1)
 
     @property
     def reach(self) -> int:
@@ -108,21 +109,20 @@ class Critic(nn.Module):
     def __init__(self, widths: Widths):
         super().__init__()
         width = widths.critic
-        told = SPATIAL - 2 + 6  # all but the grain, and both threads' colours
-        self.enter = nn.Conv2d(MAPS + 2 + told, width, 3, padding=1, padding_mode="circular")
+        told = GEOMETRY + 6  # and both threads' colours
+        self.enter = nn.Conv2d(MAPS + 2 + told, width, 4, 2, padding=1, padding_mode="circular")
         self.fabric = nn.Linear(FABRIC, width)
-        self.fine = nn.Conv2d(width, 2 * width, 4, 2, padding=1, padding_mode="circular")
-        self.coarse = nn.Conv2d(2 * width, 3 * width, 4, 2, padding=1, padding_mode="circular")
-        self.again = nn.Conv2d(3 * width, 3 * width, 3, padding=1, padding_mode="circular")
-        self.leave = nn.Conv2d(3 * width, 1, 1)
+        self.coarse = nn.Conv2d(width, 2 * width, 4, 2, padding=1, padding_mode="circular")
+        self.again = nn.Conv2d(2 * width, 2 * width, 3, padding=1, padding_mode="circular")
+        self.leave = nn.Conv2d(2 * width, 1, 1)
 
     def forward(self, maps: Tensor, spatial: Tensor, fabric: Tensor, colours: Tensor) -> Tensor:
-        """maps (n, MAPS, h, w); the rest as the generator's."""
+        """Judge maps (n, MAPS, h, w); the rest is as the generator takes it."""
         height = maps[:, 3:4]
         slopes = torch.cat([height - height.roll(1, -1), height - height.roll(1, -2)], 1) * 4
-        told = torch.cat([spatial[:, :-2], encode(colours[:, 1]), encode(colours[:, 4])], 1)
+        told = torch.cat([spatial[:, :GEOMETRY], encode(colours[:, 1]), encode(colours[:, 4])], 1)
         hidden = self.enter(torch.cat([2 * maps - 1, slopes, told], 1)) + self.fabric(fabric)[:, :, None, None]
-        for layer in (self.fine, self.coarse, self.again):
+        for layer in (self.coarse, self.again):
             hidden = layer(functional.leaky_relu(hidden, _SLOPE))
         return self.leave(functional.leaky_relu(hidden, _SLOPE))
 

@@ -1,0 +1,253 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Training the generator: each woven tile is the truth beside which its critic judges what the generator weaves.
+
+Loss: the relativistic pairing loss with zero-centred penalties on real and made tiles alike (R3GAN: Huang, Gokaslan,
+Kuleshov, Tompkin, NeurIPS 2024), and what the conditions decide by themselves, compared after a blur that fibres do not
+survive. Each step draws its batch from its own number, so a training that goes on makes what one without a break makes.
+"""
+
+import copy
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from ..learning import (
+    WEIGHTS,
+    TrainingCancelled,
+    TrainingRefused,
+    Watch,
+    averaged,
+    curves,
+    read_checkpoint,
+    write_checkpoint,
+    write_weights,
+)
+from ..png import write_png
+from .networks import Critic, Generator, Widths
+from .specimens import Piece, piece
+
+_WEIGHTS = (1.0, 1.0, 1.0, 3.0, 1.0, 1.0, 1.0)  # of the maps in the likeness: slopes are taken of the height
+_SHEET = 8  # cloths on a sample sheet, which are never trained on
+
+
+@dataclass(frozen=True)
+class Course:
+    """How the generator is trained.
+
+    steps of `batch` tiles of `pixels`², the first `alone` of them without a critic · pieces woven to draw them from ·
+    rate of learning at first, falling to a twentieth along a cosine · likeness: weight of the blurred maps' difference ·
+    penalty: γ of both zero-centred penalties, taken each `penalty_each` steps · keep_each: steps between two checkpoints
+    with their sheets
+    """
+
+    steps: int = 1100
+    alone: int = 500
+    batch: int = 8
+    pixels: int = 64
+    pieces: int = 1200
+    seed: int = 0
+    rate: float = 3e-3
+    likeness: float = 10.0
+    penalty: float = 2.0
+    penalty_each: int = 8
+    keep_each: int = 100
+    widths: Widths = field(default_factory=Widths)
+
+    def __post_init__(self) -> None:
+        whole = (self.steps, self.batch, self.pieces, self.penalty_each, self.keep_each)
+        if min(whole) < 1 or not 64 <= self.pixels <= 256 or self.pixels % 4:
+            raise TrainingRefused(
+                "A training needs a step, a batch and pieces, and tiles of 64 to 256 pixels, by fours."
+            )
+        if self.seed < 0:
+            raise TrainingRefused(f"A seed is 0 or more, not {self.seed}.")
+
+
+def train(folder: Path, course: Course, watch: Watch, *, resume: bool = False) -> dict[str, Any]:
+    """Train a generator; `folder` gets checkpoint.pt, weights.npz, curves/ and sheet-STEP.png.
+
+    Gives {"steps", "likeness", "weights"}: the mean likeness of the last hundred steps, and the path of the weights.
+    Raises TrainingRefused for a folder or checkpoint that cannot be used, TrainingCancelled after keeping a checkpoint.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # gradients are then summed in one order
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return _Training(folder, course, resume=resume).run(watch)
+    except OSError as error:
+        raise TrainingRefused(f"{folder} cannot be written: {error.strerror}. Choose another folder.") from error
+    finally:
+        torch.set_num_threads(threads)
+
+
+class _Training:
+    def __init__(self, folder: Path, course: Course, *, resume: bool):
+        self.folder, self.course = folder, course
+        torch.manual_seed(course.seed)
+        self.generator, self.critic = Generator(course.widths), Critic(course.widths)
+        for network in (self.generator, self.critic):
+            network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.average = copy.deepcopy(self.generator)
+        self.learning = {
+            "generator": torch.optim.Adam(self.generator.parameters(), course.rate, (0.5, 0.99)),
+            "critic": torch.optim.Adam(self.critic.parameters(), course.rate, (0.0, 0.99)),
+        }
+        self.step = 0
+        self.likeness: list[float] = []
+        if resume:
+            self._take_up(read_checkpoint(folder, asdict(course)))
+
+    def run(self, watch: Watch) -> dict[str, Any]:
+        course = self.course
+        pieces = self._woven(watch)
+        shown = [piece(np.random.default_rng((course.seed, 2, k)), course.pixels) for k in range(_SHEET)]
+        writer = curves(self.folder)
+        while self.step < course.steps:
+            if watch.cancelled():
+                self._keep()
+                raise TrainingCancelled(f"Stopped at step {self.step}; --resume goes on from there.")
+            losses = self._learn(pieces)
+            self.likeness = [*self.likeness, losses["likeness"]][-100:]
+            self.step += 1
+            if writer is not None:
+                for name, value in losses.items():
+                    writer.add_scalar(name, value, self.step)
+            if self.step % 10 == 0:
+                told = ", ".join(f"{name} {value:.3f}" for name, value in losses.items())
+                watch.progress(0.1 + 0.9 * self.step / course.steps, f"Step {self.step} of {course.steps}: {told}")
+            if self.step % course.keep_each == 0 or self.step == course.steps:
+                self._keep()
+                write_png(self.folder / f"sheet-{self.step}.png", self._sheet(shown))
+        if writer is not None:
+            writer.close()
+        return {
+            "steps": self.step,
+            "likeness": float(np.mean(self.likeness)),
+            "weights": str(self.folder / WEIGHTS),
+        }
+
+    def _woven(self, watch: Watch) -> list[Piece]:
+        pieces: list[Piece] = []
+        for k in range(self.course.pieces):
+            if watch.cancelled():
+                raise TrainingCancelled("Stopped before the first step.")
+            pieces.append(piece(np.random.default_rng((self.course.seed, 0, k)), self.course.pixels))
+            if k % 50 == 0:
+                watch.progress(0.1 * k / self.course.pieces, f"Weaving {self.course.pieces} pieces to learn from")
+        return pieces
+
+    def _learn(self, pieces: list[Piece]) -> dict[str, float]:
+        course = self.course
+        rng = np.random.default_rng((course.seed, 1, self.step))
+        rate = course.rate * (0.05 + 0.475 * (1 + math.cos(math.pi * self.step / course.steps)))
+        for learning in self.learning.values():
+            learning.param_groups[0]["lr"] = rate
+        chosen = [pieces[k] for k in rng.integers(len(pieces), size=course.batch)]
+        real, spatial, fabric, colours = batch(chosen, rng)
+
+        with torch.autocast("cpu", torch.bfloat16):
+            made = self.generator(spatial, fabric, colours)
+        likeness = ((blurred(made) - blurred(real)).abs() * real.new_tensor(_WEIGHTS)[:, None, None]).mean()
+        losses = {"likeness": float(likeness.detach())}
+        total = course.likeness * likeness
+        if self.step >= course.alone:
+            told = spatial, fabric, colours
+            penalised = self.step % course.penalty_each == 0
+            losses["critic"] = self._criticise(real, made.detach(), told, penalised=penalised)
+            with torch.autocast("cpu", torch.bfloat16):
+                apart = self.critic(made, *told) - self.critic(real, *told)
+            fooled = functional.softplus(-apart.float()).mean()
+            losses["generator"] = float(fooled.detach())
+            total = total + fooled
+        self._stepped("generator", total)
+        averaged(self.average, self.generator, min(0.998, (self.step + 1) / (self.step + 10)))
+        return losses
+
+    def _criticise(self, real: Tensor, made: Tensor, told: tuple[Tensor, Tensor, Tensor], *, penalised: bool) -> float:
+        real, made = real.requires_grad_(penalised), made.requires_grad_(penalised)
+        with torch.autocast("cpu", torch.bfloat16):
+            of_real, of_made = self.critic(real, *told).float(), self.critic(made, *told).float()
+        loss = functional.softplus(of_made - of_real).mean()
+        total = loss
+        if penalised:
+            total = loss + self.course.penalty * self.course.penalty_each / 2 * (
+                _steepness(of_real, real) + _steepness(of_made, made)
+            )
+        self._stepped("critic", total)
+        real.requires_grad_(False)
+        return float(loss.detach())
+
+    def _stepped(self, name: str, loss: Tensor) -> None:
+        for learning in self.learning.values():
+            learning.zero_grad(set_to_none=True)
+        loss.backward()
+        self.learning[name].step()
+
+    def _keep(self) -> None:
+        networks = {"generator": self.generator, "critic": self.critic, "average": self.average}
+        state: Mapping[str, Any] = {
+            "course": asdict(self.course),
+            "step": self.step,
+            "likeness": self.likeness,
+            "networks": {name: network.state_dict() for name, network in networks.items()},
+            "learning": {name: learning.state_dict() for name, learning in self.learning.items()},
+        }
+        write_checkpoint(self.folder, state)
+        write_weights(
+            self.folder / WEIGHTS,
+            self.average,
+            {"kind": "generator", "step": self.step, "course": asdict(self.course)},
+        )
+
+    def _take_up(self, state: Mapping[str, Any]) -> None:
+        self.step, self.likeness = state["step"], state["likeness"]
+        for name, weights in state["networks"].items():
+            getattr(self, name).load_state_dict(weights)
+        for name, learning in self.learning.items():
+            learning.load_state_dict(state["learning"][name])
+
+    def _sheet(self, shown: list[Piece]) -> np.ndarray[Any, np.dtype[np.uint8]]:
+        """Woven above learnt: albedo, height and roughness of cloths never trained on."""
+        real, *told = batch(shown, np.random.default_rng((self.course.seed, 3)))
+        with torch.no_grad():
+            made = self.average(*told)
+        rows: list[Tensor] = []
+        for tiles in (real, made):
+            for channels in ((0, 1, 2), (3, 3, 3), (4, 4, 4)):
+                rows.append(torch.cat([tile[list(channels)].repeat(1, 2, 2) for tile in tiles], 2))
+        sheet = torch.cat([rows[k] for k in (0, 3, 1, 4, 2, 5)], 1)
+        return (sheet.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).contiguous().numpy()
+
+
+def batch(pieces: list[Piece], rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Tiles and their conditions with new grain: maps, spatial, fabric, colours, as the networks take them."""
+    told = [piece.conditions(rng) for piece in pieces]
+    spatial, fabric, colours = (torch.from_numpy(np.stack(part)) for part in zip(*told, strict=True))
+    maps = torch.from_numpy(np.stack([piece.maps for piece in pieces]))
+    return (
+        maps.contiguous(memory_format=torch.channels_last),
+        spatial.contiguous(memory_format=torch.channels_last),
+        fabric,
+        colours,
+    )
+
+
+def blurred(maps: Tensor) -> Tensor:
+    """Maps (n, c, h, w) blurred by a binomial of 5 pixels, periodically: threads survive, fibres do not."""
+    for axis in (-1, -2):
+        for _ in range(2):
+            maps = 0.25 * (maps.roll(1, axis) + maps.roll(-1, axis)) + 0.5 * maps
+    return maps
+
+
+def _steepness(judged: Tensor, maps: Tensor) -> Tensor:
+    """Mean squared gradient of a critic's judgement by what it judged, a place's own share: a zero-centred penalty."""
+    (gradient,) = torch.autograd.grad(judged.sum(), maps, create_graph=True)
+    return gradient.square().sum((1, 2, 3)).mean() / (judged.shape[-1] * judged.shape[-2])
