@@ -7,18 +7,24 @@ relevance (Carbonell, Goldstein 1998).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...patterns import DraftRefused, Style
+from ...patterns import DraftRefused, Pattern, Style
 from ...patterns.style import Value
+from ...sim import mechanics
 from .events import FITS
-from .taste import decoded, encoded, span
+from .taste import Taste, decoded, encoded, span
+from .thumbnail import cloth_area
 
 Floats = NDArray[np.float64]
+# kg/m² of the cloth that is usually worn in a season: lawn and crêpe, shirting, suiting, coating
+SEASONS = {"summer": 0.12, "spring": 0.18, "autumn": 0.26, "winter": 0.36}
+_SEASON_WIDTH = 0.7  # of the logarithm of the weight
 _SHIFTS = np.linspace(-0.12, 0.12, 241)  # metres of ease more or less than the style's own
 _SHIFT_DEVIATION = 0.025  # of customers about the style's ease
 _TOLERANCE, _DOUBT = 0.03, 0.012  # ease off by this much is felt as small or large; how surely
@@ -73,23 +79,33 @@ def _felt(shift: float) -> tuple[Floats, Floats]:
 
 @dataclass(frozen=True)
 class Brief:
-    """What is asked for. styles: how well each style suits the customer and occasion, as a ranking scored it.
+    """What is asked for. styles: of each style the terms of how well it suits the customer and the occasion.
 
-    fabric: what it is to be made of, if that is settled. locked: choices that stand. never: styles never to show.
+    fabric: what it is to be made of, if that is settled. season: one of SEASONS, or "" for any. cloth: the most square
+    metres it may take. locked: choices that stand. never: styles never to show. tastes: of a style what was learnt of
+    the customer's taste round by round, from which its designs are then drawn.
     """
 
-    styles: Mapping[str, float]
+    styles: Mapping[str, Mapping[str, float]]
     fabric: str = ""
+    season: str = ""
+    cloth: float = math.inf
+    tastes: Mapping[str, Taste] = field(default_factory=dict[str, Taste])
     locked: Mapping[str, Value] = field(default_factory=dict[str, Value])
     never: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Card:
-    """A design: choices that draft on this body, the terms of its score, and how likely it is felt small or large."""
+    """A design: choices that draft on this body to `pattern`, the terms of its score, how likely it is felt small or
+    large, and the square metres of its panels.
+    """
 
     style: str
     choices: Mapping[str, Value]
+    fabric: str
+    cloth: float
+    pattern: Pattern = field(compare=False, repr=False)
     terms: Mapping[str, float]
     risk: Mapping[str, float]
 
@@ -121,41 +137,61 @@ def cards(
     rng: np.random.Generator,
     n: int = 8,
     drawn: int = 4,
+    progress: Callable[[float, str], None] = lambda _fraction, _text: None,
 ) -> list[Card]:
     """At most n designs for a body, best and most diverse first; `drawn` designs of each style are tried.
 
-    Raises BriefRefused where no style can be made of these measurements and what is locked, with the last reason.
+    Raises BriefRefused where no style can be made of these measurements and what is locked, with the last reason, and
+    FabricRefused for a fabric that is not here.
     """
     known = {p.name for name in brief.styles for p in styles[name].parameters}
     if unknown := brief.locked.keys() - known:
         raise BriefRefused(f"No style of this brief has {', '.join(sorted(unknown))}: unlock it, or allow more styles.")
+    if brief.season and brief.season not in SEASONS:
+        raise BriefRefused(f"There is no season {brief.season!r}: choose among {', '.join(SEASONS)}.")
     found: list[Card] = []
-    why = "every style is ruled out"
-    for name, suits in brief.styles.items():
-        if name in brief.never:
-            continue
+    why = "every style is ruled out."
+    asked = [name for name in brief.styles if name not in brief.never]
+    for number, name in enumerate(asked):
         style = styles[name]
+        progress(number / len(asked), style.label)
+        fabric = brief.fabric or style.fabric
+        of_style = dict(brief.styles[name])
+        of_style["fabric"] = 1.0 if brief.fabric and brief.fabric == style.fabric else 0.0
+        if brief.season:
+            of_style["season"] = _season_suits(mechanics(fabric).density, brief.season)
         default = encoded(style, {})
-        for _ in range(drawn):
-            design = np.clip(default + rng.normal(0.0, _VARIED, len(default)), 0.0, 1.0)
-            own = {p.name for p in style.parameters}
-            locked = {key: value for key, value in brief.locked.items() if key in own}
+        own = {p.name for p in style.parameters}
+        locked = {key: value for key, value in brief.locked.items() if key in own}
+        for design in _designs(brief.tastes.get(name), default, drawn, rng):
             choices = {**decoded(style, design), **with_ease(style, ease.mean), **locked}
             try:
-                style.draft(measurements, choices)
+                pattern = style.draft(measurements, choices)
             except DraftRefused as error:
                 why = str(error)
                 continue
+            if (cloth := cloth_area(pattern)) > brief.cloth:
+                why = f"a {style.label} takes {cloth:.2f} m² of cloth, and {brief.cloth:.2f} are allowed."
+                continue
             unlike = float(((design - default) ** 2).sum() / _VARIED**2 / max(len(default), 1))
-            terms = {
-                "suits": suits,
-                "fabric": 1.0 if brief.fabric and brief.fabric == style.fabric else 0.0,
-                "proportions": _UNLIKE * (1.0 - unlike),
-            }
-            found.append(Card(name, choices, terms, ease.risk(ease.mean)))
+            terms = {**of_style, "proportions": _UNLIKE * (1.0 - unlike)}
+            found.append(Card(name, choices, fabric, cloth, pattern, terms, ease.risk(ease.mean)))
+    progress(1.0, "")
     if not found:
         raise BriefRefused(f"Nothing can be made to this brief: {why} Unlock a choice, or allow more styles.")
     return diverse(found, styles, n)
+
+
+def _designs(taste: Taste | None, default: Floats, drawn: int, rng: np.random.Generator) -> Floats:
+    """(drawn, d) designs to try: by the customer's taste where it is known, else about the style's own."""
+    if taste is not None:
+        return taste.propose(drawn, rng)
+    return np.clip(default + rng.normal(0.0, _VARIED, (drawn, len(default))), 0.0, 1.0)
+
+
+def _season_suits(density: float, season: str) -> float:
+    """How well cloth of this weight (kg/m²) suits a season, 1 for the usual weight, 0 for one that never would."""
+    return float(np.exp(-((np.log(density / SEASONS[season]) / _SEASON_WIDTH) ** 2)))
 
 
 def diverse(found: Sequence[Card], styles: Mapping[str, Style], n: int) -> list[Card]:

@@ -9,7 +9,8 @@ from toile.models.recommend.taste import RoundRefused, Taste, decoded, encoded, 
 from toile.patterns import ParameterRefused, styles
 
 NAMES = ("tshirt", "pencil_skirt", "trousers")
-BRIEF = Brief(dict.fromkeys(NAMES, 1.0))
+SUITS = {"suits": 1.0}
+BRIEF = Brief(dict.fromkeys(NAMES, SUITS))
 
 
 def shown(brief, measurements=WOMAN):
@@ -29,7 +30,7 @@ def test_the_first_three_cards_are_three_styles():
 
 
 def test_reasons_are_the_terms_of_the_score():
-    for card in shown(Brief({"tshirt": 1.0}, fabric=styles()["tshirt"].fabric)):
+    for card in shown(Brief({"tshirt": SUITS}, fabric=styles()["tshirt"].fabric)):
         assert card.score == pytest.approx(sum(card.terms.values()))
         assert card.reasons[0] in ("suits", "fabric")
         assert all(card.terms[reason] > 0 for reason in card.reasons)
@@ -37,7 +38,7 @@ def test_reasons_are_the_terms_of_the_score():
 
 def test_what_is_locked_stands_and_what_is_never_wanted_stays_away():
     p = next(p for p in styles()["pencil_skirt"].parameters if p.kind == "length")
-    found = shown(Brief(dict.fromkeys(NAMES, 1.0), locked={p.name: p.value}, never=frozenset({"tshirt"})))
+    found = shown(Brief(dict.fromkeys(NAMES, SUITS), locked={p.name: p.value}, never=frozenset({"tshirt"})))
     assert {card.style for card in found} == {"pencil_skirt", "trousers"}
     assert all(
         card.choices[p.name] == p.value for card in found if p.name in card.choices and card.style == "pencil_skirt"
@@ -47,8 +48,8 @@ def test_what_is_locked_stands_and_what_is_never_wanted_stays_away():
 def test_hostile_briefs_are_refused():
     for brief, measurements in (
         (Brief({}), WOMAN),
-        (Brief({"tshirt": 1.0}, never=frozenset({"tshirt"})), WOMAN),
-        (Brief({"tshirt": 1.0}, locked={"no such thing": 1.0}), WOMAN),
+        (Brief({"tshirt": SUITS}, never=frozenset({"tshirt"})), WOMAN),
+        (Brief({"tshirt": SUITS}, locked={"no such thing": 1.0}), WOMAN),
         (BRIEF, {}),
         (BRIEF, {name: value * 1000 for name, value in WOMAN.items()}),  # millimetres
     ):
@@ -56,7 +57,7 @@ def test_hostile_briefs_are_refused():
             shown(brief, measurements=measurements)
     p = next(p for p in styles()["tshirt"].parameters if p.kind == "ease")
     with pytest.raises(ParameterRefused):
-        shown(Brief({"tshirt": 1.0}, locked={p.name: 92.0}))
+        shown(Brief({"tshirt": SUITS}, locked={p.name: 92.0}))
 
 
 @given(st.floats(-0.05, 0.05))
