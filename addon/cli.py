@@ -21,10 +21,11 @@ from ..patterns.printing import PAPERS, WHOLE
 from ..sim.fabric_measure import Hung, Readings
 from ..sim.laboratory import MESH_KINDS, TESTS
 from ..sim.laboratory.cusick import DISCS
-from . import commands, recommend_commands
+from . import commands, export_command, recommend_commands
 from .batch_command import make_batch
 from .commands import Report, Speaker
 from .fabric_test import ALL, Wanted, fabric_test
+from .techpack_command import PackWanted, make_tech_pack
 
 DONE, FAULT, WRONG_USE, REFUSED, STOPPED = 0, 1, 2, 3, 130  # 130: by Ctrl-C, as shells have it
 log = logging.getLogger(__name__)
@@ -94,6 +95,47 @@ def _with_paper(parser: argparse.ArgumentParser) -> None:
 
 def _wanted(a: argparse.Namespace) -> commands.Wanted:
     return commands.Wanted(a.what, dict(a.choices), a.preset, a.adjustments)
+
+
+def _size_count(text: str) -> tuple[str, int]:
+    size, count = _pair(text)
+    if not count.isdecimal():
+        raise argparse.ArgumentTypeError(f"{count!r} is no number of garments")
+    return size, int(count)
+
+
+def _with_sizes(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--size", dest="sizes", type=_pair, action="append", required=True, metavar="NAME=body.json",
+        help="a size and its body, from the smallest to the largest",
+    )  # fmt: skip
+    parser.add_argument(
+        "--sample", default="", metavar="NAME", help="the size that others count from; default: the middle"
+    )
+
+
+def _with_lay(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--width", type=float, required=True, metavar="M", help="of the fabric, between its selvedges")
+    parser.add_argument("--nap", action="store_true", help="the fabric has a direction: all pieces lie one way round")
+    parser.add_argument("--gap", type=float, default=0.002, metavar="M", help="between pieces, for the knife")
+    parser.add_argument("--seconds", type=int, default=20, metavar="S", help="to look for a shorter marker")
+
+
+def _pack(a: argparse.Namespace) -> PackWanted:
+    return PackWanted(
+        garment=_wanted(a),
+        bodies=a.sizes,
+        sample=a.sample,
+        number=a.number,
+        fabric=a.fabric,
+        laid_on=Fabric(a.width, a.nap, a.gap),
+        counts=dict(a.counts),
+        seconds=a.seconds,
+        prices=a.prices,
+        drape=not a.no_drape,
+        engine=a.engine,
+        distance=a.particle_distance,
+    )
 
 
 def _with_new_fabric(parser: argparse.ArgumentParser) -> None:
@@ -204,11 +246,7 @@ def _parser() -> argparse.ArgumentParser:
         lambda a: commands.make_grade(_wanted(a), a.sizes, a.sample, a.paper, a.out),
     )
     p.add_argument("what", nargs="?", metavar="STYLE")
-    p.add_argument(
-        "--size", dest="sizes", type=_pair, action="append", required=True, metavar="NAME=body.json",
-        help="a size and its body, from the smallest to the largest",
-    )  # fmt: skip
-    p.add_argument("--sample", default="", metavar="NAME", help="the size that rules count from; default: the middle")
+    _with_sizes(p)
     _with_choices(p, "a parameter of the style")
     _with_hand(p)
     _with_paper(p)
@@ -221,12 +259,30 @@ def _parser() -> argparse.ArgumentParser:
         lambda a: commands.make_marker(a.garments, Fabric(a.width, a.nap, a.gap), a.role, a.fabric, a.seconds, a.out),
     )
     p.add_argument("garments", nargs="+", type=_counted, metavar="pattern.json[=N]", help="and how many of each")
-    p.add_argument("--width", type=float, required=True, metavar="M", help="of the fabric, between its selvedges")
-    p.add_argument("--nap", action="store_true", help="the fabric has a direction: all pieces lie one way round")
-    p.add_argument("--gap", type=float, default=0.002, metavar="M", help="between pieces, for the knife")
+    _with_lay(p)
     p.add_argument("--role", default="main", metavar="NAME", help="which of the garments' fabrics, such as lining")
     p.add_argument("--fabric", metavar="NAME", help="what it is made of, for its weight")
-    p.add_argument("--seconds", type=int, default=20, metavar="S", help="to look for a shorter one")
+    p.add_argument("--out", required=True, metavar="DIR")
+
+    p = _command(
+        verbs,
+        "techpack",
+        "Write what a factory works from: measures, pictures, seams, materials and costs, in English and Chinese",
+        lambda a: make_tech_pack(_pack(a), a.out, speaker),
+    )
+    p.add_argument("what", nargs="?", metavar="STYLE")
+    _with_sizes(p)
+    _with_choices(p, "a parameter of the style")
+    _with_hand(p)
+    _with_lay(p)
+    p.add_argument("--count", dest="counts", type=_size_count, action="append", default=[], metavar="SIZE=N",
+                   help="garments of a size on the marker; default: one of each")  # fmt: skip
+    p.add_argument("--fabric", metavar="NAME", help="default: the style's own")
+    p.add_argument("--number", default="", metavar="TEXT", help="the style's number in your house")
+    p.add_argument("--prices", metavar="FILE.toml", help="your prices; default: assets/costs.toml, which are examples")
+    p.add_argument("--no-drape", action="store_true", help="without pictures, flats and fit")
+    p.add_argument("--engine", choices=commands.ENGINES, default="auto")
+    p.add_argument("--particle-distance", type=float, default=commands.DEFAULT_DISTANCE, metavar="M")
     p.add_argument("--out", required=True, metavar="DIR")
 
     p = _command(
@@ -272,6 +328,7 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--particle-distance", type=float, default=commands.DEFAULT_DISTANCE, metavar="M")
     p.add_argument("--out", required=True, metavar="DIR")
 
+    export_command.declare(verbs, _command, speaker)
     recommend_commands.declare(verbs, _command, speaker)
 
     p = verbs.add_parser(

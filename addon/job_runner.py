@@ -2,8 +2,9 @@
 """Doing what `jobs.transition` decides: work on a thread, its events applied on Blender's main thread by a timer.
 
 `work(progress, cancelled) -> result` runs on its own thread, touches no bpy, and usually waits for a worker process.
-`apply(result)` is a generator on the main thread: it yields after each small piece, so that no tick holds Blender up,
-and returns the closing sentence. Between two pieces the user may undo or delete: it finds its objects anew each time.
+`apply(result)` is a generator on the main thread: it yields after each small piece, so that no tick holds Blender up
+(nothing, or jobs.Advanced where there is something to say), and returns the closing sentence. Between two pieces the
+user may undo or delete: it finds its objects anew each time.
 In background mode `start` returns when all is done; the code is the same.
 """
 
@@ -34,7 +35,7 @@ SHARING = 0.0005  # seconds for which the work's thread keeps the interpreter fr
 
 Progress = Callable[[float, str], None]
 Work = Callable[[Progress, Callable[[], bool]], Any]
-Apply = Callable[[Any], Generator[None, None, str]]
+Apply = Callable[[Any], Generator[jobs.Advanced | None, None, str]]
 
 
 class JobRefused(RuntimeError):
@@ -79,7 +80,7 @@ class Runner:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"toile job: {title}", daemon=True)
         self._result: Any = None
-        self._pieces: Generator[None, None, str] | None = None
+        self._pieces: Generator[jobs.Advanced | None, None, str] | None = None
 
     def send(self, event: jobs.Event) -> None:
         """Report an event, from any thread."""
@@ -163,7 +164,9 @@ class Runner:
     def _apply_piece(self) -> None:
         assert self._pieces is not None
         try:
-            next(self._pieces)
+            told = next(self._pieces)
+            if told is not None:
+                self._handle(told)
         except StopIteration as finished:
             self._pieces = self._result = None
             self._handle(jobs.Applied(finished.value))

@@ -185,7 +185,7 @@ def transition(job: Job, event: Event) -> tuple[Job, tuple[Effect, ...]]:
     match job.phase, event:
         case Phase.WAITING, Begin():
             return replace(job, phase=Phase.RUNNING), (Launch(),)
-        case Phase.RUNNING | Phase.PAUSED, Advanced(fraction, text):
+        case Phase.RUNNING | Phase.PAUSED | Phase.APPLYING, Advanced(fraction, text):
             return replace(job, fraction=max(job.fraction, min(fraction, 1.0)), text=text), ()
         case Phase.RUNNING | Phase.PAUSED, Delivered():
             return replace(job, phase=Phase.APPLYING, fraction=1.0, text="Bringing the result into the scene"), (

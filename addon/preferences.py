@@ -19,8 +19,16 @@ class ToilePreferences(bpy.types.AddonPreferences):
         update=lambda _self, _context: bpy.ops.toile.reload_styles(),
     )
 
+    author: StringProperty(name="Author", description="Who made what you export: a person or a house")
+    licence: StringProperty(
+        name="Licence", description="What others may do with what you export, such as CC-BY-4.0 or All rights reserved"
+    )
+
     def draw(self, _context):
         _draw_studio(self.layout, self)
+        row = self.layout.row()
+        row.prop(self, "author")
+        row.prop(self, "licence")
         box = self.layout.box()
         head = box.row()
         head.label(text="Engine: what is too heavy for Blender's own process", icon="TOOL_SETTINGS")

@@ -17,9 +17,13 @@ from ..operators import (
     adjust_spread,
     adjust_take_over,
     cancel_job,
+    collaborate_decide,
+    collaborate_join,
+    collaborate_talk,
     drape,
     engine,
     export,
+    export_file,
     hand_over,
     import_fabric,
     import_pattern,
@@ -32,15 +36,19 @@ from ..operators import (
     preset,
     redraft,
     reload_styles,
+    save_assets,
+    set_colour,
     set_fabric,
     show_map,
     show_pattern,
 )
 from ..panels import body, fabric, fit, garment
+from ..panels import collaborate as collaborate_panel
 from ..panels import drape as drape_panel
 from ..panels import export as export_panel
 from ..panels import pattern as pattern_panel
 from . import cli, engines, i18n, job_runner, live, moving_cloth, overlay, preferences, properties, shelf, studio
+from .collaborate import session as review
 
 CLASSES: tuple[type, ...] = (
     preferences.ToilePreferences,
@@ -69,6 +77,7 @@ CLASSES: tuple[type, ...] = (
     adjust_remove.RemoveAdjustment,
     adjust_remove.MoveAdjustment,
     set_fabric.SetFabric,
+    set_colour.SetColour,
     measure_fabric.MeasureFabric,
     import_fabric.ImportFabric,
     drape.DrapeGarment,
@@ -80,9 +89,24 @@ CLASSES: tuple[type, ...] = (
     show_map.ShowMap,
     cancel_job.CancelJob,
     export.Export,
+    *export_file.CLASSES,
+    save_assets.SaveAssets,
     engine.InstallEngine,
     engine.RemoveEngine,
     engine.EngineLicences,
+    collaborate_join.HostReview,
+    collaborate_join.JoinReview,
+    collaborate_join.LeaveReview,
+    collaborate_join.Invite,
+    collaborate_talk.Comment,
+    collaborate_talk.MarkComment,
+    collaborate_talk.GoToComment,
+    collaborate_talk.Follow,
+    collaborate_decide.Decide,
+    collaborate_decide.TakeChoice,
+    collaborate_decide.OfferLook,
+    collaborate_decide.WithdrawOffers,
+    collaborate_decide.PublishVersion,
     # The sidebar's panels, in the order of the work.
     body.BodyPanel,
     body.MeasurementsPanel,
@@ -97,6 +121,9 @@ CLASSES: tuple[type, ...] = (
     fabric.FabricPanel,
     drape_panel.DrapePanel,
     export_panel.ExportPanel,
+    collaborate_panel.CollaboratePanel,
+    collaborate_panel.CommentsPanel,
+    collaborate_panel.DecisionsPanel,
 )
 
 _commands: list[object] = []  # Blender's handle of our command line, while it is registered
@@ -115,6 +142,10 @@ STEPS: tuple[Step, ...] = (
         for e in (import_scan.menu_entry, import_pattern.menu_entry)
     ),
     (
+        lambda: bpy.types.TOPBAR_MT_file_export.append(export_file.menu_entry),
+        lambda: bpy.types.TOPBAR_MT_file_export.remove(export_file.menu_entry),
+    ),
+    (
         lambda: _commands.append(bpy.utils.register_cli_command("toile", cli.main)),
         lambda: bpy.utils.unregister_cli_command(_commands.pop()),
     ),
@@ -122,6 +153,7 @@ STEPS: tuple[Step, ...] = (
     (overlay.register, overlay.unregister),
     (engines.look_later, engines.forget),
     (lambda: None, live.forget),
+    (review.register, review.unregister),
     (lambda: None, job_runner.shut_down),
 )
 

@@ -1,13 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Export: the garment as GLB, USD, .blend and its pattern for machines and on paper, into one folder."""
+"""Export: the garment for the web, games, phones, films and printers, and its pattern, into one folder."""
 
 from pathlib import Path
+from types import MappingProxyType
 
 import bpy
-from bpy.props import EnumProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 
-from ..addon import bridge, overlay
-from ..addon.export import ExportRefused, export_blend, export_glb, export_usd
+from ..addon import bridge, job_runner
+from ..addon.export import ExportRefused
+from ..addon.exports.formats import FORMATS
+from ..addon.exports.staging import Detail
+from ..addon.exports.variants import read_variants
+from ..addon.exports.writing import Wanted, prints_of, solids, write_all
+from ..addon.provenance import author_and_licence, user_key
 from ..addon.verb import Verb, needs
 from ..patterns.exchange import write_aama, write_garmentcode
 from ..patterns.grading import Sizes
@@ -15,10 +21,7 @@ from ..patterns.printing import PAPERS, WHOLE, pattern_to_pdf
 from ..patterns.svg import pattern_to_svg
 from ..patterns.writing import write_beside
 
-FORMATS = (
-    ("GLB", "GLB", "The garment with its fabric, for the web and for games"),
-    ("USD", "USD", "The garment for film and other 3D programs"),
-    ("BLEND", ".blend", "This scene as a Blender file of its own"),
+PATTERN_FORMATS = (
     ("GARMENTCODE", "Pattern (GarmentCode)", "The panels as they are placed and sewn, as JSON in centimetres"),
     ("SVG", "Pattern (SVG)", "The pieces at full size, to draw on"),
     ("PDF", "Pattern (PDF)", "The pieces at full size, for a plotter or in tiles for a printer"),
@@ -30,25 +33,113 @@ SHEETS = (
 )
 
 
-def _named(stem, ending):
-    """The file of that ending; a garment's name may hold dots of its own."""
-    return stem.with_name(stem.name + ending)
+class ExportOptions:
+    """What every export can be asked for."""
+
+    triangles: IntProperty(
+        name="Triangles", description="Reduce the garment to at most so many; 0: as it was draped", min=0, default=0
+    )
+    levels: IntProperty(
+        name="Levels", description="Coarser levels after the first, each with a quarter of its triangles", min=0, max=4
+    )
+    variants: StringProperty(
+        name="Variants",
+        description="Fabrics and colours that a GLB can also show, such as: denim, Navy=#1f2a44",
+        options={"SKIP_SAVE"},
+    )
+    draco: BoolProperty(name="Compress", description="Draco compression of a GLB, for small files on the web")
+    with_body: BoolProperty(
+        name="With Body", description="The body that wears it, where a format can do without", default=True
+    )
+    wall: FloatProperty(
+        name="Wall", description="Thickness of the print", default=0.002, min=0.0004, max=0.02, subtype="DISTANCE",
+        unit="LENGTH", precision=4, step=0.01,
+    )  # fmt: skip
+    scale: FloatProperty(
+        name="Scale",
+        description="Size of the print beside the garment's",
+        default=0.25,
+        min=0.01,
+        max=1.0,
+        subtype="FACTOR",
+    )
+    flat: BoolProperty(name="Flat Pieces", description="Print the pieces as they are cut, not the garment as it hangs")
+    author: StringProperty(
+        name="Author", description="Who made it; empty: as in the preferences", options={"SKIP_SAVE"}
+    )
+    licence: StringProperty(
+        name="Licence", description="What others may do with it; empty: as in the preferences", options={"SKIP_SAVE"}
+    )
+
+    def wanted(self, formats):
+        """These options as the kernel takes them. Raises VariantRefused, FabricRefused."""
+        author, licence = author_and_licence()
+        return Wanted(
+            formats,
+            Detail(self.triangles, self.levels),
+            read_variants(self.variants),
+            draco=self.draco,
+            wall=self.wall,
+            scale=self.scale,
+            flat=self.flat,
+            with_body=self.with_body,
+            author=self.author or author,
+            licence=self.licence or licence,
+        )
+
+    def draw_options(self, formats):
+        """Those that bear on the formats."""
+        column = self.layout.column()
+        kinds = [FORMATS[name] for name in formats if name in FORMATS and name != "BLEND"]
+        if any(not kind.solid for kind in kinds):
+            column.prop(self, "triangles")
+        if {"GLB", "FBX"} & set(formats):
+            column.prop(self, "levels")
+        if "GLB" in formats:
+            column.prop(self, "variants")
+            column.prop(self, "draco")
+        if any(not (kind.solid or kind.rigged) for kind in kinds):
+            column.prop(self, "with_body")
+        if any(kind.solid for kind in kinds):
+            for name in ("wall", "scale", "flat"):
+                column.prop(self, name)
+        column.prop(self, "author")
+        column.prop(self, "licence")
+
+    def exported(self, garment, place, formats, others=MappingProxyType({}), losses=()):
+        """Export as a job; the closing sentence, where it is over already. others: what else to write, by ending."""
+        wanted, name, toile_id = self.wanted(formats), garment.name, bridge.claim_id(garment)
+        prints, (key, unsigned) = prints_of(garment, wanted), user_key()
+
+        def work(progress, _cancelled):
+            return solids(prints, wanted, name, progress) if prints else {}
+
+        def apply(bodies):
+            written = yield from write_all(bridge.find(toile_id, "GARMENT"), wanted, bodies, place, key, others)
+            return " ".join(filter(None, (f"{name}: {len(written)} files in {place.parent}.", unsigned, *losses)))
+
+        return job_runner.start(f"Export {name}", "export", work, apply).sentence()
 
 
-class Export(Verb, bpy.types.Operator):
+class Export(ExportOptions, Verb, bpy.types.Operator):
     """Write the garment and its pattern into a folder"""
 
     bl_idname = "toile.export"
     bl_label = "Export"
 
     directory: StringProperty(subtype="DIR_PATH", options={"SKIP_SAVE"})
-    filter_folder: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
-    formats: EnumProperty(name="Formats", items=FORMATS, options={"ENUM_FLAG"}, default={"GLB", "SVG"})
+    filter_folder: BoolProperty(default=True, options={"HIDDEN"})
+    formats: EnumProperty(
+        name="Formats",
+        items=(*((name, kind.label, kind.help) for name, kind in FORMATS.items()), *PATTERN_FORMATS),
+        options={"ENUM_FLAG"},
+        default={"GLB", "SVG"},
+    )
     paper: EnumProperty(name="Paper", items=SHEETS, default=WHOLE)
 
     @classmethod
     def poll(cls, context):
-        return needs(cls, bridge.active_garment(context), "Make a garment first: New T-shirt, for example")
+        return may_export(cls, context)
 
     def invoke(self, context, _event):
         """Ask where to."""
@@ -57,6 +148,7 @@ class Export(Verb, bpy.types.Operator):
 
     def draw(self, _context):
         self.layout.column().prop(self, "formats")
+        self.draw_options(self.formats)
         if "PDF" in self.formats:
             self.layout.prop(self, "paper")
 
@@ -66,29 +158,23 @@ class Export(Verb, bpy.types.Operator):
             raise ExportRefused("Choose at least one format.")
         if not self.directory:
             raise ExportRefused("Choose the folder to write into.")
-        folder = Path(bpy.path.abspath(self.directory))
-        folder.mkdir(parents=True, exist_ok=True)
-        name = bpy.path.clean_name(garment.name)
-        body = bridge.body_object_of(garment)
-        worn = [obj for obj in (garment, body) if obj is not None]
-        with overlay.in_fabric(garment):
-            if "GLB" in self.formats:
-                export_glb(folder / f"{name}.glb", worn)
-            if "USD" in self.formats:
-                export_usd(folder / f"{name}.usdc", worn)
-        if "BLEND" in self.formats:
-            export_blend(folder / f"{name}.blend")
-        losses = self._write_pattern(bridge.pattern_of(garment), folder / name)
-        return " ".join((f"{garment.name} exported to {folder}.", *losses))
+        place = Path(bpy.path.abspath(self.directory)) / bpy.path.clean_name(garment.name)
+        pattern, paper, losses = bridge.pattern_of(garment), self.paper, []
+        writers = {
+            "SVG": (".svg", lambda path: write_beside(path, pattern_to_svg(pattern).encode())),
+            "PDF": (".pdf", lambda path: write_beside(path, pattern_to_pdf(pattern, paper))),
+            "DXF": (".dxf", lambda path: write_aama(Sizes({"-": pattern}, "-"), path)),
+            "GARMENTCODE": ("_specification.json", lambda path: losses.extend(write_garmentcode(pattern, path))),
+        }
+        others = dict(writer for name, writer in writers.items() if name in self.formats)
+        return self.exported(garment, place, tuple(n for n in FORMATS if n in self.formats), others, losses)
 
-    def _write_pattern(self, pattern, stem):
-        """The pattern in the formats that are asked for; sentences about what one of them cannot say."""
-        if "SVG" in self.formats:
-            write_beside(_named(stem, ".svg"), pattern_to_svg(pattern).encode())
-        if "PDF" in self.formats:
-            write_beside(_named(stem, ".pdf"), pattern_to_pdf(pattern, self.paper))
-        if "DXF" in self.formats:
-            write_aama(Sizes({"-": pattern}, "-"), _named(stem, ".dxf"))
-        if "GARMENTCODE" in self.formats:
-            return write_garmentcode(pattern, _named(stem, "_specification.json"))
-        return ()
+
+def may_export(operator, context):
+    """For polls."""
+    job = job_runner.busy()
+    return (
+        needs(operator, bridge.active_garment(context), "Make a garment first: New T-shirt, for example")
+        and needs(operator, not job, f"Wait until {job.title if job else ''} has finished, or cancel it")
+        and needs(operator, context.mode == "OBJECT", "Switch to Object Mode first")
+    )

@@ -3,14 +3,17 @@
 
 import bpy
 
-from .common import ToilePanel
+from .common import ToilePanel, draw_job, under_way
 
 
 class ExportPanel(ToilePanel, bpy.types.Panel):
-    """One button; the file browser asks where to and as what."""
+    """Two buttons; the file browser asks where to and as what."""
 
     bl_idname = "TOILE_PT_export"
     bl_label = "Export"
 
-    def draw(self, _context):
-        self.layout.operator("toile.export", icon="EXPORT")
+    def draw(self, context):
+        if not under_way("export"):
+            self.layout.operator("toile.export", icon="EXPORT")
+            self.layout.operator("toile.save_assets", icon="ASSET_MANAGER")
+        draw_job(self.layout, context, "export")

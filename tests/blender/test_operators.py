@@ -234,7 +234,10 @@ def test_the_whole_way(tshirt, tmp_path):
     assert 0.75 * body.vertices[:, 2].max() < high < body.vertices[:, 2].max(), "it hangs on the shoulders"
 
     bpy.ops.toile.export(directory=str(tmp_path), formats={"GLB", "SVG", "BLEND"})
-    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".blend", ".glb", ".svg"]
+    files = {path.name for path in tmp_path.iterdir()}
+    made = {name for name in files if not name.endswith(".toile.json")}
+    assert sorted(Path(name).suffix for name in made) == [".blend", ".glb", ".svg"]
+    assert files - made == {f"{name}.toile.json" for name in made}, "each says whose it is"
 
     bpy.ops.toile.redraft()
     assert tshirt.toile.state == "PIECES"
@@ -244,7 +247,7 @@ def test_the_whole_way(tshirt, tmp_path):
 def test_a_pattern_is_exported_on_paper_and_for_machines(tshirt, tmp_path):
     tshirt.name = "Anna's v1.2"
     bpy.ops.toile.export(directory=str(tmp_path), formats={"PDF", "DXF", "SVG"}, paper="A4")
-    names = {path.name for path in tmp_path.iterdir()}
+    names = {path.name for path in tmp_path.iterdir() if not path.name.endswith(".toile.json")}
     assert names == {f"{bpy.path.clean_name(tshirt.name)}.{ending}" for ending in ("pdf", "dxf", "dxf.json", "svg")}
     [dxf] = tmp_path.glob("*.dxf")
     assert read_pattern_file(dxf).pattern.seams == bridge.pattern_of(tshirt).seams

@@ -80,7 +80,7 @@ def test_the_cloth_is_seen_moving(walk):
 
 
 def test_the_export_is_there(walk):
-    assert {Path(name).suffix for name in walk["exported"]} == {".glb", ".svg"}
+    assert {Path(name).suffix for name in walk["exported"]} == {".glb", ".svg", ".json"}
 
 
 def test_no_traceback_reached_the_user(walk):

@@ -226,7 +226,9 @@ def walk():
     yield from pause(1.0)
     shot("7-export")
     press("RET")
-    yield from pause(3.0)
+    yield from pause(1.0)
+    while job_runner.busy():
+        yield
     found["exported"] = sorted(path.name for path in (OUT / "export").iterdir())
     assert found["exported"], "nothing was exported"
     found["steps"].append("export")
