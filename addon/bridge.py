@@ -26,6 +26,7 @@ from ..sim.distance import MeshDistance, MeshRefused
 from ..sim.warm_start import Hung
 from ..sim.wind import speed
 from . import engine
+from .dye import dyed
 from .material import avatar_material, fabric_material
 
 Array = NDArray[Any]
@@ -359,9 +360,9 @@ def unfelt_fields(scene: bpy.types.Scene) -> str:
 
 
 def wear(obj: bpy.types.Object, fabric: str) -> None:
-    """Make a garment of a fabric, and its bands of what their role asks for. Raises FabricRefused."""
+    """Make a garment of a fabric in its colour, and its bands of what their role asks for. Raises FabricRefused."""
     roles = dict.fromkeys(panel.fabric for panel in pattern_of(obj).draped().panels())
-    made = [fabric_material(FABRIC_OF_ROLE.get(role, fabric)) for role in roles]
+    made = [dyed(fabric_material(FABRIC_OF_ROLE.get(role, fabric)), obj.toile.colour) for role in roles]
     slots = obj.data.materials
     for slot, material in enumerate(made):
         if slot < len(slots):

@@ -53,14 +53,16 @@ def _on_timer() -> float | None:
     now = time.monotonic()
     for toile_id in [toile_id for toile_id, when in _due.items() if when <= now]:
         del _due[toile_id]
-        with bpy.context.temp_override(window=bpy.context.window_manager.windows[0]):
-            _redraft(toile_id)
+        redraft(toile_id, step=True)
     return REST / 4 if _due else None
 
 
-def _redraft(toile_id: str) -> None:
+def redraft(toile_id: str, step: bool) -> None:
+    """Bring a body or garment up to its sliders now. step: as a step of undo, as if a button had been pressed."""
     _refused.pop(toile_id, None)
+    windows = bpy.context.window_manager.windows
     try:
-        bpy.ops.toile.redraft("EXEC_DEFAULT", True, target=toile_id)  # True: a step of undo, as if pressed
+        with bpy.context.temp_override(window=windows[0]) if windows else contextlib.nullcontext():
+            bpy.ops.toile.redraft("EXEC_DEFAULT", step, target=toile_id)
     except RuntimeError as error:  # what an operator reported as an error; the panel shows it beside the sliders
         _refused[toile_id] = str(error).removeprefix("Error: ").strip()

@@ -196,6 +196,12 @@ OBJECT_GROUP = _group(
         "state": EnumProperty(items=[("PIECES", "Pieces", ""), ("DRAPED", "Draped", "")]),
         "report": StringProperty(description="The drape's figures, as JSON"),
         "fabric": StringProperty(),
+        "colour": StringProperty(description="What the fabric is dyed, as #rrggbb in sRGB; empty for its own colours"),
+        "shared": StringProperty(description="The review it is shared in, and its values there when it was saved"),
+        "share_scan": BoolProperty(
+            name="Share Measures",
+            description="Let the others of a review draft for this body: its girths and heights, never the scan",
+        ),
         "particle_distance": FloatProperty(
             name="Particle Distance",
             description="Distance between the cloth's points: smaller folds finer and takes longer",

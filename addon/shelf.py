@@ -51,6 +51,11 @@ def label(name: str) -> str:
     return next((label for own, label, _ in menu(None, None) if own == name), "")
 
 
+def named(label: object) -> str:
+    """The name of the fabric that is called or named so; what was given, as a text, where there is none."""
+    return next((own for own, called, _ in menu(None, None) if label in (own, called)), str(label))
+
+
 def fault() -> str:
     """What is wrong with a file of the designer's own, or nothing."""
     try:

@@ -18,6 +18,7 @@ import os
 import signal
 import ssl
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -80,6 +81,9 @@ def _serving(door: argparse.ArgumentParser) -> None:
         "--behind-proxy", action="store_true", help="a proxy ends TLS and joins both ports in one address"
     )
     door.add_argument("--plain", action="store_true", help="without TLS beyond this machine, on a closed network")
+    door.add_argument(
+        "--until-input-ends", action="store_true", help="stop when standard input ends, as a program's child"
+    )
     door.add_argument("--origin", action="append", default=[], help="another page that may connect, as https://host")
 
 
@@ -88,12 +92,15 @@ def _serve(chosen: argparse.Namespace) -> int:
         chosen.folder, chosen.host, chosen.port, chosen.assets_port, chosen.certificate, chosen.key,
         chosen.behind_proxy, chosen.plain, frozenset(chosen.origin),
     )  # fmt: skip
-    asyncio.run(_until_stopped(settings))
+    asyncio.run(_until_stopped(settings, chosen.until_input_ends))
     return 0
 
 
-async def _until_stopped(settings: Settings) -> None:
+async def _until_stopped(settings: Settings, until_input_ends: bool) -> None:
     stopped = asyncio.Event()
+    if until_input_ends:
+        loop = asyncio.get_running_loop()
+        threading.Thread(target=_await_end_of_input, args=(loop, stopped), daemon=True).start()
     for name in (signal.SIGINT, signal.SIGTERM):
         try:
             asyncio.get_running_loop().add_signal_handler(name, stopped.set)
@@ -106,6 +113,12 @@ async def _until_stopped(settings: Settings) -> None:
                 token = server.invites.issue(_FIRST_ROOM, role, role.capitalize(), time.time() + 14 * DAY)
                 print(f"{role}: {_FIRST_ROOM}/{token}", flush=True)
         await stopped.wait()
+
+
+def _await_end_of_input(loop: asyncio.AbstractEventLoop, stopped: asyncio.Event) -> None:
+    while os.read(0, 1 << 10):
+        pass
+    loop.call_soon_threadsafe(stopped.set)
 
 
 def _invite(chosen: argparse.Namespace) -> int:

@@ -20,6 +20,10 @@ class FabricPanel(ToilePanel, bpy.types.Panel):
             return
         fabric = shelf.label(garment.toile.fabric)
         self.layout.operator_menu_enum("toile.set_fabric", "fabric", text=fabric or "Choose", icon="MATERIAL")
+        row = self.layout.row(align=True)
+        row.operator("toile.set_colour", icon="COLOR")
+        if garment.toile.colour:
+            row.operator("toile.set_colour", text="", icon="X").undyed = True
         own = self.layout.row(align=True)
         own.operator("toile.measure_fabric", text="Measure Yours", icon="DRIVER_DISTANCE")
         own.operator("toile.import_fabric", text="Import Sheet", icon="IMPORT")

@@ -65,9 +65,17 @@ class Dragged:
 
 @dataclass(frozen=True)
 class Denied:
-    """The server did not take an edit, and says why."""
+    """The server did not take something, and says why."""
 
     sentence: str
+
+
+@dataclass(frozen=True)
+class Uploaded:
+    """A version's GLB is in the room, by its SHA-256."""
+
+    digest: str
+    label: str
 
 
 @dataclass(frozen=True)
@@ -77,7 +85,7 @@ class Ended:
     sentence: str
 
 
-Event = Online | Joined | Changed | People | Saved | Answered | Dragged | Denied | Ended
+Event = Online | Joined | Changed | People | Saved | Answered | Dragged | Denied | Uploaded | Ended
 
 
 class AssetRefused(RuntimeError):

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the Collaborate panel shows of a review: sentences out of entries, each looked at before it is believed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .. import shelf
+from .garment import shown
+from .session import Session
+
+
+@dataclass(frozen=True)
+class Said:
+    """An entry of a review: its key, who made it, what it says; a version counts as resolved once it is approved."""
+
+    key: str
+    by: str
+    text: str
+    resolved: bool = False
+    pinned: bool = False
+    answers: tuple[Said, ...] = ()
+
+
+def state_icon(here: Session) -> str:
+    """How the connection stands."""
+    if here.ended or not here.online:
+        return "ERROR" if here.ended else "SORTTIME"
+    return "CHECKMARK" if here.saved else "SORTTIME"
+
+
+def comments(here: Session) -> list[Said]:
+    """Threads, the open first, each with its answers."""
+    marks, threads = here.review.get("marks", {}), []
+    every = here.entries("comments")
+    for key, entry in every:
+        if "reply_to" not in entry:
+            answers = tuple(_said(k, e, shown(e.get("text"))) for k, e in every if e.get("reply_to") == key)
+            resolved = _of(marks, key).get("status") == "resolved"
+            text = shown(entry.get("text"))
+            threads.append(Said(key, shown(entry.get("by")), text, resolved, "piece" in entry, answers))
+    return sorted(threads, key=lambda thread: thread.resolved)
+
+
+def proposals(here: Session) -> list[Said]:
+    """Those that nobody has decided yet."""
+    decided = here.review.get("decisions", {})
+    found: list[Said] = []
+    for key, entry in here.entries("proposals"):
+        if key not in decided:
+            value = entry.get("value")
+            amount = f"{value:.4g}" if isinstance(value, int | float) else "?"
+            told = f"{shown(entry.get('parameter'))} = {amount}", shown(entry.get("text"))
+            found.append(_said(key, entry, "; ".join(filter(None, told))))
+    return found
+
+
+def choices(here: Session) -> list[Said]:
+    """Fabrics and colours that were chosen and that the garment does not have yet."""
+    garment = here.object()
+    if garment is None:
+        return []
+    worn = {garment.toile.fabric, shelf.label(garment.toile.fabric), garment.toile.colour}
+    return [
+        _said(key, entry, f"{entry['what']} {shown(entry.get('value'))}")
+        for key, entry in here.entries("choices")
+        if entry.get("what") in ("fabric", "colour") and entry.get("part") == "main" and entry.get("value") not in worn
+    ]
+
+
+def versions(here: Session) -> list[Said]:
+    """The published versions, and who has approved each."""
+    found: list[Said] = []
+    for key, entry in here.entries("versions"):
+        by = sorted({shown(e.get("by")) for _, e in here.entries("approvals") if e.get("version") == key})
+        told = shown(entry.get("label")) or key[:8]
+        found.append(_said(key, entry, f"{told} ✓ {', '.join(by)}" if by else told, bool(by)))
+    return found
+
+
+def _said(key: str, entry: Mapping[str, Any], text: str, resolved: bool = False) -> Said:
+    return Said(key, shown(entry.get("by")), text, resolved)
+
+
+def _of(entries: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    entry = entries.get(key)
+    return entry if isinstance(entry, dict) else {}

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A fabric's material in another colour: relief and shades stay, and the mean of its picture becomes the dye."""
+
+from __future__ import annotations
+
+import re
+
+import bpy
+
+from ..models.maps import decode_srgb
+
+_COLOUR = re.compile(r"#[0-9a-f]{6}")
+
+
+class ColourRefused(ValueError):
+    """A text that is no colour."""
+
+
+def checked(colour: object) -> str:
+    """`#rrggbb` in sRGB, or "" for a fabric's own colours. Raises ColourRefused."""
+    if isinstance(colour, str) and (not colour or _COLOUR.fullmatch(colour)):
+        return colour
+    raise ColourRefused(f"A colour is written as #a0b1c2; got {str(colour)[:40]!r}.")
+
+
+def written(rgb: tuple[float, float, float]) -> str:
+    """`#rrggbb` of sRGB values in 0…1."""
+    return "#" + "".join(f"{round(255 * min(max(value, 0.0), 1.0)):02x}" for value in rgb)
+
+
+def dyed(material: bpy.types.Material, colour: str) -> bpy.types.Material:
+    """A fabric's material dyed, made once a colour; the material itself for none. Raises ColourRefused."""
+    if not checked(colour):
+        return material
+    fabric = material["toile_fabric"]
+    for known in bpy.data.materials:
+        if known.get("toile_dyed") == fabric and known.get("toile_colour") == colour:
+            return known
+    dye = decode_srgb(tuple(int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)))
+    made = material.copy()
+    made.name = f"{material.name} {colour}"
+    del made["toile_fabric"]
+    made["toile_dyed"], made["toile_colour"] = fabric, colour
+    nodes, links = made.node_tree.nodes, made.node_tree.links
+    surface = next(node for node in nodes if node.type == "BSDF_PRINCIPLED")
+    own = next(link.from_socket for link in links if link.to_socket == surface.inputs["Base Color"])
+    mix = nodes.new("ShaderNodeMix")
+    mix.label = "Dye"
+    mix.data_type, mix.blend_type, mix.location = "RGBA", "MULTIPLY", (-320, 380)
+    factor, first, second = (s for s in mix.inputs if s.identifier in ("Factor_Float", "A_Color", "B_Color"))
+    factor.default_value = 1.0
+    mean = material.diffuse_color[:3]  # see `material`: what Solid shading shows is the picture's mean
+    second.default_value = (*(value / max(base, 1e-3) for value, base in zip(dye, mean, strict=True)), 1.0)
+    links.new(own, first)
+    links.new(next(s for s in mix.outputs if s.identifier == "Result_Color"), surface.inputs["Base Color"])
+    made.diffuse_color = (*dye, 1.0)
+    return made

@@ -1,0 +1,389 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Two Blenders and a customer in one room, over a real server: what one does the others see, and nothing is lost."""
+
+import asyncio
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("bpy")
+pytest.importorskip("pycrdt")
+
+from server.process import Process, running
+
+ROOT = Path(__file__).resolve().parents[2]
+CHILD = Path(__file__).with_name("collaborate_child.py")
+
+
+class Blender:
+    """A Blender in a process of its own, to be told Python."""
+
+    def __init__(self, log: Path) -> None:
+        with log.open("wb") as said:
+            self.child = subprocess.Popen(
+                [sys.executable, str(CHILD)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=said,
+                text=True,
+                env={**os.environ, "PYTHONPATH": str(ROOT / ".dev"), "OMP_NUM_THREADS": "1"},
+            )
+        self.log = log
+
+    def __call__(self, python: str):
+        """The value of an expression, or of nothing for statements; raises what it raised."""
+        self.child.stdin.write(json.dumps(python) + "\n")
+        self.child.stdin.flush()
+        line = self.child.stdout.readline()
+        assert line, self.log.read_text(errors="replace")
+        told = json.loads(line)
+        assert "raised" not in told, told["details"]
+        return told["value"]
+
+    def refused(self, python: str) -> str:
+        """The sentence that it raises."""
+        self.child.stdin.write(json.dumps(python) + "\n")
+        self.child.stdin.flush()
+        return json.loads(self.child.stdout.readline())["raised"]
+
+    def until(self, python: str, equal=True):
+        """Wait until an expression has a value."""
+        end = time.monotonic() + 60
+        while (value := self(python)) != equal:
+            assert time.monotonic() < end, (python, value, equal, self("session.current() and session.current().notes"))
+            time.sleep(0.02)
+
+    def join(self, link: str) -> None:
+        self(f"bpy.ops.toile.join_review(link={link!r})")
+        self.until("session.current().joined")
+
+    def end(self) -> list[str]:
+        """Disable Toile and end; the threads of Toile's that are left."""
+        self.child.stdin.close()
+        left = json.loads(self.child.stdout.readline())["value"]
+        assert self.child.wait(60) == 0
+        return left
+
+
+class Pair(list):
+    """Two Blenders and the server that they last met at."""
+
+    server: Process
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory):
+    """Two Blenders, kept for all tests of this file."""
+    folder = tmp_path_factory.mktemp("blenders")
+    blenders = Pair(Blender(folder / f"{name}.log") for name in ("ana", "ben"))
+    yield blenders
+    assert [blender.end() for blender in blenders] == [[], []]
+
+
+def link(server: Process, role: str = "designer", name: str = "") -> str:
+    token = server.invites.issue("gown", role, name or role.capitalize(), time.time() + 3600)
+    return f"http://127.0.0.1:{server.port}/#gown/{token}"
+
+
+@pytest.fixture(scope="module")
+def rooms():
+    """The servers that were started for this file, the last one the current."""
+    with contextlib.ExitStack() as stack:
+        yield stack
+
+
+@pytest.fixture
+def room(pair, rooms, tmp_path_factory):
+    """Ana's T-shirt in a room, and Ben beside her, who began with an empty file; as the last test left it."""
+    ana, ben = pair
+    if not all(blender("session.current() is not None and session.current().online") for blender in pair):
+        pair.server = rooms.enter_context(running(tmp_path_factory.mktemp("review") / "review"))
+        for blender in pair:
+            blender("session.leave(); bpy.ops.wm.read_factory_settings(use_empty=True)")
+        ana("bpy.ops.toile.new_tshirt()")
+        ana("pushed('T-shirt')")
+        ana.join(link(pair.server, name="Ana"))
+        ben.join(link(pair.server, name="Ben"))
+    for blender in pair:
+        blender.until("[len(session.current().others), session.current().saved]", [1, True])
+        blender("session.current().notes.clear()")
+    return ana, ben, pair.server
+
+
+@contextlib.contextmanager
+def customer(server: Process, role: str = "reviewer"):
+    """What a customer's page does: commands to the review, in their order."""
+    from server.peers import Peer, dial
+
+    class At:
+        port = server.port
+
+    loop = asyncio.new_event_loop()
+
+    async def come():
+        peer = Peer(await dial(At, link(server, role, "Rita").rpartition("/")[2], "review"))
+        await peer.sync()
+        return peer
+
+    peer = loop.run_until_complete(come())
+
+    def command(do, **what):
+        return loop.run_until_complete(peer.command(do, **what))
+
+    try:
+        yield command
+    finally:
+        loop.run_until_complete(peer.close())
+        loop.close()
+
+
+HEM = "round(sliders().body_length, 6)"
+
+
+def test_the_garment_stands_in_both_as_the_first_had_it(room):
+    ana, ben, _ = room
+    assert ben("the().toile.style") == "tshirt"
+    ben.until("garment.read(the()) == session.current()._ledger.seen")
+    same = "sorted([*key, str(value)] for key, value in garment.read(the()).items())"
+    ben.until(same, ana(same))
+    assert ben("len(the().data.vertices)") == ana("len(the().data.vertices)")
+    assert ana("session.current().others[0].name") == "Ben"
+
+
+def test_a_slider_moved_in_one_is_seen_in_the_other_and_nothing_echoes(room):
+    ana, ben, _ = room
+    before = ben("the().toile.revision")
+    ana("sliders().body_length = 0.71")
+    ben.until(HEM, 0.71)
+    ben.until("the().toile.revision != " + repr(before))  # and the pattern follows
+    ben("the().toile.particle_distance = 0.02")
+    ana.until("round(the().toile.particle_distance, 6)", 0.02)
+    ana.until("session.current().saved")
+    for blender in (ana, ben):
+        edits = blender("session.current()._ledger.mine(garment.read(the()))")
+        assert edits == {}
+        assert blender(HEM) == 0.71
+        assert blender("session.current().notes") == []
+    assert ben("[person.holds for person in session.current().others]") in (["parameters/body_length"], [""])
+
+
+def test_colour_fabric_body_and_adjustments_go_over(room):
+    ana, ben, _ = room
+    ben("bpy.ops.toile.set_colour(colour=(1.0, 0.0, 0.5))")
+    ana.until("the().toile.colour", "#ff0080")
+    assert ana("the().data.materials[0]['toile_colour']") == "#ff0080"
+    ben("bpy.ops.toile.set_fabric(fabric='denim')")
+    ana.until("the().toile.fabric", "denim")
+    ana("the('BODY').toile.measures.waist = 0.81")
+    ben.until("round(the('BODY').toile.measures.waist, 6)", 0.81)
+    ben.until("abs(bridge.body_of(the('BODY')).measurements['waist'].value - 0.81) < 0.02")
+    ana(
+        "from toile.patterns.adjustments import AddNotch, MovePoint\n"
+        "piece = bridge.pattern_of(the()).pieces[0]\n"
+        "edges = [edge.name for edge in piece.edges]\n"
+        "properties.add_adjustments(the(), [AddNotch('Notch', piece.name, edges[0], 0.5),"
+        " MovePoint('Corner', piece.name, edges[1], (0.01, 0.0))])"
+    )
+    ben.until("[row.name for row in the().toile.adjustments]", ["Notch", "Corner"])
+    ben("the().toile.adjustments[1].length = 0.02")
+    ana.until("round(the().toile.adjustments[1].length, 6)", 0.02)
+    ben("the().toile.adjustments.remove(0)")
+    ana.until("[row.name for row in the().toile.adjustments]", ["Corner"])
+    assert ana("session.current().notes") == ben("session.current().notes") == []
+
+
+def test_undo_in_one_leaves_the_others_edit(room):
+    """Ana moves the hem, Ben the sleeve; Ana's Ctrl-Z takes back hers alone, though her Blender goes to before both."""
+    ana, ben, _ = room
+    hem, sleeve = ana(HEM), ana("round(sliders().sleeve_length, 6)")
+    ben("sliders().sleeve_length = 0.5")
+    ana.until("round(sliders().sleeve_length, 6)", 0.5)
+    ana("sliders().body_length = 0.75")
+    ben.until(HEM, 0.75)
+    ana("pushed('Hem')")
+    ana("bpy.ops.ed.undo()")
+    ana.until("round(sliders().sleeve_length, 6)", 0.5)
+    ana.until(HEM, hem)
+    ben.until(HEM, hem)
+    assert ben("round(sliders().sleeve_length, 6)") == 0.5 != sleeve
+    ana("bpy.ops.ed.redo()")
+    ben.until(HEM, 0.75)
+    ana.until("round(sliders().sleeve_length, 6)", 0.5)
+    assert ana(HEM) == 0.75
+
+
+def test_a_reviewers_comment_colour_and_proposal_appear(room):
+    ana, ben, server = room
+    with customer(server) as say:
+        said = {"text": "Looser here?\x07", "piece": ana("bridge.pattern_of(the()).draped().panels()[0].name")}
+        assert say("comment", **said, uv=[0.0, 0.2])["done"]
+        assert say("choose", what="colour", part="main", value="#336699")["done"]
+        assert say("propose", parameter="body_length", value=0.8, text="Longer")["done"]
+        assert say("propose", parameter="body_length", value=-1e9)["done"]
+    for blender in (ana, ben):
+        blender.until("[c.by for c in view.comments(session.current())]", ["Rita"])
+        assert blender("view.comments(session.current())[0].text") == "Looser here?"
+        blender.until("[c.text for c in view.choices(session.current())]", ["colour #336699"])
+        blender.until("len(view.proposals(session.current()))", 2)
+    ana("bpy.ops.toile.go_to_comment(comment=view.comments(session.current())[0].key)")
+    assert (
+        ana("min((the().matrix_world @ v.co - bpy.context.scene.cursor.location).length for v in the().data.vertices)")
+        < 0.05
+    )
+    ana("bpy.ops.toile.comment(text='Yes', reply_to=view.comments(session.current())[0].key)")
+    ben.until("[a.text for a in view.comments(session.current())[0].answers]", ["Yes"])
+    ben("bpy.ops.toile.mark_comment(comment=view.comments(session.current())[0].key)")
+    ana.until("view.comments(session.current())[0].resolved")
+
+    ana("bpy.ops.toile.take_choice(choice=view.choices(session.current())[0].key)")
+    ben.until("the().toile.colour", "#336699")
+    ben.until("view.choices(session.current())", [])
+    first = "next(p.key for p in view.proposals(session.current()) if 'Longer' in p.text)"
+    ana(f"bpy.ops.toile.decide(proposal={first}, accepted=True)")
+    ben.until(HEM, 0.8)
+    ben.until("len(view.proposals(session.current()))", 1)
+    assert "must lie between" in ana.refused(
+        "bpy.ops.toile.decide(proposal=view.proposals(session.current())[0].key, accepted=True)"
+    )
+    ana("bpy.ops.toile.decide(proposal=view.proposals(session.current())[0].key, accepted=False)")
+    ben.until("view.proposals(session.current())", [])
+    assert ben(HEM) == 0.8
+
+
+def test_a_version_is_published_with_its_garment(room):
+    ana, ben, server = room
+    ana("bpy.ops.toile.publish_version(label='First')")
+    ben.until("[v.text for v in view.versions(session.current())]", ["First"])
+    glb = ben("session.current().entries('versions')[0][1]['glb']")
+    assert ben(f"session.current().connection.download({glb!r}).result(60)[:4] == b'glTF'")
+    with customer(server) as say:
+        version = ben("session.current().entries('versions')[0][0]")
+        assert say("approve", version=version)["done"]
+    ana.until("[v.text for v in view.versions(session.current())]", ["First ✓ Rita"])
+
+
+def test_a_killed_server_loses_nothing(room):
+    """Kill -9; both go on; when it is back, both edits are everywhere."""
+    ana, ben, server = room
+    ana("sliders().body_length = 0.7")
+    ben.until(HEM, 0.7)
+    ana.until("session.current().saved")
+    server.kill()
+    for blender in (ana, ben):
+        blender.until("session.current().online", False)
+    ana("sliders().body_length = 0.72")
+    ben("sliders().sleeve_length = 0.45")
+    ana.until("session.current().saved", False)
+    with running(server.folder, "--port", str(server.port)):
+        ana.until("round(sliders().sleeve_length, 6)", 0.45)
+        ben.until(HEM, 0.72)
+        for blender in (ana, ben):
+            blender.until("session.current().online and session.current().saved")
+            blender("session.leave()")
+
+
+def test_what_is_edited_after_leaving_is_merged_on_joining_again(room, tmp_path):
+    """Saved, changed apart, joined again: hers where only she changed it, his where he did too."""
+    ana, ben, server = room
+    ana(f"bpy.ops.wm.save_as_mainfile(filepath={str(tmp_path / 'ana.blend')!r})")
+    ana("session.leave()")
+    ben("sliders().body_length = 0.7")
+    ben("sliders().sleeve_length = 0.5")
+    ben.until("session.current().saved")
+    ana(f"bpy.ops.wm.open_mainfile(filepath={str(tmp_path / 'ana.blend')!r})")
+    ana("sliders().sleeve_length = 0.4")
+    ana("sliders().neck_width = 0.03")
+    ana.join(link(server, name="Ana"))
+    ana.until(HEM, 0.7)
+    ana.until("round(sliders().sleeve_length, 6)", 0.5)
+    ben.until("round(sliders().neck_width, 6)", 0.03)
+    assert ana("len([o for o in bpy.data.objects if o.toile.kind == 'GARMENT'])") == 1
+
+
+def test_a_scan_stays_its_owners_until_they_say_so(room):
+    ana, ben, _ = room
+    ana("the('BODY').toile.source = 'scan.ply'")
+    ana.until("garment.ROOTS and [k for k in garment.read(the()) if k[0] == 'body']", [])
+    ben("the('BODY').toile.measures.hip = 1.05")
+    ana.until("session.current().design['body', 'hip']", 1.05)
+    assert ana("round(the('BODY').toile.measures.hip, 3)") != 1.05
+    ana("the('BODY').toile.share_scan = True")
+    own = ana("round(bridge.body_of(the('BODY')).measurements['hip'].value, 6)")
+    ben.until("round(the('BODY').toile.measures.hip, 6)", own)
+
+
+def test_hostile_values_are_refused_by_name_and_change_nothing(room):
+    ana, ben, _ = room
+    before = ben("sorted([*key, str(value)] for key, value in garment.read(the()).items())")
+    for value in (
+        "{('parameters', 'body_length'): 1e300}", "{('parameters', 'body_length'): 'x' * 10000}",
+        "{('parameters', 'sleeve'): {'a': [1]}}", "{('parameters', 'no_such'): 1}", "{('garment', 'style'): 'coat'}",
+        "{('garment', 'particle_distance'): 12}", "{('fabrics', 'main'): '../../etc'}", "{('colours', 'main'): 'red'}",
+        "{('adjustments', 'Evil'): {'kind': 'split', 'piece': 'x'}}", "{('adjustments', 'Evil'): [1, 2]}",
+        "{('body', 'waist'): True}", "{('parameters', 'body_length'): None}",
+    ):  # fmt: skip
+        ana(f"session.current().connection.write({value})")
+        key = "/".join(next(iter(eval(value))))
+        ben.until(f"any(note.startswith({key!r}) for note in session.current().notes)")
+        ben("session.current().notes.clear()")
+    ana("session.current().connection.write({('garment', 'adjustments'): {'no': 'list'}, ('offer', 'x'): 1})")
+    ben.until("session.current().design.get(('offer', 'x'))", 1)
+    assert ben("sorted([*key, str(value)] for key, value in garment.read(the()).items())") == before
+
+
+def test_who_may_not_edit_says_so_to_nobody(room, pair):
+    ana, ben, server = room
+    ben("session.leave()")
+    ben.join(link(server, "viewer", "Vera"))
+    ben("sliders().body_length = 0.9")
+    ana("sliders().sleeve_length = 0.41")
+    ben.until("round(sliders().sleeve_length, 6)", 0.41)
+    assert ana(HEM) != 0.9
+    assert "Only designers" in ben.refused("bpy.ops.toile.publish_version(label='Mine')")
+
+
+def test_hosting_inviting_and_another_file(pair, tmp_path):
+    ana, ben = pair
+    for blender in pair:
+        blender("session.leave(); bpy.ops.wm.read_factory_settings(use_empty=True)")
+    assert "Make a garment first" in ana.refused("bpy.ops.toile.host_review(name='Ana')")
+    ana("bpy.ops.toile.new_pencil_skirt()")
+    ana(f"bpy.ops.toile.host_review(name='Ana', port=0, folder={str(tmp_path)!r})")
+    ana.until("session.current().joined")
+    sent = ana("session.current().host.invite(session.current().invitation.room, 'designer', 'Ben').link")
+    ben.join(sent)
+    assert ben("the().toile.style") == "pencil_skirt"
+    assert "Leave the review" in ben.refused(f"bpy.ops.toile.join_review(link={sent!r})")
+    child = ana("session.current().host._child.pid")
+    ana("bpy.ops.wm.read_factory_settings(use_empty=True)")  # another file: she has left, and her server has ended
+    assert ana("session.current()") is None
+    ben.until("session.current().online", False)
+    assert not Path(f"/proc/{child}").exists() or "Z" in Path(f"/proc/{child}/stat").read_text()
+    ben("bpy.ops.toile.leave_review()")
+
+
+def test_what_may_not_be_joined_says_why(pair):
+    ana, _ = pair
+    ana("session.leave(); bpy.ops.wm.read_factory_settings(use_empty=True)")
+    assert "Online Access" in ana.refused(
+        "bpy.ops.toile.join_review(link='https://review.example.com/#gown/abcdefghijk')"
+    )
+    assert "Paste the invitation" in ana.refused("bpy.ops.toile.join_review(link='')")
+    assert "no invitation's link" in ana.refused("bpy.ops.toile.join_review(link='x' * 9999)")
+
+
+def test_toile_can_be_disabled_in_a_review_and_enabled_again(room):
+    ana, ben, server = room
+    for _ in range(2):
+        ana("toile.unregister()")
+        assert ana("[t.name for t in threading.enumerate() if t.name == 'toile review']") == []
+        ben.until("session.current().others", [])
+        ana("toile.register()")
+        ana.join(link(server, name="Ana"))
+        ben.until("len(session.current().others)", 1)
