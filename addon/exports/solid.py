@@ -74,7 +74,7 @@ class Solid:
 def solid_cloth(vertices: ArrayLike, faces: ArrayLike, wall: float) -> Solid:
     """The body of all points within wall / 2 of a surface. vertices (n, 3), faces (m, 3), wall in metres.
 
-    It lies within a twentieth of half a wall of where it should. Raises SolidRefused for a wall that is none or so thin
+    Its surface lies half a wall from the cloth, within a tenth of that. Raises SolidRefused for a wall that is none or so thin
     that the grid would be too large, MeshRefused for a surface that is none.
     """
     if not (np.isfinite(wall) and wall > 0):
@@ -145,7 +145,7 @@ def _band(vertices: Floats, faces: Ints, h: float, reach: float) -> tuple[_Point
     strides = np.array([shape[1] * shape[2], shape[2], 1])
     key = np.unique(np.floor((_sampled(vertices, faces, h) - origin) / h).astype(np.int64) @ strides)
     for stride in strides:
-        if len(key) * (2 * margin) > 12 * MOST_POINTS:
+        if len(key) * (2 * margin) > 8 * MOST_POINTS:
             _too_many(len(key))
         key = np.unique(key[:, None] + stride * np.arange(1 - margin, margin + 1))
     if len(key) > MOST_POINTS:
@@ -165,7 +165,7 @@ def _sampled(vertices: Floats, faces: Ints, h: float) -> Floats:
     corners = vertices[faces]
     longest = np.linalg.norm(np.roll(corners, -1, axis=1) - corners, axis=2).max(axis=1)
     parts = np.ceil(longest / h).astype(np.int64)
-    if (parts.astype(np.float64) ** 2).sum() > 20 * MOST_POINTS:
+    if (parts.astype(np.float64) ** 2).sum() > 2 * MOST_POINTS:
         _too_many(int(parts.sum()))
     found: list[Floats] = []
     for count in np.unique(parts):
