@@ -14,17 +14,17 @@ from .landmarks import body_joints, landmarks_of
 from .measure import DEFINITIONS, Tape, TapeSlipped, level_landmarks, tapes
 from .parting import parted
 from .population import UNITS, estimated
+from .resizing import READING, TOLERANCE, drawn_to
 from .template import Template, template
 
 Floats = NDArray[np.float64]
 
 DEFAULT_STATURE = {"woman": 1.68, "man": 1.78}
-TOLERANCE = 0.003  # metres (and radians) between a requested and a built measurement
 FARTHEST = 6.5  # Mahalanobis distance beyond which no such person is known
+FREE = 0.08  # share of a measure that may be missing at that distance and is drawn out of the surface itself
 ROUNDS = 16
 POSSIBLE = {"bust": (0.36, 1.0), "waist": (0.28, 1.0), "hip": (0.40, 1.05)}  # shares of stature, wider than ANSUR II
 STATURES = (1.0, 2.3)
-READING = 5e-4  # 95 % half-width of a tape on the mesh itself: its chords against the smooth surface
 PEOPLE = {"weight": (12.0, 300.0), "age": (16.0, 100.0)}  # kilograms, years; children are no grown-ups made small
 _TOLD = ("bust", "hip", "calf", "upper_arm")  # girths by which weight and age enter, where ANSUR II means what we mean
 
@@ -88,17 +88,7 @@ def avatar(measures: Mapping[str, float] | None = None, *, sex: str | float | No
             c = c + step * min(stride, 4.0 / max(far, 1e-9))
     except TapeSlipped as slipped:
         raise AvatarRefused(_impossible(wanted)) from slipped
-    vertices, joints = _standing(t, c)
-    distance = float(np.sqrt((c - mean) @ np.linalg.solve(covariance, c - mean)))
-    taken = tapes(vertices, body_joints(t, joints))
-    worst = max(wanted, key=lambda k: abs(float(wanted[k]) - taken[k].value(vertices)))
-    if abs(float(wanted[worst]) - taken[worst].value(vertices)) > TOLERANCE:
-        raise AvatarRefused(
-            f"{_impossible(wanted)} The nearest body has {worst} {taken[worst].value(vertices):.3f}, "
-            f"not {float(wanted[worst]):.3f}."
-        )
-    if distance > FARTHEST:
-        raise AvatarRefused(_impossible(wanted))
+    vertices, joints, taken = _reached(t, c, mean, covariance, wanted)
     jacobian = np.array([tape.jacobian(vertices, t.shape) for tape in taken.values()])
     seen = jacobian[[list(taken).index(name) for name in names]]
     gain = np.linalg.solve(seen @ covariance @ seen.T + np.diag(noise), seen @ covariance)
@@ -111,6 +101,33 @@ def avatar(measures: Mapping[str, float] | None = None, *, sex: str | float | No
         for name, v in zip(taken, variance, strict=True)
     }
     return assembled(t, vertices, joints, taken, source="avatar", uncertainty=uncertainty)
+
+
+def _reached(
+    t: Template, c: Floats, mean: Floats, covariance: Floats, wanted: Mapping[str, float]
+) -> tuple[Floats, Floats, dict[str, Tape]]:
+    """Vertices (n, 3), joints (b, 3) and tapes of the body of shape c (k,), drawn to what the basis does not reach.
+
+    Raises AvatarRefused where that is more than a body's own surface could be.
+    """
+    far = float(np.sqrt((c - mean) @ np.linalg.solve(covariance, c - mean)))
+    vertices, joints = _standing(t, mean + (c - mean) * min(1.0, FARTHEST / max(far, 1e-9)))
+    try:
+        taken = tapes(vertices, body_joints(t, joints))
+        read = {name: taken[name].value(vertices) for name in wanted}
+        if max(abs(read[name] - value) for name, value in wanted.items()) > TOLERANCE:
+            worst = max(wanted, key=lambda name: abs(read[name] / wanted[name] - 1))
+            if abs(read[worst] / wanted[worst] - 1) > FREE:
+                raise AvatarRefused(
+                    f"{_impossible(wanted)} The nearest body has {worst} {read[worst]:.3f}, not {wanted[worst]:.3f}."
+                )
+            vertices, joints = drawn_to(t, vertices, joints, wanted)
+            taken = tapes(vertices, body_joints(t, joints))
+    except TapeSlipped as slipped:
+        raise AvatarRefused(_impossible(wanted)) from slipped
+    if max(abs(taken[name].value(vertices) - value) for name, value in wanted.items()) > TOLERANCE:
+        raise AvatarRefused(_impossible(wanted))
+    return vertices, joints, taken
 
 
 def _leaning(wanted: Mapping[str, float], told: Mapping[str, float], share: float) -> dict[str, tuple[float, float]]:
