@@ -5,7 +5,7 @@ The generator has no stride and no padding but the circle's, so it commutes with
 is seamless whatever it has learnt, and may be made in bands.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -77,16 +77,21 @@ class Generator(nn.Module):
 
 def laid(drawn: Tensor, colours: Tensor, mean: Tensor | None = None) -> Tensor:
     """What the generator drew, with the threads' colours laid on in linear light: (n, MAPS, h, w)."""
-    heights, light, seen = drawn[:, : MAPS - 3], drawn[:, MAPS - 3 : MAPS - 2], drawn[:, MAPS - 2 :]
+    heights, light = drawn[:, : MAPS - 3], drawn[:, MAPS - 3 : MAPS - 2]
     if mean is None:
         mean = mean_colour(colours)
-    # Before anything is learnt a pixel shows its own two threads and hardly a neighbour or a hair.
-    bias = drawn.new_tensor([-3, 1, -3, -3, 1, -3, -4])[None, :, None, None]
-    share = torch.softmax(seen + bias, 1)
+    share = shares(drawn)
     linear = torch.einsum("nkhw,nkchw->nchw", share[:, :-1], colours)
     linear = (linear + share[:, -1:] * (_PALE * mean)[:, :, None, None]) * torch.exp(light.clamp(-3, 1))
     offset = drawn.new_tensor([0, 0.5, 1.0, 3.0])[None, :, None, None]
     return torch.cat([encode(linear), torch.sigmoid(heights + offset)], 1)
+
+
+def shares(drawn: Tensor) -> Tensor:
+    """How much of each pixel shows the three ends, the three picks and hairs: (n, 7, h, w), together 1."""
+    # Before anything is learnt a pixel shows its own two threads and hardly a neighbour or a hair.
+    bias = drawn.new_tensor([-3, 1, -3, -3, 1, -3, -4])[None, :, None, None]
+    return torch.softmax(drawn[:, MAPS - 2 :] + bias, 1)
 
 
 def mean_colour(colours: Tensor) -> Tensor:
@@ -125,8 +130,3 @@ class Critic(nn.Module):
         for layer in (self.coarse, self.again):
             hidden = layer(functional.leaky_relu(hidden, _SLOPE))
         return self.leave(functional.leaky_relu(hidden, _SLOPE))
-
-
-def described(widths: Widths) -> dict[str, int]:
-    """Widths as what a file of weights says of them."""
-    return asdict(widths)

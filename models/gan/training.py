@@ -42,9 +42,9 @@ class Course:
     """How the generator is trained.
 
     steps of `batch` tiles of `pixels`², the first `alone` of them without a critic · pieces woven to draw them from ·
-    rate of learning at first, falling to a twentieth along a cosine · likeness: weight of the blurred maps' difference ·
-    penalty: γ of both zero-centred penalties, taken each `penalty_each` steps · keep_each: steps between two checkpoints
-    with their sheets
+    rate of learning at first, falling to a twentieth along a cosine · likeness: weight of the blurred difference ·
+    penalty: γ of both zero-centred penalties, taken each `penalty_each` steps · keep_each: steps to the next
+    checkpoint and sheet
     """
 
     steps: int = 1100
@@ -203,7 +203,7 @@ class _Training:
         write_weights(
             self.folder / WEIGHTS,
             self.average,
-            {"kind": "generator", "step": self.step, "course": asdict(self.course)},
+            {"kind": "generator", "step": self.step, **asdict(self.course)},
         )
 
     def _take_up(self, state: Mapping[str, Any]) -> None:

@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Training the reader: simulated cloth under lights drawn by lot, half of it dyed without regard to its relief."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from ..gan.specimens import fitting
+from ..learning import (
+    WEIGHTS,
+    TrainingCancelled,
+    TrainingRefused,
+    Watch,
+    averaged,
+    curves,
+    read_checkpoint,
+    write_checkpoint,
+    write_weights,
+)
+from ..making import fabric_maps
+from ..maps import FabricMaps
+from ..png import write_png
+from .lighting import Photograph, dyed, evenly_lit, photographed, random_light, shading_of
+from .network import READ, Reader
+
+_SHEET = 6
+
+
+@dataclass(frozen=True)
+class Course:
+    """How the reader is trained: steps of `batch` pictures of `pixels`² from as many `pieces`, at a falling rate."""
+
+    steps: int = 1200
+    batch: int = 8
+    pixels: int = 64
+    pieces: int = 1200
+    seed: int = 0
+    rate: float = 2e-3
+    keep_each: int = 250
+    width: int = 16
+
+    def __post_init__(self) -> None:
+        if min(self.steps, self.batch, self.pieces, self.keep_each, self.width) < 1:
+            raise TrainingRefused("A training needs a step, a batch, pieces and a width.")
+        if not 64 <= self.pixels <= 256 or self.pixels % 4:
+            raise TrainingRefused(f"Pictures of 64 to 256 pixels, by fours, are read, not of {self.pixels}.")
+        if self.seed < 0:
+            raise TrainingRefused(f"A seed is 0 or more, not {self.seed}.")
+
+
+def train(folder: Path, course: Course, watch: Watch, *, resume: bool = False) -> dict[str, Any]:
+    """Train a reader; `folder` gets checkpoint.pt, weights.npz, curves/ and sheet-STEP.png.
+
+    Gives {"steps", "normal_degrees", "weights"}: the mean error of normals over the last hundred steps, and the path of
+    the weights. Raises TrainingRefused for a folder or checkpoint that cannot be used, TrainingCancelled after keeping
+    a checkpoint.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # gradients are then summed in one order
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return _Training(folder, course, resume=resume).run(watch)
+    except OSError as error:
+        raise TrainingRefused(f"{folder} cannot be written: {error.strerror}. Choose another folder.") from error
+    finally:
+        torch.set_num_threads(threads)
+
+
+class _Training:
+    def __init__(self, folder: Path, course: Course, *, resume: bool):
+        self.folder, self.course = folder, course
+        torch.manual_seed(course.seed)
+        self.reader, self.average = Reader(course.width), Reader(course.width)
+        self.average.load_state_dict(self.reader.state_dict())
+        self.learning = torch.optim.Adam(self.reader.parameters(), course.rate)
+        self.step = 0
+        self.degrees: list[float] = []
+        if resume:
+            state = read_checkpoint(folder, asdict(course))
+            self.step, self.degrees = state["step"], state["degrees"]
+            self.reader.load_state_dict(state["reader"])
+            self.average.load_state_dict(state["average"])
+            self.learning.load_state_dict(state["learning"])
+
+    def run(self, watch: Watch) -> dict[str, Any]:
+        course = self.course
+        pieces: list[FabricMaps] = []
+        for k in range(course.pieces):
+            if watch.cancelled():
+                raise TrainingCancelled("Stopped before the first step.")
+            pieces.append(cloth(np.random.default_rng((course.seed, 10, k)), course.pixels))
+            if k % 50 == 0:
+                watch.progress(0.1 * k / course.pieces, f"Weaving {course.pieces} pieces to photograph")
+        shown = [cloth(np.random.default_rng((course.seed, 12, k)), course.pixels) for k in range(_SHEET)]
+        writer = curves(self.folder)
+        while self.step < course.steps:
+            if watch.cancelled():
+                self._keep()
+                raise TrainingCancelled(f"Stopped at step {self.step}; --resume goes on from there.")
+            losses = self._learn(pieces)
+            self.degrees = [*self.degrees, losses["normal_degrees"]][-100:]
+            self.step += 1
+            if writer is not None:
+                for name, value in losses.items():
+                    writer.add_scalar(name, value, self.step)
+            if self.step % 10 == 0:
+                told = ", ".join(f"{name} {value:.3f}" for name, value in losses.items())
+                watch.progress(0.1 + 0.9 * self.step / course.steps, f"Step {self.step} of {course.steps}: {told}")
+            if self.step % course.keep_each == 0 or self.step == course.steps:
+                self._keep()
+                write_png(self.folder / f"sheet-{self.step}.png", self._sheet(shown))
+        if writer is not None:
+            writer.close()
+        return {
+            "steps": self.step,
+            "normal_degrees": float(np.mean(self.degrees)),
+            "weights": str(self.folder / WEIGHTS),
+        }
+
+    def _learn(self, pieces: list[FabricMaps]) -> dict[str, float]:
+        course = self.course
+        rng = np.random.default_rng((course.seed, 11, self.step))
+        self.learning.param_groups[0]["lr"] = course.rate * (
+            0.02 + 0.49 * (1 + math.cos(math.pi * self.step / course.steps))
+        )
+        photos = [snapshot(pieces[k], rng) for k in rng.integers(len(pieces), size=course.batch)]
+        picture, wanted = batch(photos)
+        with torch.autocast("cpu", torch.bfloat16):
+            read = self.reader(picture)
+        apart = angles(read, wanted)
+        weights = read.new_tensor([0, 0, 2, 1])[None, :, None, None]
+        loss = apart.mean() + ((read - wanted).abs() * weights).mean()
+        self.learning.zero_grad(set_to_none=True)
+        loss.backward()
+        self.learning.step()
+        averaged(self.average, self.reader, min(0.998, (self.step + 1) / (self.step + 10)))
+        off = (read - wanted).abs().mean((0, 2, 3)).tolist()
+        return {
+            "normal_degrees": math.degrees(float(apart.detach().mean())),
+            "shading": off[2],
+            "roughness": off[3],
+        }
+
+    def _keep(self) -> None:
+        state: Mapping[str, Any] = {
+            "course": asdict(self.course),
+            "step": self.step,
+            "degrees": self.degrees,
+            "reader": self.reader.state_dict(),
+            "average": self.average.state_dict(),
+            "learning": self.learning.state_dict(),
+        }
+        write_checkpoint(self.folder, state)
+        write_weights(self.folder / WEIGHTS, self.average, {"kind": "reader", "step": self.step, **asdict(self.course)})
+
+    def _sheet(self, shown: list[FabricMaps]) -> np.ndarray[Any, np.dtype[np.uint8]]:
+        """Pictures; true above read: normals and albedo, of cloths never trained on."""
+        rng = np.random.default_rng((self.course.seed, 13))
+        photos = [snapshot(made, rng) for made in shown]
+        picture, wanted = batch(photos)
+        with torch.no_grad():
+            read = self.average(picture)
+        rows = [np.concatenate([photo.picture for photo in photos], 1)]
+        for maps in (wanted, read):
+            rows.append(np.concatenate(list(normals(maps).permute(0, 2, 3, 1).numpy() * 0.5 + 0.5), 1))
+        rows.append(np.concatenate([photo.albedo for photo in photos], 1))
+        rows.append(
+            np.concatenate(
+                [evenly_lit(p.picture, shade) for p, shade in zip(photos, read[:, 2].numpy(), strict=True)], 1
+            )
+        )
+        return np.round(np.clip(np.concatenate(rows, 0), 0, 1) * 255).astype(np.uint8)
+
+
+def cloth(rng: np.random.Generator, pixels: int) -> FabricMaps:
+    """A cloth drawn by lot on `pixels`²."""
+    return fabric_maps(fitting(rng, pixels), pixels, rng)
+
+
+def snapshot(made: FabricMaps, rng: np.random.Generator) -> Photograph:
+    """A cloth photographed under a light drawn by lot, half the time dyed without regard to its threads."""
+    if rng.random() < 0.5:
+        made = replace(made, albedo=dyed(made, rng))
+    return photographed(made, random_light(rng), float(rng.uniform(0, 0.02)), rng)
+
+
+def batch(photos: list[Photograph]) -> tuple[Tensor, Tensor]:
+    """Pictures (n, 3, h, w) and what is to be read of them (n, READ, h, w)."""
+    wanted = np.empty((len(photos), READ, *photos[0].roughness.shape), np.float32)
+    for k, photo in enumerate(photos):
+        wanted[k, :2] = np.moveaxis(-photo.normal[..., :2] / photo.normal[..., 2:], -1, 0)
+        wanted[k, 2] = shading_of(photo)
+        wanted[k, 3] = photo.roughness
+    picture = torch.from_numpy(np.stack([photo.picture for photo in photos])).permute(0, 3, 1, 2)
+    return picture.contiguous(memory_format=torch.channels_last), torch.from_numpy(wanted)
+
+
+def normals(read: Tensor) -> Tensor:
+    """Unit normals (n, 3, h, w) of slopes (n, 2 or more, h, w)."""
+    return functional.normalize(torch.cat([-read[:, :2], torch.ones_like(read[:, :1])], 1), dim=1)
+
+
+def angles(read: Tensor, wanted: Tensor) -> Tensor:
+    """Radians between the normals of both, (n, h, w)."""
+    return torch.acos((normals(read) * normals(wanted)).sum(1).clamp(-1 + 1e-6, 1 - 1e-6))
