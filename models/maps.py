@@ -2,7 +2,7 @@
 """What a renderer needs of a cloth: seamless maps at real scale, finished from the yarns' relief and colour."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -90,8 +90,9 @@ class FabricMaps:
 
     @property
     def seam_ratio(self) -> float:
-        """Mean height step across the tile's seam / mean step inside, the worse of both directions; about 1."""
-        return max(_seam_ratio(self.height), _seam_ratio(self.height.T))
+        """Mean step across the tile's seam / mean step inside, of the worst map in the worse direction; 1 or less."""
+        layers = (self.albedo, self.height, self.roughness, self.ao, self.opacity)
+        return max(seam_ratio(layer) for layer in layers if layer is not None)
 
 
 def finish(relief: Relief, rng: np.random.Generator) -> FabricMaps:
@@ -128,14 +129,16 @@ def finish(relief: Relief, rng: np.random.Generator) -> FabricMaps:
     roughness += np.float32(0.06) * (1 - ao) + np.float32(0.1) * hair
     np.clip(roughness, 0.05, 1.0, out=roughness)
 
-    shift = (_calm_line(height.T), _calm_line(height))
+    albedo = encode_srgb(colour)
+    layers = (height, albedo, roughness, ao) if opacity is None else (height, albedo, roughness, ao, opacity)
+    shift = (_calm_line(layers, 0), _calm_line(layers, 1))
 
     def laid(array: NDArray[Any]) -> NDArray[Any]:
         return np.ascontiguousarray(np.roll(array, shift, (0, 1))[::-1])
 
     height -= height.mean(dtype=np.float64).astype(np.float32)
     return FabricMaps(
-        albedo=laid(encode_srgb(colour)),
+        albedo=laid(albedo),
         height=laid(height),
         roughness=laid(roughness),
         ao=laid(ao),
@@ -249,15 +252,28 @@ def _hairs(rng: np.random.Generator, count: int, shape: tuple[int, ...], size_m:
     return np.minimum(total, 1).reshape(rows, columns).astype(np.float32)
 
 
-def _calm_line(height: Image) -> int:
-    """By how many columns to roll a tile so that it is cut where the height's step is nearest to its mean.
+def _calm_line(layers: Iterable[NDArray[Any]], axis: int) -> int:
+    """By how much to roll a tile along an axis so that it is cut where each map's step is small beside its mean.
 
     Where a seamless tile is cut is free, but a cut along yarn edges would look like a seam to whoever measures one.
     """
-    step = np.abs(height - np.roll(height, 1, axis=1)).mean(axis=0)
-    return -int(np.argmin(np.abs(step - step.mean())))
+    ratios = [step / step.mean() for step in (_steps(layer, axis) for layer in layers) if step.any()]
+    return -int(np.argmin(np.max(ratios, axis=0)))
 
 
-def _seam_ratio(height: Image) -> float:
-    step = np.abs(height - np.roll(height, 1, axis=1)).mean(axis=0)
-    return float(step[0] / step[1:].mean())
+def seam_ratio(image: NDArray[Any]) -> float:
+    """Mean step across an image's seam / mean step inside, the worse of both directions: (h, w) or (h, w, channels)."""
+    steps = [step for step in (_steps(image, axis) for axis in (0, 1)) if step.any()]
+    return max((float(step[0] / step[1:].mean()) for step in steps), default=0.0)
+
+
+def _steps(image: NDArray[Any], axis: int) -> NDArray[np.float64]:
+    """The mean step to each line from the one before it along an axis, the first from the last."""
+    lines = np.swapaxes(image, 0, axis)
+    steps = np.empty(len(lines))
+    before = lines[-1].astype(np.float32)
+    for k, line in enumerate(lines):
+        here = line.astype(np.float32)
+        steps[k] = np.abs(here - before).mean()
+        before = here
+    return steps

@@ -34,7 +34,7 @@ def made(fabric_recipe, pixels=256, seed=3):
 @pytest.mark.parametrize("name", NAMES)
 def test_tiles_close_without_a_seam(name):
     maps = made(recipe(name), 512)
-    assert maps.seam_ratio == pytest.approx(1, abs=0.15)
+    assert maps.seam_ratio <= 1
 
 
 @pytest.mark.parametrize("name", NAMES)
