@@ -34,6 +34,9 @@ from ..operators import (
     pause_drape,
     pin,
     preset,
+    recommend,
+    recommend_card,
+    recommend_person,
     redraft,
     reload_styles,
     save_assets,
@@ -47,7 +50,22 @@ from ..panels import collaborate as collaborate_panel
 from ..panels import drape as drape_panel
 from ..panels import export as export_panel
 from ..panels import pattern as pattern_panel
-from . import cli, engines, i18n, job_runner, live, moving_cloth, overlay, preferences, properties, shelf, studio
+from ..panels import recommend as recommend_panel
+from . import (
+    brief,
+    cli,
+    engines,
+    i18n,
+    job_runner,
+    live,
+    moving_cloth,
+    overlay,
+    preferences,
+    properties,
+    recommending,
+    shelf,
+    studio,
+)
 from .collaborate import session as review
 
 CLASSES: tuple[type, ...] = (
@@ -107,6 +125,15 @@ CLASSES: tuple[type, ...] = (
     collaborate_decide.OfferLook,
     collaborate_decide.WithdrawOffers,
     collaborate_decide.PublishVersion,
+    brief.Brief,
+    recommend.Recommend,
+    recommend_card.ApplyCard,
+    recommend_card.MoreLikeCard,
+    recommend_card.LockChoice,
+    recommend_card.NeverCard,
+    recommend_card.AllowAgain,
+    recommend_person.RememberCustomer,
+    recommend_person.ForgetCustomer,
     # The sidebar's panels, in the order of the work.
     body.BodyPanel,
     body.MeasurementsPanel,
@@ -121,6 +148,7 @@ CLASSES: tuple[type, ...] = (
     fabric.FabricPanel,
     drape_panel.DrapePanel,
     export_panel.ExportPanel,
+    recommend_panel.RecommendPanel,
     collaborate_panel.CollaboratePanel,
     collaborate_panel.CommentsPanel,
     collaborate_panel.DecisionsPanel,
@@ -135,6 +163,8 @@ STEPS: tuple[Step, ...] = (
     (shelf.register, shelf.unregister),
     (properties.register, properties.unregister),
     *((lambda c=c: bpy.utils.register_class(c), lambda c=c: bpy.utils.unregister_class(c)) for c in CLASSES),
+    (brief.register, brief.unregister),
+    (recommending.register, recommending.unregister),
     (studio.register, studio.unregister),
     (new_garment.register_studio, new_garment.unregister_studio),
     *(

@@ -23,10 +23,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-# How much each kind of event says of taste: a view hints, a return speaks against. Fit feedback is about size alone.
+# How much each kind of event says of taste: a view hints, a return or "never" speaks against. Fit feedback is about size alone.
 KINDS = {
     "rental": 1.0, "purchase": 1.0, "approval": 1.0, "chosen": 1.0, "rating": 1.0, "like": 0.5, "comment": 0.2,
-    "view": 0.2, "fit": 0.0, "return": -1.0,
+    "view": 0.2, "fit": 0.0, "return": -1.0, "never": -1.0,
 }  # fmt: skip
 TAKEN = ("rental", "purchase", "approval", "chosen", "rating")
 FITS = ("small", "fit", "large")

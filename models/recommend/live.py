@@ -96,6 +96,10 @@ class Store:
             (self._pseudonym(customer), consent),
         )
 
+    def agreed(self, customer: str) -> bool:
+        """Whether a customer agreed to be remembered."""
+        return self._find(customer) >= 0
+
     def fill(self, events: Events, consent: str) -> None:
         """Take in many cleaned events at once, of customers who all gave the same consent; all of them or none."""
         with self._transaction():

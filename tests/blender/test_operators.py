@@ -56,6 +56,7 @@ def fabrics_worn(garment):
     }
 
 
+ALWAYS = ("import_scan", "import_pattern", "reload_styles", "recommend", "allow_again")
 OPERATORS = [cls for cls in registration.CLASSES if issubclass(cls, bpy.types.Operator)]
 
 
@@ -63,7 +64,7 @@ OPERATORS = [cls for cls in registration.CLASSES if issubclass(cls, bpy.types.Op
 def test_every_poll_runs(operator):
     name = operator.bl_idname.split(".")[1]
     in_empty_scene = getattr(bpy.ops.toile, name).poll()
-    assert in_empty_scene == (name.startswith("new_") or name in ("import_scan", "import_pattern", "reload_styles"))
+    assert in_empty_scene == (name.startswith("new_") or name in ALWAYS)
     assert operator.__doc__
     assert operator.bl_label
 

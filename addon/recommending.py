@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The cards of the Recommend panel: how they are made, their pictures, and what was learnt from choosing among them."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from dataclasses import replace
+
+import bpy
+import bpy.utils.previews
+import numpy as np
+from numpy.typing import NDArray
+
+from ..bodies import Body
+from ..models.recommend import made_to_measure
+from ..models.recommend.live import Store
+from ..models.recommend.made_to_measure import Card, EasePreference
+from ..models.recommend.taste import Taste, encoded, numbers
+from ..models.recommend.thumbnail import pattern_picture
+from ..patterns import styles
+from ..worker.client import TaskCancelled
+from . import brief as briefs
+from . import customers, job_runner
+from .brief import ANY, Brief
+
+PICTURE = 96  # pixels
+PAPER = (0.82, 0.74, 0.62)
+# What a term of the score is called when it speaks for a design.
+REASONS = {
+    "popularity": "Taken often these weeks",
+    "lasting": "Taken often all year",
+    "occasion": "Worn to this occasion",
+    "size": "Worn by bodies of this size",
+    "body_type": "Worn by this type of body",
+    "age": "Worn at this age",
+    "own_category": "A style this customer takes",
+    "own_colour": "A colour this customer takes",
+    "own_fabric": "A fabric this customer takes",
+    "neighbours": "Taken with what this customer has",
+    "fabric": "Made for this fabric",
+    "season": "Right weight for the season",
+    "proportions": "Proportions as drafted",
+}
+
+Shown = list[tuple[Card, NDArray[np.float32]]]
+
+_cards: list[Card] = []
+_tastes: dict[str, Taste] = {}  # by style
+_pictures: list[bpy.utils.previews.ImagePreviewCollection] = []  # Blender's, while Toile is registered
+
+
+class CardGone(RuntimeError):
+    """A card that is no longer shown."""
+
+
+def register() -> None:
+    """Make room for pictures."""
+    _pictures.append(bpy.utils.previews.new())
+
+
+def unregister() -> None:
+    """Forget the cards and what was learnt from them."""
+    bpy.utils.previews.remove(_pictures.pop())
+    _cards.clear()
+    _tastes.clear()
+
+
+def cards() -> list[Card]:
+    """The cards that are shown, best first."""
+    return _cards
+
+
+def card(number: int) -> Card:
+    """One of them. Raises CardGone."""
+    if not 0 <= number < len(_cards):
+        raise CardGone("That design is no longer shown: press Recommend again.")
+    return _cards[number]
+
+
+def picture(number: int) -> int:
+    """Blender's number for a card's picture."""
+    return _pictures[0][str(number)].icon_id
+
+
+def reasons(of: Card) -> list[str]:
+    """What speaks for a card, in words."""
+    return [REASONS[name] for name in of.reasons]
+
+
+def liked(brief: Brief, number: int) -> str:
+    """Learn from one card that was preferred to the others of its style; returns the style's name. Raises CardGone."""
+    style = styles()[card(number).style]
+    of_style = [n for n, other in enumerate(_cards) if other.style == style.name]
+    stands = briefs.locked(brief).keys()
+    mask = np.array([p.name in stands for p in numbers(style)], bool)
+    before = _tastes.get(style.name) or Taste(encoded(style, {}), mask)
+    designs = np.array([encoded(style, _cards[n].choices) for n in of_style])
+    _tastes[style.name] = replace(before, locked=mask).choose(designs, of_style.index(number))
+    return style.name
+
+
+def show(brief: Brief, body: Body, only: str = "") -> None:
+    """Begin to make cards to a brief, of one style only if that is named. Raises JobRefused while another job runs."""
+    measurements = {name: m.value for name, m in body.measurements.items()}
+    customer, count, popularity = brief.customer, brief.count, brief.popularity
+    names = [only] if only else list(styles())
+    told = {"height": measurements.get("stature"), "bust": measurements.get("bust")}
+    told = {name: value for name, value in told.items() if value is not None}
+    if brief.occasion:
+        told["occasion"] = brief.occasion.strip().lower()
+    asked = made_to_measure.Brief(
+        {},
+        fabric="" if brief.fabric == ANY else brief.fabric,
+        season="" if brief.season == ANY else brief.season,
+        cloth=briefs.cloth(brief),
+        tastes=dict(_tastes),
+        locked=briefs.locked(brief),
+        never=frozenset(briefs.never(brief)),
+    )
+
+    def work(progress: job_runner.Progress, cancelled: job_runner.Callable[[], bool]) -> Shown:
+        def told_so(fraction: float, text: str) -> None:
+            if cancelled():
+                raise TaskCancelled
+            progress(fraction, text)
+
+        suits = _suits(customer, told, names, popularity)
+        found = made_to_measure.cards(
+            styles(),
+            measurements,
+            replace(asked, styles=suits),
+            EasePreference(),
+            np.random.default_rng(0),
+            n=count,
+            drawn=count if only else 3,
+            progress=told_so,
+        )
+        return [(card, pattern_picture(card.pattern, PICTURE, PAPER)) for card in found]
+
+    job_runner.start("Recommend", "recommend", work, _apply)
+
+
+def _suits(
+    customer: str, told: Mapping[str, object], names: list[str], popularity: float
+) -> dict[str, Mapping[str, float]]:
+    """How well styles suit, by the store; without one, and for styles nobody took yet, nothing speaks for any."""
+    if not customers.there():
+        return {name: {} for name in names}
+    with Store(customers.path()) as store:
+        return dict(store.suits(customer, told, {n: customers.words(styles()[n]) for n in names}, popularity))
+
+
+def _apply(found: Shown) -> Generator[None, None, str]:
+    _pictures[0].clear()
+    _cards[:] = [card for card, _ in found]
+    for number, (_, pixels) in enumerate(found):
+        preview = _pictures[0].new(str(number))
+        preview.image_size = pixels.shape[:2]
+        preview.image_pixels_float = pixels.ravel().tolist()
+        yield
+    return f"{len(found)} designs, best first."

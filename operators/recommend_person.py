@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Remember a customer who agreed to it, and forget one for good."""
+
+import bpy
+from bpy.props import StringProperty
+
+from ..addon import customers
+from ..addon.verb import Verb, needs
+from ..models.recommend.live import Store
+
+
+class _OfCustomer(Verb):
+    @classmethod
+    def poll(cls, context):
+        return needs(cls, context.scene.toile_brief.customer, "Name the customer first")
+
+
+class RememberCustomer(_OfCustomer, bpy.types.Operator):
+    """Keep from now on what this customer chooses, who has agreed to it"""
+
+    bl_idname = "toile.remember_customer"
+    bl_label = "Remember"
+
+    consent: StringProperty(name="Agreed to", description="The terms that the customer agreed to, and when")
+
+    def invoke(self, context, event):
+        """Ask to what."""
+        return context.window_manager.invoke_props_dialog(self)
+
+    def act(self, context):
+        customer = context.scene.toile_brief.customer
+        if not self.consent.strip():
+            raise customers.NoConsent("Say what the customer agreed to, and when: nobody is remembered without.")
+        customers.path().parent.mkdir(parents=True, exist_ok=True)
+        with Store(customers.path()) as store:
+            store.agree(customer, self.consent)
+        return f"What {customer} chooses is remembered from now on."
+
+
+class ForgetCustomer(_OfCustomer, bpy.types.Operator):
+    """Delete all that is kept of this customer, and learn again without it"""
+
+    bl_idname = "toile.forget_customer"
+    bl_label = "Forget"
+
+    @classmethod
+    def poll(cls, context):
+        return super().poll(context) and needs(cls, customers.there(), "Nothing is kept of anyone")
+
+    def invoke(self, context, event):
+        """Ask once more."""
+        return context.window_manager.invoke_confirm(self, event)
+
+    def act(self, context):
+        customer = context.scene.toile_brief.customer
+        with Store(customers.path()) as store:
+            store.forget(customer)
+        return f"Nothing is kept of {customer} any more."

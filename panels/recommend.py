@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Recommend: the brief, and the cards made to it."""
+
+import bpy
+from bpy.app.translations import pgettext_iface
+
+from ..addon import brief, recommending, shelf
+from ..patterns import styles
+from .common import ToilePanel, draw_job, draw_sentence, under_way
+
+PICTURE_SCALE = 5.0
+
+
+class RecommendPanel(ToilePanel, bpy.types.Panel):
+    """Who it is for and what for; the best designs; what to do with each."""
+
+    bl_idname = "TOILE_PT_recommend"
+    bl_label = "Recommend"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context):
+        layout, asked = self.layout, context.scene.toile_brief
+        _draw_brief(layout, asked)
+        _draw_ruled(layout, asked)
+        if not under_way("recommend"):
+            row = layout.row()
+            row.scale_y = 1.3
+            row.operator("toile.recommend", icon="SHADERFX")
+        draw_job(layout, context, "recommend")
+        for number in range(len(recommending.cards())):
+            _draw_card(layout, context, number)
+
+
+def _draw_brief(layout: bpy.types.UILayout, asked: bpy.types.PropertyGroup) -> None:
+    row = layout.row(align=True)
+    row.prop(asked, "customer", icon="USER")
+    row.operator("toile.remember_customer", text="", icon="CHECKMARK")
+    row.operator("toile.forget_customer", text="", icon="TRASH")
+    column = layout.column()
+    column.use_property_split, column.use_property_decorate = True, False
+    column.prop(asked, "occasion")
+    column.prop(asked, "season")
+    column.prop(asked, "fabric")
+    column.prop(asked, "budget")
+    if asked.budget:
+        column.prop(asked, "price")
+    column.prop(asked, "popularity")
+    column.prop(asked, "count")
+
+
+def _draw_ruled(layout: bpy.types.UILayout, asked: bpy.types.PropertyGroup) -> None:
+    """What stands and what is never shown, each with a button to take it back."""
+    here = styles()
+    rows = [(n, here[n].label if n in here else n, "CANCEL") for n in brief.never(asked)]
+    rows += [(name, name.replace("_", " ").capitalize(), "LOCKED") for name in brief.locked(asked)]
+    for name, label, icon in rows:
+        row = layout.row(align=True)
+        row.label(text=label, icon=icon)
+        row.operator("toile.allow_again", text="", icon="X").name = name
+
+
+def _draw_card(layout: bpy.types.UILayout, context: bpy.types.Context, number: int) -> None:
+    card = recommending.card(number)
+    box = layout.box()
+    row = box.row()
+    row.template_icon(recommending.picture(number), scale=PICTURE_SCALE)
+    column = row.column(align=True)
+    column.label(text=styles()[card.style].label)
+    column.label(text=shelf.label(card.fabric))
+    column.label(text=f"{card.cloth:.2f} m²", translate=False)
+    small, large = (100 * card.risk[felt] for felt in ("small", "large"))
+    column.label(text=f"{pgettext_iface('Small')} {small:.0f} %, {pgettext_iface('Large')} {large:.0f} %")
+    reasons = [pgettext_iface(reason) for reason in recommending.reasons(card)]
+    draw_sentence(box, context, ". ".join(reasons), "INFO")
+    row = box.row(align=True)
+    row.operator("toile.apply_card", icon="MOD_CLOTH").card = number
+    row.operator("toile.more_like_card", text="", icon="ADD").card = number
+    row.operator("toile.lock_choice", text="", icon="LOCKED").card = number
+    row.operator("toile.never_card", text="", icon="CANCEL").card = number
