@@ -49,7 +49,7 @@ def main():
     threading.Thread(target=lambda: [*map(lines.put, sys.stdin), lines.put("")], daemon=True).start()
     bpy.ops.wm.read_factory_settings(use_empty=True)
     toile.register()
-    material.PIXELS = 32  # the weave is tested elsewhere
+    material.PIXELS = 64  # the weave is tested elsewhere
     names = dict(globals())
     while True:
         if (here := session.current()) is not None:

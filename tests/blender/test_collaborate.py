@@ -202,6 +202,7 @@ def test_undo_in_one_leaves_the_others_edit(room):
     """Ana moves the hem, Ben the sleeve; Ana's Ctrl-Z takes back hers alone, though her Blender goes to before both."""
     ana, ben, _ = room
     hem, sleeve = ana(HEM), ana("round(sliders().sleeve_length, 6)")
+    ana("pushed('Before both')")
     ben("sliders().sleeve_length = 0.5")
     ana.until("round(sliders().sleeve_length, 6)", 0.5)
     ana("sliders().body_length = 0.75")
