@@ -65,7 +65,8 @@ class Speaker:
             print(f"  {100 * fraction:3.0f} %  {text}", file=self._stream, flush=True)
 
 
-def _folder(out: str) -> Path:
+def folder_of(out: str) -> Path:
+    """A folder to write to, made where it is not there. Raises CommandRefused."""
     path = Path(out)
     try:
         path.mkdir(parents=True, exist_ok=True)
@@ -74,7 +75,8 @@ def _folder(out: str) -> Path:
     return path
 
 
-def _values(body: Body) -> dict[str, float]:
+def values_of(body: Body) -> dict[str, float]:
+    """A body's measurements without their uncertainty."""
     return {name: m.value for name, m in body.measurements.items()}
 
 
@@ -114,13 +116,13 @@ def make_avatar(measures: Mapping[str, float], sex: str | None, out: str | None,
 def _delivered(body: Body, out: str | None, glb: str | None) -> Report:
     report = body_report(body)
     if out:
-        _folder(str(Path(out).parent))
+        folder_of(str(Path(out).parent))
         report["body"] = str(save_body(body, Path(out)))
     if glb:
         from . import showroom
         from .export import export_glb
 
-        _folder(str(Path(glb).parent))
+        folder_of(str(Path(glb).parent))
         showroom.empty_file()
         report["avatar"] = export_glb(Path(glb), [showroom.show_body(body)])
     return report
@@ -185,10 +187,10 @@ class Wanted:
 def make_draft(wanted: Wanted, body: str | None, measurements: str | None, person: str, paper: str, out: str) -> Report:
     """A style or a preset for a body, or for another program's table → pattern.json, .svg, .pdf, .dxf and a proof."""
     if body:
-        return _drafted(wanted, _values(load_body(Path(body))), _folder(out), paper)[2]
+        return _drafted(wanted, values_of(load_body(Path(body))), folder_of(out), paper)[2]
     table = read_measurement_file(Path(measurements or ""), person)
     return {
-        **_drafted(wanted, table.values, _folder(out), paper)[2],
+        **_drafted(wanted, table.values, folder_of(out), paper)[2],
         "notes": list(table.notes),
         "unused": list(table.unused),
     }
@@ -198,8 +200,8 @@ def make_grade(wanted: Wanted, bodies: Sequence[tuple[str, str]], sample: str, p
     """A style or a preset for a run of sizes, each a body → graded patterns, DXF and RUL, nested PDF."""
     if twice := [size for size, _ in bodies if [s for s, _ in bodies].count(size) > 1]:
         raise CommandRefused(f"The size {twice[0]} is given twice.")
-    drafted = {size: wanted.drafted(_values(load_body(Path(path))))[0] for size, path in bodies}
-    return grade(drafted, sample or list(drafted)[len(drafted) // 2], paper, _folder(out))
+    drafted = {size: wanted.drafted(values_of(load_body(Path(path))))[0] for size, path in bodies}
+    return grade(drafted, sample or list(drafted)[len(drafted) // 2], paper, folder_of(out))
 
 
 def make_marker(
@@ -212,7 +214,7 @@ def make_marker(
     if len(patterns) != len(garments):
         raise CommandRefused("Two of the patterns have the same file name: rename one.")
     counts = {Path(path).stem: count for path, count in garments}
-    return lay_marker(patterns, counts, fabric, role, seconds, _folder(out))
+    return lay_marker(patterns, counts, fabric, role, seconds, folder_of(out))
 
 
 def import_pattern(
@@ -223,13 +225,13 @@ def import_pattern(
         raise CommandRefused("Give the measurements either as a file, or as --body and --set.")
     if wrong := [f"{name}={value:g}" for name, value in values.items() if not 0 < value < LONGEST]:
         raise CommandRefused(f"Measurements are in metres, up to {LONGEST:g}: not {', '.join(wrong)}.")
-    given = {**(measurements_to_seamly(_values(load_body(Path(body)))) if body else {}), **values}
+    given = {**(measurements_to_seamly(values_of(load_body(Path(body)))) if body else {}), **values}
     imported = read_pattern_file(Path(file), Path(measurements) if measurements else given)
     if strange := [name for name in imported.unused if name in values]:
         near = difflib.get_close_matches(strange[0], sorted(imported.pattern.measurements.keys() - imported.unused), 3)
         hint = f" Did you mean {' or '.join(near)}?" if near else ""
         raise CommandRefused(f"{Path(file).name} speaks of no measurement {strange[0]!r}.{hint}")
-    return {**_kept(imported.pattern, _folder(out)), "notes": list(imported.notes), "refused": None}
+    return {**_kept(imported.pattern, folder_of(out)), "notes": list(imported.notes), "refused": None}
 
 
 def _drafted(
@@ -253,9 +255,10 @@ def _kept(pattern: Pattern, folder: Path, paper: str = WHOLE) -> Report:
     return {"pieces": pieces, **proof, "files": {**files, **drawn}}
 
 
-def _draped(
+def draped_pattern(
     pattern: Pattern, body: Body, fabric: str, engine: str, device: str, distance: float, folder: Path, speaker: Speaker
 ) -> tuple[Drape, Report]:
+    """A pattern draped in a worker, and its report with its fit, which is written to drape.json."""
     from . import draping, engines
 
     asked = draping.Asked(pattern, body, distance, fabric, engine, engines.workers(), Wishes(device=device))
@@ -281,15 +284,15 @@ def make_drape(
     from . import showroom
     from .export import export_glb
 
-    folder, figure_body = _folder(out), load_body(Path(body))
-    measures = _values(figure_body)
+    folder, figure_body = folder_of(out), load_body(Path(body))
+    measures = values_of(figure_body)
     drafted = (wanted.what or "").endswith(".json")
     pattern, own_fabric = wanted.drafted(measures) if drafted else _drafted(wanted, measures, folder)[:2]
     fabric = fabric or own_fabric
     if not fabric:
         raise CommandRefused("An imported pattern names no fabric: give --fabric NAME.")
     mechanics(fabric)  # an unknown fabric is refused before the work
-    drape, told = _draped(pattern, figure_body, fabric, engine, device, distance, folder, speaker)
+    drape, told = draped_pattern(pattern, figure_body, fabric, engine, device, distance, folder, speaker)
     showroom.empty_file()
     figure = showroom.show_body(figure_body)
     garment = showroom.show_garment(figure, figure_body, pattern, drape, fabric)
@@ -306,7 +309,7 @@ def make_fabric(recipe: str, size: float | None, pixels: int, seed: int, out: st
     """A recipe → its maps and fabric.toml in a folder."""
     from ..models.swatch import fabric_swatch
 
-    return fabric_swatch(recipe, _folder(out), pixels=pixels, seed=seed, size=size)
+    return fabric_swatch(recipe, folder_of(out), pixels=pixels, seed=seed, size=size)
 
 
 def import_fabric(sheet: str, name: str, label: str, like: str, out: str | None) -> Report:
@@ -358,7 +361,7 @@ def demo(scan: str | None, name: str, engine: str, out: str, distance: float, se
     from .export import export_blend, export_glb, export_usd
     from .preview import render_preview
 
-    folder, fabric = _folder(out), style(name).fabric  # an unknown style is refused before the work
+    folder, fabric = folder_of(out), style(name).fabric  # an unknown style is refused before the work
     stages: dict[str, float] = {}
 
     @contextlib.contextmanager
@@ -383,9 +386,9 @@ def demo(scan: str | None, name: str, engine: str, out: str, distance: float, se
             entry["truth"] = truth.measurements[key].value
     report["body"] = measured
     with stage("draft"):
-        pattern, _, report["draft"] = _drafted(Wanted(name, {}), _values(body), folder)
+        pattern, _, report["draft"] = _drafted(Wanted(name, {}), values_of(body), folder)
     with stage("drape"):
-        drape, report["drape"] = _draped(pattern, body, fabric, engine, "", distance, folder, speaker)
+        drape, report["drape"] = draped_pattern(pattern, body, fabric, engine, "", distance, folder, speaker)
     with stage("dress"):
         showroom.empty_file()
         figure = showroom.show_body(body)

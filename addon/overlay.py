@@ -135,6 +135,12 @@ def shown(garment: bpy.types.Object) -> str:
     return garment.data.get(COLOURS, "")
 
 
+def shown_range(garment: bpy.types.Object) -> tuple[float, float]:
+    """The lowest and highest value of the colours that a garment shows, in SI."""
+    low, high = _mesh(garment)[RANGE]
+    return float(low), float(high)
+
+
 def label(name: str) -> str:
     """A map's name for people; empty for none."""
     return MAPS[name].label if name else ""

@@ -37,11 +37,13 @@ def render_preview(
     size: tuple[int, int] = (1600, 900),
     samples: int = 48,
     focus: bpy.types.Object | None = None,
+    plain: bool = False,
     progress: Progress = lambda _fraction, _text: None,
 ) -> Exported:
     """Render objects with Cycles on the CPU, one figure a view, into one PNG; their own scene is left as it was.
 
     objects: meshes standing on Z = 0 and facing −Y. focus: the one to come close to, else the figures are seen whole.
+    plain: colours as they are in their materials, which a legend names, not as a film takes them.
     Raises ExportRefused for nothing to show, an unknown view or a folder that cannot be written.
     """
     if unknown := [view for view in views if view not in VIEWS]:
@@ -51,6 +53,9 @@ def render_preview(
     progress(0.0, "Setting up the studio")
     with _studio(objects, [VIEWS[view] for view in views], size, focus) as scene:
         _cycles(scene, samples)
+        if plain:
+            scene.view_settings.view_transform, scene.view_settings.look = "Standard", "None"
+            scene.view_settings.exposure = 0.0
         progress(0.05, f"Rendering {size[0]} × {size[1]}")
         try:
             out_png.parent.mkdir(parents=True, exist_ok=True)
