@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A fabric's yarns and its look, read from the same table of assets/fabrics.toml as its mechanics."""
 
+import itertools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -48,6 +49,25 @@ def read_recipe(row: Mapping[str, Any]) -> WeaveRecipe | KnitRecipe:
             raise ValueError("it has neither a weave nor a knit: add the yarns it is made of.")
 
 
+def weave_row(recipe: WeaveRecipe) -> dict[str, Any]:
+    """The table of a woven cloth, which `read_recipe` reads back: numbers as they are, colours to 8 bits."""
+    codes = {colour: _code(k) for k, colour in enumerate(dict.fromkeys((*recipe.warp_order, *recipe.weft_order)))}
+    weave: dict[str, Any] = {
+        "structure": " ".join(reversed(recipe.draft.rows)),
+        **{key: getattr(recipe, key) for key in ("ends", "picks", "crimp_share", "tile")},
+        **{
+            key: vars(yarn) | {"colour": _hex(yarn.colour)}
+            for key, yarn in (("warp", recipe.warp), ("weft", recipe.weft))
+        },
+    }
+    if codes:
+        weave["palette"] = {code: _hex(colour) for colour, code in codes.items()}
+    for key in ("warp_order", "weft_order"):
+        if order := getattr(recipe, key):
+            weave[key] = " ".join(f"{codes[colour]}{len(list(run))}" for colour, run in itertools.groupby(order))
+    return {"weave": weave}
+
+
 def look(name: str) -> Look:
     """A fabric's look. Raises FabricRefused for an unknown name or an incomplete table."""
     table: dict[str, Any] = dict(fabric_row(name).get("look", {}))
@@ -63,6 +83,16 @@ def colour(text: Any) -> Colour:
         raise ValueError(f"a colour is written like “#2c3f63”, not {text!r}.")
     r, g, b = bytes.fromhex(text[1:])
     return r / 255, g / 255, b / 255
+
+
+def _hex(colour: Colour) -> str:
+    return "#" + bytes(round(255 * part) for part in colour).hex()
+
+
+def _code(number: int) -> str:
+    """A, B … Z, BA, BB …: a colour's letters in a thread count."""
+    letters = chr(65 + number % 26)
+    return letters if number < 26 else _code(number // 26) + letters
 
 
 def _yarn(table: Mapping[str, Any]) -> Yarn:
