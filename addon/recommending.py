@@ -82,6 +82,11 @@ def picture(number: int) -> int:
     return _pictures[0][str(number)].icon_id
 
 
+def label(style: str) -> str:
+    """What a style is called; its name where it is not here."""
+    return styles()[style].label if style in styles() else style
+
+
 def reasons(of: Card) -> list[str]:
     """What speaks for a card, in words."""
     return [REASONS[name] for name in of.reasons]

@@ -5,7 +5,6 @@ import bpy
 from bpy.app.translations import pgettext_iface
 
 from ..addon import brief, recommending, shelf
-from ..patterns import styles
 from .common import ToilePanel, draw_job, draw_sentence, under_way
 
 PICTURE_SCALE = 5.0
@@ -50,8 +49,7 @@ def _draw_brief(layout: bpy.types.UILayout, asked: bpy.types.PropertyGroup) -> N
 
 def _draw_ruled(layout: bpy.types.UILayout, asked: bpy.types.PropertyGroup) -> None:
     """What stands and what is never shown, each with a button to take it back."""
-    here = styles()
-    rows = [(n, here[n].label if n in here else n, "CANCEL") for n in brief.never(asked)]
+    rows = [(style, recommending.label(style), "CANCEL") for style in brief.never(asked)]
     rows += [(name, name.replace("_", " ").capitalize(), "LOCKED") for name in brief.locked(asked)]
     for name, label, icon in rows:
         row = layout.row(align=True)
@@ -65,7 +63,7 @@ def _draw_card(layout: bpy.types.UILayout, context: bpy.types.Context, number: i
     row = box.row()
     row.template_icon(recommending.picture(number), scale=PICTURE_SCALE)
     column = row.column(align=True)
-    column.label(text=styles()[card.style].label)
+    column.label(text=recommending.label(card.style))
     column.label(text=shelf.label(card.fabric))
     column.label(text=f"{card.cloth:.2f} m²", translate=False)
     small, large = (100 * card.risk[felt] for felt in ("small", "large"))

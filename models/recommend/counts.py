@@ -30,6 +30,7 @@ PRIOR = {
 }  # events of the average mix
 LOOKS = ("category", "colour", "fabric")  # what a garment is, by which a customer's own taste is known
 _UNSEEN, _SHRINK = 0.3, 10.0  # events today that each garment starts from; customers of no likeness
+_RECENT = 200  # events of a customer that still say something of a taste
 _LIKING, _CHANGE = 1.7, 0.04  # log of how much more often a favourite is taken; how often a customer changes it
 OWN = {f"own_{name}": name for name in LOOKS}
 POPULAR = ("popularity", "lasting")
@@ -57,6 +58,7 @@ class Counts:
     histories: dict[int, list[int]] = field(default_factory=dict[int, list[int]])
     tastes: dict[int, list[tuple[int, float]]] = field(default_factory=dict[int, list[tuple[int, float]]])
     latest: int = _START
+    _had: set[tuple[int, int]] = field(default_factory=set[tuple[int, int]], repr=False)
 
     def __post_init__(self) -> None:
         g = len(self.looks["category"])
@@ -95,7 +97,8 @@ class Counts:
             np.add.at(self.mixes[name], (codes[known], garment[known]), season[known])
         for c, g in zip(customer.tolist(), garment.tolist(), strict=True):
             history = self.histories.setdefault(c, [])
-            if g not in history:
+            if (c, g) not in self._had:
+                self._had.add((c, g))
                 self.together[history, g] += 1
                 self.together[g, history] += 1
                 self.takers[g] += 1
@@ -139,7 +142,7 @@ class Counts:
         """
         codes = self.looks[look]
         count = int(codes.max(initial=-1)) + 1
-        seen = [(int(codes[g]), says) for g, says in self.tastes.get(customer, ()) if codes[g] >= 0]
+        seen = [(int(codes[g]), says) for g, says in self.tastes.get(customer, [])[-_RECENT:] if codes[g] >= 0]
         if not seen:
             return np.zeros(len(codes))
         told = codes >= 0

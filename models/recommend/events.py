@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What customers did, read from CSV, JSON lines or Parquet and cleaned: nothing is dropped without being reported.
+"""What customers did, read from CSV, JSON lines, Parquet or reviews and cleaned: nothing is dropped unreported.
 
 A row needs `customer`, `garment` and `date` (YYYY-MM-DD). It may say `kind` (KINDS; without it the row is a rental),
 `fit` (small, fit, large), `size`, `rating`, `occasion`, `category`, `colour`, `fabric`, `season`, `body_type`, and of
@@ -23,7 +23,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-# How much each kind of event says of taste: a view hints, a return or "never" speaks against. Fit feedback is about size alone.
+from .reviews import ReviewRefused, read_reviews
+
+# How much each kind of event says of taste: a view hints, a return or a "never" speaks against, a fit says nothing.
 KINDS = {
     "rental": 1.0, "purchase": 1.0, "approval": 1.0, "chosen": 1.0, "rating": 1.0, "like": 0.5, "comment": 0.2,
     "view": 0.2, "fit": 0.0, "return": -1.0, "never": -1.0,
@@ -42,6 +44,7 @@ BUSIEST_DAY = 100  # events of one customer a day: beyond it a machine clicks
 LONGEST_ID = 200
 _LARGEST_LINE = 2**20
 _EXAMPLES = 5
+REVIEWS = (".json", ".sqlite", ".db")  # endings of a review's file and of a review server's store
 
 
 class EventsRefused(ValueError):
@@ -180,6 +183,12 @@ def _records(path: Path) -> Iterator[Mapping[str, Any]]:
             raise EventsRefused(f"{path.name}: Parquet needs pyarrow; save the table as CSV.") from error
         yield from table.read_table(path).to_pylist()
         return
+    if name.endswith(REVIEWS):
+        try:
+            yield from read_reviews(path)
+        except ReviewRefused as error:
+            raise EventsRefused(f"{path.name}: {error}") from error
+        return
     opener: Any = gzip.open if path.name.endswith(".gz") else open
     try:
         with opener(path, "rt", encoding="utf-8-sig", newline="") as lines:
@@ -280,11 +289,11 @@ def _without_machines(rows: list[tuple[int, dict[str, Any]]], aside: _Aside) -> 
 
 
 def _without_repeats(rows: list[tuple[int, dict[str, Any]]], aside: _Aside) -> list[tuple[int, dict[str, Any]]]:
-    """Each event once: the same customer, garment, day, kind and size."""
+    """Each event once: the same customer, garment, day, kind, size, fabric and colour."""
     seen: set[tuple[Any, ...]] = set()
     kept: list[tuple[int, dict[str, Any]]] = []
     for line, row in rows:
-        key = (row["customer"], row["garment"], row["day"], row["kind"], row.get("size"))
+        key = tuple(row.get(name) for name in ("customer", "garment", "day", "kind", "size", "fabric", "colour"))
         if key in seen:
             aside.add("repeats an earlier row", line, SET_ASIDE)
         else:
