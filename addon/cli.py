@@ -21,7 +21,7 @@ from ..patterns.printing import PAPERS, WHOLE
 from ..sim.fabric_measure import Hung, Readings
 from ..sim.laboratory import MESH_KINDS, TESTS
 from ..sim.laboratory.cusick import DISCS
-from . import commands, export_command, recommend_commands
+from . import commands, export_command, fabric_learning, recommend_commands
 from .batch_command import make_batch
 from .commands import Report, Speaker
 from .fabric_test import ALL, Wanted, fabric_test
@@ -339,6 +339,7 @@ def _parser() -> argparse.ArgumentParser:
     fabric = verbs.add_parser("fabric", help="List the fabrics, or make one's maps")
     fabric_verbs = fabric.add_subparsers(dest="fabric_verb", required=True, metavar="COMMAND")
     _command(fabric_verbs, "list", "List the fabrics", lambda _: commands.list_fabrics())
+    fabric_learning.declare(fabric_verbs, _command, speaker)
     p = _command(
         fabric_verbs,
         "make",

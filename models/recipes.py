@@ -35,6 +35,14 @@ def recipe(name: str) -> WeaveRecipe | KnitRecipe:
         raise FabricRefused(f"Fabric “{name}” cannot be made: {error}") from error
 
 
+def woven_recipe(name: str) -> WeaveRecipe:
+    """A woven fabric's yarns and draft. Raises FabricRefused for an unknown name, or a knit."""
+    made_of = recipe(name)
+    if not isinstance(made_of, WeaveRecipe):
+        raise FabricRefused(f"“{name}” is knitted, and this is done to woven fabrics: choose one of those.")
+    return made_of
+
+
 def read_recipe(row: Mapping[str, Any]) -> WeaveRecipe | KnitRecipe:
     """The recipe in a fabric's table. Raises ValueError, TypeError or KeyError for one that cannot be made."""
     match row:

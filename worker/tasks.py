@@ -29,6 +29,10 @@ DRAPE_ENGINES = {
 SHEET_ENGINES = {**DRAPE_ENGINES, "blender": ("..addon.blender_sheets", "BlenderSheets")}
 
 
+class TaskRefused(RuntimeError):
+    """A task that this worker's Python cannot do."""
+
+
 def measure_scan(params: dict[str, Any], arrays: Arrays, onlooker: Onlooker) -> tuple[dict[str, Any], Arrays]:
     """A scan -> a body. params: `path`, or `name` with arrays `points` (n, 3) and perhaps `faces` (m, 3)."""
     from ..bodies.registration import body_from_scan
@@ -152,6 +156,45 @@ def recommend_evaluate(params: dict[str, Any], _arrays: Arrays, onlooker: Onlook
     return evaluate_files(*files, learners(), classifier, params["seed"], onlooker.progress), {}
 
 
+def train_fabrics(params: dict[str, Any], _arrays: Arrays, onlooker: Onlooker) -> tuple[dict[str, Any], Arrays]:
+    """Train a `network` (generator or reader) in the folder `out`, by the options of its `course`, or `resume` it."""
+    _needs_torch()
+    from ..models.learning import Watch
+
+    kernel = importlib.import_module(
+        {"generator": "..models.gan", "reader": "..models.pbr"}[params["network"]] + ".training", __package__
+    )
+    watch = Watch(onlooker.progress, onlooker.cancelled)
+    course = kernel.Course(**params["course"])
+    return kernel.train(Path(params["out"]), course, watch, resume=params["resume"]), {}
+
+
+def vary_fabric(params: dict[str, Any], _arrays: Arrays, onlooker: Onlooker) -> tuple[dict[str, Any], Arrays]:
+    """A woven fabric's variations. params: `recipe` and perhaps `towards`, names; `wish`, `pixels`, `seed`, `out`;
+    `weights`, a path, or None for Toile's own.
+    """
+    _needs_torch()
+    import numpy as np
+
+    from ..models.gan.choices import Wish, choices, write_choices
+    from ..models.gan.weaving import SHIPPED, read_generator
+    from ..models.recipes import woven_recipe
+
+    asked = params["wish"]
+    towards = woven_recipe(asked["towards"]) if asked["towards"] else None
+    wish = Wish(towards, tuple((r, g, b) for r, g, b in asked["palette"]), asked["strength"])
+    rng = np.random.default_rng(params["seed"])
+    onlooker.progress(0.1, "Weaving variations")
+    generator = read_generator(Path(params["weights"]) if params["weights"] else SHIPPED)
+    recipes = choices(woven_recipe(params["recipe"]), wish, rng)
+    return write_choices(Path(params["out"]), generator, recipes, params["pixels"], rng), {}
+
+
+def _needs_torch() -> None:
+    if importlib.util.find_spec("torch") is None:
+        raise TaskRefused("This Python lacks torch, with which networks learn: pip install torch in the engine's one.")
+
+
 def _unseen(_positions: NDArray[Any]) -> None:
     return None
 
@@ -164,4 +207,6 @@ TASKS: dict[str, Task] = {
     "read_with_blender": read_with_blender,
     "recommend_evaluate": recommend_evaluate,
     "survey": survey,
+    "train_fabrics": train_fabrics,
+    "vary_fabric": vary_fabric,
 }
