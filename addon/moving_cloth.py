@@ -7,6 +7,8 @@ saved, and what it stood in for is shown and selected again as soon as it goes.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import bpy
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +18,10 @@ from . import bridge
 
 _MARK = "toile_stands_in_for"  # toile_id of the garment, on the object that moves
 _HID, _SELECTED = "toile_hid_it", "toile_was_selected"
+
+
+# Who else wants to see each frame of a drape here: told (cloth, positions), and (None, None) at its end.
+onlookers: list[Callable[[Cloth | None, NDArray[np.float32] | None], None]] = []
 
 
 class MovingCloth:
@@ -32,14 +38,21 @@ class MovingCloth:
 
     def show(self, positions: NDArray[np.float32]) -> None:
         """Move the mesh to a frame; nothing where the garment was deleted, for whose end the job waits."""
-        if self.cloth is None or len(positions) != self.cloth.welded_count:
+        cloth = self.cloth
+        if cloth is None or len(positions) != cloth.welded_count:
             return
+        self.move(positions, lambda: bridge.draped_mesh("Draping", cloth, positions, cloth.welded_faces))
+        for onlooker in onlookers:
+            onlooker(cloth, positions)
+
+    def move(self, positions: NDArray[np.float32], made: Callable[[], bpy.types.Mesh]) -> None:
+        """Move the mesh that stands in for the garment to (w, 3); `made` makes it where there is none yet."""
         moving = next((obj for obj in bpy.data.objects if obj.get(_MARK) == self.toile_id), None)
         if moving is not None:
             moving.data.vertices.foreach_set("co", np.ascontiguousarray(positions, np.float32).ravel())
             moving.data.update()
         elif (garment := _visible_here(self.toile_id)) is not None:
-            self._stand_in(garment, bridge.draped_mesh("Draping", self.cloth, positions, self.cloth.welded_faces))
+            self._stand_in(garment, made())
         _redraw()
 
     def _stand_in(self, garment: bpy.types.Object, mesh: bpy.types.Mesh) -> None:
@@ -59,6 +72,9 @@ class MovingCloth:
     def close(self) -> None:
         """Leave the scene as it was, even where someone has deleted the mesh that moved."""
         sweep()
+        if self.cloth is not None:
+            for onlooker in onlookers:
+                onlooker(None, None)
         garment = _visible_here(self.toile_id)
         if garment is not None and garment.hide_get() and self._selected is not None:
             _reveal(garment, self._selected)

@@ -10,8 +10,9 @@ from __future__ import annotations
 import contextlib
 import json
 import queue
+import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -43,9 +44,9 @@ TICK = 1 / 30  # s
 BUDGET = 0.004  # s of a tick for events
 TOLD_APART = 0.1  # s between two tellings of where one is
 HELD = 3.0  # s for which a slider counts as held after it was moved
-NEEDS = ("pycrdt", "websockets", "itsdangerous", "prometheus_client")
+NEEDS = ("pycrdt", "websockets", "itsdangerous", "prometheus_client", "zstandard")
 _NOTES = 5  # sentences that are kept to be shown
-DESIGN, REVIEW = "design", "review"
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 class ReviewRefused(RuntimeError):
@@ -67,7 +68,8 @@ class Session:
     """A review that has been joined. What a panel shows are plain attributes; all methods are the main thread's."""
 
     def __init__(self, invitation: Invitation, toile_id: str, host: Host | None = None) -> None:
-        from .connection import Connection  # what it stands on may be missing: see `missing`
+        from .connection import Connection  # what they stand on may be missing: see `missing`
+        from .dragging import Receiver, Sender
 
         self.invitation, self.host = invitation, host
         self.toile_id = toile_id  # the shared garment's; empty until it is made
@@ -91,6 +93,7 @@ class Session:
         self._told_at = 0.0
         self._asked: dict[str, str] = {}  # command → what it was, for the sentence if it is refused
         self.connection = Connection(invitation, self._events.put)
+        self._sender, self._receiver = Sender(self.connection), Receiver(self.connection, self.note)
         self.connection.start()
 
     # ---- For panels and operators ----
@@ -153,6 +156,8 @@ class Session:
     def leave(self) -> None:
         """Say good-bye, end what was hosted here, and leave the garment as it stands."""
         self.keep()
+        self._sender.close()
+        self._receiver.close()
         self.connection.close()
         if self.host is not None:
             self.host.stop()
@@ -183,6 +188,7 @@ class Session:
             self._write_changes(shared)
         self._redraft()
         self._tell_presence()
+        self._receiver.wanted({base for client, base in self._bases() if client != self.connection.client})
         if self.following is not None:
             self._follow(self.following)
 
@@ -223,8 +229,8 @@ class Session:
                 self.ask("publish", glb=digest, label=label)
             case Ended(sentence):
                 self.ended, self.online, self.sentence = True, False, sentence
-            case Dragged():
-                pass
+            case Dragged(frame):
+                self._receiver.show(frame, self.toile_id)
 
     def _take_review(self, values: Values) -> None:
         for (root, key), entry in values.items():
@@ -327,7 +333,15 @@ class Session:
             state["holds"] = f"piece/{active.toile.piece}"
         if (seen := camera.read()) is not None:
             state["camera"] = seen
+        if self._sender.base:
+            state["base"] = self._sender.base
         self.connection.be(state)
+
+    def _bases(self) -> Iterator[tuple[int, str]]:
+        for client, state in self.people.items():
+            base = state.get("base")
+            if isinstance(base, str) and _DIGEST.fullmatch(base):
+                yield client, base
 
     def _follow(self, client: int) -> None:
         if client not in self.people:

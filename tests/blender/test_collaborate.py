@@ -269,6 +269,28 @@ def test_a_version_is_published_with_its_garment(room):
     ana.until("[v.text for v in view.versions(session.current())]", ["First ✓ Rita"])
 
 
+def test_cloth_that_drapes_in_one_moves_in_the_other_and_is_gone_at_its_end(room):
+    ana, ben, _ = room
+    ana("from toile.addon.moving_cloth import MovingCloth; from toile.sim import build_cloth; import numpy as np")
+    ana("body = bridge.body_of(the('BODY')); cloth = build_cloth(bridge.pattern_of(the()), body, 0.04)")
+    ana("moving = MovingCloth(the().toile.toile_id); moving.follow(cloth)")
+    ana("start = cloth.welded(cloth.vertices).astype(np.float32); step = 0")
+    moving = "[obj for obj in bpy.data.objects if 'toile_stands_in_for' in obj]"
+    end = time.monotonic() + 60
+    while not ben(f"len({moving})"):
+        assert time.monotonic() < end, (ana("session.current().notes"), ben("session.current().notes"))
+        ana("step += 1; moving.show(start - np.float32([0, 0, 0.001 * step]))")
+    ana("moving.show(start - np.float32([0, 0, 0.5]))")
+    height = f"round(sum(v.co.z for v in {moving}[0].data.vertices) / len({moving}[0].data.vertices), 4)"
+    ben.until(height, ana(height))
+    assert ben(f"len({moving}[0].data.polygons)") == ana("len(cloth.welded_faces)")
+    assert ben("the().hide_get()")
+    ana("moving.close()")
+    ben.until(f"len({moving})", 0)
+    assert not ben("the().hide_get()")
+    assert ben("session.current().notes") == []
+
+
 def test_a_killed_server_loses_nothing(room):
     """Kill -9; both go on; when it is back, both edits are everywhere."""
     ana, ben, server = room

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import queue
 import threading
 import time
@@ -16,6 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from server.process import Process, running
+from toile.addon.collaborate.cloth import ClothRefused, pack, unpack
 from toile.addon.collaborate.connection import Connection
 from toile.addon.collaborate.events import (
     Answered,
@@ -126,6 +128,43 @@ def test_a_value_taken_away_is_told_as_none():
     assert ledger.undone({("adjustments", "Notch"): {"at": 0.5}}, back=True)[0] == {
         ("adjustments", "Notch"): {"at": 0.5}
     }
+
+
+# ---- Moving cloth's mesh ----
+
+RNG = np.random.default_rng(5)
+POINTS = RNG.normal(size=(50, 3)).astype(np.float32)
+FACES = RNG.integers(0, 50, (80, 3)).astype(np.int32)
+
+
+def test_the_mesh_of_moving_cloth_comes_back_bit_by_bit_and_any_gltf_reader_reads_it():
+    data = pack(POINTS, FACES)
+    points, faces = unpack(data)
+    assert frames.base_of(points) == frames.base_of(POINTS + np.float32(0))
+    assert (faces == FACES).all()
+    trimesh = pytest.importorskip("trimesh")
+    (read,) = trimesh.load(io.BytesIO(data), file_type="glb", process=False).geometry.values()
+    assert np.allclose(read.vertices, POINTS[:, [0, 2, 1]] * (1, 1, -1))
+    assert (read.faces == FACES).all()
+
+
+@given(st.integers(0, 2000), st.binary(min_size=1, max_size=8))
+def test_a_broken_mesh_is_refused_by_name_or_is_a_mesh(at, rubbish):
+    data = bytearray(pack(POINTS, FACES))
+    data[at : at + len(rubbish)] = rubbish
+    try:
+        points, faces = unpack(bytes(data))
+    except ClothRefused:
+        return
+    assert np.isfinite(points).all()
+    assert faces.min() >= 0
+    assert faces.max() < len(points)
+
+
+@pytest.mark.parametrize("data", [b"", b"glTF", pack(POINTS, FACES)[:-4], pack(POINTS, FACES + 50), b"\0" * 10_000])
+def test_what_is_no_mesh_is_refused(data):
+    with pytest.raises(ClothRefused):
+        unpack(data)
 
 
 # ---- The connection ----
