@@ -135,6 +135,14 @@ def shown(garment: bpy.types.Object) -> str:
     return garment.data.get(COLOURS, "")
 
 
+def shown_colours(garment: bpy.types.Object) -> Array:
+    """(w, 3) linear RGB of a mesh's vertices in the map that the garment shows."""
+    layer = garment.data.color_attributes[COLOURS]
+    rgba = np.empty(4 * len(layer.data), np.float32)
+    layer.data.foreach_get("color", rgba)
+    return rgba.reshape(-1, 4)[:, :3].astype(np.float64)
+
+
 def shown_range(garment: bpy.types.Object) -> tuple[float, float]:
     """The lowest and highest value of the colours that a garment shows, in SI."""
     low, high = _mesh(garment)[RANGE]

@@ -37,13 +37,11 @@ def render_preview(
     size: tuple[int, int] = (1600, 900),
     samples: int = 48,
     focus: bpy.types.Object | None = None,
-    plain: bool = False,
     progress: Progress = lambda _fraction, _text: None,
 ) -> Exported:
     """Render objects with Cycles on the CPU, one figure a view, into one PNG; their own scene is left as it was.
 
     objects: meshes standing on Z = 0 and facing −Y. focus: the one to come close to, else the figures are seen whole.
-    plain: colours as they are in their materials, which a legend names, not as a film takes them.
     Raises ExportRefused for nothing to show, an unknown view or a folder that cannot be written.
     """
     if unknown := [view for view in views if view not in VIEWS]:
@@ -53,9 +51,6 @@ def render_preview(
     progress(0.0, "Setting up the studio")
     with _studio(objects, [VIEWS[view] for view in views], size, focus) as scene:
         _cycles(scene, samples)
-        if plain:
-            scene.view_settings.view_transform, scene.view_settings.look = "Standard", "None"
-            scene.view_settings.exposure = 0.0
         progress(0.05, f"Rendering {size[0]} × {size[1]}")
         try:
             out_png.parent.mkdir(parents=True, exist_ok=True)
@@ -69,6 +64,19 @@ def render_preview(
             ) from error
     progress(1.0, "Rendered")
     return receipt(out_png)
+
+
+def framing(
+    width: float, height: float, focus: tuple[float, float] | None, size: tuple[int, int]
+) -> tuple[float, tuple[float, float]]:
+    """How many metres a picture is across, and the heights between which it shows figures, so wide and high in all.
+
+    focus: the heights between which lies what it is about. The picture's middle is half-way between those shown.
+    """
+    shown = (0.0, height)
+    if focus is not None:
+        shown = (max(focus[0] - AROUND_FOCUS, 0.0), min(focus[1] + AROUND_FOCUS, height))
+    return max(width, (shown[1] - shown[0]) * size[0] / size[1]) / (1 - 2 * MARGIN), shown
 
 
 @contextlib.contextmanager
@@ -105,11 +113,11 @@ def _studio(
             stand.location, stand.rotation_euler = (x - width / 2, 0, 0), (0, 0, turn)
             scene.collection.objects.link(stand)
         deep = 2 * float(np.linalg.norm(across, axis=1).max())
-        shown = (0.0, height)
+        heights = None
         if focus is not None:
             corners = [(focus.matrix_world @ Vector(corner)).z - float(low[2]) for corner in focus.bound_box]
-            shown = (max(min(corners) - AROUND_FOCUS, 0.0), min(max(corners) + AROUND_FOCUS, height))
-        frame = max(width, (shown[1] - shown[0]) * size[0] / size[1]) / (1 - 2 * MARGIN)  # metres across the picture
+            heights = (min(corners), max(corners))
+        frame, shown = framing(width, height, heights, size)
         distance = _camera(scene, frame, shown, deep)
         pixel = frame / size[0]
         _coarsen_textures(figure, pixel)

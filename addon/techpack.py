@@ -11,6 +11,7 @@ from typing import Any
 
 import bpy
 import numpy as np
+from numpy.typing import NDArray
 
 from ..patterns import Pattern
 from ..patterns.document import pattern_to_json
@@ -39,20 +40,40 @@ from ..sim.maps import MAPS
 from ..worker.client import call
 from . import bridge, overlay, ramp
 from .bridge import FABRIC_OF_ROLE
-from .preview import render_preview
+from .fit_picture import fit_picture
+from .preview import framing, render_preview
 from .stitching import seam_edges
 
-WHOLE, MAPPED = (1000, 1300), (1100, 800)  # pixels of a picture of the garment, and of a map of its fit
+WHOLE = (1000, 1300)  # pixels of a picture of the garment
+SAMPLES = 32  # of light, a pixel
 FIT_MAPS = ("strain_weft", "pressure")
-DETAILS = {  # what is shown closer: of which picture, and which part of it
-    "Front, upper part": (0, (0.20, 0.10, 0.80, 0.42)),
-    "Front, lower part": (0, (0.20, 0.58, 0.80, 0.90)),
-    "Back, upper part": (1, (0.20, 0.10, 0.80, 0.42)),
-}
+_ABOUT = 0.12  # metres shown above and below the garment
+_CLOSE = (0.5, 0.3)  # metres wide and high of a detail
 _HEAVY, _LIGHT = 4.5e-4, 2.2e-4  # metres of a flat's outline, and of its seams
 _TICKS = 4
 
 Progress = Callable[[float, str], None]
+
+
+@dataclass(frozen=True)
+class View:
+    """How a picture shows a garment: metres across and high, and the garment's top and foot as shares from above."""
+
+    wide: float
+    tall: float
+    top: float
+    foot: float
+
+    def whole(self) -> tuple[float, float, float, float]:
+        """The garment with a little about it, as a crop."""
+        about = _ABOUT / self.tall
+        return 0.0, max(self.top - 2 * about, 0.0), 1.0, min(self.foot + about, 1.0)
+
+    def near(self, share: float) -> tuple[float, float, float, float]:
+        """Close to the garment's middle line, that share of the way down it, as a crop."""
+        half, deep = _CLOSE[0] / self.wide / 2, _CLOSE[1] / self.tall
+        top = min(max(self.top + share * (self.foot - self.top) - deep / 2, 0.0), 1.0 - deep)
+        return max(0.5 - half, 0.0), top, min(0.5 + half, 1.0), top + deep
 
 
 @dataclass(frozen=True)
@@ -61,6 +82,7 @@ class Shots:
 
     front: bytes
     back: bytes
+    view: View
     maps: Mapping[str, tuple[bytes, float, float]]
 
 
@@ -83,23 +105,33 @@ class Order:
 def photograph(figure: bpy.types.Object, garment: bpy.types.Object, progress: Progress) -> Shots:
     """Photograph a draped garment on its body. Raises NothingToMap and ExportRefused."""
     maps: dict[str, tuple[bytes, float, float]] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "shot.png"
+    before = overlay.shown(garment)
+    positions, faces = bridge.triangles_of(garment.data)
+    for name in FIT_MAPS:
+        overlay.show(garment, name)
+        colours = ramp.encoded(overlay.shown_colours(garment))
+        maps[name] = (fit_picture(positions, faces.astype(np.int64), colours), *overlay.shown_range(garment))
+    overlay.show(garment, before) if before else overlay.hide(garment)
+    whole: list[bytes] = []
+    with overlay.in_fabric(garment), tempfile.TemporaryDirectory() as folder:
+        for k, view in enumerate(("front", "back")):
+            progress(0.5 * k, f"Photographing the garment, {view}")
+            path = Path(folder) / f"{view}.png"
+            render_preview([figure, garment], path, views=(view,), size=WHOLE, samples=SAMPLES, focus=garment)
+            whole.append(path.read_bytes())
+    return Shots(whole[0], whole[1], _view(figure, positions), maps)
 
-        def shot(views: Sequence[str], size: tuple[int, int], plain: bool = False) -> bytes:
-            render_preview([figure, garment], path, views=views, size=size, focus=garment, plain=plain)
-            return path.read_bytes()
 
-        progress(0.0, "Photographing the garment")
-        with overlay.in_fabric(garment):
-            front, back = (shot((view,), WHOLE) for view in ("front", "back"))
-        before = overlay.shown(garment)
-        for k, name in enumerate(FIT_MAPS):
-            progress(0.5 + 0.25 * k, f"Photographing its fit: {MAPS[name].label}")
-            overlay.show(garment, name)
-            maps[name] = (shot(("front", "back"), MAPPED, plain=True), *overlay.shown_range(garment))
-        overlay.show(garment, before) if before else overlay.hide(garment)
-    return Shots(front, back, maps)
+def _view(figure: bpy.types.Object, positions: NDArray[np.float64]) -> View:
+    """Where the garment is in its picture."""
+    body = bridge.triangles_of(figure.data)[0]
+    every = np.concatenate([body, positions])
+    foot, height = float(every[:, 2].min()), float(np.ptp(every[:, 2]))
+    low, high = (float(v) - foot for v in (positions[:, 2].min(), positions[:, 2].max()))
+    frame, (bottom, top) = framing(float(np.ptp(every[:, 0])), height, (low, high), WHOLE)
+    tall = frame * WHOLE[1] / WHOLE[0]
+    middle = (bottom + top) / 2
+    return View(frame, tall, 0.5 + (middle - high) / tall, 0.5 + (middle - low) / tall)
 
 
 def flats_of(garment: bpy.types.Object) -> tuple[Drawing, Drawing]:
@@ -147,8 +179,13 @@ def brief_of(
     brief = Brief(order.title, order.number, order.sizes, cloths, order.counts, order.prices, flats=flats)
     if shots is None:
         return brief
-    whole = (Picture("Front", shots.front), Picture("Back", shots.back))
-    details = tuple(Picture(title, whole[which].png, crop) for title, (which, crop) in DETAILS.items())
+    crop, view = shots.view.whole(), shots.view
+    whole = (Picture("Front", shots.front, crop), Picture("Back", shots.back, crop))
+    details = (
+        Picture("Front, upper part", shots.front, view.near(0.12)),
+        Picture("Front, lower part", shots.front, view.near(0.85)),
+        Picture("Back, upper part", shots.back, view.near(0.12)),
+    )
     maps = tuple(
         (Picture(MAPS[name].label, png), legend(name, low, high)) for name, (png, low, high) in shots.maps.items()
     )
@@ -161,7 +198,7 @@ def legend(name: str, low: float, high: float) -> Drawing:
     colours = ramp.encoded(ramp.colours((np.arange(steps) + 0.5) / steps, kind.signed)).clip(0.0, 1.0)
     strokes = [
         Stroke(
-            np.array([[0, y], [1, y], [1, y + 1], [0, y + 1]]) * [4.0, 1.0], True, 0.0, fill=tuple(map(float, colour))
+            np.array([[0, y], [1, y], [1, steps], [0, steps]]) * [4.0, 1.0], True, 0.0, fill=tuple(map(float, colour))
         )
         for y, colour in enumerate(colours)
     ]

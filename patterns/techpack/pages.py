@@ -77,16 +77,18 @@ def _cover(brief: Brief, say: Speech) -> Page:
         (say("Cost to make"), f"{total(brief.costs()):.2f} {brief.prices.currency}"),
     ]
     table = Table("", (Column(say("Summary")), Column("", share=1.4)), tuple(facts))
-    rows = [Row((*brief.pictures, table), (*(1.0 for _ in brief.pictures), 1.1), 0.66 if brief.pictures else 0.0)]
-    for k in range(0, len(brief.details), _PER_PICTURE):
-        some = brief.details[k : k + _PER_PICTURE]
-        rows.append(Row(some, tuple(1.0 for _ in some), 0.31))
-    return Page(say("Style"), tuple(rows))
+    pictures = tuple(replace(picture, title=say(picture.title)) for picture in brief.pictures)
+    rows = (Row((*pictures, table), (*(1.0 for _ in pictures), 0.9), 0.96 if brief.pictures else 0.0),)
+    return Page(say("Style"), rows)
 
 
 def _flats(brief: Brief, say: Speech) -> Page:
-    flats = tuple(replace(flat, title=say(flat.title)) for flat in brief.flats)
-    return Page(say("Flat sketch"), (Row(flats, tuple(1.0 for _ in flats), 0.97),))
+    flats, details = (tuple(replace(b, title=say(b.title)) for b in some) for some in (brief.flats, brief.details))
+    rows = [Row(flats, tuple(1.0 for _ in flats), 0.62)]
+    for k in range(0, len(details), _PER_PICTURE):
+        some = details[k : k + _PER_PICTURE]
+        rows.append(Row(some, tuple(1.0 for _ in some), 0.34))
+    return Page(say("Flat sketch and details"), tuple(rows))
 
 
 def _measurements(brief: Brief, say: Speech) -> Page:
@@ -392,7 +394,7 @@ def _fit(fit: Fit, say: Speech) -> Page:
     blocks: list[Block] = []
     shares: list[float] = []
     for picture, legend in fit.maps:
-        blocks += [picture, legend]
+        blocks += [replace(picture, title=say(picture.title)), legend]
         shares += [1.0, 0.28]
     found = Note("", tuple(fit.judged["sentences"]) or (say("Nothing to change."),))
     first = [Row(tuple(blocks), tuple(shares), 0.62)] if blocks else []
