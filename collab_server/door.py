@@ -43,7 +43,7 @@ class Door:
         self.healthy = True
         self.assets_port = 0
         self.rooms: Collection[str] = ()
-        self._page = page.load()
+        self._page = page.load(page.BUILT)
         self._connections = 0
         self._addresses: Counter[str] = Counter()
         self._joins: dict[str, Bucket] = {}  # by invitation

@@ -21,14 +21,14 @@ NOT_BUILT = (
     "The review page is not built here: run `python build.py page` (it needs Node.js and npm), then serve again."
 )
 _HOST = re.compile(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?")
-_HASHED = "/built/"  # whose names change with their content
+_HASHED = "/built/"
 _TYPES = {".js": "text/javascript; charset=utf-8", ".woff2": "font/woff2", ".html": "text/html; charset=utf-8"}
 _TEXTS = {".js", ".html", ".css", ".svg"}
 
 
 @dataclass(frozen=True)
 class File:
-    """A built file. packed: gzipped, where that is shorter."""
+    """A built file. packed: gzipped, of what is text. lasting: its name changes with its content."""
 
     kind: str
     body: bytes
@@ -36,19 +36,19 @@ class File:
     lasting: bool
 
 
-def load(folder: Path = BUILT) -> dict[str, File]:
+def load(folder: Path) -> dict[str, File]:
     """The built page by path, `/` among them; empty where it is not built."""
-    files = {f"/{file.relative_to(folder).as_posix()}": _file(file) for file in folder.rglob("*") if file.is_file()}
-    if index := files.pop("/index.html", None):
-        files["/"] = index
-    return files
+    files = {f"/{file.relative_to(folder).as_posix()}": file for file in folder.rglob("*") if file.is_file()}
+    page = {path: _file(file, path.startswith(_HASHED)) for path, file in files.items()}
+    if index := page.pop("/index.html", None):
+        page["/"] = index
+    return page
 
 
-def _file(path: Path) -> File:
+def _file(path: Path, lasting: bool) -> File:
     body = path.read_bytes()
     kind = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    packed = gzip.compress(body, mtime=0) if path.suffix in _TEXTS else None
-    return File(kind, body, packed, _HASHED in f"/{path.as_posix()}")
+    return File(kind, body, gzip.compress(body, mtime=0) if path.suffix in _TEXTS else None, lasting)
 
 
 def answer(file: File, request: Request, assets_port: int | None) -> tuple[bytes, dict[str, str]]:

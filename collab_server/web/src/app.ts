@@ -9,6 +9,7 @@ import type { Comparison, Studio } from "./studio";
 import { t } from "./words";
 
 const KEPT = 6; // garments in memory
+const SOON = 30; // ms in which what changes together is shown together
 const GARMENT = "garment"; // the part whose size is chosen
 
 export class App extends EventTarget {
@@ -27,6 +28,7 @@ export class App extends EventTarget {
   failure = "";
   private byHand = ""; // the version asked for; empty: the newest
   private wanted = "";
+  private worn = "";
   private asked = 0;
   private drag: Drag | null = null;
   private readonly garments = new Map<string, Promise<Garment>>();
@@ -94,6 +96,7 @@ export class App extends EventTarget {
   compare(version: Version | null, how: Comparison = "wipe"): void {
     this.other = version;
     if (this.studio) this.studio.comparison = version ? how : "none";
+    if (version && how === "side") this.studio?.whole();
     this.pinning = false;
     this.wanted = ""; // both are put on anew
     this.refresh();
@@ -159,21 +162,23 @@ export class App extends EventTarget {
       const camera: Camera | undefined = this.leader?.camera;
       if (camera) this.studio?.look(camera);
       this.dispatchEvent(new Event("refresh"));
-    });
+    }, SOON);
   }
 
   private async dress(studio: Studio): Promise<void> {
-    const glbs = [this.shown, this.other].map((version) => version && this.glbOf(version));
+    const moving = this.until === Infinity && !this.other ? this.room.guests.find(({ base }) => base)?.base : undefined;
+    const glbs = [moving ?? this.glbShown, this.other ? this.glbOf(this.other) : ""];
     const wanted = glbs.join();
     if (wanted !== this.wanted) {
       this.wanted = wanted;
       this.failure = "";
       this.progress = glbs.some((glb) => glb && !this.garments.has(glb)) ? 0 : null;
       try {
-        const [garment, other] = await Promise.all(glbs.map((glb) => glb ? this.load(glb) : null));
+        const [garment = null, other = null] = await Promise.all(glbs.map((glb) => glb ? this.load(glb) : null));
         if (wanted !== this.wanted) return;
-        this.drag = garment ? new Drag(garment) : null;
-        studio.show(garment!, other!);
+        if (moving && garment && studio.garment) garment.standBeside(studio.garment);
+        this.drag = garment && new Drag(garment);
+        studio.show(garment, other);
       } catch (error) {
         if (wanted !== this.wanted) return;
         glbs.forEach((glb) => glb && this.garments.delete(glb));
@@ -185,7 +190,11 @@ export class App extends EventTarget {
     const fabric = this.choice("fabric", "main")?.value ?? null;
     const colours = coloursOf(this.room);
     for (const { what, part, value } of this.review.choices.values()) if (what === "colour") colours.set(part, value);
+    const worn = JSON.stringify([wanted, fabric, [...colours], this.map]);
+    if (worn === this.worn || this.progress !== null) return;
+    this.worn = worn;
     this.scale = studio.dress({ variant: fabric, colours, map: this.map });
+    this.refresh();
   }
 
   private glbOf({ glb, sizes }: Version): string {
@@ -208,7 +217,7 @@ export class App extends EventTarget {
 
   private dragged(frame: Uint8Array): void {
     if (this.until === Infinity && this.drag?.move(frame)) {
-      this.garments.delete(this.glbShown); // it no longer hangs as published
+      this.garments.delete(this.wanted.split(",")[0]!); // it no longer hangs as published
       this.studio?.draw();
     }
   }

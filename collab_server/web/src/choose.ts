@@ -5,7 +5,7 @@ import { button, el, List, type Shown } from "./dom";
 import type { Colourway, Proposal } from "./review";
 import { date, quantity, t } from "./words";
 
-interface Option { value: string; label: string; swatch?: string; note?: string }
+interface Option { value: string; swatch?: string; unseen?: boolean } // unseen: the 3D does not hold it
 
 export function choosePanel(app: App): HTMLElement {
   const fabric = options(t("fabric"), "fabric", (value) => app.choose("fabric", "main", value));
@@ -17,7 +17,7 @@ export function choosePanel(app: App): HTMLElement {
   const suggest = suggestView(app);
   const proposals = new List<Proposal>(el("ol", { class: "proposals" }), ({ id }) => id, () => proposalView(app));
   const suggestions = el("section", { "aria-labelledby": "suggestions" },
-    el("h3", { id: "suggestions" }, t("suggestions")), proposals.node);
+    el("h2", { id: "suggestions" }, t("suggestions")), proposals.node);
   const nothing = el("p", { class: "empty" }, t("nothing_offered"));
   const look = el("p", { class: "empty" }, t("only_look"));
 
@@ -25,19 +25,15 @@ export function choosePanel(app: App): HTMLElement {
     const { offer, review, speaks } = app;
     const variants = app.garment?.variants ?? [];
     const fabrics = [...new Set([...variants, ...offer.fabrics])];
-    fabric.update(app, fabrics.map((value) => ({
-      value, label: value, ...(app.garment && !variants.includes(value) && { note: t("not_shown") }),
-    })), app.choice("fabric", "main"));
+    fabric.update(app, fabrics.map((value) => ({ value, unseen: !variants.includes(value) })), app.choice("fabric", "main"));
     colour.update(app, offer.colourways.map(({ name, parts }) => ({
-      value: name, label: name, swatch: parts["main"] ?? Object.values(parts)[0] ?? "#ffffff",
+      value: name, swatch: parts["main"] ?? Object.values(parts)[0] ?? "#ffffff",
     })), worn(app, offer.colourways));
     colour.node.hidden = !app.shown;
     const main = app.choice("colour", "main")?.value;
     if (main) own.value = main;
     own.disabled = !speaks;
-    size.update(app, offer.sizes.map((value) => ({
-      value, label: value, ...(app.shown && !app.shown.sizes?.[value] && { note: t("not_shown") }),
-    })), app.size);
+    size.update(app, offer.sizes.map((value) => ({ value, unseen: !app.shown?.sizes?.[value] })), app.size);
     suggest.update();
     proposals.update(review.proposals.toReversed());
     suggestions.hidden = !review.proposals.length;
@@ -66,14 +62,11 @@ function options(title: string, name: string, choose: (value: string) => void) {
   const list = new List<Option & { chosen: boolean; may: boolean }>(el("div", { class: `options ${name}` }), (o) => o.value, ({ value }) => {
     const input = el("input", { type: "radio", name, value, change: () => choose(value) });
     const swatch = el("i", { class: "swatch" });
-    const [label, note] = [el("span"), el("small")];
     return {
-      node: el("label", { class: "option" }, input, swatch, el("span", { class: "words" }, label, note)),
+      node: el("label", { class: "option" }, input, swatch, el("span", {}, value)),
       update(option) {
         input.checked = option.chosen;
         input.disabled = !option.may;
-        label.textContent = option.label;
-        note.textContent = option.note ?? "";
         swatch.hidden = option.swatch === undefined;
         swatch.style.backgroundColor = option.swatch ?? "";
       },
@@ -85,7 +78,8 @@ function options(title: string, name: string, choose: (value: string) => void) {
     update(app: App, all: Option[], chosen: { value: string; by: string } | undefined) {
       node.hidden = !all.length;
       list.update(all.map((option) => ({ ...option, chosen: option.value === chosen?.value, may: app.speaks })));
-      by.textContent = chosen ? t("chosen_by", { name: chosen.by }) : "";
+      const unseen = all.some((option) => option.value === chosen?.value && option.unseen);
+      by.textContent = chosen ? `${t("chosen_by", { name: chosen.by })}${unseen ? ` · ${t("not_shown")}` : ""}` : "";
     },
   };
 }
@@ -94,7 +88,7 @@ function suggestView(app: App): { node: HTMLElement; update(): void } {
   const what = el("select", { id: "what", change: () => begin() });
   const slider = el("input", { type: "range", id: "value", step: "any", input: () => tell() });
   const value = el("output", { for: "value" });
-  const ends = el("p", { class: "note" });
+  const now = el("p", { class: "note" });
   const note = el("input", { maxlength: 4000, placeholder: t("suggest_note"), "aria-label": t("suggest_note") });
   const send = el("button", { class: "solid" }, t("suggest_send"));
   const chosen = () => app.offer.parameters.find(({ name }) => name === what.value);
@@ -103,11 +97,11 @@ function suggestView(app: App): { node: HTMLElement; update(): void } {
     if (!parameter) return;
     const to = Number(slider.value);
     const by = to - parameter.value;
-    const sign = by > 0 ? "+" : "−";
-    value.textContent = `${quantity(to, parameter.unit)} (${sign}${quantity(Math.abs(by), parameter.unit)})`;
-    slider.setAttribute("aria-valuetext", value.textContent);
-    ends.textContent = t("now", { value: quantity(parameter.value, parameter.unit) });
+    const change = `${by > 0 ? "+" : "−"}${quantity(Math.abs(by), parameter.unit)}`;
     send.disabled = Math.abs(by) < 1e-9;
+    value.textContent = send.disabled ? "" : `${quantity(to, parameter.unit)} (${change})`;
+    slider.setAttribute("aria-valuetext", value.textContent || quantity(to, parameter.unit));
+    now.textContent = t("now", { value: quantity(parameter.value, parameter.unit) });
   };
   const begin = () => {
     const parameter = chosen();
@@ -128,9 +122,9 @@ function suggestView(app: App): { node: HTMLElement; update(): void } {
     app.say("propose", { parameter: parameter.name, value: wanted, text }).catch(() => (note.value ||= text));
     begin();
   } },
-  el("h3", {}, t("suggest")),
+  el("h2", {}, t("suggest")),
   el("label", { for: "what" }, t("suggest_what")), what,
-  el("div", { class: "row between" }, ends, value), el("label", { for: "value", class: "hidden" }, t("suggest_what")), slider,
+  el("div", { class: "row between" }, now, value), el("label", { for: "value", class: "hidden" }, t("suggest_what")), slider,
   el("div", { class: "row" }, note, send));
   let offered = "";
   let held: number | undefined;
@@ -146,9 +140,9 @@ function suggestView(app: App): { node: HTMLElement; update(): void } {
         if (app.offer.parameters.some(({ name }) => name === kept)) what.value = kept;
         begin();
       }
-      const now = chosen()?.value;
-      if (now !== held) begin(); // the designer moved it
-      held = now;
+      const moved = chosen()?.value;
+      if (moved !== held) begin(); // by the designer
+      held = moved;
     },
   };
 }

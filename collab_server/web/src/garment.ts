@@ -20,7 +20,7 @@ const loader = new GLTFLoader().setMeshoptDecoder(MeshoptDecoder);
 
 /**
  * What a version shows. Its panels are what has the vertex attribute `_PANEL`, named by the mesh's
- * `extras.toile_panels`; all else stands beside it (the body).
+ * `extras.toile_panels`, or all of a file of one mesh; what else there is stands beside it (the body).
  *
  * A point of the cloth is named by its piece and `uv`, metres in the flat pattern: u from the middle of the piece's
  * width, v as the piece is drafted. So it is found again on another drape, in another size, on another body.
@@ -50,7 +50,7 @@ export class Garment {
     scene.traverse((object) => object instanceof Mesh && meshes.push(object));
     for (const mesh of meshes) {
       mesh.castShadow = mesh.receiveShadow = true;
-      if (!mesh.geometry.hasAttribute("_panel") || !mesh.geometry.hasAttribute("uv")) continue;
+      if (!mesh.geometry.hasAttribute("_panel") && parser.json.meshes.length > 1) continue;
       const own = mesh.material as Material;
       const variants = new Map<string, Material>();
       const mappings = mesh.userData["gltfExtensions"]?.KHR_materials_variants?.mappings as
@@ -61,13 +61,30 @@ export class Garment {
         for (const at of mapping.variants) variants.set(told?.[at]?.name ?? "", mesh.material as Material);
       }
       mesh.material = own;
-      parts.push({ mesh, own, variants, names: namesOf(mesh) });
+      parts.push({ mesh, own, variants, names: mesh.geometry.hasAttribute("_panel") ? namesOf(mesh) : [] });
     }
     return new Garment(scene, parts, told?.map(({ name }) => name) ?? []);
   }
 
   get meshes(): Mesh[] {
     return this.parts.map(({ mesh }) => mesh);
+  }
+
+  /** Take over what stands beside another garment (the body), where nothing stands beside this one. */
+  standBeside(other: Garment): void {
+    const own = new Set(this.meshes);
+    let alone = true;
+    this.root.traverse((object) => { alone &&= !(object instanceof Mesh) || own.has(object); });
+    if (!alone) return;
+    const panels = new Set(other.meshes);
+    const beside: Mesh[] = [];
+    other.root.updateMatrixWorld(true);
+    other.root.traverse((object) => object instanceof Mesh && !panels.has(object) && beside.push(object));
+    for (const mesh of beside) {
+      const copy = mesh.clone();
+      copy.matrix.copy(mesh.matrixWorld).decompose(copy.position, copy.quaternion, copy.scale);
+      this.root.add(copy);
+    }
   }
 
   /** Show a variant, each part's colour over it, or a fit map instead; returns the map's scale. */
@@ -82,9 +99,10 @@ export class Garment {
   /** The anchor of a point that a ray met. */
   anchor(hit: Intersection): Anchor | null {
     const part = this.parts.find(({ mesh }) => mesh === hit.object);
-    const piece = part && hit.face && part.names[panelAt(part.mesh.geometry, hit.face.a)];
-    if (!piece || !hit.uv) return null;
-    return { piece, uv: [hit.uv.x - this.pieces.get(piece)!.middle, 1 - hit.uv.y] };
+    if (!part?.names.length || !hit.face || !hit.uv) return null;
+    const name = part.names[panelAt(part.mesh.geometry, hit.face.a)];
+    const piece = name !== undefined && this.pieces.get(name);
+    return name !== undefined && piece ? { piece: name, uv: [hit.uv.x - piece.middle, 1 - hit.uv.y] } : null;
   }
 
   /** Where an anchor is on the cloth as it hangs now: the nearest point of its piece. Null without that piece. */
@@ -118,6 +136,7 @@ export class Garment {
 
   private cut({ mesh, names }: Part): void {
     const { geometry } = mesh;
+    if (!geometry.hasAttribute("_panel") || !geometry.hasAttribute("uv")) return;
     const uv = geometry.getAttribute("uv");
     const index = geometry.index;
     const count = index ? index.count : uv.count;

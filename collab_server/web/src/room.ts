@@ -15,7 +15,10 @@ const GRACE = 1_500; // ms without a connection before it is said
 
 export interface Link { room: string; token: string }
 export interface Camera { at: [number, number, number]; to: [number, number, number] } // metres, Z up
-export interface Guest { client: number; name: string; role: string; camera?: Camera; holds?: string; me: boolean }
+export interface Guest {
+  client: number; name: string; role: string; me: boolean; camera?: Camera; holds?: string;
+  base?: string; // while a designer moves the cloth: the GLB that the drag frames stand on
+}
 export interface Command { id: string; do: string; [name: string]: unknown }
 export type Health = "connecting" | "live" | "offline" | "refused";
 
@@ -52,7 +55,7 @@ export class Room extends EventTarget {
     review!.messageHandlers[REPLY] = (_, decoder) => this.answered(JSON.parse(decoding.readVarString(decoder)));
     review!.on("sync", (synced: boolean) => synced && this.waiting.forEach((command) => this.send(command)));
     design!.messageHandlers[AWARENESS] = (_, decoder) => this.met(decoding.readVarUint8Array(decoder));
-    design!.awareness.setLocalState({});
+    design!.awareness.setLocalState({ tool: "page" });
     design!.awareness.on("change", () => this.tell("change"));
     addEventListener("online", () => this.providers.forEach((provider) => provider.connect()));
     addEventListener("offline", () => this.listen());
@@ -66,7 +69,9 @@ export class Room extends EventTarget {
       if (!invited?.role) return [];
       const holds = typeof state["holds"] === "string" ? { holds: state["holds"] } : {};
       const camera = isCamera(state["camera"]) ? { camera: state["camera"] } : {};
-      return [{ client, name: invited.name, role: invited.role, me: client === doc.clientID, ...holds, ...camera }];
+      const moves = invited.role === "designer" && /^[0-9a-f]{64}$/.test(String(state["base"]));
+      const base = moves ? { base: String(state["base"]) } : {};
+      return [{ client, ...invited, me: client === doc.clientID, ...holds, ...camera, ...base }];
     }).sort((a, b) => Number(b.me) - Number(a.me) || a.client - b.client);
   }
 

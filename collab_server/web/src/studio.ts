@@ -22,15 +22,15 @@ class Stage {
 
   constructor(light: Texture) {
     this.scene.environment = light;
-    this.scene.environmentIntensity = 0.5;
-    const key = new DirectionalLight(0xfffaf2, 1.7);
-    key.position.set(2.2, 3.2, 2.2);
+    this.scene.environmentIntensity = 0.44;
+    const key = new DirectionalLight(0xfffaf2, 1.3);
+    key.position.set(1.5, 3.6, 2);
     key.castShadow = true;
-    key.shadow.mapSize.setScalar(2048);
+    key.shadow.mapSize.setScalar(1024);
     key.shadow.radius = 6;
     key.shadow.normalBias = 0.008;
     Object.assign(key.shadow.camera, { left: -1.2, right: 1.2, top: 2.2, bottom: -1.2, near: 0.5, far: 8 });
-    const floor = new Mesh(new PlaneGeometry(12, 12), new ShadowMaterial({ opacity: 0.13, color: 0x2a2420 }));
+    const floor = new Mesh(new PlaneGeometry(12, 12), new ShadowMaterial({ opacity: 0.1, color: 0x2a2420 }));
     floor.rotation.x = -Math.PI / 2;
     floor.receiveShadow = true;
     this.scene.add(key, new AmbientLight(0xffffff, 0.1), floor);
@@ -116,7 +116,8 @@ export class Studio extends EventTarget {
     if (box.isEmpty()) return;
     const [middle, size] = [box.getCenter(new Vector3()), box.getSize(new Vector3())];
     middle.y -= 0.05 * size.y; // the tools lie over the lower edge
-    const tall = Math.max(size.y, size.x / Math.max(this.camera.aspect, 0.1));
+    const aspect = this.camera.aspect * (this.comparison === "side" ? 0.5 : 1);
+    const tall = Math.max(size.y, size.x / Math.max(aspect, 0.1));
     const far = (0.8 * tall) / Math.tan((this.camera.fov * Math.PI) / 360) + size.z / 2;
     this.controls.target.copy(middle);
     this.camera.position.set(middle.x + 0.32 * far, middle.y + 0.1 * far, middle.z + 0.94 * far);

@@ -21,7 +21,7 @@ export function versionsPanel(app: App): HTMLElement {
 }
 
 function versionView(app: App): Shown<Version> {
-  const [name, by, marks] = [el("h3"), el("p", { class: "note" }), el("p", { class: "marks" })];
+  const [name, by, marks] = [el("h2"), el("p", { class: "note" }), el("p", { class: "marks" })];
   const approvals = el("ul", { class: "approvals" });
   let version: Version;
   const show = button(t("show"), () => app.show(version));
@@ -67,15 +67,15 @@ function confirmApproval(app: App, version: Version): void {
 }
 
 function comparisonView(app: App): { node: HTMLElement; update(): void } {
-  const title = el("h3");
+  const title = el("h2");
   const differences = el("dl", { class: "differences" });
   const same = el("p", { class: "note" }, t("no_differences"));
   const how = (["wipe", "side"] as Comparison[]).map((each) => ({
     each, button: button(t(each as "wipe" | "side"), () => app.compare(app.other, each)),
   }));
   const node = el("section", { class: "comparison", "aria-live": "polite" }, title,
-    el("div", { class: "row" }, ...how.map(({ button: one }) => one), button(t("compare_end"), () => app.compare(null))),
-    el("h4", {}, t("differences")), differences, same);
+    el("div", { class: "row" }, ...how.map(({ button: one }) => one), button(t("compare_end"), () => app.compare(null), "link")),
+    el("h3", {}, t("differences")), differences, same);
   return {
     node,
     update() {
