@@ -143,17 +143,21 @@ def marker(params: dict[str, Any], _arrays: Arrays, _onlooker: Onlooker) -> tupl
 
 
 def recommend_evaluate(params: dict[str, Any], _arrays: Arrays, onlooker: Onlooker) -> tuple[dict[str, Any], Arrays]:
-    """Two files of events -> every model's table. params: `train`, `test`, `today` (ISO), `seed`."""
+    """Two files of events -> every model's table. params: `train`, `test`, `today` (ISO), `seed`, `plots` ("" or a folder)."""
     from datetime import date
 
     from ..models.recommend.fit import logistic
     from ..models.recommend.learners import learners
+    from ..models.recommend.plots import library, plot
     from ..models.recommend.report import evaluate_files
     from ..models.recommend.trees import boosted_trees
 
+    if params["plots"]:
+        library()  # what is missing is said before the work, not after
     classifier = boosted_trees if importlib.util.find_spec("sklearn") else logistic
     files = Path(params["train"]), Path(params["test"]), date.fromisoformat(params["today"])
-    return evaluate_files(*files, learners(), classifier, params["seed"], onlooker.progress), {}
+    report = evaluate_files(*files, learners(), classifier, params["seed"], onlooker.progress)
+    return (report | {"plots": plot(report, Path(params["plots"]))} if params["plots"] else report), {}
 
 
 def train_fabrics(params: dict[str, Any], _arrays: Arrays, onlooker: Onlooker) -> tuple[dict[str, Any], Arrays]:

@@ -218,7 +218,8 @@ def evaluate_fit(past: Events, test: Events, classifier: Classifier) -> dict[str
     `fit_auc` is the mean over small, fit, large of one against the rest; `size_exact` and `size_within_one` count rows
     that fitted, of garments known in at least three sizes, in steps of that garment's own sizes; `known_exact` and
     `median_exact` compare, for known customers, ours with the median of their sizes; `auc_by_weight` has the fifths of
-    weight, the lightest first. Raises FitRefused.
+    weight, the lightest first. `calibration` has for each answer, in tenths of rows from the least likely on: the mean
+    probability, the share that came true, the rows. Raises FitRefused.
     """
     test = test.rows(feedback(test))
     if not len(test):
@@ -246,9 +247,15 @@ def evaluate_fit(past: Events, test: Events, classifier: Classifier) -> dict[str
         "known_exact": _share(step[known] == 0),
         "median_exact": _share(_steps(adviser, rows.rows(known), median) == 0),
         "auc_by_weight": [round(a, 4) for a in by_weight],
+        "calibration": {felt: _calibration(test.fit == k, p[:, k]) for k, felt in enumerate(FITS)},
         "auc_gap": round(max(by_weight) - min(by_weight), 4),
         "rows": len(test),
     }
+
+
+def _calibration(truth: NDArray[np.bool_], p: Floats) -> list[list[float]]:
+    tenths = [tenth for tenth in np.array_split(np.argsort(p, kind="stable"), 10) if len(tenth)]
+    return [[round(float(p[t].mean()), 4), round(float(truth[t].mean()), 4), len(t)] for t in tenths]
 
 
 def _mean_auc(fit: Ints, p: Floats) -> float:
