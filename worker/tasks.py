@@ -143,7 +143,7 @@ def marker(params: dict[str, Any], _arrays: Arrays, _onlooker: Onlooker) -> tupl
 
 
 def recommend_evaluate(params: dict[str, Any], _arrays: Arrays, onlooker: Onlooker) -> tuple[dict[str, Any], Arrays]:
-    """Two files of events -> every model's table. params: `train`, `test`, `today` (ISO), `seed`, `plots` ("" or a folder)."""
+    """Two files of events -> each model's table. params: `train`, `test`, `today`, `seed`, `plots` ("" or a folder)."""
     from datetime import date
 
     from ..models.recommend.fit import logistic
