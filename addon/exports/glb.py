@@ -110,6 +110,16 @@ def with_variants(glb: Glb, variants: Mapping[str, Mapping[int, int]]) -> Glb:
     return made
 
 
+def with_sheen(glb: Glb, weights: Mapping[str, float]) -> Glb:
+    """The file whose materials' sheen has these weights, by name: Blender's exporter leaves them out."""
+    made = copy.deepcopy(glb)
+    for material in made.json.get("materials", ()):
+        sheen = material.get("extensions", {}).get("KHR_materials_sheen", {})
+        if "sheenColorFactor" in sheen and material.get("name") in weights:
+            sheen["sheenColorFactor"] = [weights[material["name"]] * c for c in sheen["sheenColorFactor"]]
+    return made
+
+
 def with_colours(glb: Glb, material: str, colours: Mapping[str, Sequence[float]]) -> tuple[Glb, dict[str, int]]:
     """The file with a material's copies, dyed: linear RGB that its own colours are times; and each copy's index."""
     made = copy.deepcopy(glb)

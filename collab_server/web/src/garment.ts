@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A garment out of its GLB: variants, colours, and the way between a point on the cloth and a point of the flat pattern.
 import {
-  type BufferGeometry, Color, Group, type Intersection, type Material, Mesh, MeshStandardMaterial, SRGBColorSpace,
+  type BufferGeometry, Color, DoubleSide, Group, type Intersection, type Material, Mesh, MeshStandardMaterial, SRGBColorSpace,
   type Texture, Triangle, Vector2, Vector3,
 } from "three";
 import { GLTFLoader } from "three/examples/jsm/loaders/GLTFLoader.js";
@@ -30,7 +30,7 @@ export class Garment {
   readonly maps: FitMap[];
   readonly variants: string[];
   private readonly found = new Map<string, Found>(); // by anchor: pins ask for it in every picture
-  private readonly cloth = new MeshStandardMaterial({ vertexColors: true, roughness: 0.9, side: 2 });
+  private readonly cloth = new MeshStandardMaterial({ vertexColors: true, roughness: 0.9, side: DoubleSide });
 
   private constructor(readonly root: Group, private readonly parts: Part[], variants: string[]) {
     this.variants = variants;
@@ -51,7 +51,10 @@ export class Garment {
     for (const mesh of meshes) {
       mesh.castShadow = mesh.receiveShadow = true;
       if (!mesh.geometry.hasAttribute("_panel") && parser.json.meshes.length > 1) continue;
-      const own = mesh.material as Material;
+      if (!mesh.geometry.hasAttribute("normal")) mesh.geometry.computeVertexNormals();
+      const own = mesh.material as MeshStandardMaterial;
+      own.flatShading = false;
+      own.side = DoubleSide; // cloth has two
       const variants = new Map<string, Material>();
       const mappings = mesh.userData["gltfExtensions"]?.KHR_materials_variants?.mappings as
         { material: number; variants: number[] }[] | undefined;
