@@ -120,6 +120,7 @@ CLASSES: tuple[type, ...] = (
     collaborate_talk.MarkComment,
     collaborate_talk.GoToComment,
     collaborate_talk.Follow,
+    collaborate_talk.ExportMinutes,
     collaborate_decide.Decide,
     collaborate_decide.TakeChoice,
     collaborate_decide.OfferLook,

@@ -5,6 +5,7 @@ python -m collab_server [serve] [--folder DIR] [--host H] [--port P] …
 python -m collab_server invite ROOM --role ROLE --name NAME [--days D]
 python -m collab_server invites
 python -m collab_server revoke ID
+python -m collab_server minutes LINK [--out DIR]
 
 Exit status: 0 done, 2 wrong use, 3 refused.
 """
@@ -23,7 +24,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from .invitation import LinkRefused, read_link
 from .invites import ROLES, InviteRefused, Invites
+from .minutes import MinutesRefused, fetch, write
 from .server import Server, ServeRefused, Settings
 from .store import StoreRefused
 
@@ -42,6 +45,10 @@ def parser(prog: str = "collab_server") -> argparse.ArgumentParser:
     invite = verbs.add_parser("invite", help="make an invitation and print it")
     listed = verbs.add_parser("invites", help="list the invitations")
     revoke = verbs.add_parser("revoke", help="withdraw an invitation, at once")
+    minutes = verbs.add_parser("minutes", help="write what a review came to, as JSON and as BCF topics")
+    minutes.set_defaults(run=_minutes)
+    minutes.add_argument("link", help="any invitation to the room: https://host/#room/token")
+    minutes.add_argument("--out", type=Path, default=Path(), help="the folder to write to; else this one")
     for verb, run in ((serve, _serve), (invite, _invite), (listed, _invites), (revoke, _revoke)):
         verb.set_defaults(run=run)
         _folder(verb)
@@ -61,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     try:
         return chosen.run(chosen)
-    except (InviteRefused, ServeRefused, StoreRefused, OSError, ssl.SSLError) as refused:
+    except (InviteRefused, LinkRefused, MinutesRefused, ServeRefused, StoreRefused, OSError, ssl.SSLError) as refused:
         print(f"Refused: {refused}", file=sys.stderr)
         return REFUSED
 
@@ -134,6 +141,13 @@ def _invites(chosen: argparse.Namespace) -> int:
         ends = time.strftime("%Y-%m-%d %H:%M", time.localtime(invite.revoked or invite.expires))
         holds = "revoked" if invite.revoked else "until"
         print(f"{invite.id}  {invite.room}  {invite.role}  {invite.name!r}  {holds} {ends}")
+    return 0
+
+
+def _minutes(chosen: argparse.Namespace) -> int:
+    invitation = read_link(chosen.link)
+    for path in write(fetch(invitation), invitation.room, chosen.out):
+        print(path)
     return 0
 
 

@@ -23,7 +23,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from .invites import ROOM, Invite, InviteRefused, Invites
+from .invitation import ROOM
+from .invites import Invite, InviteRefused, Invites
 from .limits import Limits
 
 _PATH = re.compile(rf"/assets/({ROOM.pattern})/([0-9a-f]{{64}})")

@@ -16,7 +16,8 @@ from websockets.http11 import Request, Response
 
 from . import page
 from .assets import HARDENED, origin_allowed
-from .invites import ROOM, Invite, InviteRefused, Invites
+from .invitation import ROOM
+from .invites import Invite, InviteRefused, Invites
 from .metrics import Metrics
 from .room import ROOTS, Bucket
 from .settings import Settings

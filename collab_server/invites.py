@@ -17,10 +17,10 @@ from pathlib import Path
 
 from itsdangerous import BadData, Signer, URLSafeSerializer
 
+from .invitation import ROOM
 from .presence import Guest
 
 ROLES = ("designer", "reviewer", "viewer", "operator")  # an operator reads the metrics and joins no room
-ROOM = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _LONGEST_TOKEN = 1_000
 _LONGEST_NAME = 80
 

@@ -10,7 +10,6 @@ from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, St
 from ..addon import bridge, engine
 from ..addon.collaborate import session
 from ..addon.collaborate.host import PORT, Host, room_name
-from ..addon.collaborate.invitation import read_link
 from ..addon.verb import Verb, needs
 
 ROLES = (
@@ -88,10 +87,9 @@ class JoinReview(Verb, bpy.types.Operator):
         return context.window_manager.invoke_props_dialog(self, width=400)
 
     def act(self, context):
-        invitation = read_link(self.link)
         garment = bridge.active_garment(context)
-        session.join(invitation, bridge.claim_id(garment) if garment else "")
-        return f"Joining {invitation.room}."
+        here = session.join_by(self.link, bridge.claim_id(garment) if garment else "")
+        return f"Joining {here.invitation.room}."
 
 
 class LeaveReview(Verb, bpy.types.Operator):

@@ -63,8 +63,11 @@ def _draw_people(layout: bpy.types.UILayout, here: session.Session) -> None:
     column = layout.column(align=True)
     for person in here.others:
         row = column.row(align=True)
-        held = f"{person.name} · {person.holds}" if person.holds else person.name
-        row.label(text=held, icon=_ROLE_ICONS.get(person.role, "USER"), translate=False)
+        row.label(
+            text=" · ".join(filter(None, (person.name, view.held(person.holds)))),
+            icon=_ROLE_ICONS.get(person.role, "USER"),
+            translate=False,
+        )
         if person.looks:
             follows = here.following == person.client
             row.operator("toile.follow", text="", icon="VIEW_CAMERA", depress=follows).client = str(person.client)
@@ -120,17 +123,25 @@ class DecisionsPanel(ToilePanel, bpy.types.Panel):
     def draw(self, context):
         here = session.current()
         for proposal in view.proposals(here):
-            row = self.layout.row(align=True)
-            row.label(text=f"{proposal.by}: {proposal.text}", translate=False)
+            row = _draw_said(self.layout, context, proposal)
             for accepted, icon in ((True, "CHECKMARK"), (False, "X")):
                 button = row.operator("toile.decide", text="", icon=icon)
                 button.proposal, button.accepted = proposal.key, accepted
         for choice in view.choices(here):
-            row = self.layout.row(align=True)
-            row.label(text=f"{choice.by}: {choice.text}", translate=False)
+            row = _draw_said(self.layout, context, choice)
             row.operator("toile.take_choice", text="", icon="IMPORT").choice = choice.key
         for version in view.versions(here):
             self.layout.label(text=version.text, icon="CHECKMARK" if version.resolved else "FILE_3D", translate=False)
         row = self.layout.row(align=True)
         row.operator("toile.offer_look", icon="ADD")
         row.operator("toile.withdraw_offers", text="", icon="TRASH")
+        self.layout.operator("toile.export_minutes", icon="TEXT")
+
+
+def _draw_said(layout: bpy.types.UILayout, context: bpy.types.Context, said: view.Said) -> bpy.types.UILayout:
+    """Who says what, in a box; the row for its buttons."""
+    box = layout.box()
+    row = box.row(align=True)
+    row.label(text=said.by, icon="QUESTION", translate=False)
+    draw_sentence(box, context, said.text)
+    return row

@@ -28,6 +28,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 from websockets.typing import Subprotocol
 
 from ...collab_server import wire
+from ...collab_server.invitation import Invitation
 from ...collab_server.room import DESIGN, REVIEW
 from .events import (
     Answered,
@@ -42,7 +43,6 @@ from .events import (
     People,
     Saved,
 )
-from .invitation import Invitation
 from .ledger import Values
 from .replica import Replica
 

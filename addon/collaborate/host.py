@@ -14,7 +14,7 @@ import time
 from importlib.util import find_spec
 from pathlib import Path
 
-from .invitation import Invitation
+from ...collab_server.invitation import Invitation
 
 PORT = 8765
 DAY = 86_400.0

@@ -20,6 +20,7 @@ from typing import Any
 
 import bpy
 
+from ...collab_server.invitation import Invitation, read_link
 from .. import bridge, job_runner, live
 from . import camera, garment
 from .events import (
@@ -37,7 +38,6 @@ from .events import (
     Uploaded,
 )
 from .host import Host
-from .invitation import Invitation
 from .ledger import Ledger, Run, Values
 
 TICK = 1 / 30  # s
@@ -118,7 +118,15 @@ class Session:
     def entries(self, root: str) -> list[tuple[str, dict[str, Any]]]:
         """(key, entry) of one of the review's maps, the oldest first."""
         found = [(key, entry) for key, entry in self.review.get(root, {}).items() if isinstance(entry, dict)]
-        return sorted(found, key=lambda each: (str(each[1].get("at", "")).rjust(24), each[0]))
+        return sorted(found, key=lambda each: (_moment(each[1]), each[0]))
+
+    def documents(self) -> dict[str, dict[str, dict[str, Any]]]:
+        """Both documents as plain maps of maps."""
+        design: dict[str, dict[str, Any]] = {}
+        for (root, key), value in self.design.items():
+            if value is not None:
+                design.setdefault(root, {})[key] = value
+        return {"design": design, "review": self.review}
 
     def object(self) -> bpy.types.Object | None:
         """The shared garment; None while it is not there (an undo can take it away, and bring it back)."""
@@ -354,6 +362,11 @@ class Session:
         return invited if isinstance(invited, dict) else {}
 
 
+def _moment(entry: Mapping[str, Any]) -> float:
+    at = entry.get("at")
+    return float(at) if isinstance(at, int | float) else 0.0
+
+
 def place(invitation: Invitation) -> str:
     """What a room is known by in a saved garment: a server of one's own may have another port each time."""
     return f"{'' if invitation.local else invitation.address}#{invitation.room}"
@@ -386,6 +399,11 @@ def refuse_missing() -> None:
     """Raises ReviewRefused where a library is missing."""
     if absent := missing():
         raise ReviewRefused(f"This Blender's Toile lacks {', '.join(absent)}: install it from its own zip.")
+
+
+def join_by(link: str, toile_id: str) -> Session:
+    """Join the review that a link invites to, as `join` does. Raises LinkRefused as well."""
+    return join(read_link(link), toile_id)
 
 
 def join(invitation: Invitation, toile_id: str, host: Host | None = None) -> Session:

@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from bpy.app.translations import pgettext_iface
 
 from .. import shelf
 from .garment import shown
@@ -50,11 +53,24 @@ def proposals(here: Session) -> list[Said]:
     found: list[Said] = []
     for key, entry in here.entries("proposals"):
         if key not in decided:
-            value = entry.get("value")
-            amount = f"{value:.4g}" if isinstance(value, int | float) else "?"
-            told = f"{shown(entry.get('parameter'))} = {amount}", shown(entry.get("text"))
-            found.append(_said(key, entry, "; ".join(filter(None, told))))
+            told = f"{held(entry.get('parameter'))} {_amount(here, entry)}", shown(entry.get("text"))
+            found.append(_said(key, entry, ": ".join(filter(None, told))))
     return found
+
+
+def held(name: object) -> str:
+    """What someone holds or proposes to change, in words: parameters/sleeve_length is the sleeve length."""
+    words = shown(name).rpartition("/")[2].replace("_", " ").capitalize()
+    return str(pgettext_iface(words)) if words else ""
+
+
+def _amount(here: Session, entry: Mapping[str, Any]) -> str:
+    value, told = entry.get("value"), here.design.get(("offer", f"parameter/{entry.get('parameter')}"))
+    if not isinstance(value, int | float):
+        return "?"
+    unit = told.get("unit") if isinstance(told, dict) else ""
+    words = {"m": f"{100 * value:.1f} cm", "rad": f"{math.degrees(value):.0f}°", "1": f"{100 * value:.0f} %"}
+    return words.get(str(unit), f"{value:.3g}")
 
 
 def choices(here: Session) -> list[Said]:
@@ -64,7 +80,7 @@ def choices(here: Session) -> list[Said]:
         return []
     worn = {garment.toile.fabric, shelf.label(garment.toile.fabric), garment.toile.colour}
     return [
-        _said(key, entry, f"{entry['what']} {shown(entry.get('value'))}")
+        _said(key, entry, f"{held(entry['what'])}: {shown(entry.get('value'))}")
         for key, entry in here.entries("choices")
         if entry.get("what") in ("fabric", "colour") and entry.get("part") == "main" and entry.get("value") not in worn
     ]

@@ -230,7 +230,7 @@ def test_a_reviewers_comment_colour_and_proposal_appear(room):
     for blender in (ana, ben):
         blender.until("[c.by for c in view.comments(session.current())]", ["Rita"])
         assert blender("view.comments(session.current())[0].text") == "Looser here?"
-        blender.until("[c.text for c in view.choices(session.current())]", ["colour #336699"])
+        blender.until("[c.text for c in view.choices(session.current())]", ["Colour: #336699"])
         blender.until("len(view.proposals(session.current()))", 2)
     ana("bpy.ops.toile.go_to_comment(comment=view.comments(session.current())[0].key)")
     assert (

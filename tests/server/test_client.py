@@ -32,9 +32,9 @@ from toile.addon.collaborate.events import (
     People,
     Saved,
 )
-from toile.addon.collaborate.invitation import Invitation, LinkRefused, read_link
 from toile.addon.collaborate.ledger import Ledger
 from toile.collab_server import frames
+from toile.collab_server.invitation import Invitation, LinkRefused, read_link
 
 HEM, WAIST = ("parameters", "hem"), ("parameters", "waist")
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 _LONGEST = 2_000
 _TOKEN = re.compile(r"[A-Za-z0-9_.-]{10,1000}")
-_ROOM = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+ROOM = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
 class LinkRefused(ValueError):
@@ -61,7 +61,7 @@ def read_link(text: str) -> Invitation:
     if parts.path not in ("", "/"):
         raise LinkRefused("Only a server's own address may stand before the #: the link has been changed.")
     room, _, token = parts.fragment.partition("/")
-    if not _ROOM.fullmatch(room) or not _TOKEN.fullmatch(token):
+    if not ROOM.fullmatch(room) or not _TOKEN.fullmatch(token):
         raise LinkRefused("The room and the token are missing after the #: copy the whole link.")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return Invitation(f"{parts.scheme}://{host}" + (f":{port}" if port else ""), room, token)
