@@ -120,6 +120,8 @@ class Critic(nn.Module):
         self.coarse = nn.Conv2d(width, 2 * width, 4, 2, padding=1, padding_mode="circular")
         self.again = nn.Conv2d(2 * width, 2 * width, 3, padding=1, padding_mode="circular")
         self.leave = nn.Conv2d(2 * width, 1, 1)
+        for layer in (self.enter, self.coarse, self.again, self.leave):  # torch's own start is so faint that it idles
+            nn.init.kaiming_normal_(layer.weight, _SLOPE)
 
     def forward(self, maps: Tensor, spatial: Tensor, fabric: Tensor, colours: Tensor) -> Tensor:
         """Judge maps (n, MAPS, h, w); the rest is as the generator takes it."""

@@ -48,14 +48,14 @@ class Course:
     """
 
     steps: int = 1100
-    alone: int = 500
+    alone: int = 600
     batch: int = 8
     pixels: int = 64
     pieces: int = 1200
     seed: int = 0
     rate: float = 3e-3
     likeness: float = 10.0
-    penalty: float = 2.0
+    penalty: float = 0.002
     penalty_each: int = 8
     keep_each: int = 100
     widths: Widths = field(default_factory=Widths)
