@@ -2,7 +2,7 @@
 """What a renderer needs of a cloth: seamless maps at real scale, finished from the yarns' relief and colour."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -112,13 +112,7 @@ def finish(relief: Relief, rng: np.random.Generator) -> FabricMaps:
     if (gaps := 1 - float(relief.cover.mean())) > OPEN:
         opacity = np.clip(np.maximum(blurred(relief.cover, steps, softness), hair), 0, 1)
 
-    # Openness: how far a place lies below its surroundings, measured against the yarn's width, at two scales.
-    ao = np.ones_like(height)
-    for scale in (0.35, 0.9):
-        depth = np.maximum(blurred(height, steps, scale * relief.yarn_width) - height, 0)
-        depth *= np.float32(-1.3 / relief.yarn_width)
-        ao *= np.exp(depth, out=depth)
-
+    ao = openness(height, steps, relief.yarn_width)
     colour = relief.colour
     if gaps <= OPEN:
         colour *= (0.15 + 0.85 * relief.cover)[..., None]
@@ -131,7 +125,7 @@ def finish(relief: Relief, rng: np.random.Generator) -> FabricMaps:
 
     albedo = encode_srgb(colour)
     layers = (height, albedo, roughness, ao) if opacity is None else (height, albedo, roughness, ao, opacity)
-    shift = (_calm_line(layers, 0), _calm_line(layers, 1))
+    shift = calm_shift(layers)
 
     def laid(array: NDArray[Any]) -> NDArray[Any]:
         return np.ascontiguousarray(np.roll(array, shift, (0, 1))[::-1])
@@ -156,6 +150,16 @@ def bands(rows: int, columns: int) -> Iterator[slice]:
     """The rows of an image, BAND pixels at a time."""
     step = max(BAND // columns, 1)
     return (slice(start, min(start + step, rows)) for start in range(0, rows, step))
+
+
+def openness(height: Image, steps: tuple[float, float], yarn_width: float) -> Image:
+    """Ambient occlusion (h, w), 1 = open: how far a place lies below its surroundings beside a yarn's width."""
+    ao = np.ones_like(height)
+    for scale in (0.35, 0.9):
+        depth = np.maximum(blurred(height, steps, scale * yarn_width) - height, 0)
+        depth *= np.float32(-1.3 / yarn_width)
+        ao *= np.exp(depth, out=depth)
+    return ao
 
 
 def blurred(field: Image, steps: tuple[float, float], sigma: float) -> Image:
@@ -252,13 +256,16 @@ def _hairs(rng: np.random.Generator, count: int, shape: tuple[int, ...], size_m:
     return np.minimum(total, 1).reshape(rows, columns).astype(np.float32)
 
 
-def _calm_line(layers: Iterable[NDArray[Any]], axis: int) -> int:
-    """By how much to roll a tile along an axis so that it is cut where each map's step is small beside its mean.
+def calm_shift(layers: Sequence[NDArray[Any]]) -> tuple[int, int]:
+    """By how much to roll a tile (down, right) so that it is cut where each map's step is small beside its mean.
 
     Where a seamless tile is cut is free, but a cut along yarn edges would look like a seam to whoever measures one.
     """
-    ratios = [step / step.mean() for step in (_steps(layer, axis) for layer in layers) if step.any()]
-    return -int(np.argmin(np.max(ratios, axis=0)))
+    calm: list[int] = []
+    for axis in (0, 1):
+        ratios = [step / step.mean() for step in (_steps(layer, axis) for layer in layers) if step.any()]
+        calm.append(-int(np.argmin(np.max(ratios, axis=0))) if ratios else 0)
+    return calm[0], calm[1]
 
 
 def seam_ratio(image: NDArray[Any]) -> float:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A fabric's maps as a folder of PNG files and a fabric.toml about them: what `toile fabric make` writes."""
 
+import json
 import os
 import time
 import tomllib
@@ -17,6 +18,7 @@ from .png import write_png
 from .recipes import Look, look, recipe
 
 MAPS = ("albedo", "normal", "roughness", "height", "ao")
+OPACITY = "opacity"  # a map of open cloths alone
 DESCRIPTION = "fabric.toml"
 
 _MOST_PIXELS = 8192
@@ -39,45 +41,64 @@ def fabric_swatch(
 ) -> dict[str, Any]:
     """Make a fabric's maps in `folder` (made if it is not there) and report them.
 
-    albedo.png 8-bit sRGB; normal.png 8-bit, OpenGL; roughness.png and ao.png 8-bit; height.png 16-bit over the range
-    that fabric.toml states. size: about how large the tile shall be, metres; the recipe's own if None.
-    Returns {"period": [width, height] m, "seam_ratio", "seconds", "maps": {name: path}}.
+    size: about how large the tile shall be, metres; the recipe's own if None. The report is `write_swatch`'s.
     Raises FabricRefused for an unknown fabric, a bad size or a folder that cannot be written.
     """
     started = time.perf_counter()
     row = fabric_row(name)
     appearance = look(name)
-    if pixels > _MOST_PIXELS:
-        raise FabricRefused(f"{pixels}² pixels are more than memory holds: give at most {_MOST_PIXELS}.")
-    if size is not None and not _SIZES[0] <= size <= _SIZES[1]:
-        raise FabricRefused(f"A tile of {size!r} m cannot be made: give a size from {_SIZES[0]} to {_SIZES[1]} m.")
+    refuse_sizes(pixels, size)
     try:
         made_of = recipe(name) if size is None else replace(recipe(name), tile=size)
         made = fabric_maps(made_of, pixels, np.random.default_rng(seed))
     except ValueError as error:
         raise FabricRefused(str(error)) from error
+    return write_swatch(folder, name, row["label"], made, appearance, seed) | {
+        "seconds": time.perf_counter() - started,
+    }
+
+
+def refuse_sizes(pixels: int, size: float | None) -> None:
+    """Raise FabricRefused for more pixels than memory holds, or a tile of a size (metres) that shows no cloth."""
+    if pixels > _MOST_PIXELS:
+        raise FabricRefused(f"{pixels}² pixels are more than memory holds: give at most {_MOST_PIXELS}.")
+    if size is not None and not _SIZES[0] <= size <= _SIZES[1]:
+        raise FabricRefused(f"A tile of {size!r} m cannot be made: give a size from {_SIZES[0]} to {_SIZES[1]} m.")
+
+
+def write_swatch(folder: Path, name: str, label: str, made: FabricMaps, appearance: Look, seed: int) -> dict[str, Any]:
+    """Write maps and fabric.toml into a folder, which is made if it is not there.
+
+    albedo.png 8-bit sRGB; normal.png 8-bit, OpenGL; roughness.png, ao.png and, where the cloth is seen through,
+    opacity.png 8-bit; height.png 16-bit over the range that fabric.toml states.
+    Returns {"period": [width, height] m, "seam_ratio", "maps": {name: path}}.
+    Raises FabricRefused for a folder that cannot be written.
+    """
     low, high = float(made.height.min()), float(made.height.max())
     images = {
         "albedo": made.albedo,
         "normal": np.round((made.normal * 0.5 + 0.5) * 255).astype(np.uint8),
         "roughness": np.round(made.roughness * 255).astype(np.uint8),
-        "height": np.round((made.height - low) / (high - low) * 65535).astype(np.uint16),
+        "height": np.round((made.height - low) / max(high - low, 1e-12) * 65535).astype(np.uint16),
         "ao": np.round(made.ao * 255).astype(np.uint8),
     }
-    paths = {kind: folder / f"{kind}.png" for kind in MAPS}
+    if made.opacity is not None:
+        images[OPACITY] = np.round(made.opacity * 255).astype(np.uint8)
+    paths = {kind: folder / f"{kind}.png" for kind in images}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for kind, path in paths.items():
             write_png(path, images[kind])
+        if OPACITY not in images:
+            (folder / f"{OPACITY}.png").unlink(missing_ok=True)  # of a cloth made here before
         beside = folder / f".{DESCRIPTION}.part"
-        beside.write_text(_described(name, row["label"], made, appearance, (low, high), seed), encoding="utf-8")
+        beside.write_text(_described(name, label, made, appearance, (low, high), seed, list(paths)), encoding="utf-8")
         os.replace(beside, folder / DESCRIPTION)
     except OSError as error:
         raise FabricRefused(f"{folder} takes no maps: {error.strerror}. Choose another folder.") from error
     return {
         "period": list(made.size_m),
         "seam_ratio": made.seam_ratio,
-        "seconds": time.perf_counter() - started,
         "maps": {kind: str(path) for kind, path in paths.items()},
     }
 
@@ -103,12 +124,18 @@ def read_swatch(folder: Path) -> Swatch:
 
 
 def _described(
-    name: str, label: str, made: FabricMaps, appearance: Look, height_range: tuple[float, float], seed: int
+    name: str,
+    label: str,
+    made: FabricMaps,
+    appearance: Look,
+    height_range: tuple[float, float],
+    seed: int,
+    kinds: list[str],
 ) -> str:
     shine = asdict(appearance)
     lines = [
-        f'name = "{name}"',
-        f'label = "{label}"',
+        f"name = {json.dumps(name)}",  # a JSON string is a TOML one
+        f"label = {json.dumps(label, ensure_ascii=False)}",
         f"size = [{made.size_m[0]!r}, {made.size_m[1]!r}]  # metres: the tile's width (weft) and height (warp)",
         f"height_range = [{height_range[0]!r}, {height_range[1]!r}]  # metres at 0 and at 65535 of height.png",
         f"thickness = {made.thickness!r}  # metres, by the yarns' geometry",
@@ -116,7 +143,7 @@ def _described(
         f"seed = {seed}",
         "",
         "[maps]  # albedo is sRGB, the others are data; normal is OpenGL (y up)",
-        *(f'{kind} = "{kind}.png"' for kind in MAPS),
+        *(f'{kind} = "{kind}.png"' for kind in kinds),
         "",
         "[look]",
         *(f"{key} = {list(value) if isinstance(value, tuple) else value!r}" for key, value in shine.items()),
