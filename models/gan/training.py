@@ -47,17 +47,17 @@ class Course:
     checkpoint and sheet
     """
 
-    steps: int = 1100
-    alone: int = 600
+    steps: int = 2600
+    alone: int = 500
     batch: int = 8
     pixels: int = 64
     pieces: int = 1200
     seed: int = 0
     rate: float = 3e-3
-    likeness: float = 10.0
-    penalty: float = 0.002
+    likeness: float = 4.0
+    penalty: float = 0.001
     penalty_each: int = 8
-    keep_each: int = 100
+    keep_each: int = 200
     widths: Widths = field(default_factory=Widths)
 
     def __post_init__(self) -> None:

@@ -15,7 +15,7 @@ LEVELS = 3  # its sides must be divisible by 2 ** (LEVELS − 1)
 class Reader(nn.Module):
     """A picture (n, 3, h, w) sRGB in 0…1 → (n, READ, h, w): slopes, logarithm of the shading, roughness in 0…1."""
 
-    def __init__(self, width: int = 16):
+    def __init__(self, width: int = 20):
         super().__init__()
         self.width = width
         widths = [width << level for level in range(LEVELS)]

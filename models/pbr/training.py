@@ -37,14 +37,14 @@ _SHEET = 6
 class Course:
     """How the reader is trained: steps of `batch` pictures of `pixels`² from as many `pieces`, at a falling rate."""
 
-    steps: int = 1200
+    steps: int = 3000
     batch: int = 8
     pixels: int = 64
     pieces: int = 1200
     seed: int = 0
-    rate: float = 2e-3
+    rate: float = 3e-3
     keep_each: int = 250
-    width: int = 16
+    width: int = 20
 
     def __post_init__(self) -> None:
         if min(self.steps, self.batch, self.pieces, self.keep_each, self.width) < 1:

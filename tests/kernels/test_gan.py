@@ -180,7 +180,7 @@ def test_a_training_that_goes_on_makes_what_one_without_a_break_makes(tmp_path):
 
 def test_training_brings_the_blurred_maps_nearer_and_the_critic_learns(tmp_path):
     told: list[str] = []
-    course = replace(SMALL, steps=60, alone=30, keep_each=60, batch=4, widths=Widths(12, 3, 8))
+    course = replace(SMALL, steps=30, alone=20, keep_each=30, widths=Widths(8, 2, 8))
     watch = Watch(progress=lambda _, text: told.append(text))
     train(tmp_path, course, watch)
     steps = [text for text in told if text.startswith("Step")]
