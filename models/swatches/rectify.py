@@ -129,7 +129,20 @@ def find_coin(picture: Image) -> tuple[float, float, float] | None:
     if seen < 2 / 3:
         return None
     matrix = np.stack([x[rim], y[rim], np.ones(int(rim.sum()))], 1)
-    a, b, c = np.linalg.lstsq(matrix, x[rim].astype(np.float64) ** 2 + y[rim].astype(np.float64) ** 2, rcond=None)[0]
-    radius = math.sqrt(c + (a / 2) ** 2 + (b / 2) ** 2)
+    a, b, _ = np.linalg.lstsq(matrix, x[rim].astype(np.float64) ** 2 + y[rim].astype(np.float64) ** 2, rcond=None)[0]
     middle = (step - 1) / 2
-    return float(a / 2 * step + middle), float(b / 2 * step + middle), radius * step
+    x, y = float(a / 2 * step + middle), float(b / 2 * step + middle)
+    return x, y, _rim(picture, (x, y), radius * step)
+
+
+def _rim(picture: Image, centre: tuple[float, float], near: float) -> float:
+    """The radius about a centre, within a third of `near`, at which a picture's mean round it changes most, pixels."""
+    v, u = np.mgrid[: picture.shape[0], : picture.shape[1]]
+    ring = np.rint(np.hypot(u - centre[0], v - centre[1])).astype(int).ravel()
+    many = np.maximum(np.bincount(ring), 1)
+    means = np.stack([np.bincount(ring, picture[..., k].ravel()) / many for k in range(3)], 1)
+    change = np.abs(np.diff(means, axis=0)).sum(1)  # entry k: from ring k to ring k + 1
+    low, high = int(near * 2 / 3), min(int(near * 4 / 3) + 1, len(change))
+    top = low + int(np.argmax(change[low:high]))
+    beside = change[max(top - 2, 0) : top + 3]
+    return float((np.arange(max(top - 2, 0), max(top - 2, 0) + len(beside)) * beside).sum() / beside.sum()) + 0.5
