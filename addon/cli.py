@@ -21,7 +21,7 @@ from ..patterns.printing import PAPERS, WHOLE
 from ..sim.fabric_measure import Hung, Readings
 from ..sim.laboratory import MESH_KINDS, TESTS
 from ..sim.laboratory.cusick import DISCS
-from . import commands, export_command, fabric_learning, recommend_commands
+from . import commands, export_command, fabric_commands, fabric_learning, recommend_commands
 from .batch_command import make_batch
 from .commands import Report, Speaker
 from .fabric_test import ALL, Wanted, fabric_test
@@ -340,18 +340,7 @@ def _parser() -> argparse.ArgumentParser:
     fabric_verbs = fabric.add_subparsers(dest="fabric_verb", required=True, metavar="COMMAND")
     _command(fabric_verbs, "list", "List the fabrics", lambda _: commands.list_fabrics())
     fabric_learning.declare(fabric_verbs, _command, speaker)
-    p = _command(
-        fabric_verbs,
-        "make",
-        "Weave a recipe into maps at real scale",
-        lambda a: commands.make_fabric(a.recipe, a.size, a.pixels, a.seed, a.out),
-    )
-    p.add_argument("recipe", metavar="RECIPE")
-    p.add_argument("--size", type=float, metavar="M", help="about how large the tile is; default: the recipe's own")
-    p.add_argument("--pixels", type=int, default=1024, metavar="N")
-    p.add_argument("--seed", type=int, default=0)
-    p.add_argument("--out", required=True, metavar="DIR")
-
+    fabric_commands.declare(fabric_verbs, _command, speaker)
     p = _command(
         fabric_verbs,
         "import",

@@ -305,13 +305,6 @@ def list_fabrics() -> Report:
     return {"fabrics": [{"name": n, "label": m.label, "density": m.density} for n, m in fabrics().items()]}
 
 
-def make_fabric(recipe: str, size: float | None, pixels: int, seed: int, out: str) -> Report:
-    """A recipe → its maps and fabric.toml in a folder."""
-    from ..models.swatch import fabric_swatch
-
-    return fabric_swatch(recipe, folder_of(out), pixels=pixels, seed=seed, size=size)
-
-
 def import_fabric(sheet: str, name: str, label: str, like: str, out: str | None) -> Report:
     """A KES or FAST data sheet → a fabric of one's own."""
     read = read_fabric_sheet(Path(sheet), name, label, like)

@@ -194,6 +194,28 @@ def vary_fabric(params: dict[str, Any], _arrays: Arrays, onlooker: Onlooker) -> 
     return write_choices(Path(params["out"]), generator, recipes, params["pixels"], rng), {}
 
 
+def photograph_swatch(params: dict[str, Any], _arrays: Arrays, onlooker: Onlooker) -> tuple[dict[str, Any], Arrays]:
+    """A picture file of cloth -> maps in a folder. params: `path`, `out`, `size` (metres), `pixels`, `seed`; `scale`
+    ([what is known, SI]), `corners` (pixels) with `corner_size` (metres), or None.
+    """
+    from ..models.swatches.analysis import Scale
+    from ..models.swatches.folder import photograph_swatch as read
+
+    asked = params["scale"]
+    report = read(
+        Path(params["path"]),
+        Path(params["out"]),
+        size=params["size"],
+        pixels=params["pixels"],
+        scale=Scale(*asked) if asked else None,
+        corners=params["corners"],
+        corner_size=params["corner_size"],
+        seed=params["seed"],
+        progress=onlooker.progress,
+    )
+    return report, {}
+
+
 def _needs_torch() -> None:
     if importlib.util.find_spec("torch") is None:
         raise TaskRefused("This Python lacks torch, with which networks learn: pip install torch in the engine's one.")
@@ -208,6 +230,7 @@ TASKS: dict[str, Task] = {
     "laboratory": laboratory,
     "marker": marker,
     "measure_scan": measure_scan,
+    "photograph_swatch": photograph_swatch,
     "read_with_blender": read_with_blender,
     "recommend_evaluate": recommend_evaluate,
     "survey": survey,
