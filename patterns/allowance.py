@@ -87,17 +87,20 @@ def _meeting(a: Points, b: Points, reach: float) -> tuple[Points, int, int] | No
     first = int(np.argmax(np.linalg.norm(a - a[-1], axis=1) <= near))
     far = np.flatnonzero(np.linalg.norm(b - b[0], axis=1) > near)
     last = max(int(far[0]) if len(far) else len(b), 2)
-    for i in range(len(a) - 2, max(first - 2, -1), -1):
-        p, r = a[i], a[i + 1] - a[i]
-        q, s = b[: last - 1], np.diff(b[:last], axis=0)
-        cross = r[0] * s[:, 1] - r[1] * s[:, 0]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            t = ((q - p)[:, 0] * s[:, 1] - (q - p)[:, 1] * s[:, 0]) / cross
-            u = ((q - p)[:, 0] * r[1] - (q - p)[:, 1] * r[0]) / cross
-        hit = np.flatnonzero((t >= 0) & (t <= 1) & (u >= 0) & (u <= 1))
-        if len(hit):
-            return p + t[hit[0]] * r, i + 1, int(hit[0]) + 1
-    return None
+    begin = max(first - 1, 0)
+    p, r = a[begin:-1, None], np.diff(a[begin:], axis=0)[:, None]
+    q, s = b[: last - 1], np.diff(b[:last], axis=0)
+    cross = r[..., 0] * s[:, 1] - r[..., 1] * s[:, 0]
+    off = q - p
+    with np.errstate(divide="ignore", invalid="ignore"):
+        t = (off[..., 0] * s[:, 1] - off[..., 1] * s[:, 0]) / cross
+        u = (off[..., 0] * r[..., 1] - off[..., 1] * r[..., 0]) / cross
+    hit = (t >= 0) & (t <= 1) & (u >= 0) & (u <= 1)
+    if not hit.any():
+        return None
+    i = int(np.flatnonzero(hit.any(axis=1))[-1])  # nearest to the corner on a, and the first there on b
+    j = int(hit[i].argmax())
+    return p[i, 0] + t[i, j] * r[i, 0], begin + i + 1, j + 1
 
 
 def _joined(a: Points, b: Points, ahead: tuple[Points, Points], reach: float, blunt: bool) -> Points:

@@ -113,14 +113,17 @@ class Curve(ABC):
     def flattened(self, tolerance: float = 1e-4) -> Points:
         """(n, 2) polyline whose greatest distance to the curve is about `tolerance` metres."""
         n = 1
+        p = self.points(np.array([0.0, 1.0]))
         while n < 512:
-            t = np.linspace(0.0, 1.0, n + 1)
-            p = self.points(t)
-            sag = np.linalg.norm(self.points((t[:-1] + t[1:]) / 2) - (p[:-1] + p[1:]) / 2, axis=1).max()
+            middles = self.points((np.arange(n) + 0.5) / n)
+            sag = np.linalg.norm(middles - (p[:-1] + p[1:]) / 2, axis=1).max()
             if sag <= tolerance and (n > 1 or isinstance(self, Line)):
                 return p
             n *= 2
-        return self.points(np.linspace(0.0, 1.0, n + 1))
+            finer = np.empty((n + 1, 2))
+            finer[::2], finer[1::2] = p, middles
+            p = finer
+        return p
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,7 +196,8 @@ class Cubic(Curve):
     def points(self, t: ArrayLike) -> Points:
         t = np.asarray(t, np.float64)[:, None]
         u = 1 - t
-        return u**3 * self.p0 + 3 * u * u * t * self.p1 + 3 * u * t * t * self.p2 + t**3 * self.p3
+        uu, tt = u * u, t * t
+        return uu * u * self.p0 + 3 * uu * t * self.p1 + 3 * u * tt * self.p2 + tt * t * self.p3
 
     def derivative(self, t: ArrayLike) -> Points:
         t = np.asarray(t, np.float64)[:, None]

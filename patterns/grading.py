@@ -15,7 +15,7 @@ import numpy as np
 
 from .allowance import Curve, CutLine, cut_line
 from .curves import Points
-from .cutting import FLATTENED, Outline, boundary, outlined
+from .cutting import FLATTENED, Outline, outlined
 from .pattern import Pattern
 from .pieces import Piece
 
@@ -63,9 +63,19 @@ class Sizes:
                 found.setdefault(piece.name, []).append(cut_line(piece).blunt)
         return {name: frozenset.union(*off) - frozenset.intersection(*off) for name, off in found.items()}
 
-    def boundary(self, piece: Piece) -> Outline:
+    @cached_property
+    def _cut(self) -> dict[int, CutLine]:
+        return {}
+
+    def cut_line(self, piece: Piece) -> CutLine:
         """The cut line of a piece of one of the sizes, with the corners that all sizes have."""
-        return boundary(piece, self.blunt[piece.name])
+        if id(piece) not in self._cut:  # the sizes hold their pieces, so no other comes to be at the same address
+            self._cut[id(piece)] = cut_line(piece, FLATTENED, self.blunt[piece.name])
+        return self._cut[id(piece)]
+
+    def boundary(self, piece: Piece) -> Outline:
+        """The same as an outline, with its corners."""
+        return outlined(self.cut_line(piece).points)
 
 
 @dataclass(frozen=True)
@@ -192,7 +202,7 @@ def grade_rules(sizes: Sizes) -> GradeRules:
         if absent:
             skipped[piece.name] = f"it is no piece of size {absent[0]}"
             continue
-        lines = [cut_line(pieces[size][piece.name], FLATTENED, sizes.blunt[piece.name]) for size in columns]
+        lines = [sizes.cut_line(pieces[size][piece.name]) for size in columns]
         sample = lines[columns.index(sizes.sample)]
         line = outlined(sample.points)
         placed = [_places(sample, other) for other in lines]

@@ -25,7 +25,7 @@ from ..grading import GradeRules, Sizes
 from ..notches import walked_notches
 from ..pieces import Notch, Piece
 from ..writing import write_beside, write_json
-from .dxf import Writer
+from .dxf import Writer, places
 from .report import ImportRefused, read_json
 
 SIDECAR = "toile-dxf"
@@ -62,11 +62,12 @@ def _block(
     )
     for k, words in enumerate(said):
         out.text(1, middle - [0.0, 8.0 * k], words)
-    out.polyline(1, _MM * line, closed=True)
-    for k, at in enumerate(_MM * line):
+    cut_at, sewn_at = places(_MM * line), places(_MM * sewn.points)
+    out.polyline(1, cut_at, closed=True)
+    for k, at in enumerate(cut_at):
         out.point(2 if k in cut.turns else 3, at)
         if k in rules:
-            out.text(2 if k in cut.turns else 3, at, f"# {rules[k]}")
+            out.text(2 if k in cut.turns else 3, _MM * line[k], f"# {rules[k]}")
     for at, direction, depth in notch_marks(piece, notches):
         out.point(4, _MM * at, 30, _MM * depth, 39, 0.0, 50, float(np.degrees(direction)) % 360.0)
     for layer in (5, 7):
@@ -87,11 +88,11 @@ def _block(
     if piece.doubled:
         edge = piece.edge(piece.doubled)
         out.text(15, _MM * edge.at([edge.length / 2])[0], f"cut double at: {piece.doubled}")
-    out.polyline(14, _MM * sewn.points, closed=True)
-    for k, at in enumerate(_MM * sewn.points):
+    out.polyline(14, sewn_at, closed=True)
+    for k, at in enumerate(sewn_at):
         out.point(2 if k in sewn.turns else 3, at)
-    out.polyline(84, _MM * line, closed=True)
-    out.polyline(87, _MM * sewn.points, closed=True)
+    out.polyline(84, cut_at, closed=True)
+    out.polyline(87, sewn_at, closed=True)
     out.put(0, "ENDBLK", 8, 1)
 
 

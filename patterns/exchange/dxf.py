@@ -7,7 +7,7 @@ can hold itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -175,26 +175,39 @@ class Writer:
         """Codes and values in turn; numbers with a decimal point in 4 digits, a ten-thousandth of the unit."""
         for code, value in zip(pairs[::2], pairs[1::2], strict=True):
             self._lines.append(f"{code:>3}")
-            # + 0.0: no minus before a zero
-            self._lines.append(f"{round(value, 4) + 0.0:.4f}" if isinstance(value, float) else _ascii(str(value)))
+            self._lines.append(_fixed(value) if isinstance(value, float) else _ascii(str(value)))
 
     def text(self, layer: int, at: Points, words: str, height: float = 5.0) -> None:
         self.put(0, "TEXT", 8, layer, 10, float(at[0]), 20, float(at[1]), 40, height, 1, words)
 
-    def point(self, layer: int, at: Points, *more: int | float | str) -> None:
-        self.put(0, "POINT", 8, layer, 10, float(at[0]), 20, float(at[1]), *more)
+    def point(self, layer: int, at: Points | str, *more: int | float | str) -> None:
+        """A point at (2,), or at one of `places`."""
+        self._lines.append(f"  0\r\nPOINT\r\n  8\r\n{layer}\r\n{at if isinstance(at, str) else places(at[None])[0]}")
+        self.put(*more)
 
     def line(self, layer: int, start: Points, end: Points) -> None:
         self.put(0, "LINE", 8, layer, 10, float(start[0]), 20, float(start[1]), 11, float(end[0]), 21, float(end[1]))
 
-    def polyline(self, layer: int, points: Points, closed: bool) -> None:
+    def polyline(self, layer: int, points: Points | Sequence[str], closed: bool) -> None:
+        """Through points (n, 2), or through `places`."""
         self.put(0, "POLYLINE", 8, layer, 66, 1, 70, int(closed))
-        for x, y in points:
-            self.put(0, "VERTEX", 8, layer, 10, float(x), 20, float(y))
+        vertex = f"  0\r\nVERTEX\r\n  8\r\n{layer}\r\n"
+        self._lines += [vertex + at for at in (places(points) if isinstance(points, np.ndarray) else points)]
         self.put(0, "SEQEND", 8, layer)
 
     def __str__(self) -> str:
         return "\r\n".join(self._lines) + "\r\n"
+
+
+def places(points: Points) -> list[str]:
+    """The groups of each of points (n, 2): a place that stands in several lines is written out once."""
+    return [f" 10\r\n{_fixed(x)}\r\n 20\r\n{_fixed(y)}" for x, y in points.tolist()]
+
+
+def _fixed(value: float) -> str:
+    """In 4 digits, without a minus before a zero."""
+    text = f"{value:.4f}"
+    return "0.0000" if text == "-0.0000" else text
 
 
 def _ascii(text: str) -> str:
