@@ -47,7 +47,6 @@ from .stitching import seam_edges
 WHOLE = (1000, 1300)  # pixels of a picture of the garment
 SAMPLES = 32  # of light, a pixel
 FIT_MAPS = ("strain_weft", "pressure")
-_ABOUT = 0.12  # metres shown above and below the garment
 _CLOSE = (0.5, 0.3)  # metres wide and high of a detail
 _HEAVY, _LIGHT = 4.5e-4, 2.2e-4  # metres of a flat's outline, and of its seams
 _TICKS = 4
@@ -63,11 +62,6 @@ class View:
     tall: float
     top: float
     foot: float
-
-    def whole(self) -> tuple[float, float, float, float]:
-        """The garment with a little about it, as a crop."""
-        about = _ABOUT / self.tall
-        return 0.0, max(self.top - 2 * about, 0.0), 1.0, min(self.foot + about, 1.0)
 
     def near(self, share: float) -> tuple[float, float, float, float]:
         """Close to the garment's middle line, that share of the way down it, as a crop."""
@@ -179,8 +173,8 @@ def brief_of(
     brief = Brief(order.title, order.number, order.sizes, cloths, order.counts, order.prices, flats=flats)
     if shots is None:
         return brief
-    crop, view = shots.view.whole(), shots.view
-    whole = (Picture("Front", shots.front, crop), Picture("Back", shots.back, crop))
+    view = shots.view
+    whole = (Picture("Front", shots.front), Picture("Back", shots.back))
     details = (
         Picture("Front, upper part", shots.front, view.near(0.12)),
         Picture("Front, lower part", shots.front, view.near(0.85)),
