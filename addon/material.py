@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ..models.making import fabric_maps
 from ..models.maps import FabricMaps, decode_srgb
 from ..models.recipes import Look, look, recipe
-from ..models.swatch import fabric_swatch, read_swatch
+from ..models.swatch import OPACITY, fabric_swatch, read_swatch
 from ..sim.fabric import FabricRefused, fabric_row
 
 UV_MAP = "UVMap"  # the garment's: metres on the flat pattern, warp along v
@@ -41,9 +41,8 @@ def fabric_material(name: str, maps: FabricMaps | Path | None = None) -> bpy.typ
         maps = _woven(name)
     if isinstance(maps, Path):
         swatch = read_swatch(maps)
-        images = {
-            kind: _loaded(swatch.maps[kind], f"{name}_{kind}", kind) for kind in ("albedo", "normal", "roughness")
-        }
+        kinds = [kind for kind in ("albedo", "normal", "roughness", OPACITY) if kind in swatch.maps]
+        images = {kind: _loaded(swatch.maps[kind], f"{name}_{kind}", kind) for kind in kinds}
         material = _material(label, images, swatch.size_m, swatch.look)
     else:
         images = {
@@ -51,6 +50,8 @@ def fabric_material(name: str, maps: FabricMaps | Path | None = None) -> bpy.typ
             "normal": _packed(f"{name}_normal", maps.normal * 0.5 + 0.5, "Non-Color"),
             "roughness": _packed(f"{name}_roughness", maps.roughness, "Non-Color"),
         }
+        if maps.opacity is not None:
+            images[OPACITY] = _packed(f"{name}_{OPACITY}", maps.opacity, "Non-Color")
         material = _material(label, images, maps.size_m, look(name))
     if own:
         material["toile_fabric"] = name
@@ -106,7 +107,7 @@ def _material(
     links.new(coordinates.outputs["UV"], mapping.inputs["Vector"])
 
     textures = {}
-    for row, kind in enumerate(("albedo", "roughness", "normal")):
+    for row, kind in enumerate(kind for kind in ("albedo", "roughness", "normal", OPACITY) if kind in images):
         texture = nodes.new("ShaderNodeTexImage")
         texture.image = images[kind]
         texture.label = kind.capitalize()
@@ -115,6 +116,8 @@ def _material(
         textures[kind] = texture
     links.new(textures["albedo"].outputs["Color"], surface.inputs["Base Color"])
     links.new(textures["roughness"].outputs["Color"], surface.inputs["Roughness"])
+    if OPACITY in textures:  # an open cloth is seen through between its yarns
+        links.new(textures[OPACITY].outputs["Color"], surface.inputs["Alpha"])
     relief = nodes.new("ShaderNodeNormalMap")
     relief.uv_map = UV_MAP
     relief.inputs["Strength"].default_value = 1.0  # the heights are metres, so the slopes are the cloth's own

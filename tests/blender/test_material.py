@@ -107,3 +107,12 @@ def test_what_is_no_fabric_is_refused(tmp_path):
 def test_the_mannequin_is_made_once():
     assert avatar_material() == avatar_material()
     assert len(bpy.data.materials) == 1
+
+
+@pytest.mark.parametrize("name", ["silk_chiffon", "denim"])
+def test_an_open_cloth_is_seen_through_and_a_close_one_is_not(name, tmp_path):
+    fabric_swatch(name, tmp_path, pixels=128)
+    for maps in (tmp_path, fabric_maps(recipe(name), 128, np.random.default_rng(0))):
+        material = fabric_material(name, maps)
+        alpha = next(n for n in material.node_tree.nodes if n.type == "BSDF_PRINCIPLED").inputs["Alpha"]
+        assert alpha.is_linked == (name == "silk_chiffon")
