@@ -97,3 +97,58 @@ def test_what_cannot_be_laid_is_refused(bodies, words: list[str], status: int, t
     assert main(["marker", *words, "--out", str(tmp_path), "--json"]) == status
     if status == 3:
         assert said(capsys)["refused"]
+
+
+def pack(bodies: dict[str, Path], tmp_path: Path, *more: str) -> list[str]:
+    sizes = [f"--size={size}={path}" for size, path in bodies.items()]
+    return [
+        "techpack",
+        "tshirt",
+        *sizes,
+        "--width=1.6",
+        "--seconds=1",
+        "--no-drape",
+        *more,
+        "--out",
+        str(tmp_path),
+        "--json",
+    ]
+
+
+def test_a_tech_pack_is_written_in_both_languages(bodies, tmp_path: Path, capsys) -> None:
+    pytest.importorskip("spyrrow")
+    assert main(pack(bodies, tmp_path, "--number", "T-1", "--count", "M=2")) == 0
+    report = said(capsys)
+    told = json.loads(Path(report["files"]["techpack.json"]).read_text())
+    assert (told["sample"], told["number"], list(told["measurements"])) == ("M", "T-1", ["S", "M", "L"])
+    chests = [told["measurements"][size]["A"] for size in "SML"]
+    assert chests == pytest.approx([(bust + 0.12) / 2 for bust in (0.86, 0.92, 1.0)], abs=2e-3)
+    assert set(told["fabrics"]) == {"main", "rib"}
+    assert told["cost"] == pytest.approx(sum(line["quantity"] * line["price"] for line in told["costs"]))
+    for language in ("en", "zh_HANS"):
+        assert len(pypdf.PdfReader(report["files"][f"techpack_{language}.pdf"]).pages) >= 6
+    assert "尺寸表" in Path(report["files"]["techpack_zh_HANS.html"]).read_text("utf-8")
+    assert "T恤" in Path(report["files"]["techpack_zh_HANS.html"]).read_text("utf-8").replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [
+        (["--count", "XL=1"], 3),
+        (["--count", "M=0"], 3),
+        (["--count", "M=-1"], 2),
+        (["--count", "M"], 2),
+        (["--width", "nan"], 3),
+        (["--width", "0.1"], 3),
+        (["--fabric", "paper"], 3),
+        (["--prices", "none.toml"], 3),
+        (["--sample", "XS"], 3),
+        (["--size", "M=again.json"], 3),
+        (["--particle-distance", "far"], 2),
+    ],
+)
+def test_what_is_no_tech_pack_is_refused(bodies, tmp_path: Path, capsys, more, status) -> None:
+    assert main(pack(bodies, tmp_path, *more)) == status
+    if status == 3:
+        assert said(capsys)["refused"]
+    assert not list(tmp_path.glob("techpack*"))
