@@ -57,13 +57,18 @@ class Generator(nn.Module):
         """How many pixels away a pixel's conditions are still felt."""
         return self.widths.depth
 
-    def drawn(self, spatial: Tensor, fabric: Tensor) -> Tensor:
-        """Everything but the colours: (n, 12, h, w), by `laid` made into maps."""
+    def drawn(self, spatial: Tensor, fabric: Tensor, *, band: bool = False) -> Tensor:
+        """Everything but the colours: (n, 12, h, w), by `laid` made into maps.
+
+        band: what is given is part of a tile, of which the outermost `reach` pixels will not be used: it is not closed
+        to a circle, which takes longer than all the rest.
+        """
         width, depth = self.widths.generator, self.widths.depth
         style = self.style(fabric).view(-1, depth + 1, 2, width, 1, 1)
         hidden = self._styled(self.enter(spatial), style[:, 0])
         for k, layer in enumerate(self.layers):
-            hidden = hidden + self._styled(layer(hidden), style[:, k + 1])
+            bent = functional.conv2d(hidden, layer.weight, layer.bias, padding=1) if band else layer(hidden)
+            hidden = hidden + self._styled(bent, style[:, k + 1])
         return self.leave(hidden)
 
     def forward(self, spatial: Tensor, fabric: Tensor, colours: Tensor, mean: Tensor | None = None) -> Tensor:
@@ -81,8 +86,10 @@ def laid(drawn: Tensor, colours: Tensor, mean: Tensor | None = None) -> Tensor:
     if mean is None:
         mean = mean_colour(colours)
     share = shares(drawn)
-    linear = torch.einsum("nkhw,nkchw->nchw", share[:, :-1], colours)
-    linear = (linear + share[:, -1:] * (_PALE * mean)[:, :, None, None]) * torch.exp(light.clamp(-3, 1))
+    linear = share[:, -1:] * (_PALE * mean)[:, :, None, None]
+    for k in range(THREADS_SEEN):
+        linear = linear + share[:, k : k + 1] * colours[:, k]
+    linear = linear * torch.exp(light.clamp(-3, 1))
     offset = drawn.new_tensor([0, 0.5, 1.0, 3.0])[None, :, None, None]
     return torch.cat([encode(linear), torch.sigmoid(heights + offset)], 1)
 

@@ -4,6 +4,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,13 +14,14 @@ from hypothesis import strategies as st
 torch = pytest.importorskip("torch")
 
 from toile.models.assortment import random_weave
+from toile.models.drafts import named_draft
 from toile.models.gan.choices import COUNT, Wish, choices, write_choices
 from toile.models.gan.conditions import COARSEST, FINEST, SPATIAL, ScaleRefused, conditions
 from toile.models.gan.networks import MAPS, Generator, Widths, laid
 from toile.models.gan.specimens import fitting
 from toile.models.gan.training import Course, blurred, train
 from toile.models.gan.variations import VariationRefused, blend, colours, mutated, recoloured
-from toile.models.gan.weaving import read_generator, sized, weave
+from toile.models.gan.weaving import SHIPPED, read_generator, sized, weave
 from toile.models.learning import (
     CHECKPOINT,
     WEIGHTS,
@@ -30,10 +32,13 @@ from toile.models.learning import (
     read_weights,
     write_weights,
 )
-from toile.models.making import structure_channels
+from toile.models.making import fabric_maps, structure_channels
 from toile.models.maps import decode_srgb
-from toile.models.recipes import read_recipe, weave_row
+from toile.models.recipes import read_recipe, weave_row, woven_recipe
+from toile.models.swatches.decoding import decode_interlacement
 from toile.models.weave import weave_relief
+from toile.sim.fabric import FabricRefused
+from toile.worker.tasks import TASKS
 
 SMALL = Course(
     steps=4, alone=2, batch=2, pieces=3, penalty_each=2, keep_each=2, widths=Widths(generator=8, depth=2, critic=4)
@@ -346,3 +351,42 @@ def test_choices_of_no_pixels_or_in_a_file_are_refused(tmp_path):
         write_choices(tmp_path, unlearnt(), [], 8, rng)
     with pytest.raises(VariationRefused, match="takes no pictures"):
         write_choices(tmp_path / "file", unlearnt(), [fitting(rng, 64)], 64, rng)
+
+
+def test_a_worker_trains_and_varies_by_what_it_trained(tmp_path):
+    onlooker = SimpleNamespace(progress=lambda *_: None, cancelled=lambda: False)
+    course = {"steps": 1, "batch": 1, "pieces": 1, "pixels": 64, "seed": 3}
+    params = {"network": "generator", "out": str(tmp_path / "run"), "course": course, "resume": False}
+    trained, _ = TASKS["train_fabrics"](params, {}, onlooker)
+    wish = {"towards": "cotton_poplin", "palette": [[0.1, 0.2, 0.3]], "strength": 0.0}
+    params = {"recipe": "denim", "wish": wish, "pixels": 64, "seed": 0, "weights": trained["weights"]}
+    varied, _ = TASKS["vary_fabric"](params | {"out": str(tmp_path / "choices")}, {}, onlooker)
+    dyes = {colour for one in varied["variations"] for colour in colours(read_recipe(one["recipe"]))}
+    np.testing.assert_allclose(sorted(dyes), [(0.1, 0.2, 0.3)], atol=0.5 / 255)
+
+
+@pytest.mark.parametrize("name", ["cotton_jersey", "no_such_cloth"])
+def test_what_is_knitted_or_unknown_is_not_varied(tmp_path, name):
+    onlooker = SimpleNamespace(progress=lambda *_: None, cancelled=lambda: False)
+    wish = {"towards": None, "palette": [], "strength": 0.0}
+    params = {"recipe": name, "wish": wish, "pixels": 64, "seed": 0, "weights": None, "out": str(tmp_path)}
+    with pytest.raises(FabricRefused):
+        TASKS["vary_fabric"](params, {}, onlooker)
+
+
+@pytest.mark.skipif(not SHIPPED.is_file(), reason="no weights ship")
+class TestShipped:
+    """The weights that ship weave what the draft says, in the colours it says, on drafts they never saw."""
+
+    def test_they_are_small(self):
+        assert sum(file.stat().st_size for file in SHIPPED.parent.glob("*.npz")) <= 16e6
+
+    @pytest.mark.parametrize("draft", ["xx..x. .xx..x ..xx.x xx.x.. .x.xx. x...xx", "satin_11_3", "twill_5_2_1_2"])
+    def test_an_unseen_draft_is_read_off_the_picture_by_eyes_without_a_network(self, draft):
+        told = woven_recipe("denim")
+        cloth = sized(replace(told, draft=named_draft(draft)), 256)
+        made = weave(read_generator(), cloth, 256, np.random.default_rng(0))
+        seen = decode_interlacement(made.albedo / np.float32(255), cloth.crossings)
+        assert (seen == cloth.crossings.interlacement).mean() >= 0.95
+        woven = fabric_maps(cloth, made.height.shape, np.random.default_rng(0))
+        assert made.warp_cover == pytest.approx(woven.warp_cover, abs=0.05)
