@@ -64,6 +64,7 @@ def main():
     toile.unregister()
     left = [thread.name for thread in threading.enumerate() if thread.name.startswith("toile")]
     print(json.dumps({"value": left}), file=told, flush=True)
+    os._exit(0)  # bpy 4.5, once it has opened a file, waits for a thread of its own for ever
 
 
 if __name__ == "__main__":
