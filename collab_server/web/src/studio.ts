@@ -2,7 +2,7 @@
 // The studio: neutral light, a floor, one camera, and one garment or two of them side by side or by wipe. It draws only
 // when something moved.
 import {
-  AmbientLight, Box3, DirectionalLight, Mesh, NeutralToneMapping, PCFShadowMap, PerspectiveCamera, PlaneGeometry,
+  AmbientLight, Box3, DirectionalLight, Mesh, LinearToneMapping, PCFShadowMap, PerspectiveCamera, PlaneGeometry,
   PMREMGenerator, Raycaster, Scene, ShadowMaterial, type Texture, Vector2, Vector3, WebGLRenderer,
 } from "three";
 import { OrbitControls } from "three/examples/jsm/controls/OrbitControls.js";
@@ -22,8 +22,8 @@ class Stage {
 
   constructor(light: Texture) {
     this.scene.environment = light;
-    this.scene.environmentIntensity = 0.44;
-    const key = new DirectionalLight(0xfffaf2, 1.3);
+    this.scene.environmentIntensity = 0.42;
+    const key = new DirectionalLight(0xfffaf2, 1.15);
     key.position.set(1.5, 3.6, 2);
     key.castShadow = true;
     key.shadow.mapSize.setScalar(1024);
@@ -57,7 +57,7 @@ export class Studio extends EventTarget {
   constructor(readonly canvas: HTMLCanvasElement) {
     super();
     this.renderer = new WebGLRenderer({ canvas, alpha: true, antialias: true });
-    this.renderer.toneMapping = NeutralToneMapping;
+    this.renderer.toneMapping = LinearToneMapping; // a filmic curve would shift the colours that people choose by
     this.renderer.shadowMap.enabled = true;
     this.renderer.shadowMap.type = PCFShadowMap;
     this.renderer.autoClear = false;
