@@ -4,10 +4,16 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import bpy
+import numpy as np
+
+from .preview import render_preview
+
+_PICTURE = 256  # pixels
 
 
 class AssetsRefused(ValueError):
@@ -30,9 +36,9 @@ def save_assets(garment: bpy.types.Object, folders: Mapping[str, str], library: 
     blocks = [garment, *(m for m in garment.data.materials if m is not None)]
     fresh = [block for block in blocks if block.asset_data is None]
     try:
+        _picture(garment)
         for block in blocks:
             block.asset_mark()
-            block.asset_generate_preview()
             told = block.asset_data
             told.author, told.license = author, licence
             told.description = f"{block.name}, made with Toile"
@@ -48,3 +54,32 @@ def save_assets(garment: bpy.types.Object, folders: Mapping[str, str], library: 
         for block in fresh:
             block.asset_clear()
     return path
+
+
+def _picture(garment: bpy.types.Object) -> None:
+    """Previews: the garment as the studio sees it, the fabrics as their own colours lie flat.
+
+    Blender's own previews need a graphics card, without which each takes a minute and a half.
+    """
+    with tempfile.TemporaryDirectory(prefix="toile-") as folder:
+        picture = Path(folder) / "garment.png"
+        render_preview(
+            [garment], picture, views=("three_quarter",), size=(_PICTURE, _PICTURE), samples=16, focus=garment
+        )
+        _show(garment, bpy.data.images.load(str(picture)))
+    for material in filter(None, garment.data.materials):
+        nodes = material.node_tree.nodes if material.node_tree else ()
+        textures = [node.image for node in nodes if node.type == "TEX_IMAGE" and node.image is not None]
+        if textures:
+            _show(material, textures[0].copy())
+
+
+def _show(block: bpy.types.ID, image: bpy.types.Image) -> None:
+    """Make an image a datablock's preview, and remove it."""
+    image.scale(_PICTURE, _PICTURE)
+    pixels = np.empty(len(image.pixels), np.float32)
+    image.pixels.foreach_get(pixels)
+    bpy.data.images.remove(image)
+    preview = block.preview_ensure()
+    preview.image_size = (_PICTURE, _PICTURE)
+    preview.image_pixels_float.foreach_set(pixels)

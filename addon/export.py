@@ -120,7 +120,6 @@ def export_fbx(path: Path, objects: Sequence[bpy.types.Object]) -> Exported:
             use_mesh_modifiers=True,
             add_leaf_bones=False,
             bake_anim=False,
-            use_custom_props=True,
             path_mode="COPY",
             embed_textures=True,
         )

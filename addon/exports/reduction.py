@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...sim.distance import MeshDistance
-from .rig import barycentric
+from .rig import affine, barycentric
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 FEWEST = 64  # triangles that still look like a garment
+_INSIDE = 0.1  # of the way from a corner to its face's middle
 STEP = 4  # a level has a quarter of the triangles of the one before: edges twice as long
 
 
@@ -49,19 +50,22 @@ def coverage(levels: int) -> tuple[float, ...]:
 def taken_over(full: Surface, vertices: Floats, faces: Ints, panel: Ints) -> tuple[Floats, Floats]:
     """What a reduced mesh takes from the full one: corner_uv (k, 3, 2) and normals (v, 3).
 
-    UV is read where a corner lies nearest to its own panel, so that a seam stays sharp in the fabric: decimation mixes
-    the two sides. Normals are those of the full mesh, so that the folds still show in the light.
+    UV is read off each face's own panel, a little inside the face, and carried on to its corner: so a seam stays sharp
+    in the fabric, whose two sides decimation mixes, even where a sleeve is sewn to itself. Normals are those of the
+    full mesh, so that the folds still show in the light.
     """
     uv = np.zeros((len(faces), 3, 2))
     for number in np.unique(panel):
         own, asked = full.panel == number, panel == number
-        nearest = MeshDistance(full.vertices, full.faces[own]).query(vertices[faces[asked]].reshape(-1, 3))
-        shares = barycentric(full.vertices[full.faces[own][nearest.face]], nearest.closest)
+        corners = vertices[faces[asked]]
+        within = corners + _INSIDE * (corners.mean(axis=1, keepdims=True) - corners)
+        nearest = MeshDistance(full.vertices, full.faces[own]).query(within.reshape(-1, 3))
+        shares = affine(full.vertices[full.faces[own][nearest.face]], corners.reshape(-1, 3))
         uv[asked] = np.einsum("nc,ncx->nx", shares, full.corner_uv[own][nearest.face]).reshape(-1, 3, 2)
     nearest = MeshDistance(full.vertices, full.faces).query(vertices)
-    corners = full.faces[nearest.face]
-    shares = barycentric(full.vertices[corners], nearest.closest)
-    normals = np.einsum("nc,ncx->nx", shares, vertex_normals(full.vertices, full.faces)[corners])
+    beside = full.faces[nearest.face]
+    shares = barycentric(full.vertices[beside], nearest.closest)
+    normals = np.einsum("nc,ncx->nx", shares, vertex_normals(full.vertices, full.faces)[beside])
     return uv, normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
 
 

@@ -90,7 +90,7 @@ def _turn(a: Floats, b: Floats) -> Floats:
 
 
 def cloth_weights(rig: Rig, body: Body, points: ArrayLike, edges: ArrayLike) -> Floats:
-    """(n, b) weights of cloth points (n, 3), joined by edges (e, 2): those of the nearest skin, smoothed where it is loose.
+    """(n, b) weights of cloth points (n, 3), joined by edges (e, 2): those of the nearest skin, smoothed if loose.
 
     At most MOST_BONES a row, and rows sum to 1. Raises MeshRefused for a body that is no mesh.
     """
@@ -120,11 +120,16 @@ def most_of(weights: Floats) -> tuple[Ints, Floats]:
 
 def barycentric(corners: Floats, points: Floats) -> Floats:
     """(n, 3) shares of the corners (n, 3, 3) of triangles in points (n, 3) on them, none below zero."""
+    shares = np.clip(affine(corners, points), 0.0, None)
+    return shares / shares.sum(axis=1, keepdims=True)
+
+
+def affine(corners: Floats, points: Floats) -> Floats:
+    """(n, 3) shares that sum to 1 of the corners (n, 3, 3) of triangles in points (n, 3) of their planes."""
     a, ab, ac = corners[:, 0], corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
     ap = points - a
     d00, d01, d11 = (np.einsum("ni,ni->n", p, q) for p, q in ((ab, ab), (ab, ac), (ac, ac)))
     d20, d21 = (np.einsum("ni,ni->n", ap, q) for q in (ab, ac))
     size = d00 * d11 - d01 * d01
     v, w = (d11 * d20 - d01 * d21) / size, (d00 * d21 - d01 * d20) / size
-    shares = np.clip(np.stack([1 - v - w, v, w], axis=1), 0.0, None)
-    return shares / shares.sum(axis=1, keepdims=True)
+    return np.stack([1 - v - w, v, w], axis=1)

@@ -74,17 +74,18 @@ class Solid:
 def solid_cloth(vertices: ArrayLike, faces: ArrayLike, wall: float) -> Solid:
     """The body of all points within wall / 2 of a surface. vertices (n, 3), faces (m, 3), wall in metres.
 
-    Its surface lies half a wall from the cloth, within a tenth of that. Raises SolidRefused for a wall that is none or so thin
-    that the grid would be too large, MeshRefused for a surface that is none.
+    Its surface lies half a wall from the cloth, less exactly so where cloth ends or sheets meet: the grid has two cells
+    across a wall. Raises SolidRefused for a wall that is none or so thin that the grid would be too large, MeshRefused
+    for a surface that is none.
     """
     if not (np.isfinite(wall) and wall > 0):
         raise SolidRefused(f"A wall is thicker than nothing, not {wall:g} m.")
     surface = MeshDistance(vertices, faces)
     h = wall / _FINE
-    points, shape = _band(surface.vertices, surface.faces, h, wall / 2 + 2 * h)
+    points, strides = _band(surface.vertices, surface.faces, h, wall / 2 + 2 * h)
     field = np.abs(surface.query(points.positions, wall / 2 + 2 * h).signed_distance)
     field = np.minimum(field, wall / 2 + 2 * h) - wall / 2
-    solid = _marched(points, shape, field)
+    solid = _marched(points, strides, field)
     solid.check()
     return solid
 

@@ -70,14 +70,15 @@ class _Record:
 
 _FBX_BEGIN, _FBX_VERSION = 27, 7400  # what Blender writes
 _HEAD = struct.Struct("<IIIB")
+_PLACES = (b"filename", b"relativefilename", b"Path", b"Original|ApplicationNativeFile")
 _FOOT, _TAIL = 20, 140  # bytes of the footer before and after what fills it up to sixteen
 _SIZES = {b"Y": 2, b"C": 1, b"B": 1, b"Z": 1, b"I": 4, b"F": 4, b"D": 8, b"L": 8}
 
 
 def stable_fbx(data: bytes) -> bytes:
-    """A binary FBX written at the epoch, its objects numbered in order and not by a hash, its pictures by their names.
+    """A binary FBX written at the epoch, its objects numbered in order and not by a hash, its files by their names.
 
-    Blender writes where the pictures lay when it exported, which is nobody's business and nowhere else true.
+    Blender writes where pictures and scene lay when it exported: nobody's business, and true nowhere else.
     Raises ForeignFile for what is no FBX 7.4.
     """
     if not data.startswith(_FBX_HEAD) or struct.unpack_from("<I", data, 23)[0] != _FBX_VERSION:
@@ -89,8 +90,8 @@ def stable_fbx(data: bytes) -> bytes:
         if record.name == b"CreationTimeStamp":
             for part in record.records[1:]:
                 part.properties = [(b"I", struct.pack("<i", 1970 if part.name == b"Year" else 0))]
-    for record in _within(tops[b"Objects"]):
-        if record.name.lower() in (b"filename", b"relativefilename") or record.properties[:1] == [_string(b"Path")]:
+    for record in _within([*tops[b"FBXHeaderExtension"], *tops[b"Objects"]]):
+        if record.name.lower() in _PLACES or (record.name == b"P" and record.properties[0][1][4:] in _PLACES):
             kind, value = record.properties[-1]
             record.properties[-1] = _string(re.split(rb"[/\\]", value[4:])[-1]) if kind == b"S" else (kind, value)
     made = bytearray(data[:_FBX_BEGIN])

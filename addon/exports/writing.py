@@ -191,7 +191,8 @@ def _write(step: str, garment: bpy.types.Object, wanted: Wanted, bodies: Mapping
             if in_t_pose:
                 export_glb(path, worn.objects, skins=True, finished=lambda glb: _vrm(glb, name, wanted))
             else:
-                export_fbx(path, worn.objects)
+                with _one_of(worn.levels, name) as group:
+                    export_fbx(path, [*worn.objects, *group])
     else:
         figure = figure if wanted.with_body else None
         detail = wanted.detail if step == "GLB" else Detail(wanted.detail.triangles)
@@ -241,12 +242,32 @@ def _glb(glb: Glb, garment: bpy.types.Object, shown: Staged, swatches: Sequence[
         first = made.material(own.name)
         worn = {own.name: {first: first}}
         for variant in wanted.variants:
-            other = dyed[variant.label] if variant.colour is not None else made.material(fabric_material(variant.fabric).name)
+            if variant.fabric:
+                other = made.material(fabric_material(variant.fabric).name)
+            else:
+                other = dyed[variant.label]
             worn[variant.label] = {first: other}
         made = with_variants(made, worn)
     if len(shown.levels) > 1:
         made = with_levels(made, [level.name for level in shown.levels], coverage(len(shown.levels)))
     return with_credit(made, garment.name, wanted.author, wanted.licence)
+
+
+@contextlib.contextmanager
+def _one_of(levels: Sequence[bpy.types.Object], name: str) -> Iterator[list[bpy.types.Object]]:
+    """What Unreal takes for levels of detail: a group that they hang on. Unity goes by their names."""
+    if len(levels) == 1:
+        yield []
+        return
+    group = bpy.data.objects.new(name, None)
+    group["fbx_type"] = "LodGroup"  # so Blender's exporter is told
+    bpy.context.scene.collection.objects.link(group)
+    for level in levels:
+        level.parent = group
+    try:
+        yield [group]
+    finally:
+        bpy.data.objects.remove(group)
 
 
 @contextlib.contextmanager

@@ -112,6 +112,25 @@ def test_a_reduced_mesh_takes_uv_of_its_own_panel_and_normals_of_the_full_one():
     np.testing.assert_allclose(normals, np.tile([0, 0, 1.0], (6, 1)), atol=1e-9)
 
 
+def test_a_sleeve_sewn_to_itself_keeps_both_sides_of_its_seam():
+    def tube(count):
+        k = np.arange(2 * count).reshape(2, count)
+        turn = 2 * np.pi * np.arange(count) / count
+        vertices = np.array([[np.cos(a), np.sin(a), z] for z in (0.0, 1.0) for a in turn])
+        a, b, c, d = k[0], np.roll(k[0], -1), k[1], np.roll(k[1], -1)
+        return vertices, np.concatenate([np.stack([a, b, c], 1), np.stack([b, d, c], 1)])
+
+    def unrolled(vertices, faces):
+        turn = np.arctan2(vertices[:, 1], vertices[:, 0])[faces] % (2 * np.pi)
+        turn += 2 * np.pi * ((turn < 1e-9) & (turn.max(axis=1, keepdims=True) > np.pi))
+        return np.stack([turn, vertices[faces][..., 2]], axis=2)
+
+    full, (vertices, faces) = tube(48), tube(8)
+    source = Surface(*full, unrolled(*full), np.zeros(len(full[1]), int))
+    uv, _ = taken_over(source, vertices, faces, np.zeros(len(faces), int))
+    np.testing.assert_allclose(uv, unrolled(vertices, faces), atol=0.02)
+
+
 def test_normals_of_a_sphere_point_away_from_its_middle():
     import trimesh
 
