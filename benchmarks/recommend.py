@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The recommender: on a public split each model's table, fit and size by time and at random; live speed; planted taste.
 
-    python benchmarks/recommend.py [models|fit|live|taste …]
+    python benchmarks/recommend.py [models|fit|live|taste|ease …]
 
 Data: rentals with fit feedback (Misra, Wan, McAuley, RecSys 2018), the last half-year held out.
 """
 
 import json
+import os
 import sys
 import tempfile
 import time
@@ -14,17 +15,27 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
+from population import people
+from toile.bodies import AvatarRefused, avatar
 from toile.models.recommend.events import read_events
 from toile.models.recommend.fit import evaluate_fit, logistic
 from toile.models.recommend.learners import learners
 from toile.models.recommend.live import Store
+from toile.models.recommend.made_to_measure import with_ease
 from toile.models.recommend.study import evaluate
 from toile.models.recommend.trees import boosted_trees
+from toile.patterns import DraftRefused, styles
+from toile.sim import build_cloth
+from toile.sim.distance import MeshDistance
+from toile.sim.girth import Section, girths
+from toile.sim.placing.hulls import PlacingRefused
 
 FILE = Path(__file__).resolve().parents[2] / "shared" / "data" / "recommend" / "rentals_before_2017-07.csv.gz"
+EASE = Path(__file__).resolve().parents[1] / "out" / "recommend" / "ease.jsonl"
+FITTED = ("tshirt", "pencil_skirt", "trousers")
 HELD_OUT = (date(2017, 1, 1) - date(1970, 1, 1)).days
 TODAY = date(2026, 1, 1)
-PLANTED, ASKED, GARMENTS, DAYS, MORE, LIKING = 600, 60, 300, 700, 30, 1.5
+PLANTED, ASKED, GARMENTS, DAYS, MORE, LIKING = 600, 60, 300, 700, 30, 2.0
 KINDS_OF = {"category": 8, "colour": 8, "fabric": 6}
 LIVE_CUSTOMERS, LIVE_GARMENTS, LIVE_EVENTS, FOLDED = 100_000, 6_000, 300_000, 500
 
@@ -139,9 +150,63 @@ def taste(_events) -> None:
         print(f"taste, {name}: share of the oracle's NDCG after n events", after.mean(axis=0).round(3).tolist())
 
 
+def ease(_events) -> None:
+    """Garments made to the measure of soldiers: are all valid, and is the ease on the built mesh what was asked for.
+
+    Kept body by body in out/recommend/ease.jsonl, from which it goes on; `BODIES=20` for fewer than 500.
+    """
+    done = [json.loads(line) for line in EASE.read_text("utf-8").splitlines()] if EASE.is_file() else []
+    EASE.parent.mkdir(parents=True, exist_ok=True)
+    asked = [person for person in people(int(os.environ.get("BODIES", "500")) * 3 // 2) if "measured" in person.kind]
+    with EASE.open("a", encoding="utf-8") as kept:
+        for number, person in enumerate(asked[len(done) :], len(done)):
+            done.append(_made_for(person, number))
+            kept.write(json.dumps(done[-1]) + "\n")
+            kept.flush()
+    refused = [why for row in done for why in row["refused"]]
+    print(f"ease: {len(done)} bodies, {len(refused)} garments refused", *refused[:5], sep="\n  ")
+    for girth in ("bust", "waist", "hip"):
+        for name in FITTED:
+            if off := [row["off"][name][girth] for row in done if girth in row["off"].get(name, {})]:
+                mean, spread, within = 1000 * np.mean(off), 1000 * np.std(off), np.mean(np.abs(off) <= 0.005)
+                print(f"  {name} {girth}: {mean:+.1f} mm, {spread:.1f}; {within:.0%} within 5 mm")
+
+
+def _made_for(person, number) -> dict:
+    """Of one person: what was refused, and by how much the ease on the mesh is off, by style and girth."""
+    row = {"person": number, "refused": [], "off": {}}
+    try:
+        body = avatar({name: person.measures[name] for name in ("stature", "bust", "waist", "hip")})
+    except AvatarRefused as error:
+        return row | {"no_avatar": str(error)}
+    measures = {name: m.value for name, m in body.measurements.items()}
+    surface = MeshDistance(body.vertices, body.faces)
+    shift = float(np.random.default_rng(number).normal(0.0, 0.015))
+    for name in FITTED:
+        style = styles()[name]
+        eases = with_ease(style, shift)
+        try:
+            cloth = build_cloth(style.draft(measures, eases).draped(), body, 0.025)
+        except (DraftRefused, PlacingRefused) as error:
+            row["refused"].append(f"{person.kind} {number}, {name}: {error}")
+            continue
+        welded = np.zeros((cloth.welded_count, 3))
+        welded[cloth.weld] = cloth.vertices
+        faces = cloth.weld[cloth.faces]
+        near = body.faces[surface.query(welded).face, 0]
+        section = Section(welded, faces, cloth.uv[cloth.faces], np.zeros(len(faces), int))
+        found = girths(section, cloth.panel[cloth.faces[:, 0]], body, near)
+        row["off"][name] = {
+            girth: found[girth].ease - eases[f"{girth}_ease"]
+            for girth in ("bust", "waist", "hip")
+            if found[girth] and f"{girth}_ease" in eases
+        }
+    return row
+
+
 def main() -> None:
     """The parts that are named, or all."""
-    parts = {"models": models, "fit": fit, "live": live, "taste": taste}
+    parts = {"models": models, "fit": fit, "live": live, "taste": taste, "ease": ease}
     asked = sys.argv[1:] or list(parts)
     events = None
     if {"models", "fit"} & set(asked):
