@@ -355,6 +355,32 @@ def test_a_wrong_command_is_refused_in_words(body: dict, why: str) -> None:
     assert room.state(REVIEW) == before
 
 
+@pytest.mark.parametrize(
+    ("sizes", "why"),
+    [
+        (["M"], "at most 60 names"),
+        ({"": "0" * 64}, "at most 60 names"),
+        ({"x" * 41: "0" * 64}, "at most 60 names"),
+        ({str(k): "0" * 64 for k in range(61)}, "at most 60 names"),
+        ({"M": "../secret"}, "SHA-256"),
+        ({"M": 7}, "SHA-256"),
+        ({"M": "0" * 64}, "not here"),
+    ],
+)
+def test_sizes_of_a_version_are_assets_of_the_room(sizes: object, why: str) -> None:
+    room = room_of()
+    room.has_asset = lambda digest: digest == "1" * 64
+    room.join(0, REVIEW, ANA, 0.0)
+    before = room.state(REVIEW)
+    body = {**GOOD, "do": "publish", "glb": "1" * 64, "sizes": sizes}
+    (answer,) = room.receive(0, wire.command(body), 0.0, 0.0)
+    assert isinstance(answer, Send)
+    reader = wire.Reader(answer.data)
+    assert reader.number() == wire.REPLY
+    assert why in json.loads(reader.text())["refused"]
+    assert room.state(REVIEW) == before
+
+
 def test_a_full_review_and_a_taken_id_are_refused() -> None:
     room = room_of(entries=3)
     room.join(0, REVIEW, RITA, 0.0)
