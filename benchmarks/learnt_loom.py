@@ -20,7 +20,7 @@ from toile.models.gan.choices import lit, sheet
 from toile.models.gan.networks import Generator, Widths
 from toile.models.gan.weaving import SHIPPED, read_generator, sized, weave
 from toile.models.making import fabric_maps
-from toile.models.maps import FabricMaps
+from toile.models.maps import FabricMaps, seam_ratio
 from toile.models.png import write_png
 from toile.models.swatches.decoding import decode_interlacement
 from toile.models.swatches.quilting import quilt
@@ -53,16 +53,17 @@ def main() -> None:
     for k in range(a.cloths):
         recipe = cloth(np.random.default_rng((77, k)))
         for seed in range(a.seeds):
-            swatch = simulated(recipe, seed)
+            swatch = uncut(simulated(recipe, seed))
             for name, loom in looms.items():
                 made = loom(recipe, seed)
-                scores[name].append(scored(made, made.albedo / np.float32(255), swatch, recipe, seed))
+                seam, made = made.seam_ratio, uncut(made)
+                scores[name].append([*scored(made, made.albedo / np.float32(255), swatch, recipe, seed), seam])
                 if seed == 0 and name == "learnt":
                     pictures += [lit(swatch), lit(made)]
             quilted = quilt(
                 swatch.albedo / np.float32(255), swatch.albedo.shape[1::-1], 48, np.random.default_rng(seed)
             )
-            scores["quilt"].append(scored(None, quilted, swatch, recipe, seed))
+            scores["quilt"].append([*scored(None, quilted, swatch, recipe, seed), seam_ratio(quilted)])
     print(f"{a.cloths} cloths × {a.seeds} seeds, {PIXELS} pixels")
     print(" ".join(f"{f'{name} ({unit})':>28}" for name, unit in zip(SCORES, BETTER, strict=True)))
     for name, rows in scores.items():
@@ -92,31 +93,35 @@ def cloth(rng: np.random.Generator) -> WeaveRecipe:
 
 
 def simulated(recipe: WeaveRecipe, seed: int) -> FabricMaps:
-    """The simulator's tile on the pixels that the generator would use, its first pick in the bottom row."""
+    """The simulator's tile on the pixels that the generator would use."""
     width, length = recipe.size_m
     shape = tuple(round(PIXELS * size / max(width, length)) for size in (length, width))
-    made = fabric_maps(recipe, (shape[0], shape[1]), np.random.default_rng(seed))
+    return fabric_maps(recipe, (shape[0], shape[1]), np.random.default_rng(seed))
+
+
+def uncut(made: FabricMaps) -> FabricMaps:
+    """A tile rolled back, its first pick in the bottom row."""
     back = (-made.shift[0], -made.shift[1])
-    opacity = None if made.opacity is None else np.roll(made.opacity, back, (0, 1))
-    rolled = {name: np.roll(getattr(made, name), back, (0, 1)) for name in ("albedo", "height", "roughness", "ao")}
-    return replace(made, **rolled, opacity=opacity, shift=(0, 0))
+    layers = ("albedo", "height", "roughness", "ao", "opacity")
+    rolled = {name: np.roll(layer, back, (0, 1)) for name in layers if (layer := getattr(made, name)) is not None}
+    return replace(made, **rolled, shift=(0, 0))
 
 
 def scored(
     made: FabricMaps | None, picture: np.ndarray, swatch: FabricMaps, recipe: WeaveRecipe, seed: int
 ) -> list[float]:
-    """One made tile beside its swatch, by SCORES; a quilt has a picture alone and no threads in known places."""
+    """One made tile beside its swatch, by SCORES but the seam; a quilt is a picture, its threads in no known places."""
     rng = np.random.default_rng(seed)
     truth = swatch.albedo / np.float32(255)
     told = recipe.crossings
     rows, columns = picture.shape[:2]
     moves = np.array([[columns / swatch.repeats[0], 0], [0, rows / swatch.repeats[1]], [columns / recipe.counts[0], 0]])
-    decoded = colour = tilt = seam = np.nan
+    decoded = colour = tilt = np.nan
     if made is not None:
         decoded = float((decode_interlacement(picture, told) == told.interlacement).mean())
         colour = max(thread_colours(picture, truth, recipe))
         mean_tilts = [float(np.degrees(np.arccos(np.clip(one.normal[..., 2], -1, 1))).mean()) for one in (made, swatch)]
-        tilt, seam = abs(mean_tilts[0] - mean_tilts[1]), made.seam_ratio
+        tilt = abs(mean_tilts[0] - mean_tilts[1])
     return [
         decoded,
         colour,
@@ -124,7 +129,6 @@ def scored(
         patch_distance(picture, truth, rng),
         verbatim_share(picture, truth, rng),
         tilt,
-        seam,
     ]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from ..learning import WeightsRefused, load_into, read_weights
-from ..maps import OPEN, FabricMaps
+from ..maps import OPEN, FabricMaps, calm_shift
 from ..weave import WeaveRecipe
 from .conditions import COARSEST, FINEST, Conditions, conditions
 from .networks import MAPS, Generator, Widths, laid, shares
@@ -35,7 +35,7 @@ def read_generator(path: Path = SHIPPED) -> Generator:
 def weave(generator: Generator, recipe: WeaveRecipe, pixels: int, rng: np.random.Generator) -> FabricMaps:
     """Weave a recipe's tile on square pixels, `pixels` of them along its longer side.
 
-    Its first pick lies in the bottom row. Raises ScaleRefused for threads finer or coarser than it has
+    It is cut where a cut shows least. Raises ScaleRefused for threads finer or coarser than it has
     learnt.
     """
     width, length = recipe.size_m
@@ -75,6 +75,9 @@ def woven(generator: Generator, told: Conditions, recipe: WeaveRecipe) -> Fabric
     height, roughness, ao, opacity = values
     height -= height.mean(dtype=np.float64).astype(np.float32)
     height *= np.float32(recipe.thickness)
+    layers = (height, albedo, roughness, ao, opacity)
+    shift = calm_shift(layers)
+    height, albedo, roughness, ao, opacity = (np.roll(layer, shift, (0, 1)) for layer in layers)
     ends, picks = recipe.counts
     return FabricMaps(
         albedo=albedo,
@@ -85,7 +88,7 @@ def woven(generator: Generator, told: Conditions, recipe: WeaveRecipe) -> Fabric
         size_m=recipe.size_m,
         threads=recipe.counts,
         repeats=(ends // recipe.repeat[0], picks // recipe.repeat[1]),
-        shift=(0, 0),
+        shift=shift,
         warp_cover=warp_seen / (rows * columns),
         thickness=recipe.thickness,
     )

@@ -386,7 +386,8 @@ class TestShipped:
         told = woven_recipe("denim")
         cloth = sized(replace(told, draft=named_draft(draft)), 256)
         made = weave(read_generator(), cloth, 256, np.random.default_rng(0))
-        seen = decode_interlacement(made.albedo / np.float32(255), cloth.crossings)
+        seen = decode_interlacement(made.albedo / np.float32(255), cloth.crossings, made.shift)
         assert (seen == cloth.crossings.interlacement).mean() >= 0.95
+        assert made.seam_ratio <= 1.0
         woven = fabric_maps(cloth, made.height.shape, np.random.default_rng(0))
         assert made.warp_cover == pytest.approx(woven.warp_cover, abs=0.05)
