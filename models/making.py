@@ -7,10 +7,11 @@ import numpy as np
 
 from .knit import KnitRecipe, knit_relief
 from .maps import FabricMaps, finish
+from .pile import PileRecipe, pile_relief
 from .weave import WeaveRecipe, weave_relief
 from .yarn import Image
 
-Recipe = WeaveRecipe | KnitRecipe
+Recipe = WeaveRecipe | KnitRecipe | PileRecipe
 
 FEWEST = 64  # pixels a side of a map
 MAP_CHANNELS = ("red", "green", "blue", "height", "roughness", "ao", "opacity", "normal_x", "normal_y", "normal_z")
@@ -31,6 +32,8 @@ def fabric_maps(recipe: Recipe, pixels: int | tuple[int, int], rng: np.random.Ge
             relief = weave_relief(recipe, (rows, columns), rng)
         case KnitRecipe():
             relief = knit_relief(recipe, (rows, columns), rng)
+        case PileRecipe():
+            relief = pile_relief(recipe, (rows, columns), rng)
     return finish(relief, rng)
 
 

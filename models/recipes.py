@@ -11,6 +11,7 @@ from ..sim.fabric import FabricRefused, fabric_row
 from .drafts import named_draft, threadcount
 from .knit import KnitRecipe
 from .maps import Colour
+from .pile import PileRecipe
 from .weave import WeaveRecipe
 from .yarn import Yarn
 
@@ -25,7 +26,7 @@ class Look:
     anisotropy: float
 
 
-def recipe(name: str) -> WeaveRecipe | KnitRecipe:
+def recipe(name: str) -> WeaveRecipe | KnitRecipe | PileRecipe:
     """A fabric's yarns and structure. Raises FabricRefused for an unknown name or a table that cannot be woven."""
     try:
         return read_recipe(fabric_row(name))
@@ -36,14 +37,14 @@ def recipe(name: str) -> WeaveRecipe | KnitRecipe:
 
 
 def woven_recipe(name: str) -> WeaveRecipe:
-    """A woven fabric's yarns and draft. Raises FabricRefused for an unknown name, or a knit."""
+    """A woven fabric's yarns and draft. Raises FabricRefused for an unknown name, or a knit or pile."""
     made_of = recipe(name)
     if not isinstance(made_of, WeaveRecipe):
-        raise FabricRefused(f"“{name}” is knitted, and this is done to woven fabrics: choose one of those.")
+        raise FabricRefused(f"“{name}” is no plain weave, and this is done to woven fabrics: choose one of those.")
     return made_of
 
 
-def read_recipe(row: Mapping[str, Any]) -> WeaveRecipe | KnitRecipe:
+def read_recipe(row: Mapping[str, Any]) -> WeaveRecipe | KnitRecipe | PileRecipe:
     """The recipe in a fabric's table. Raises ValueError, TypeError or KeyError for one that cannot be made."""
     match row:
         case {"weave": {"structure": structure, "warp": warp, "weft": weft, **rest}}:
@@ -53,8 +54,10 @@ def read_recipe(row: Mapping[str, Any]) -> WeaveRecipe | KnitRecipe:
         case {"knit": {"yarn": yarn, **rest}}:
             order = _order(rest.pop("course_order", ""), _palette(rest.pop("palette", {})))
             return KnitRecipe(yarn=_yarn(yarn), course_order=order, **rest)
+        case {"pile": {"yarn": yarn, **rest}}:
+            return PileRecipe(yarn=_yarn(yarn), **rest)
         case _:
-            raise ValueError("it has neither a weave nor a knit: add the yarns it is made of.")
+            raise ValueError("it has neither a weave, a knit nor a pile: add the yarns it is made of.")
 
 
 def weave_row(recipe: WeaveRecipe) -> dict[str, Any]:

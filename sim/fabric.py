@@ -56,7 +56,7 @@ GRAVITY = 9.80665  # m/s²
 SECANT_STRAIN = 0.10  # where stretch_* is read off a curve …
 SECANT_TENSION = 98.0665  # N/m … or at FAST's 100 gf/cm, whichever comes first
 
-_MAPS = ("weave", "knit", "look")  # what the maps are made of: a cloth is woven or knitted
+_MAPS = ("weave", "knit", "pile", "look")  # what the maps are made of: a cloth is woven or knitted
 
 Curve = tuple[tuple[float, float], ...]
 
@@ -271,7 +271,7 @@ def _read(file: Path, _modified: int, _size: int) -> Mapping[str, Mapping[str, A
         if like is not None and (not isinstance(like, str) or like not in shipped_rows()):
             raise FabricRefused(f"{file}: “{name}” is like “{like}”, which is no fabric of Toile's own.")
         borrowed = shipped_rows()[like] if like else {}
-        own_yarns = "weave" in row or "knit" in row
+        own_yarns = any(kind in row for kind in ("weave", "knit", "pile"))
         given = {key: borrowed[key] for key in _MAPS if key in borrowed and not (own_yarns and key != "look")}
         rows[name] = given | row
         _mechanics(name, rows[name])

@@ -12,6 +12,7 @@ from toile.models.drafts import named_draft
 from toile.models.knit import STRUCTURES, KnitRecipe, knit_relief
 from toile.models.making import MAP_CHANNELS, STRUCTURE_CHANNELS, fabric_maps, specimen, structure_channels
 from toile.models.maps import blurred, normals
+from toile.models.pile import PileRecipe, pile_relief
 from toile.models.png import png_bytes, write_png
 from toile.models.recipes import recipe
 from toile.models.swatch import MAPS, fabric_swatch, read_swatch
@@ -41,8 +42,8 @@ def test_tiles_close_without_a_seam(name):
 def test_yarns_run_on_across_the_edge_before_the_tile_is_cut(name):
     # Finishing rolls the tile so that its cut is calm; the relief before that must close by itself, in every channel.
     fabric_recipe = recipe(name)
-    weave_or_knit = knit_relief if isinstance(fabric_recipe, KnitRecipe) else weave_relief
-    relief = weave_or_knit(fabric_recipe, (512, 512), np.random.default_rng(3))
+    reliefs = {KnitRecipe: knit_relief, PileRecipe: pile_relief, WeaveRecipe: weave_relief}
+    relief = reliefs[type(fabric_recipe)](fabric_recipe, (512, 512), np.random.default_rng(3))
     for channel in (relief.height, relief.colour.sum(-1), relief.roughness):
         for image in (channel, channel.T):
             step = np.abs(image - np.roll(image, 1, axis=1)).mean(axis=0)
@@ -54,11 +55,8 @@ def test_a_tile_is_whole_repeats_at_the_recipes_sett(name):
     fabric_recipe = recipe(name)
     across, up = fabric_recipe.counts
     size = made(fabric_recipe, 64).size_m
-    sett = (
-        (fabric_recipe.wales, fabric_recipe.courses)
-        if isinstance(fabric_recipe, KnitRecipe)
-        else (fabric_recipe.ends, fabric_recipe.picks)
-    )
+    setts = {KnitRecipe: ("wales", "courses"), PileRecipe: ("across", "along"), WeaveRecipe: ("ends", "picks")}
+    sett = [getattr(fabric_recipe, name) for name in setts[type(fabric_recipe)]]
     assert size == pytest.approx((across / sett[0], up / sett[1]))
     if isinstance(fabric_recipe, WeaveRecipe):
         picks, ends = fabric_recipe.draft.shape
@@ -334,3 +332,29 @@ def test_a_blur_on_blocks_is_the_exact_one():
     gains = [np.exp(-2 * (np.pi * f * sigma) ** 2) for f in (np.fft.fftfreq(512, 3e-5), np.fft.rfftfreq(768, 2e-5))]
     exact = np.fft.irfft2(np.fft.rfft2(field) * np.outer(*gains))
     assert (blurred(field, steps, sigma) - exact).std() < 0.03 * exact.std()
+
+
+def test_cords_stand_as_often_as_they_are_cut():
+    cord = recipe("corduroy")
+    relief = pile_relief(cord, (256, 512), np.random.default_rng(0))
+    profile = relief.height.mean(0)
+    power = np.abs(np.fft.rfft(profile - profile.mean()))
+    assert power.argmax() == round(cord.cords * cord.size_m[0])
+    assert np.ptp(profile) > 0.4 * cord.depth
+
+
+def test_loops_lie_over_and_cut_pile_stands():
+    loops = dataclasses.replace(recipe("terry"), disorder=0.0)
+    cut = dataclasses.replace(loops, span=0.0)
+    relief = {name: pile_relief(pile, (256, 256), np.random.default_rng(0)).height for name, pile in
+              (("loops", loops), ("cut", cut))}  # fmt: skip
+    # Without disorder every loop lies along the warp, so the cloth is smoother that way than across.
+    across, along = (np.abs(np.diff(relief["loops"], axis=axis)).mean() for axis in (1, 0))
+    assert along < 0.9 * across
+    assert (relief["cut"] > 0).mean() < (relief["loops"] > 0).mean()
+
+
+@pytest.mark.parametrize("ruin", [{"across": 0.0}, {"depth": math.nan}, {"span": -1.0}, {"span": 0.1}, {"lean": 9.0}])
+def test_impossible_piles_are_refused(ruin):
+    with pytest.raises(ValueError, match=r"pile|loop"):
+        dataclasses.replace(recipe("terry"), **ruin)
