@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Objects into files by Blender's own exporters, each written beside its place and renamed there, with its checksum.
 
-The same objects give the same bytes: what Blender writes of the hour is taken out (`exports.stable`). Not of a .blend,
-which holds addresses.
+The same objects give the same bytes: what Blender writes of the process and the place is taken out (`exports.stable`).
+Not of Alembic, into which Blender writes the hour and a byte that it never set, and not of a .blend, which holds
+addresses.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from typing import TypedDict
 import bpy
 
 from .exports.glb import Glb
-from .exports.stable import stable_alembic, stable_fbx, stable_usdz
+from .exports.stable import stable_fbx, stable_usdz
 
 _TEXTURES = "textures"  # the folder beside a file
 _MAP = re.compile(rb"(?m)^(map_\w+ .*?)([^ /]+\.png)$")
@@ -148,7 +149,7 @@ def export_obj(path: Path, objects: Sequence[bpy.types.Object]) -> Exported:
 
 def export_alembic(path: Path, objects: Sequence[bpy.types.Object], frames: tuple[int, int]) -> Exported:
     """Write objects as they move from the first to the last of these frames as Alembic. Raises ExportRefused."""
-    with _only_selected(objects), _in_a_row(objects), _written_beside(path, ".abc") as part:
+    with _only_selected(objects), _written_beside(path, ".abc") as part:
         bpy.ops.wm.alembic_export(
             filepath=str(part),
             selected=True,
@@ -160,8 +161,6 @@ def export_alembic(path: Path, objects: Sequence[bpy.types.Object], frames: tupl
             evaluation_mode="RENDER",
             as_background_job=False,
         )
-        if part.is_file():
-            part.write_bytes(stable_alembic(part.read_bytes()))
     return receipt(path)
 
 
@@ -197,7 +196,7 @@ def _only_selected(objects: Sequence[bpy.types.Object]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _in_a_row(objects: Sequence[bpy.types.Object]) -> Iterator[None]:
-    """Hang each object on the next: Blender writes siblings into USD and Alembic in the order of their addresses."""
+    """Hang each object on the next: Blender writes siblings into USD in the order of their addresses."""
     free = [(obj, host) for obj, host in itertools.pairwise(objects) if obj.parent is None]
     try:
         for obj, host in free:

@@ -99,7 +99,7 @@ def slab(points: ArrayLike, faces: ArrayLike, wall: float) -> Solid:
         raise SolidRefused(f"A wall is thicker than nothing, not {wall:g} m.")
     flat, triangles = np.asarray(points, np.float64), np.asarray(faces, np.int64)
     a, b, c = flat[triangles].transpose(1, 0, 2)
-    turned = np.cross(b - a, c - a) < 0
+    turned = np.linalg.det(np.stack([b - a, c - a], axis=1)) < 0
     triangles = np.where(turned[:, None], triangles[:, ::-1], triangles)
     n = len(flat)
     edges = triangles[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2)

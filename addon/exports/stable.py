@@ -10,8 +10,6 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_ABC_DATE = re.compile(rb"(_ai_DateWritten=)([A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4})")
-_EPOCH = b"Thu Jan  1 00:00:00 1970"
 _FBX_HEAD = b"Kaydara FBX Binary  \x00\x1a\x00"
 _ALIGNMENT = 64  # bytes, of each file in a USDZ
 _DAWN = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say
@@ -19,11 +17,6 @@ _DAWN = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say
 
 class ForeignFile(ValueError):
     """Bytes that are not of the format that they are taken for."""
-
-
-def stable_alembic(data: bytes) -> bytes:
-    """An Alembic archive written at the epoch."""
-    return _ABC_DATE.sub(rb"\g<1>" + _EPOCH, data)
 
 
 def stable_usdz(data: bytes) -> bytes:
