@@ -68,7 +68,7 @@ def _draw_card(layout: bpy.types.UILayout, context: bpy.types.Context, number: i
     column.label(text=f"{card.cloth:.2f} m²", translate=False)
     small, large = (100 * card.risk[felt] for felt in ("small", "large"))
     column.label(text=f"{pgettext_iface('Small')} {small:.0f} %, {pgettext_iface('Large')} {large:.0f} %")
-    reasons = [pgettext_iface(reason) for reason in recommending.reasons(card)]
+    reasons = [str(pgettext_iface(reason)) for reason in recommending.reasons(card)]
     draw_sentence(box, context, ". ".join(reasons), "INFO")
     row = box.row(align=True)
     row.operator("toile.apply_card", icon="MOD_CLOTH").card = number

@@ -67,6 +67,7 @@ class Generator(nn.Module):
         style = self.style(fabric).view(-1, depth + 1, 2, width, 1, 1)
         hidden = self._styled(self.enter(spatial), style[:, 0])
         for k, layer in enumerate(self.layers):
+            assert isinstance(layer, nn.Conv2d)
             bent = functional.conv2d(hidden, layer.weight, layer.bias, padding=1) if band else layer(hidden)
             hidden = hidden + self._styled(bent, style[:, k + 1])
         return self.leave(hidden)

@@ -77,7 +77,8 @@ def woven(generator: Generator, told: Conditions, recipe: WeaveRecipe) -> Fabric
     height *= np.float32(recipe.thickness)
     layers = (height, albedo, roughness, ao, opacity)
     shift = calm_shift(layers)
-    height, albedo, roughness, ao, opacity = (np.roll(layer, shift, (0, 1)) for layer in layers)
+    rolled: list[Any] = [np.roll(layer, shift, (0, 1)) for layer in layers]
+    height, albedo, roughness, ao, opacity = rolled
     ends, picks = recipe.counts
     return FabricMaps(
         albedo=albedo,

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image as Pictures
-from PIL import ImageCms, ImageOps, UnidentifiedImageError
 
 from ...sim.fabric import FabricRefused
 from ..yarn import Image
@@ -32,6 +30,9 @@ def read_photograph(path: Path) -> Photograph:
 
     Raises FabricRefused for what is no picture, is too small or too large, or is see-through within its bounds.
     """
+    from PIL import Image as Pictures
+    from PIL import ImageCms, UnidentifiedImageError
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Pictures.DecompressionBombWarning)
@@ -62,6 +63,8 @@ def read_photograph(path: Path) -> Photograph:
 
 
 def _upright(picture: Any, name: str) -> Photograph:
+    from PIL import ImageCms, ImageOps
+
     notes: list[str] = []
     turned = ImageOps.exif_transpose(picture)
     if turned.size != picture.size or turned.tobytes() != picture.tobytes():

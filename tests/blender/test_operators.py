@@ -56,7 +56,7 @@ def fabrics_worn(garment):
     }
 
 
-ALWAYS = ("import_scan", "import_pattern", "reload_styles", "recommend", "allow_again")
+ALWAYS = ("import_scan", "import_pattern", "reload_styles", "recommend", "allow_again", "join_review")
 OPERATORS = [cls for cls in registration.CLASSES if issubclass(cls, bpy.types.Operator)]
 
 
@@ -159,12 +159,12 @@ def test_a_part_that_does_not_go_with_the_rest_is_a_sentence_in_the_panel(scene)
     sheath = bpy.context.object
     revision, points = sheath.toile.revision, len(sheath.data.vertices)
     sheath.toile.style_sheath.opening = "none"
-    live._redraft(sheath.toile.toile_id)  # as when the hand rests
+    live.redraft(sheath.toile.toile_id, True)  # as when the hand rests
     assert "choose an opening" in live.refusal(sheath)
     assert (sheath.toile.revision, len(sheath.data.vertices)) == (revision, points)
     assert bridge.pattern_of(sheath).parameters["opening"] == "zip_back"
     sheath.toile.style_sheath.opening = "zip_back"
-    live._redraft(sheath.toile.toile_id)
+    live.redraft(sheath.toile.toile_id, True)
     assert live.refusal(sheath) == ""
 
 
@@ -209,10 +209,10 @@ def test_an_impossible_choice_is_a_sentence_and_changes_nothing(scene):
     with pytest.raises(RuntimeError, match="raise skirt_length"):
         bpy.ops.toile.redraft()
     assert (skirt.toile.revision, len(skirt.data.vertices)) == (revision, points)
-    live._redraft(skirt.toile.toile_id)  # as when the slider rests
+    live.redraft(skirt.toile.toile_id, True)  # as when the slider rests
     assert live.refusal(skirt) == "The skirt ends above the hip: raise skirt_length."
     skirt.toile.style_pencil_skirt.skirt_length = 1.0
-    live._redraft(skirt.toile.toile_id)
+    live.redraft(skirt.toile.toile_id, True)
     assert live.refusal(skirt) == ""
 
 
