@@ -2,9 +2,9 @@
 """Cloth from the learnt generator: any woven recipe → seamless maps, in bands, so that a large tile fits in memory."""
 
 import math
-from typing import Any
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
