@@ -73,13 +73,11 @@ def woven(generator: Generator, told: Conditions, recipe: WeaveRecipe) -> Fabric
             albedo[start:stop] = np.round(maps[:3] * 255).transpose(1, 2, 0)
             values[:, start:stop] = maps[3:]
             warp_seen += float(shares(drawn)[:, :3].sum())
+    values[0] -= values[0].mean(dtype=np.float64).astype(np.float32)
+    values[0] *= np.float32(recipe.thickness)
+    shift = calm_shift((albedo, *values))
+    albedo, values = np.roll(albedo, shift, (0, 1)), np.roll(values, shift, (1, 2))
     height, roughness, ao, opacity = values
-    height -= height.mean(dtype=np.float64).astype(np.float32)
-    height *= np.float32(recipe.thickness)
-    layers = (height, albedo, roughness, ao, opacity)
-    shift = calm_shift(layers)
-    rolled: list[Any] = [np.roll(layer, shift, (0, 1)) for layer in layers]
-    height, albedo, roughness, ao, opacity = rolled
     ends, picks = recipe.counts
     return FabricMaps(
         albedo=albedo,
