@@ -7,9 +7,9 @@ PYTHONPATH=.dev:benchmarks python benchmarks/bodies.py OUT.jsonl [--people 12] [
 The people are avatars of ANSUR II's bodies, standing a little askew, with a surface of their own that the basis does
 not know (waves along the normals, 2.5 mm). Each is scanned several times in random units, poses in space and noise of
 1 to 4 mm, every third time without the crown. Surfaces of other origin have no landmarks: of them stature, the surface
-and what their own publishers measured are judged. --scanner names a file with make_scan.py's `scan`; without it, the
-scanner that the tests use. A line of OUT.jsonl is a scan: run it again and it goes on where it was; --table only
-prints.
+(without arms, which may be brought down) and what their own publishers measured are judged. --scanner names a file
+with make_scan.py's `scan`; without it, the scanner that the tests use. A line of OUT.jsonl is a scan: run it again and
+it goes on where it was; --table only prints.
 """
 
 import argparse
@@ -29,7 +29,7 @@ import trimesh
 from body_truth import ALLOWED, LARGE_GIRTHS, Ruler, misplaced
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
-from toile.bodies import AvatarRefused, Body, ScanRefused, avatar, body_from_scan, posed, scan_from_arrays
+from toile.bodies import PART_NAMES, AvatarRefused, Body, ScanRefused, avatar, body_from_scan, posed, scan_from_arrays
 from toile.bodies.cleaning import UNITS
 from toile.bodies.landmarks import landmarks_of
 from toile.bodies.population import NAMES, population
@@ -166,7 +166,10 @@ def judged(truth: Body, exact: dict[str, float], scan: Scanner, number: int, poi
     if isinstance(found, str):
         return line | {"refused": found}
     turn, shift = laid_over(found, truth)
-    off = off_surface((found.vertices @ turn.T + shift)[trust(template()) > 0.5], truth)
+    judged_at = trust(template()) > 0.5
+    if not truth.landmarks:
+        judged_at &= ~np.isin(template().parts, [PART_NAMES.index(f"arm_{side}") for side in ("left", "right")])
+    off = off_surface((found.vertices @ turn.T + shift)[judged_at], truth)
     marks = {name: at @ turn.T + shift for name, at in landmarks_of(found.vertices).items()}
     return line | {
         "truth": exact,

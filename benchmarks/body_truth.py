@@ -92,10 +92,11 @@ class Ruler:
         return self.best(places, lambda z: sign * self.girth(parts, z * UP, UP) + (z - start) ** 2 / (loose * unit))
 
     def foremost(self, start: Floats) -> Floats:
-        """The foremost spot of the trunk within 4 cm of the template's bust point."""
-        trunk = self._vertices[self._body.parts == PART_NAMES.index("torso")]
-        near = trunk[np.linalg.norm((trunk - start)[:, [0, 2]], axis=1) < 0.04]
-        return near[np.argmin(near[:, 1])]
+        """The foremost spot of the trunk near the template's bust point: 3 cm aside must be worth 8 mm."""
+        skin = self._of(TRUNK).subdivide().subdivide().vertices
+        aside = np.linalg.norm((skin - start)[:, [0, 2]], axis=1)
+        near = (aside < 0.036) & (skin[:, 1] < start[1] + 0.06)
+        return skin[near][np.argmin(skin[near, 1] + aside[near] ** 2 / 0.12)]
 
     def measures(self) -> dict[str, float]:
         """Every core measure, metres."""
@@ -122,7 +123,7 @@ class Ruler:
         top, elbow, wrist = (mark[f"{n}_left"] for n in ("acromion", "elbow", "wrist"))
         back = self.skin(0.0, waist, 1)
         return found | {
-            "shoulder_length": self.taut(SLEEVES, mark["neck_side_left"], top, UP),
+            "shoulder_length": self.taut(SLEEVES[:3], mark["neck_side_left"], top, UP),
             "across_back_shoulder": self.taut(SLEEVES, mark["acromion_right"], top, nape),
             "back_waist_length": self.taut(("torso", "head"), mark["cervicale"], back, BACK),
             "arm_length": float(np.linalg.norm(elbow - top) + np.linalg.norm(wrist - elbow)),

@@ -64,6 +64,16 @@ def rotation_vector(matrix: Floats) -> Floats:
     return skew * (angle / np.maximum(2 * np.sin(angle), 1e-9))[:, None]
 
 
+def similarity(a: Floats, b: Floats) -> tuple[float, Floats, Floats]:
+    """Scale, rotation (3, 3) and shift (3,) that take points a (n, 3) nearest to b (Umeyama 1991)."""
+    mean_a, mean_b = a.mean(axis=0), b.mean(axis=0)
+    u, d, vt = np.linalg.svd((b - mean_b).T @ (a - mean_a))
+    sign = np.array([1.0, 1.0, np.sign(np.linalg.det(u @ vt))])
+    turn = (u * sign) @ vt
+    scale = float((d * sign).sum() / ((a - mean_a) ** 2).sum())
+    return scale, turn, mean_b - scale * turn @ mean_a
+
+
 def vertex_normals(vertices: Floats, faces: NDArray[np.int32]) -> Floats:
     """(n, 3) unit, area weighted."""
     a, b, c = vertices[faces[:, 0]], vertices[faces[:, 1]], vertices[faces[:, 2]]
@@ -167,7 +177,10 @@ def fit_stage(t: Template, fit: Fit, target: PointTarget, stage: Stage, ids: Int
         normals = np.einsum("nij,nj->ni", blended, rest_normals)
         # template → scan
         distance, hit = target.nearest(vertices, stage.reach)
-        ok = np.isfinite(distance) & (target.agreement(hit, normals) > 0.4)
+        gap = target.points[hit] - vertices
+        aside = np.sqrt(np.maximum(np.einsum("ni,ni->n", gap, gap) - np.einsum("ni,ni->n", gap, normals) ** 2, 0))
+        # Over a hole (a crown that no camera saw) the nearest point is its rim, far aside.
+        ok = np.isfinite(distance) & (target.agreement(hit, normals) > 0.4) & (aside < 2 * stage.softness)
         a_ids, a_points = ids[ok], target.points[hit[ok]]
         # scan → template
         far, near = KDTree(vertices).query(target.points[probes], distance_upper_bound=stage.reach)

@@ -265,10 +265,11 @@ def tapes(
     def middle(*names: str) -> float:
         return float(np.mean([where[name][2] for name in names]))
 
-    bust_z = settled("bust", middle("bust_left", "bust_right"), 0.045, True, TRUNK)
-    bust = {
-        name: _bust_point(vertices, where[name], bust_z) for name in ("bust_left", "bust_right") if name not in placed
-    }
+    bust = {name: _bust_point(vertices, where[name]) for name in LEVELS["bust"] if name not in placed}
+    mark = mark | bust
+    where = where | {name: point.at(vertices)[0] for name, point in bust.items()}
+    by_hand = [where[name][2] for name in LEVELS["bust"] if name in placed]
+    bust_z = float(np.mean(by_hand)) if by_hand else middle("bust_left", "bust_right")
     fold_z = settled("underbust", middle("underbust_left", "underbust_right"), 0.03, False, TRUNK, loose=0.03)
     waist_z = settled("waist", middle("waist_front", "waist_back"), 0.066, False, LOWER_TRUNK)
     # ANSUR II has the buttocks' fullest level 0.032 of stature above the crotch.
@@ -284,8 +285,6 @@ def tapes(
         ring = found[name].points
         x = ring.at(vertices)[:, 0]
         found[f"{name}_breadth"] = Tape(ring[[int(np.argmin(x)), int(np.argmax(x))]], "open")
-    mark = mark | bust
-    where = where | {name: point.at(vertices)[0] for name, point in bust.items()}
 
     found |= _neck_tapes(vertices, joints, mark, where)
     found |= _limb_tapes(vertices, joints, where, stature)
@@ -343,16 +342,22 @@ def _vertex(i: int) -> Points:
     return Points(np.full((1, 4), i), np.array([[1.0, 0, 0, 0]]))
 
 
-def _bust_point(vertices: Floats, start: Floats, z: float) -> Points:
-    """The foremost point of the trunk at height z near the template's bust point (3 cm aside must gain 8 mm)."""
-    points = section(vertices, TRUNK, np.array([0, 0, z]), UP)
-    p = points.at(vertices)
-    aside = np.abs(p[:, 0] - start[0])
-    near = np.flatnonzero((aside < 0.05) & (p[:, 1] < start[1] + 0.06))
-    if not len(near):
-        raise TapeSlipped(f"there is no bust at z = {z:.3f}")
-    best = near[np.argmin(p[near, 1] + aside[near] ** 2 / 0.12)]
-    return points[best : best + 1]
+def _bust_point(vertices: Floats, start: Floats) -> Points:
+    """The foremost spot of the trunk near the template's bust point: 3 cm aside must gain 8 mm.
+
+    A chest has no fullest level to look for: its girth grows on towards the shoulder blades.
+    """
+    best, least = None, np.inf
+    for z in start[2] + np.linspace(-0.036, 0.036, 13):
+        points = section(vertices, TRUNK, np.array([0, 0, z]), UP)
+        p = points.at(vertices)
+        aside = np.hypot(p[:, 0] - start[0], z - start[2])
+        cost = np.where((aside < 0.05) & (p[:, 1] < start[1] + 0.06), p[:, 1] + aside**2 / 0.12, np.inf)
+        if len(cost) and cost.min() < least:
+            best, least = points[int(cost.argmin()) : int(cost.argmin()) + 1], cost.min()
+    if best is None:
+        raise TapeSlipped(f"there is no bust at z = {start[2]:.3f}")
+    return best
 
 
 def _neck_tapes(
@@ -481,7 +486,7 @@ def _length_tapes(
         "forearm_length": Tape(arm[1:], "open"),
         "cervicale_to_wrist": Tape(joined(nape_to_shoulder.points, arm[1:]), "open"),
         "across_back_shoulder": taut(vertices, trunk_and_arms, mark["acromion_right"], mark["acromion_left"], nape),
-        "shoulder_length": taut(vertices, trunk_and_arms, mark["neck_side_left"], mark["acromion_left"], UP),
+        "shoulder_length": taut(vertices, sleeves, mark["neck_side_left"], mark["acromion_left"], UP),
         "arm_length": Tape(arm, "open"),
         "back_waist_length": taut(vertices, trunk, mark["cervicale"], back, BACK),
         "front_waist_length": Tape(joined(to_bust.points, down.points[1:]), "open"),

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """From a model fit to the scan's own surface: the template moves along its normals onto the points, smoothly.
 
-Minimises  sum_i w_i (n_i·d_i − h_i)² + stiffness · |L d|²  over displacements d of the model fit, with L the graph
-Laplacian, i running over vertices and face centres, h_i the height of the scan's local plane there: so where nothing
-was seen (holes, soles) the template's own form bridges the gap, and noise is averaged by neighbours. The face centres
-keep the coarse mesh from lying inscribed in the rounder surface (3 mm of a waist). Worker side: scipy inside.
+Minimises  sum_p w_p (n_p·S_p d − h_p)² + stiffness · |L d|²  over displacements d of the model fit, with L the graph
+Laplacian, p running over the scan's points, S_p the weights of the spot of the mesh nearest to p and h_p its height
+over it: so noise on either side cancels (a point of the mesh that looks for neighbours finds those on its own side of
+the noise, which leaves a waist 10 mm short at 3.5 mm noise), and where nothing was seen (holes, soles) the template's
+own form bridges the gap. Worker side: scipy inside.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ from .fitting import PointTarget, vertex_normals
 from .template import PART_NAMES, Template
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 STIFFNESS = (300.0, 100.0, 30.0, 10.0, 5.0)
-NEIGHBOURS = 10
+FEWEST = 3  # points that pull a vertex fully
 
 
 def trust(t: Template) -> Floats:
@@ -34,19 +36,34 @@ def trust(t: Template) -> Floats:
     return np.where(face, np.minimum(weight, 1 - 0.6 * np.clip(head, 0, 1)), weight)
 
 
-def local_plane(target: PointTarget, query: Floats, normals: Floats, reach: float) -> tuple[Floats, Floats]:
-    """Signed height (m,) of the scan over points (m, 3) along their normals, and a confidence (m,) from 0 to 1."""
-    distance, index = target.tree.query(query, NEIGHBOURS)
-    near = target.points[index]
-    facing = np.einsum("mki,mi->mk", target.normals[index], normals)
-    facing = facing if target.signed else np.abs(facing)
-    weight = np.clip(facing, 0, 1) ** 2 * np.exp(-((distance / (1.5 * distance.mean(axis=1, keepdims=True))) ** 2))
-    weight *= distance < reach
-    total = weight.sum(axis=1)
-    height = np.einsum("mk,mki,mi->m", weight, near - query[:, None], normals) / np.maximum(total, 1e-12)
-    aside = np.linalg.norm(near - query[:, None] - height[:, None, None] * normals[:, None], axis=2).min(axis=1)
-    sure = np.clip(total / 2, 0, 1) * (aside < 0.012)
-    return height, sure
+def nearest_spots(t: Template, vertices: Floats, points: Floats) -> tuple[Ints, Floats, Floats]:
+    """Where points (m, 3) lie nearest to the mesh: face ids (m,), weights of its corners (m, 3) and distances (m,).
+
+    Looked for among the faces about the nearest vertex; beside a triangle, its weights are clipped.
+    """
+    from scipy.spatial import KDTree
+
+    order = np.argsort(t.faces.ravel(), kind="stable")
+    degree = np.bincount(t.faces.ravel(), minlength=len(vertices))
+    start = np.cumsum(degree) - degree
+    near = np.asarray(KDTree(vertices).query(points)[1], dtype=np.int64)
+    faces, shares, gaps = np.zeros(len(points), np.int64), np.zeros((len(points), 3)), np.full(len(points), np.inf)
+    for k in range(int(degree.max())):
+        has = np.flatnonzero(degree[near] > k)
+        face = order[start[near[has]] + k] // 3
+        a, b, c = (vertices[t.faces[face, i]] for i in range(3))
+        ab, ac, ap = b - a, c - a, points[has] - a
+        aa, bb, cc = (np.einsum("mi,mi->m", x, y) for x, y in ((ab, ab), (ab, ac), (ac, ac)))
+        p, q = np.einsum("mi,mi->m", ab, ap), np.einsum("mi,mi->m", ac, ap)
+        det = np.maximum(aa * cc - bb * bb, 1e-30)
+        v, w = (cc * p - bb * q) / det, (aa * q - bb * p) / det
+        share = np.clip(np.stack([1 - v - w, v, w], axis=1), 0, None)
+        share /= share.sum(axis=1, keepdims=True)
+        gap = np.linalg.norm(points[has] - np.einsum("mk,mki->mi", share, np.stack([a, b, c], axis=1)), axis=1)
+        closer = gap < gaps[has]
+        on = has[closer]
+        faces[on], shares[on], gaps[on] = face[closer], share[closer], gap[closer]
+    return faces, shares, gaps
 
 
 def refine(t: Template, vertices: Floats, target: PointTarget, reach: float, check: Callable[[float], None]) -> Floats:
@@ -54,29 +71,31 @@ def refine(t: Template, vertices: Floats, target: PointTarget, reach: float, che
     import scipy.sparse as sparse
     from scipy.sparse.linalg import splu
 
-    count = len(vertices)
+    count, points = len(vertices), target.points
     i, j = t.edges.T
     ones = np.ones(len(i))
     adjacency = sparse.coo_matrix((np.r_[ones, ones], (np.r_[i, j], np.r_[j, i])), (count, count)).tocsr()
     degree = np.asarray(adjacency.sum(axis=1)).ravel()
     laplacian = sparse.diags(1 / degree) @ (sparse.diags(degree) - adjacency)
     bending = sparse.csc_matrix(laplacian.T @ laplacian)
-    faces = len(t.faces)
-    centres = sparse.coo_matrix(
-        (np.full(3 * faces, 1 / 3), (np.repeat(np.arange(faces), 3), t.faces.ravel())), (faces, count)
-    )
-    spots = sparse.vstack([sparse.identity(count), centres]).tocsr()
-    weight = trust(t)
-    weight = np.r_[weight, 0.5 * weight[t.faces].min(axis=1)]
+    followed = trust(t)
+    rows = np.repeat(np.arange(len(points)), 3)
     start, current = vertices, vertices.copy()
     for round_, stiffness in enumerate(STIFFNESS):
         reach_now = max(reach * 0.7**round_, 0.012)
-        normals = vertex_normals(current, t.faces)
-        normals = np.vstack([normals, normals[t.faces].mean(axis=1)])
-        normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+        face, share, gap = nearest_spots(t, current, points)
+        corners = t.faces[face]
+        spots = sparse.csr_matrix((share.ravel(), (rows, corners.ravel())), (len(points), count))
+        normals = np.einsum("mk,mki->mi", share, vertex_normals(current, t.faces)[corners])
+        normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
         here = spots @ current
-        height, sure = local_plane(target, here, normals, reach_now)
-        data = weight * sure / (1 + (height / (0.6 * reach_now)) ** 2) ** 2
+        height = np.einsum("mi,mi->m", points - here, normals)
+        facing = target.agreement(np.arange(len(points)), normals) > 0.3
+        aside = gap**2 - height**2
+        data = np.where(facing & (gap < reach_now) & (aside < 0.006**2), spots @ followed, 0.0)
+        data /= (1 + (height / (0.6 * reach_now)) ** 2) ** 2
+        pulled = np.bincount(corners.ravel(), (share * (data > 0)[:, None]).ravel(), count)
+        data /= np.maximum(spots @ pulled, FEWEST) / 2.0  # a vertex is pulled alike however densely it was scanned
         goal = here + height[:, None] * normals - spots @ start
         system = spots.T @ sparse.diags(data) @ spots + stiffness * bending + 1e-5 * sparse.identity(count)
         current = start + splu(system.tocsc()).solve(spots.T @ (data[:, None] * goal))

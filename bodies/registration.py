@@ -13,10 +13,20 @@ from .alignment import align, spread_vertices
 from .avatar import assembled
 from .body import Body
 from .cleaning import Cleaned, clean
-from .fitting import LOOSENESS, Fit, PointTarget, Stage, fit_stage, rotation, rotation_vector, vertex_normals
+from .fitting import (
+    LOOSENESS,
+    Fit,
+    PointTarget,
+    Stage,
+    fit_stage,
+    rotation,
+    rotation_vector,
+    similarity,
+    vertex_normals,
+)
 from .landmarks import body_joints
 from .measure import Tape, TapeSlipped, tapes
-from .refinement import refine, trust
+from .refinement import nearest_spots, refine, trust
 from .scan_io import Scan, ScanRefused
 from .template import PART_NAMES, Template, template
 
@@ -34,8 +44,11 @@ def body_from_scan(
     *,
     progress: Callable[[float, str], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
+    stood: Callable[[Floats], None] | None = None,
 ) -> Body:
     """The standing body of a scan of a standing person, in any unit, up-axis and facing. Deterministic.
+
+    stood: told the points (n, 3) of the cleaned scan where the body then stands, to lay one over the other.
 
     Arms may hang, stand out in an A or reach sideways; the first and the last are brought to an A-pose.
     Raises ScanRefused with the reason, or Cancelled.
@@ -52,7 +65,7 @@ def body_from_scan(
     report(0.0, "Cleaning the scan")
     cleaned = clean(scan, rng)
     target = PointTarget(cleaned.points, cleaned.normals, cleaned.signed)
-    weight = np.maximum(trust(t), 0.1)
+    weight = np.maximum(trust(t), 0.3)
     report(0.1, "Finding which way it stands")
     fit = align(t, cleaned, target, weight, rng, lambda s: report(0.1 + 0.45 * s, "Finding which way it stands"))
     ids = spread_vertices(t, 1500, seed=1)
@@ -70,7 +83,9 @@ def body_from_scan(
     if reason:
         raise ScanRefused(f"{scan.name} was not taken for a standing person: {reason}.")
     report(0.95, "Measuring")
-    vertices, joints = _stood(t, cleaned, fit, refined, joints)
+    vertices, joints, points = _stood(t, cleaned, fit, modelled, refined, joints)
+    if stood is not None:
+        stood(points)
     vertices, joints = _arms_free(t, vertices, joints)
     try:
         taken = tapes(vertices, body_joints(t, joints))
@@ -134,41 +149,12 @@ COVERED_LEAST = {
 }  # fmt: skip
 
 
-def surface_gap(t: Template, vertices: Floats, points: Floats) -> tuple[NDArray[np.int64], Floats]:
-    """Nearest vertex (m,) of each point (m, 3), and its distance (m,) to the triangles round that vertex."""
-    from scipy.spatial import KDTree
-
-    order = np.argsort(t.faces.ravel(), kind="stable")
-    degree = np.bincount(t.faces.ravel(), minlength=len(vertices))
-    start = np.cumsum(degree) - degree
-    near = np.asarray(KDTree(vertices).query(points)[1], dtype=np.int64)
-    gap = np.full(len(points), np.inf)
-    for k in range(int(degree.max())):
-        has = degree[near] > k
-        face = t.faces[order[start[near[has]] + k] // 3]
-        gap[has] = np.minimum(gap[has], _triangle_distance(points[has], *(vertices[face[:, i]] for i in range(3))))
-    return near, gap
-
-
-def _triangle_distance(p: Floats, a: Floats, b: Floats, c: Floats) -> Floats:
-    """(m,) distance of points to triangles, all (m, 3): to the plane inside, to the nearest side outside."""
-    normal = np.cross(b - a, c - a)
-    normal = normal / np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-15)
-    inside = np.ones(len(p), dtype=bool)
-    best = np.full(len(p), np.inf)
-    for s, e in ((a, b), (b, c), (c, a)):
-        side = e - s
-        share = np.einsum("mi,mi->m", p - s, side) / np.maximum(np.einsum("mi,mi->m", side, side), 1e-15)
-        best = np.minimum(best, np.linalg.norm(p - s - np.clip(share, 0, 1)[:, None] * side, axis=1))
-        inside &= np.einsum("mi,mi->m", np.cross(side, p - s), normal) >= 0
-    return np.where(inside, np.abs(np.einsum("mi,mi->m", p - a, normal)), best)
-
-
 def judge(t: Template, scan: Cleaned, target: PointTarget, fit: Fit, modelled: Floats, refined: Floats) -> Judged:
     """Figures about a registration."""
     normals = vertex_normals(refined, t.faces)
     followed = trust(t) > 0.5
-    near, gap = surface_gap(t, refined, scan.points)
+    face, share, gap = nearest_spots(t, refined, scan.points)
+    near = np.take_along_axis(t.faces[face], share.argmax(axis=1)[:, None], axis=1)[:, 0]
     leftover = float(np.mean(gap > 0.025))
     on_body = followed[near] & (gap < 0.05)
     back, hit = target.tree.query(refined)
@@ -206,8 +192,10 @@ def _looseness(bone: str) -> float:
     return LOOSENESS[bone.removesuffix("_left").removesuffix("_right")]
 
 
-def _stood(t: Template, scan: Cleaned, fit: Fit, vertices: Floats, joints: Floats) -> tuple[Floats, Floats]:
-    """Turned upright to face −Y, soles on Z = 0, centred."""
+def _stood(
+    t: Template, scan: Cleaned, fit: Fit, modelled: Floats, vertices: Floats, joints: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Vertices, joints and the scan's points turned upright to face −Y, soles on Z = 0, centred."""
     frame = fit.turns[0]
     up = frame[:, 2]
     if scan.floor is not None:
@@ -215,8 +203,8 @@ def _stood(t: Template, scan: Cleaned, fit: Fit, vertices: Floats, joints: Float
     else:
         axis = np.argmax(np.abs(up))
         straight = np.eye(3)[axis] * np.sign(up[axis])
-        # Scanners and modellers set the person upright along an axis; only a scan that lies askew needs its own soles.
-        up = straight if up @ straight > np.cos(np.radians(7)) else _sole_normal(t, vertices, up)
+        # Scanners and modellers set people upright along an axis; only one that lies askew is stood up by posture.
+        up = straight if up @ straight > np.cos(np.radians(7)) else _upright(t, fit, modelled)
     names = t.bones
     across = sum(
         joints[names.index(f"{bone}_left")] - joints[names.index(f"{bone}_right")] for bone in ("thigh", "upper_arm")
@@ -227,7 +215,12 @@ def _stood(t: Template, scan: Cleaned, fit: Fit, vertices: Floats, joints: Float
     vertices, joints = vertices @ world.T, joints @ world.T
     middle = 0.5 * (joints[names.index("thigh_left")] + joints[names.index("thigh_right")])
     lowest = vertices[:, 2].min()
-    floor = scan.floor[1] if scan.floor is not None else np.percentile((scan.points @ up), 0.02)
+    if scan.floor is not None:
+        floor = scan.floor[1]
+    elif scan.signed:
+        floor = np.percentile(scan.points @ up, 0.02)
+    else:  # no camera sees soles: the lowest of a cloud are its noise about the edges of the feet
+        floor = lowest
     floor = float(floor) if abs(floor - lowest) < 0.03 else float(lowest)
     # Soles follow the scan only roughly; what they miss the floor by is taken up below the ankles.
     ankles = joints[names.index("foot_left"), 2], joints[names.index("foot_right"), 2]
@@ -241,23 +234,17 @@ def _stood(t: Template, scan: Cleaned, fit: Fit, vertices: Floats, joints: Float
     floor = float(vertices[:, 2].min())
     rest_middle = 0.5 * (t.joint_mean[names.index("thigh_left")] + t.joint_mean[names.index("thigh_right")])
     shift = np.array([middle[0], middle[1] - rest_middle[1], floor])
-    return vertices - shift, joints - shift
+    return vertices - shift, joints - shift, scan.points @ world.T - shift
 
 
-def _sole_normal(t: Template, vertices: Floats, up: Floats) -> Floats:
-    """Normal of the plane under both feet: through the lowest heel and toe ball vertices."""
-    contacts = []
-    for side in ("left", "right"):
-        foot = np.flatnonzero(t.parts == PART_NAMES.index(f"foot_{side}"))
-        along = t.mean[foot, 1]
-        for end in (along < np.percentile(along, 40), along > np.percentile(along, 75)):
-            ids = foot[end]
-            lowest = ids[np.argsort(t.mean[ids, 2])[:12]]
-            contacts.append(vertices[lowest].mean(axis=0))
-    spots = np.array(contacts)
-    normal = np.linalg.svd(spots - spots.mean(axis=0))[2][2]
-    normal = normal * np.sign(normal @ up)
-    return normal if normal @ up > np.cos(np.radians(12)) else up
+def _upright(t: Template, fit: Fit, modelled: Floats) -> Floats:
+    """Which way up the model stands by its whole posture: its own standing form laid over it, without the arms.
+
+    No camera sees soles, and what is guessed of them leans by degrees.
+    """
+    limbs = [PART_NAMES.index(part) for part in PART_NAMES if part.startswith(("arm", "hand"))]
+    steady = ~np.isin(t.parts, limbs)
+    return similarity(t.shaped(fit.shape)[0][steady], modelled[steady])[1][:, 2]
 
 
 ARM_RANGE = np.radians([22.0, 65.0])  # of the upper arm from vertical: between them cloth and tape lie as in an A-pose

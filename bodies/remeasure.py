@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from .body import Body, Measurement
 from .definitions import DEFINITIONS
-from .landmarks import LEVELS, landmark_vertices
+from .landmarks import LEVELS, body_joints, joint_of, landmark_vertices, landmarks_of
 from .measure import TapeSlipped, level_landmarks, nearest_point, tapes
+from .parting import parted
 from .template import template
 
 Floats = NDArray[np.float64]
@@ -69,6 +70,41 @@ def remeasured(body: Body, moved: Mapping[str, Floats]) -> Body:
             for name, tape in taken.items()
         },
     )
+
+
+def unplaced(body: Body) -> Body:
+    """The body measured from where its landmarks are found, whatever was placed by hand."""
+    return remeasured(replace(body, placed=(), landmarks=body.landmarks | landmarks_of(body.vertices)), {})
+
+
+def reshaped(body: Body, vertices: Floats, joints: Floats) -> Body:
+    """The body with its surface at vertices (n, 3) and its skeleton at joints (b, 3), measured there.
+
+    Landmarks that were placed by hand follow the skin that they lie on. Raises LandmarkRefused as `remeasured` does.
+    """
+    t = template()
+    placed = {name: nearest_point(body.vertices, body.faces, body.landmarks[name]) for name in body.placed}
+    marks = landmarks_of(vertices)
+    moved = replace(
+        body,
+        vertices=parted(vertices, t.parts, float(marks["crotch"][2])),
+        joints=body_joints(t, joints),
+        landmarks=body.landmarks | marks | {name: point.at(vertices)[0] for name, point in placed.items()},
+    )
+    return remeasured(moved, {})
+
+
+def skeleton(body: Body) -> Floats:
+    """(b, 3) the body's joints in the order of the template's bones.
+
+    Raises LandmarkRefused for a body without the template's topology or a joint (a file of an older version).
+    """
+    t = template()
+    if body.faces.shape != t.faces.shape or not np.array_equal(body.faces, t.faces):
+        raise LandmarkRefused("This body is no registered one: measure its scan again first.")
+    if lacking := [joint_of(bone) for bone in t.bones if joint_of(bone) not in body.joints]:
+        raise LandmarkRefused(f"This body has no joint {lacking[0]!r}: make it again.")
+    return np.array([body.joints[joint_of(bone)] for bone in t.bones])
 
 
 def movable() -> tuple[str, ...]:

@@ -21,10 +21,9 @@ from numpy.typing import NDArray
 
 from .body import Body
 from .fitting import vertex_normals
-from .landmarks import body_joints, joint_of, landmarks_of
+from .landmarks import body_joints
 from .measure import Points, Tape, TapeSlipped, nearest_point, tapes
-from .parting import parted
-from .remeasure import remeasured
+from .remeasure import reshaped, skeleton
 from .template import Template, template
 
 Floats = NDArray[np.float64]
@@ -100,13 +99,9 @@ def resized(body: Body, wanted: Mapping[str, float]) -> Body:
 
     It is still the same person: only as much of the surface moves as must. What was asked is certain then, the other
     uncertainties stay. Raises ResizeRefused for an unknown measure, one that is no positive number or too far from what
-    it was, measures that do not go together, and a body that has not the template's topology.
+    it was and measures that do not go together, LandmarkRefused for a body that has not the template's topology.
     """
-    t = template()
-    if body.faces.shape != t.faces.shape or not np.array_equal(body.faces, t.faces):
-        raise ResizeRefused("This body is no registered one: measure its scan again, then change its measures.")
-    if lacking := [joint_of(bone) for bone in t.bones if joint_of(bone) not in body.joints]:
-        raise ResizeRefused(f"This body has no joint {lacking[0]!r}: make it again.")
+    t, joints = template(), skeleton(body)
     for name, value in wanted.items():
         if name not in body.measurements:
             raise ResizeRefused(f"There is no measurement {name!r}; choose among {', '.join(body.measurements)}.")
@@ -117,7 +112,6 @@ def resized(body: Body, wanted: Mapping[str, float]) -> Body:
             raise ResizeRefused(f"{name} of {value:.3f} is too far from {was:.3f}: make a new body for it.")
     if not wanted:
         return body
-    joints = np.array([body.joints[joint_of(bone)] for bone in t.bones])
     placed = {name: nearest_point(body.vertices, body.faces, body.landmarks[name]) for name in body.placed}
     try:
         vertices, joints = drawn_to(t, body.vertices, joints, wanted, placed)
@@ -125,14 +119,7 @@ def resized(body: Body, wanted: Mapping[str, float]) -> Body:
         raise ResizeRefused(
             f"This body cannot have {_listed(wanted)} ({slipped}): bring it closer to what it was."
         ) from slipped
-    marks = landmarks_of(vertices)
-    moved = replace(
-        body,
-        vertices=parted(vertices, t.parts, float(marks["crotch"][2])),
-        joints=body_joints(t, joints),
-        landmarks=body.landmarks | marks | {name: point.at(vertices)[0] for name, point in placed.items()},
-    )
-    found = remeasured(moved, {})
+    found = reshaped(body, vertices, joints)
     for name, value in wanted.items():
         if abs(off := found.measurements[name].value - value) > TOLERANCE:
             raise ResizeRefused(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from toile.bodies import Body, avatar, load_body, save_body
-from toile.bodies.remeasure import remeasured
+from toile.bodies.remeasure import LandmarkRefused, remeasured
 from toile.bodies.resizing import MOST_ASKED, ResizeRefused, resized
 from toile.bodies.template import BASIS_FILE, template
 
@@ -98,7 +98,7 @@ def test_what_this_body_cannot_have_is_refused_in_a_sentence(wanted):
 
 def test_a_mesh_of_another_topology_is_refused():
     foreign = Body(np.zeros((3, 3)), np.array([[0, 1, 2]], np.int32), np.zeros(3, np.int8), {}, {}, {}, "foreign")
-    with pytest.raises(ResizeRefused, match="registered"):
+    with pytest.raises(LandmarkRefused, match="registered"):
         resized(foreign, {"waist": 0.7})
 
 
