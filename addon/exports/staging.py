@@ -9,9 +9,11 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import bpy
 import numpy as np
+from numpy.typing import NDArray
 
 from ...bodies import Body
 from ...sim.distance import MeshDistance
@@ -22,7 +24,7 @@ from .reduction import Surface, budgets, taken_over
 from .rig import Floats, Rig, cloth_weights, most_of, t_pose
 
 SKELETON = "Skeleton"
-_PUSHES = 3  # that bring cloth out of the skin of a posed body
+_PUSHES = 3  # that bring cloth out of the skin of a posed body, or coarse cloth off a round one
 
 
 class NotDraped(ValueError):
@@ -95,7 +97,8 @@ def staged(
         if moving:
             levels = [_moving(collection, garment, originals[garment])]
         else:
-            levels = _levels(collection, garment, originals[garment], detail)
+            skin = _skin_of(figure, garment) if figure is not None else None
+            levels = _levels(collection, garment, originals[garment], detail, skin)
         copy = None
         if figure is not None:
             copy = _linked(collection, originals[figure], _evaluated(figure), figure)
@@ -123,12 +126,16 @@ def _moving(collection: bpy.types.Collection, garment: bpy.types.Object, name: s
 
 
 def _levels(
-    collection: bpy.types.Collection, garment: bpy.types.Object, name: str, detail: Detail
+    collection: bpy.types.Collection,
+    garment: bpy.types.Object,
+    name: str,
+    detail: Detail,
+    skin: MeshDistance | None,
 ) -> list[bpy.types.Object]:
     full = _linked(collection, name, _evaluated(garment), garment)
     surface = surface_of(full.data)
     wanted = budgets(len(surface.faces), detail.triangles, detail.levels)
-    made = [full if n == len(surface.faces) else _reduced(collection, name, full, surface, n) for n in wanted]
+    made = [full if n == len(surface.faces) else _reduced(collection, name, full, surface, n, skin) for n in wanted]
     if full not in made:
         mesh = full.data
         bpy.data.objects.remove(full)
@@ -142,9 +149,14 @@ def _levels(
 
 
 def _reduced(
-    collection: bpy.types.Collection, name: str, full: bpy.types.Object, surface: Surface, triangles: int
+    collection: bpy.types.Collection,
+    name: str,
+    full: bpy.types.Object,
+    surface: Surface,
+    triangles: int,
+    skin: MeshDistance | None,
 ) -> bpy.types.Object:
-    """A copy of at most so many triangles, with the full one's UV and normals."""
+    """A copy of at most so many triangles, off the skin, with the full one's UV and normals."""
     fewer = full.modifiers.new("Fewer", "DECIMATE")
     fewer.ratio = triangles / len(surface.faces)
     fewer.use_collapse_triangulate = True
@@ -158,8 +170,23 @@ def _reduced(
     flat = np.empty((len(mesh.loops), 2), np.float32)
     flat[loops] = uv.reshape(-1, 2)
     mesh.uv_layers[UV_MAP].data.foreach_set("uv", flat.ravel())
+    if skin is not None:
+        _move(mesh, _pushed_out(coarse.vertices, coarse.faces, skin))
     mesh.normals_split_custom_set_from_vertices(normals.tolist())
     return _linked(collection, name, mesh, full)
+
+
+def _skin_of(figure: bpy.types.Object, garment: bpy.types.Object) -> MeshDistance:
+    """The body's surface as the garment sees it."""
+    vertices, faces = bridge.triangles_of(figure.evaluated_get(bpy.context.evaluated_depsgraph_get()).data)
+    seen_from = np.array(garment.matrix_world.inverted() @ figure.matrix_world)
+    return MeshDistance(vertices @ seen_from[:3, :3].T + seen_from[:3, 3], faces)
+
+
+def _pushed_out(vertices: Floats, faces: NDArray[Any], skin: MeshDistance) -> Floats:
+    for _ in range(_PUSHES):
+        vertices = off_the_skin(vertices, faces.astype(np.int32), skin)
+    return vertices
 
 
 def _evaluated(obj: bpy.types.Object) -> bpy.types.Mesh:
@@ -207,9 +234,7 @@ def _rigged(
         for level, shares in zip(levels, weights[1:], strict=True):
             vertices, faces = bridge.triangles_of(level.data)
             moved, _ = rig.posed(pose, vertices, shares)
-            for _ in range(_PUSHES):
-                moved = off_the_skin(moved, faces, surface)
-            _move(level.data, moved)
+            _move(level.data, _pushed_out(moved, faces, surface))
     skeleton = _armature(collection, rig, joints, tails)
     skeleton.matrix_world = figure.matrix_world
     for obj, shares in zip((figure, *levels), weights, strict=True):

@@ -21,13 +21,14 @@ from toile.addon.exports.glb import Glb
 from toile.addon.exports.provenance import verify
 from toile.addon.exports.reduction import BudgetRefused
 from toile.addon.exports.solid import SolidRefused
-from toile.addon.exports.staging import Detail, NotDraped, surface_of
+from toile.addon.exports.staging import Detail, NotDraped, staged, surface_of
 from toile.addon.exports.variants import read_variants
 from toile.addon.exports.vrm import VrmRefused
 from toile.addon.exports.writing import Wanted, prints_of, solids, write_all
 from toile.bodies import avatar
 from toile.patterns import style
 from toile.sim import build_cloth
+from toile.sim.distance import MeshDistance
 
 ROOT = Path(__file__).resolve().parents[2]
 DISTANCE = 0.03
@@ -145,9 +146,17 @@ def test_a_rigged_format_has_whole_weights_on_every_bone(garment, tmp_path):
             assert len(shares) <= 4
 
 
-def test_a_vrm_is_in_t_pose_with_cloth_off_the_skin(garment, tmp_path):
-    from toile.sim.distance import MeshDistance
+def test_coarse_levels_stay_off_the_skin(garment):
+    figure = bridge.body_object_of(garment)
+    skin = MeshDistance(*bridge.triangles_of(figure.data))
+    with staged(garment, figure, Detail(levels=2)) as shown:
+        for level in shown.levels[1:]:
+            vertices, faces = bridge.triangles_of(level.data)
+            inside = skin.query(vertices[faces].mean(axis=1), 0.05).signed_distance
+            assert (inside < 0).mean() < 0.02
 
+
+def test_a_vrm_is_in_t_pose_with_cloth_off_the_skin(garment, tmp_path):
     write(garment, tmp_path, "VRM")
     (tmp_path / "T-shirt.vrm").rename(tmp_path / "a.glb")
     found = {obj.name: obj for obj in read(tmp_path / "a.glb", "GLB")}
