@@ -17,8 +17,8 @@ sys.modules.update(dict.fromkeys(("bpy", "bmesh", "mathutils", "gpu"), None))
 package = importlib.import_module(sys.argv[1])
 names = [found.name for found in pkgutil.walk_packages(package.__path__, package.__name__ + ".")]
 for name in names:
-    # sim.implicit is written in Warp: the engine that needs it loads it, and nothing else does.
-    if not name.endswith("__main__") and ".implicit" not in name:
+    # sim.implicit is written in Warp, what learns cloth in torch: the worker that needs them loads them, nothing else.
+    if not name.endswith("__main__") and not {"implicit", "gan", "pbr", "learning"} & set(name.split(".")):
         importlib.import_module(name)
 print(" ".join({name.partition(".")[0] for name, module in sys.modules.items() if module is not None}))
 """
