@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The fabric simulator's speed, what is read off swatches, and quilting beside the floor.
+
+python benchmarks/fabrics.py speed | swatches | quilting [--seeds N] [--large]
+
+speed: CPU seconds and peak memory of six maps, each size in a process of its own · swatches: threads, lean and repeat
+read off simulated cloths by a synthetic camera that turns, zooms and lights them · quilting: the worst cloth of scores
+beside the floor, which is the same cloth woven anew. Other makers of tiles add their rows to MAKERS.
+"""
+
+import argparse
+import math
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from toile.models.assortment import random_weave
+from toile.models.making import Specimen, fabric_maps, specimen
+from toile.models.maps import calm_shift, seam_ratio
+from toile.models.recipes import recipe
+from toile.models.swatches.analysis import Scale, analyse
+from toile.models.swatches.quilting import quilt
+from toile.models.swatches.rectify import sampled
+from toile.models.swatches.scores import lattice_error, patch_distance, period_error, verbatim_share
+
+Image = NDArray[np.float32]
+Maker = Callable[[Image, tuple[int, int], tuple[int, int], int], Image]  # swatch, tile, repeat, seed → tile
+
+NAMES = (
+    *("denim", "cotton_jersey", "cotton_rib", "silk_chiffon", "linen"),
+    *("tartan", "houndstooth", "cotton_velvet", "terry"),
+)
+THREAD = 9.0  # pixels the finer thread takes in a swatch
+
+
+def quilted(swatch: Image, tile: tuple[int, int], repeat: tuple[int, int], seed: int) -> Image:
+    """The fallback of `fabric make --swatch`, cut in a calm place as there."""
+    made = quilt(swatch, tile, max(tile) // 5, np.random.default_rng(seed), repeat)
+    return np.roll(made, calm_shift([made]), (0, 1))
+
+
+MAKERS: dict[str, Maker] = {"quilting": quilted}
+
+
+def speed(large: bool) -> None:
+    """A row for each fabric and size."""
+    print(f"{'fabric':16}{'pixels':>8}{'CPU s':>8}{'MB':>8}{'seam':>8}")
+    for pixels, names in ((1024, NAMES), *([(4096, NAMES)] if large else [])):
+        for name in names:
+            subprocess.run([sys.executable, __file__, "one", name, str(pixels)], check=True, env=os.environ)
+
+
+def one(name: str, pixels: int) -> None:
+    """One fabric's maps, in this process, and what it took."""
+    started = time.process_time()
+    maps = fabric_maps(recipe(name), pixels, np.random.default_rng(0))
+    assert maps.normal.shape == (pixels, pixels, 3)  # the sixth map is derived when it is asked for
+    spent = time.process_time() - started
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{name:16}{pixels:8}{spent:8.2f}{peak:8.0f}{maps.seam_ratio:8.2f}", flush=True)
+
+
+def swatches(seeds: int) -> None:
+    """How many cloths' threads are counted, and how well."""
+    right, errors, leans, seconds = 0, [], [], []
+    for seed in range(seeds):
+        rng = np.random.default_rng((6, seed))
+        woven = random_weave(rng)
+        made = specimen(woven, THREAD * max(woven.ends, woven.picks), rng)
+        lean = math.radians(rng.uniform(-8, 8))
+        picture = photographed(made, 512, lean, rng.uniform(-0.6, 0.6), rng)
+        started = time.process_time()
+        read = analyse(picture, Scale("dpi", 1 / made.pixel[0]))
+        seconds.append(time.process_time() - started)
+        sett = read.sett or (math.inf, math.inf)
+        error = max(abs(found / true - 1) for found, true in zip(sett, (woven.ends, woven.picks), strict=True))
+        if error < 0.02:
+            right += 1
+            errors.append(error)
+            leans.append(abs((read.lattice.angle or 0) - lean))
+        else:
+            print(f"  cloth {seed}: draft {woven.draft.shape}, repeat {woven.repeat}, off by {error:.0%}")
+    print(
+        f"threads within 2 %: {right} of {seeds}; among those, off by {np.median(errors):.3%} in the median and "
+        f"{max(errors):.2%} at worst; lean off by {math.degrees(max(leans)):.2f}° at worst; "
+        f"{np.median(seconds):.2f} CPU s a picture"
+    )
+
+
+def photographed(made: Specimen, side: int, lean: float, light: float, rng: np.random.Generator) -> Image:
+    """What a camera square above sees of a cloth that leans, lit from one side, with a sensor's noise."""
+    tile = np.moveaxis(made.maps[:3], 0, -1)
+    rows, columns = tile.shape[:2]
+    y, x = np.mgrid[:side, :side] - (side - 1) / 2
+    u, v = math.cos(lean) * x - math.sin(lean) * y, math.sin(lean) * x + math.cos(lean) * y
+    seen = sampled(np.pad(tile, ((0, 1), (0, 1), (0, 0)), mode="wrap"), u % columns, v % rows)
+    seen = 0.7 * seen * np.exp(light * x / side)[..., None] + rng.normal(0, 0.008, seen.shape)
+    return np.clip(seen, 0, 1).astype(np.float32)
+
+
+def quilting(seeds: int) -> None:
+    """Mean and worst of each score over cloths and seeds, for the floor and each maker."""
+    scores: dict[str, list[list[float]]] = {"floor": [], **{name: [] for name in MAKERS}}
+    for k in range(8):
+        woven = random_weave(np.random.default_rng((7, k)))
+        for seed in range(seeds):
+            made = specimen(woven, THREAD * max(woven.ends, woven.picks), np.random.default_rng((8, k, seed)))
+            swatch = photographed(made, 512, 0.0, 0.0, np.random.default_rng(seed))
+            read = analyse(swatch)
+            laid, repeat = read.laid.picture, read.laid.repeat
+            width, height = (max(1, round(320 / side)) * side for side in repeat)
+            anew = specimen(woven, THREAD * max(woven.ends, woven.picks), np.random.default_rng((9, k, seed)))
+            floor = photographed(anew, 512, 0.0, 0.0, np.random.default_rng(99 + seed))
+            scores["floor"].append(scored(floor, laid, repeat, seed, 0.0, seam=math.nan))
+            for name, maker in MAKERS.items():
+                started = time.process_time()
+                tile = maker(laid, (width, height), repeat, seed)
+                scores[name].append(scored(tile, laid, repeat, seed, time.process_time() - started, seam_ratio(tile)))
+    print(f"{'':12}" + "".join(f"{title:>19}" for title in ("|ΔACF|", "period", "SWD", "verbatim", "seam", "CPU s")))
+    for name, rows in scores.items():
+        table = np.array(rows)
+        cells = (f"{m:10.3f} ≤{w:7.3f}" for m, w in zip(np.mean(table, 0), np.max(table, 0), strict=True))
+        print(f"{name:12}" + "".join(f"{cell:>19}" for cell in cells))
+
+
+def scored(made: Image, swatch: Image, repeat: tuple[int, int], seed: int, spent: float, seam: float) -> list[float]:
+    """|ΔACF| and the period's error at the lattice, patch distance, verbatim share, seam and CPU seconds."""
+    moves = np.diag(repeat).astype(np.float64)
+    seen = made if made.shape[0] > 2.5 * repeat[1] and made.shape[1] > 2.5 * repeat[0] else np.tile(made, (3, 3, 1))
+    rng = np.random.default_rng(seed)
+    lattice = 0.0 if repeat == (1, 1) else lattice_error(seen, swatch, moves)
+    period = 0.0 if repeat == (1, 1) else period_error(seen, moves)
+    return [lattice, period, patch_distance(made, swatch, rng), verbatim_share(made, swatch, rng), seam, spent]
+
+
+def main() -> None:
+    """Print what is asked for."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("what", choices=("speed", "swatches", "quilting", "one"))
+    parser.add_argument("rest", nargs="*", help=argparse.SUPPRESS)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--large", action="store_true", help="4096² too")
+    a = parser.parse_args()
+    match a.what:
+        case "speed":
+            speed(a.large)
+        case "swatches":
+            swatches(a.seeds)
+        case "quilting":
+            quilting(a.seeds)
+        case _:
+            one(a.rest[0], int(a.rest[1]))
+
+
+if __name__ == "__main__":
+    main()
