@@ -238,6 +238,12 @@ OBJECT_GROUP = _group(
             ],
         ),
         "pins": IntProperty(name="Pins", description="How many points stay where they are when it is draped again"),
+        "tape": StringProperty(description="The measurement whose tape is seen on the body"),
+        "show_tapes": BoolProperty(name="All Tapes", description="See where every measurement was taken"),
+        "show_landmarks": BoolProperty(
+            name="Landmarks", description="Show the landmarks' handles; drag one over the skin to measure from there"
+        ),
+        "scan": PointerProperty(type=bpy.types.Object, description="The cleaned scan that a body was measured from"),
         "last_drape": PointerProperty(type=bpy.types.Mesh, description="How the garment hangs, or hung before"),
         "measures": PointerProperty(type=MEASURE_GROUP),
         **{f"style_{name}": PointerProperty(type=group) for name, group in STYLE_GROUPS.items()},

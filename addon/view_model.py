@@ -34,6 +34,15 @@ class Row:
 
 
 @dataclass(frozen=True)
+class MeasureRow:
+    """A measurement as the list shows it."""
+
+    name: str
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
 class PatternView:
     """What became of a pattern's adjustments: why one is skipped, the unit of its amount, the seams not true."""
 
@@ -57,9 +66,14 @@ def preset_rows() -> tuple[tuple[str, str, int], ...]:
     return tuple((path, label, number) for path, label, _, number, _ in studio.menu(None, None))
 
 
-def body_rows(obj: bpy.types.Object) -> tuple[Row, ...]:
+def body_rows(obj: bpy.types.Object) -> tuple[MeasureRow, ...]:
     """A body's measurements with their uncertainty, in centimetres."""
     return _kept(obj.toile.revision, "body", lambda: _body_rows(obj))
+
+
+def body_origin(obj: bpy.types.Object) -> tuple[Row, ...]:
+    """Where a body comes from, and how near its surface is to its scan."""
+    return _kept(obj.toile.revision, "origin", lambda: _body_origin(obj))
 
 
 def garment_rows(obj: bpy.types.Object) -> tuple[Row, ...]:
@@ -150,17 +164,22 @@ def _kept(revision: str, what: str, make: Callable[[], Any]) -> Any:
     return _views[revision, what]
 
 
-def _body_rows(obj: bpy.types.Object) -> tuple[Row, ...]:
+def _body_origin(obj: bpy.types.Object) -> tuple[Row, ...]:
     body = bridge.body_of(obj)
     rows = [Row("From", body.source)]
     if body.registration:
         rows.append(Row("Mean error of the surface", f"{1000 * body.registration['mean']:.1f} mm"))
-    for name, measured in body.measurements.items():
+    return tuple(rows)
+
+
+def _body_rows(obj: bpy.types.Object) -> tuple[MeasureRow, ...]:
+    rows: list[MeasureRow] = []
+    for name, measured in bridge.body_of(obj).measurements.items():
         if name == "shoulder_slope":
             value = f"{57.29578 * measured.value:.1f}° ± {57.29578 * measured.uncertainty:.1f}"
         else:
             value = f"{100 * measured.value:.1f} cm ± {100 * measured.uncertainty:.1f}"
-        rows.append(Row(name.replace("_", " ").capitalize(), value))
+        rows.append(MeasureRow(name, name.replace("_", " ").capitalize(), value))
     return tuple(rows)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import bpy
 from bpy.props import StringProperty
 
-from ..addon import bridge, engine, job_runner
+from ..addon import bridge, engine, job_runner, scan_overlay
 from ..addon.verb import needs
 from ..bodies import Body
 from ..worker.client import call
@@ -44,13 +44,14 @@ class ImportScan(ImportFile, bpy.types.Operator):
                 progress(0.0, "Reading the file")
                 arrays = call(reading, "read_with_blender", params, {}, cancelled=cancelled).arrays
             result = call(measuring, "measure_scan", params, arrays, progress=progress, cancelled=cancelled)
-            return Body.from_json(result.values["body"]), json.dumps(result.values["body"])
+            return Body.from_json(result.values["body"]), json.dumps(result.values["body"]), result.arrays["points"]
 
         def apply(delivered):
             yield
-            body, text = delivered
+            body, text, points = delivered
             obj = bridge.new_object(bpy.context, path.stem, "BODY")
             bridge.write_body(obj, body, text)
+            scan_overlay.lay_over(obj, points)
             error = 1000 * body.registration["mean"]
             return f"{path.name}: {len(body.measurements)} measurements, {error:.1f} mm mean error of the surface."
 

@@ -4,7 +4,7 @@
 import bpy
 
 from ..addon import bridge, properties, view_model
-from .common import ToilePanel, draw_job, draw_refusal, draw_rows
+from .common import ToilePanel, draw_job, draw_refusal, draw_rows, draw_sentence
 
 
 class BodyPanel(ToilePanel, bpy.types.Panel):
@@ -44,4 +44,45 @@ class MeasurementsPanel(ToilePanel, bpy.types.Panel):
         return bridge.active_body(context) is not None
 
     def draw(self, context):
-        draw_rows(self.layout, view_model.body_rows(bridge.active_body(context)))
+        layout = self.layout
+        body = bridge.active_body(context)
+        row = layout.row(align=True)
+        row.prop(body.toile, "show_tapes", toggle=True)
+        row.prop(body.toile, "show_landmarks", toggle=True)
+        row.operator("toile.reset_landmarks", text="", icon="LOOP_BACK")
+        draw_rows(layout, view_model.body_origin(body))
+        self._draw_measurements(layout, body)
+
+    def _draw_measurements(self, layout, body):
+        """A measure a line: a press on its number shows its tape and changes it."""
+        column = layout.column(align=True)
+        for measured in view_model.body_rows(body):
+            line = column.row()
+            line.label(text=measured.label)
+            shown = body.toile.tape == measured.name
+            line.operator("toile.set_measure", text=measured.value, depress=shown).name = measured.name
+
+
+class ShapeAndPosePanel(ToilePanel, bpy.types.Panel):
+    """What else can be done with the body."""
+
+    bl_idname = "TOILE_PT_shape_and_pose"
+    bl_label = "Shape, Pose and Privacy"
+    bl_parent_id = "TOILE_PT_body"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    @classmethod
+    def poll(cls, context):
+        return bridge.active_body(context) is not None
+
+    def draw(self, context):
+        layout = self.layout
+        body = bridge.active_body(context)
+        layout.operator_menu_enum("toile.make_symmetric", "side", icon="MOD_MIRROR")
+        layout.operator_menu_enum("toile.show_pose", "pose", icon="POSE_HLT")
+        if body.toile.scan is not None:
+            layout.prop(body.toile.scan, "hide_viewport", text="Scan Behind the Body", invert_checkbox=True)
+        layout.operator("toile.save_body_asset", icon="ASSET_MANAGER")
+        layout.separator()
+        draw_sentence(layout, context, "A scan is personal data: share it only as its person agreed.", "INFO")
+        layout.operator("toile.remove_identity", icon="HIDE_ON")

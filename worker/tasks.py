@@ -34,7 +34,10 @@ class TaskRefused(RuntimeError):
 
 
 def measure_scan(params: dict[str, Any], arrays: Arrays, onlooker: Onlooker) -> tuple[dict[str, Any], Arrays]:
-    """A scan -> a body. params: `path`, or `name` with arrays `points` (n, 3) and perhaps `faces` (m, 3)."""
+    """A scan -> a body. params: `path`, or `name` with arrays `points` (n, 3) and perhaps `faces` (m, 3).
+
+    Gives the body and, as array `points` (n, 3), the cleaned scan where the body stands.
+    """
     from ..bodies.registration import body_from_scan
     from ..bodies.scan_io import read_scan, scan_from_arrays
 
@@ -42,8 +45,9 @@ def measure_scan(params: dict[str, Any], arrays: Arrays, onlooker: Onlooker) -> 
         scan = scan_from_arrays(arrays["points"], arrays.get("faces"), params["name"])
     else:
         scan = read_scan(params["path"])
-    body = body_from_scan(scan, progress=onlooker.progress, cancelled=onlooker.cancelled)
-    return {"body": body.to_json()}, {}
+    laid: list[NDArray[Any]] = []
+    body = body_from_scan(scan, progress=onlooker.progress, cancelled=onlooker.cancelled, stood=laid.append)
+    return {"body": body.to_json()}, {"points": laid[0].astype("<f4")}
 
 
 def read_with_blender(params: dict[str, Any], _arrays: Arrays, _onlooker: Onlooker) -> tuple[dict[str, Any], Arrays]:
