@@ -20,6 +20,7 @@ UNITS = {"m": 1.0, "dm": 10.0, "cm": 100.0, "mm": 1000.0, "inch": 1 / 0.0254, "f
 # People (their longest extent, standing, T-pose or not) in metres: so narrow that no two units both fit one length.
 SHORTEST, LONGEST = 0.95, 2.34
 MOST_PLANES = 3  # a floor and two walls
+SECOND_MOST = 0.25  # of the person's points: what else stands in the room may be a chair's leg, no other person
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,9 @@ def clean(scan: Scan, rng: np.random.Generator) -> Cleaned:
         if len(coarse) < 200:
             raise ScanRefused(f"{scan.name} is a flat thing: scan the whole person.")
         size = _robust_size(points)
-    keep = _main_piece(points, size / 60)
+    keep, second = _main_piece(points, size / 60)
+    if second > SECOND_MOST:
+        raise ScanRefused(f"{scan.name} holds more than one thing or person: scan one person alone.")
     points, normals = points[keep], None if normals is None else normals[keep]
     if len(points) < 200:
         raise ScanRefused(f"{scan.name} has too few points off the floor: scan the whole person.")
@@ -174,8 +177,8 @@ def _thickness(points: Floats, plane: tuple[Floats, float], size: float) -> floa
     return float(np.sqrt(np.mean(height[height < 0.004 * size] ** 2))) + 0.0008 * size
 
 
-def _main_piece(points: Floats, cell: float) -> NDArray[np.bool_]:
-    """Mask of the largest piece when points are joined through neighbouring cells."""
+def _main_piece(points: Floats, cell: float) -> tuple[NDArray[np.bool_], float]:
+    """Mask of the largest piece when points are joined through neighbouring cells, and the second's share of it."""
     from scipy import ndimage
 
     key = np.floor((points - points.min(axis=0)) / cell).astype(np.int64)
@@ -185,11 +188,13 @@ def _main_piece(points: Floats, cell: float) -> NDArray[np.bool_]:
         low, high = np.percentile(points, [0.5, 99.5], axis=0)
         near = np.all((points > low - 0.3 * (high - low)) & (points < high + 0.3 * (high - low)), axis=1)
         keep = np.zeros(len(points), dtype=bool)
-        keep[near] = _main_piece(points[near], max(cell, float(np.max(high - low)) / 300))
-        return keep
+        keep[near], second = _main_piece(points[near], max(cell, float(np.max(high - low)) / 300))
+        return keep, second
     cells = np.zeros(tuple(shape), dtype=bool)
     cells[tuple(key.T)] = True
     labels = np.zeros(cells.shape, dtype=np.int32)
     ndimage.label(cells, structure=np.ones((3, 3, 3)), output=labels)
     of_point = labels[tuple(key.T)]
-    return of_point == np.argmax(np.bincount(of_point)[1:]) + 1
+    counts = np.bincount(of_point)[1:]
+    *_, second, most = np.sort(np.r_[0, counts])
+    return of_point == np.argmax(counts) + 1, float(second / most)

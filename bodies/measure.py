@@ -55,8 +55,10 @@ class Tape:
     kind: str  # "closed" | "open" (length of the polyline), "height" (first above second), "slope" (below horizontal)
 
     def curve(self, vertices: Floats) -> Floats:
-        """(k, 3) polyline, closed for girths."""
+        """(k, 3) polyline, closed for girths, plumb for heights."""
         p = self.points.at(vertices)
+        if self.kind == "height":
+            return np.array([p[0], [p[0, 0], p[0, 1], p[1, 2]]])
         return np.vstack([p, p[:1]]) if self.kind == "closed" else p
 
     def value(self, vertices: Floats) -> float:
@@ -252,10 +254,13 @@ def tapes(
 
     # Levels start from the landmark and move towards the fullest or narrowest girth nearby: being ``off`` by 3 cm
     # must gain 1 cm of girth, by 6 cm 4 cm. A registration can slide a landmark, it cannot slide a girth.
+    def by_hand(name: str) -> float | None:
+        heights = [placed[mark].at(vertices)[0, 2] for mark in LEVELS[name] if mark in placed]
+        return float(np.mean(heights)) if heights else None
+
     def settled(name: str, z: float, reach: float, wider: bool, parts: tuple[str, ...], loose: float = 0.09) -> float:
-        by_hand = [placed[mark].at(vertices)[0, 2] for mark in LEVELS[name] if mark in placed]
-        if by_hand:
-            return float(np.mean(by_hand))
+        if (level_by_hand := by_hand(name)) is not None:
+            return level_by_hand
         sign, unit = (-1.0 if wider else 1.0), stature / 1.66
         return _best(
             z + unit * np.linspace(-reach, reach, 9),
@@ -268,8 +273,8 @@ def tapes(
     bust = {name: _bust_point(vertices, where[name]) for name in LEVELS["bust"] if name not in placed}
     mark = mark | bust
     where = where | {name: point.at(vertices)[0] for name, point in bust.items()}
-    by_hand = [where[name][2] for name in LEVELS["bust"] if name in placed]
-    bust_z = float(np.mean(by_hand)) if by_hand else middle("bust_left", "bust_right")
+    bust_by_hand = by_hand("bust")
+    bust_z = middle("bust_left", "bust_right") if bust_by_hand is None else bust_by_hand
     fold_z = settled("underbust", middle("underbust_left", "underbust_right"), 0.03, False, TRUNK, loose=0.03)
     waist_z = settled("waist", middle("waist_front", "waist_back"), 0.066, False, LOWER_TRUNK)
     # ANSUR II has the buttocks' fullest level 0.032 of stature above the crotch.

@@ -142,7 +142,23 @@ def _without(parts, low=-1.0):
     return trimesh.Trimesh(body.vertices, body.faces[keep[body.faces].all(axis=1)], process=False)
 
 
+def _two_people(apart):
+    one, other = (trimesh.Trimesh(b.vertices, b.faces, process=False) for b in (avatar(), avatar({"stature": 1.75})))
+    return trimesh.util.concatenate([one, _moved(other, x=apart, y=0.1)])
+
+
+def _chair():
+    legs = [_moved(trimesh.creation.box((0.05, 0.05, 0.9)), x, y, 0.45) for x in (-0.3, 0.3) for y in (-0.3, 0.3)]
+    boards = [trimesh.creation.box((0.7, 0.7, 0.06)), trimesh.creation.box((0.7, 0.06, 0.8))]
+    chair = trimesh.util.concatenate([*legs, _moved(boards[0], z=0.9), _moved(boards[1], y=0.3, z=1.3)])
+    return chair.subdivide_to_size(0.05)
+
+
 NO_PERSON = {
+    "two people side by side": lambda: _two_people(0.75),
+    "two people in a room": lambda: _two_people(1.9),
+    "chair": _chair,
+    "half a body": lambda: _without([], low=1.05),
     "teapot": _teapot,
     "animal": _animal,
     "person on a low plinth": _plinth,
