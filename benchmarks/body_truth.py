@@ -73,7 +73,8 @@ class Ruler:
         u, w = p @ along, p @ lift
         keep = (u > 0) & (u < chord) & (w > 0)
         ends = np.array([[0.0, 0.0], [chord, 0.0]])
-        return float(MultiPoint(np.vstack([np.column_stack([u, w])[keep], ends])).convex_hull.length) - chord
+        hull = MultiPoint(np.vstack([np.column_stack([u, w])[keep], ends])).convex_hull
+        return max(float(hull.length) - chord, chord)  # the hull of a straight tape is a line, which is no ring
 
     def skin(self, x: float, z: float, toward: float, parts: tuple[str, ...] = HIPS) -> Floats:
         """The point of the front (toward −1) or back (+1) at x and height z."""
@@ -129,7 +130,7 @@ class Ruler:
             "arm_length": float(np.linalg.norm(elbow - top) + np.linalg.norm(wrist - elbow)),
             "across_back": self.taut(SLEEVES[:3], mark["armscye_back_right"], mark["armscye_back_left"], BACK),
             "across_front": self.taut(SLEEVES[:3], mark["armscye_front_right"], mark["armscye_front_left"], FRONT),
-            "neck_point_to_bust": self.taut(("torso", "head"), mark["neck_side_left"], busts[0], FRONT),
+            "neck_point_to_bust": self.taut(TRUNK, mark["neck_side_left"], busts[0], FRONT),
             "bust_point_distance": float(np.linalg.norm(busts[0] - busts[1])),
         }
 

@@ -465,7 +465,7 @@ def _length_tapes(
         surface_point(vertices, LOWER_TRUNK, float(bust[0]), waist_z, -1),
         FRONT,
     )
-    to_bust = taut(vertices, trunk, mark["neck_side_left"], mark["bust_left"], FRONT)
+    to_bust = taut(vertices, TRUNK, mark["neck_side_left"], mark["bust_left"], FRONT)  # a chin may hang over it
     front, back = (surface_point(vertices, LOWER_TRUNK, 0.0, waist_z, toward) for toward in (-1, 1))
     neck = where["neck_side_left"]
     rise = taut(vertices, LOWER_TRUNK, front, mark["crotch"], FRONT)

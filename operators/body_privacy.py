@@ -26,7 +26,12 @@ class RemoveIdentity(ChangeBody, bpy.types.Operator):
         obj = bridge.active_body(bpy.context)
         scan_overlay.forget(obj)
         for block in (obj, bpy.data.meshes[obj.data.name]):
-            for key in set(block.keys()) - {"toile"}:
-                del block[key]
+            _clear(block)
             block.name = NAME
         return "Nobody is recognised by it now. Save the file and open it again to empty its undo, too."
+
+
+def _clear(block: bpy.types.ID) -> None:
+    """Delete what others wrote on a data-block: an importer's path, a scanner's number."""
+    for key in set(block.keys()) - {"toile"}:
+        del block[key]
