@@ -140,7 +140,7 @@ def demo(arguments: list[str]) -> int:
 
 def check(pieces: list[str]) -> int:
     """Lint, format, types and import directions."""
-    prepare(MAIN)
+    install_torch()  # whose types are checked too
     link()
     failed: list[str] = []
     for piece in pieces or CHECKS:
