@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .maps import Colour, decode_srgb
+from .maps import Colour, decode_srgb, encoded
 
 Reals = NDArray[np.floating[Any]]
 
@@ -37,6 +37,10 @@ def between(first: Colour, second: Colour, share: float) -> Colour:
 
 def srgb(linear: Reals) -> Colour:
     """One linear RGB colour (3,) → sRGB in 0…1, clipped."""
-    c = np.clip(np.asarray(linear, np.float64), 0, 1)
-    r, g, b = np.where(c <= 0.0031308, 12.92 * c, 1.055 * c ** (1 / 2.4) - 0.055).tolist()
+    r, g, b = encoded(np.clip(np.asarray(linear, np.float64), 0, 1)).tolist()
     return r, g, b
+
+
+def hexadecimal(colour: Colour) -> str:
+    """A colour as #rrggbb."""
+    return "#" + bytes(round(255 * part) for part in colour).hex()

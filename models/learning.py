@@ -7,17 +7,21 @@ torch; worker and engine environment only.
 import importlib
 import io
 import json
-import os
 import pickle
 import zipfile
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Generic, Protocol, TypeVar, cast
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
+
+from ..patterns.writing import write_beside
+from .png import write_png
 
 CHECKPOINT = "checkpoint.pt"
 WEIGHTS = "weights.npz"
@@ -49,7 +53,7 @@ def write_weights(path: Path, module: nn.Module, about: Mapping[str, Any]) -> No
     arrays = {name: value.detach().cpu().numpy().astype(np.float16) for name, value in module.state_dict().items()}
     packed = io.BytesIO()
     np.savez_compressed(packed, **{**arrays, _ABOUT: np.array(json.dumps(dict(about)))})
-    _write_beside(path, packed.getvalue())
+    write_beside(path, packed.getvalue())
 
 
 def read_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -79,7 +83,7 @@ def write_checkpoint(folder: Path, state: Mapping[str, Any]) -> None:
     """Keep all that a training needs to go on."""
     packed = io.BytesIO()
     torch.save(dict(state), packed)
-    _write_beside(folder / CHECKPOINT, packed.getvalue())
+    write_beside(folder / CHECKPOINT, packed.getvalue())
 
 
 def read_checkpoint(folder: Path, course: Mapping[str, Any]) -> dict[str, Any]:
@@ -111,7 +115,125 @@ def averaged(average: nn.Module, module: nn.Module, decay: float) -> None:
             mean.lerp_(value, 1 - decay)
 
 
-def _write_beside(path: Path, data: bytes) -> None:
-    beside = path.with_name(f".{path.name}.part")
-    beside.write_bytes(data)
-    os.replace(beside, path)
+class Course(Protocol):
+    """What every course says, being a dataclass: keep_each are the steps from one checkpoint and sheet to the next."""
+
+    @property
+    def steps(self) -> int: ...
+    @property
+    def pieces(self) -> int: ...
+    @property
+    def seed(self) -> int: ...
+    @property
+    def keep_each(self) -> int: ...
+
+
+C = TypeVar("C", bound=Course)
+P = TypeVar("P")
+
+
+class Training(ABC, Generic[C, P]):
+    """A training under way: pieces are woven, then each step learns from some of them.
+
+    networks: by name; the weights of "average" are what comes of it. learning: their optimisers. telling: the loss of
+    which the mean of the last hundred steps is told. lots: the random streams of the pieces, and of those only shown.
+    """
+
+    kind: ClassVar[str]
+    telling: ClassVar[str]
+    purpose: ClassVar[str]
+    lots: ClassVar[tuple[int, int]]
+
+    def __init__(
+        self,
+        folder: Path,
+        course: C,
+        networks: Mapping[str, nn.Module],
+        learning: Mapping[str, torch.optim.Optimizer],
+        *,
+        resume: bool,
+    ) -> None:
+        """Raises TrainingRefused where there is nothing to `resume`."""
+        self.folder, self.course, self.networks, self.learning = folder, course, networks, learning
+        self.step = 0
+        self.told: list[float] = []
+        if resume:
+            state = read_checkpoint(folder, asdict(cast("Any", course)))
+            self.step, self.told = state["step"], state["told"]
+            for name, network in networks.items():
+                network.load_state_dict(state["networks"][name])
+            for name, optimiser in learning.items():
+                optimiser.load_state_dict(state["learning"][name])
+
+    @abstractmethod
+    def woven(self, rng: np.random.Generator) -> P:
+        """A piece drawn by lot."""
+
+    @abstractmethod
+    def learn(self, pieces: Sequence[P]) -> dict[str, float]:
+        """One step: the losses by their names, `telling` among them."""
+
+    @abstractmethod
+    def sheet(self, shown: Sequence[P]) -> NDArray[np.uint8]:
+        """(h, w, 3) what is learnt by now, on pieces never trained on."""
+
+    def run(self, watch: Watch, sheets: int) -> dict[str, Any]:
+        """Go to the course's end: {"steps", `telling`, "weights"}. sheets: pieces on a sample sheet.
+
+        Raises TrainingCancelled after keeping a checkpoint, OSError.
+        """
+        course, (learnt, seen) = self.course, self.lots
+        pieces: list[P] = []
+        for k in range(course.pieces):
+            if watch.cancelled():
+                raise TrainingCancelled("Stopped before the first step.")
+            pieces.append(self.woven(np.random.default_rng((course.seed, learnt, k))))
+            if k % 50 == 0:
+                watch.progress(0.1 * k / course.pieces, f"Weaving {course.pieces} pieces {self.purpose}")
+        shown = [self.woven(np.random.default_rng((course.seed, seen, k))) for k in range(sheets)]
+        writer = curves(self.folder)
+        while self.step < course.steps:
+            if watch.cancelled():
+                self._keep()
+                raise TrainingCancelled(f"Stopped at step {self.step}; --resume goes on from there.")
+            losses = self.learn(pieces)
+            self.told = [*self.told, losses[self.telling]][-100:]
+            self.step += 1
+            if writer is not None:
+                for name, value in losses.items():
+                    writer.add_scalar(name, value, self.step)
+            if self.step % 10 == 0:
+                told = ", ".join(f"{name} {value:.3f}" for name, value in losses.items())
+                watch.progress(0.1 + 0.9 * self.step / course.steps, f"Step {self.step} of {course.steps}: {told}")
+            if self.step % course.keep_each == 0 or self.step == course.steps:
+                self._keep()
+                write_png(self.folder / f"sheet-{self.step}.png", self.sheet(shown))
+        if writer is not None:
+            writer.close()
+        weights = str(self.folder / WEIGHTS)
+        return {"steps": self.step, self.telling: float(np.mean(self.told)), "weights": weights}
+
+    def _keep(self) -> None:
+        course = asdict(cast("Any", self.course))
+        state = {"course": course, "step": self.step, "told": self.told}
+        state["networks"] = {name: network.state_dict() for name, network in self.networks.items()}
+        state["learning"] = {name: optimiser.state_dict() for name, optimiser in self.learning.items()}
+        write_checkpoint(self.folder, state)
+        about = {"kind": self.kind, "step": self.step, **course}
+        write_weights(self.folder / WEIGHTS, self.networks["average"], about)
+
+
+def trained(folder: Path, begun: Callable[[], Training[Any, Any]], watch: Watch, sheets: int) -> dict[str, Any]:
+    """Run a training on one thread, so that gradients are summed in one order; `folder` is made.
+
+    Raises TrainingRefused for a folder that cannot be used, and what the training raises.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return begun().run(watch, sheets)
+    except OSError as error:
+        raise TrainingRefused(f"{folder} cannot be written: {error.strerror}. Choose another folder.") from error
+    finally:
+        torch.set_num_threads(threads)

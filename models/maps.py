@@ -217,11 +217,14 @@ def normals(height: Image, steps: tuple[float, float]) -> Image:
     return normal
 
 
+def encoded(linear: Reals) -> Reals:
+    """Linear RGB in 0…1 → sRGB in 0…1 (IEC 61966-2-1)."""
+    return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+
+
 def encode_srgb(linear: Reals) -> NDArray[np.uint8]:
-    """Linear RGB in 0…1 → 8-bit sRGB (IEC 61966-2-1), by a table of 16 bits, which is right to 1/20 of a level."""
-    x = np.arange(65536) / 65535
-    encoded = np.where(x <= 0.0031308, 12.92 * x, 1.055 * x ** (1 / 2.4) - 0.055)
-    table = np.round(encoded * 255).astype(np.uint8)
+    """Linear RGB in 0…1 → 8-bit sRGB, by a table of 16 bits, which is right to 1/20 of a level."""
+    table = np.round(encoded(np.arange(65536) / 65535) * 255).astype(np.uint8)
     place = np.clip(linear, 0, 1)
     place *= 65535
     place += 0.5

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """PNG files from arrays, with zlib alone: Blender brings no Pillow, and its own images need bpy and lose 16 bits."""
 
-import os
 import struct
 import zlib
 from pathlib import Path
@@ -9,6 +8,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ..patterns.writing import write_beside
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 UP_FILTER = 2  # each byte stored as its difference to the byte above: cloth repeats from row to row, so it packs well
@@ -47,9 +48,7 @@ def png_bytes(pixels: NDArray[Any]) -> bytes:
 
 def write_png(path: Path, pixels: NDArray[Any]) -> None:
     """Write an image beside its place and rename it there, so that a crash leaves the old file whole."""
-    beside = path.with_name(f".{path.name}.part")
-    beside.write_bytes(png_bytes(pixels))
-    os.replace(beside, path)
+    write_beside(path, png_bytes(pixels))
 
 
 def _chunk(kind: bytes, body: bytes) -> bytes:

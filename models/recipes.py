@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from ..sim.fabric import FabricRefused, fabric_row
+from .colour import hexadecimal
 from .drafts import named_draft, threadcount
 from .knit import KnitRecipe
 from .maps import Colour
@@ -67,12 +68,12 @@ def weave_row(recipe: WeaveRecipe) -> dict[str, Any]:
         "structure": " ".join(reversed(recipe.draft.rows)),
         **{key: getattr(recipe, key) for key in ("ends", "picks", "crimp_share", "tile")},
         **{
-            key: vars(yarn) | {"colour": _hex(yarn.colour)}
+            key: vars(yarn) | {"colour": hexadecimal(yarn.colour)}
             for key, yarn in (("warp", recipe.warp), ("weft", recipe.weft))
         },
     }
     if codes:
-        weave["palette"] = {code: _hex(colour) for colour, code in codes.items()}
+        weave["palette"] = {code: hexadecimal(colour) for colour, code in codes.items()}
     for key in ("warp_order", "weft_order"):
         if order := getattr(recipe, key):
             weave[key] = " ".join(f"{codes[colour]}{len(list(run))}" for colour, run in itertools.groupby(order))
@@ -94,10 +95,6 @@ def colour(text: Any) -> Colour:
         raise ValueError(f"a colour is written like “#2c3f63”, not {text!r}.")
     r, g, b = bytes.fromhex(text[1:])
     return r / 255, g / 255, b / 255
-
-
-def _hex(colour: Colour) -> str:
-    return "#" + bytes(round(255 * part) for part in colour).hex()
 
 
 def _code(number: int) -> str:

@@ -2,7 +2,6 @@
 """A fabric's maps as a folder of PNG files and a fabric.toml about them: what `toile fabric make` writes."""
 
 import json
-import os
 import time
 import tomllib
 from dataclasses import asdict, dataclass, replace
@@ -11,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..patterns.writing import write_beside
 from ..sim.fabric import FabricRefused, fabric_row
 from .making import fabric_maps
 from .maps import FabricMaps
@@ -91,9 +91,8 @@ def write_swatch(folder: Path, name: str, label: str, made: FabricMaps, appearan
             write_png(path, images[kind])
         if OPACITY not in images:
             (folder / f"{OPACITY}.png").unlink(missing_ok=True)  # of a cloth made here before
-        beside = folder / f".{DESCRIPTION}.part"
-        beside.write_text(_described(name, label, made, appearance, (low, high), seed, list(paths)), encoding="utf-8")
-        os.replace(beside, folder / DESCRIPTION)
+        described = _described(name, label, made, appearance, (low, high), seed, list(paths))
+        write_beside(folder / DESCRIPTION, described.encode())
     except OSError as error:
         raise FabricRefused(f"{folder} takes no maps: {error.strerror}. Choose another folder.") from error
     return {

@@ -15,6 +15,7 @@ from .adjustments import AdjustmentRefused, from_json
 from .curves import Arc, Cubic, Curve, CurveRefused, Line, Nurbs, point
 from .pattern import Pattern
 from .pieces import Edge, Elastic, InternalLine, Notch, Piece, PieceRefused, Pleat, Trim, Wrap
+from .reading import read_data
 from .seams import EdgeRef, Fastening, Seam, SeamMismatch, Zip
 from .writing import write_json
 
@@ -222,12 +223,4 @@ def write_pattern(pattern: Pattern, path: Path) -> None:
 
 def read_pattern(path: Path) -> Pattern:
     """Read pattern.json. Raises PatternFileRefused with a sentence."""
-    try:
-        if path.stat().st_size > _LARGEST_FILE:
-            raise PatternFileRefused(f"{path.name} is larger than any pattern: is it the right file?")
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise PatternFileRefused(f"{path.name} cannot be read: {error.strerror}.") from error
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise PatternFileRefused(f"{path.name} is not JSON: {error}.") from error
-    return pattern_from_json(data)
+    return pattern_from_json(read_data(path, json.loads, "JSON", _LARGEST_FILE, "any pattern", PatternFileRefused))

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+from ...patterns.reading import read_data
+
 OUTPUTS = ("garment", "pattern")  # draped, with its pattern; or the pattern alone
 MOST_GARMENTS = 100_000
 _LARGEST = 4 * 2**20  # bytes of a job file
@@ -95,14 +97,7 @@ def read_job(path: Path, version: str, known: Callable[[str, str], None]) -> Job
     version: of Toile, part of the fingerprints. known: called with a kind ("style" or "fabric") and a name; raises a
     ValueError where there is none.
     """
-    try:
-        if path.stat().st_size > _LARGEST:
-            raise JobRefused(f"{path.name} is larger than any job: is it the right file?")
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise JobRefused(f"{path.name} cannot be read: {error.strerror}.") from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise JobRefused(f"{path.name} is not TOML: {error}.") from error
+    data = read_data(path, tomllib.loads, "TOML", _LARGEST, "any job", JobRefused)
     _fits(data, SCHEMA, path.name)
     limits = cast("dict[str, Any]", data.get("limits", {}))
     digests: dict[Path, str] = {}

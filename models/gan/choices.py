@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A sheet of cloths to choose from: variations of one, each as a picture and as the recipe to weave it by."""
 
-import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...patterns.writing import write_json
 from ..maps import Colour, FabricMaps, decode_srgb, encode_srgb
 from ..pbr.lighting import Light, shading
 from ..png import write_png
@@ -67,9 +66,7 @@ def write_choices(
             )
         write_png(folder / "sheet.png", sheet(pictures, pixels))
         report = {"sheet": str(folder / "sheet.png"), "variations": told}
-        beside = folder / ".variations.json.part"
-        beside.write_text(json.dumps(report, indent=1), encoding="utf-8")
-        os.replace(beside, folder / "variations.json")
+        write_json(folder / "variations.json", report)
     except OSError as error:
         raise VariationRefused(f"{folder} takes no pictures: {error.strerror}. Choose another folder.") from error
     return report

@@ -8,8 +8,8 @@ survive. Each step draws its batch from its own number, so a training that goes 
 
 import copy
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +18,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from ..learning import (
-    WEIGHTS,
-    TrainingCancelled,
-    TrainingRefused,
-    Watch,
-    averaged,
-    curves,
-    read_checkpoint,
-    write_checkpoint,
-    write_weights,
-)
-from ..png import write_png
+from ..learning import Training, TrainingRefused, Watch, averaged, trained
 from .networks import Critic, Generator, Widths
 from .specimens import Piece, piece
 
@@ -76,74 +65,29 @@ def train(folder: Path, course: Course, watch: Watch, *, resume: bool = False) -
     Gives {"steps", "likeness", "weights"}: the mean likeness of the last hundred steps, and the path of the weights.
     Raises TrainingRefused for a folder or checkpoint that cannot be used, TrainingCancelled after keeping a checkpoint.
     """
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # gradients are then summed in one order
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        return _Training(folder, course, resume=resume).run(watch)
-    except OSError as error:
-        raise TrainingRefused(f"{folder} cannot be written: {error.strerror}. Choose another folder.") from error
-    finally:
-        torch.set_num_threads(threads)
+    return trained(folder, lambda: _Training(folder, course, resume=resume), watch, _SHEET)
 
 
-class _Training:
+class _Training(Training[Course, Piece]):
+    kind, telling, purpose, lots = "generator", "likeness", "to learn from", (0, 2)
+
     def __init__(self, folder: Path, course: Course, *, resume: bool):
-        self.folder, self.course = folder, course
         torch.manual_seed(course.seed)
         self.generator, self.critic = Generator(course.widths), Critic(course.widths)
         for network in (self.generator, self.critic):
             network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = copy.deepcopy(self.generator)
-        self.learning = {
+        networks = {"generator": self.generator, "critic": self.critic, "average": self.average}
+        learning = {
             "generator": torch.optim.Adam(self.generator.parameters(), course.rate, (0.5, 0.99)),
             "critic": torch.optim.Adam(self.critic.parameters(), course.rate, (0.0, 0.99)),
         }
-        self.step = 0
-        self.likeness: list[float] = []
-        if resume:
-            self._take_up(read_checkpoint(folder, asdict(course)))
+        super().__init__(folder, course, networks, learning, resume=resume)
 
-    def run(self, watch: Watch) -> dict[str, Any]:
-        course = self.course
-        pieces = self._woven(watch)
-        shown = [piece(np.random.default_rng((course.seed, 2, k)), course.pixels) for k in range(_SHEET)]
-        writer = curves(self.folder)
-        while self.step < course.steps:
-            if watch.cancelled():
-                self._keep()
-                raise TrainingCancelled(f"Stopped at step {self.step}; --resume goes on from there.")
-            losses = self._learn(pieces)
-            self.likeness = [*self.likeness, losses["likeness"]][-100:]
-            self.step += 1
-            if writer is not None:
-                for name, value in losses.items():
-                    writer.add_scalar(name, value, self.step)
-            if self.step % 10 == 0:
-                told = ", ".join(f"{name} {value:.3f}" for name, value in losses.items())
-                watch.progress(0.1 + 0.9 * self.step / course.steps, f"Step {self.step} of {course.steps}: {told}")
-            if self.step % course.keep_each == 0 or self.step == course.steps:
-                self._keep()
-                write_png(self.folder / f"sheet-{self.step}.png", self._sheet(shown))
-        if writer is not None:
-            writer.close()
-        return {
-            "steps": self.step,
-            "likeness": float(np.mean(self.likeness)),
-            "weights": str(self.folder / WEIGHTS),
-        }
+    def woven(self, rng: np.random.Generator) -> Piece:
+        return piece(rng, self.course.pixels)
 
-    def _woven(self, watch: Watch) -> list[Piece]:
-        pieces: list[Piece] = []
-        for k in range(self.course.pieces):
-            if watch.cancelled():
-                raise TrainingCancelled("Stopped before the first step.")
-            pieces.append(piece(np.random.default_rng((self.course.seed, 0, k)), self.course.pixels))
-            if k % 50 == 0:
-                watch.progress(0.1 * k / self.course.pieces, f"Weaving {self.course.pieces} pieces to learn from")
-        return pieces
-
-    def _learn(self, pieces: list[Piece]) -> dict[str, float]:
+    def learn(self, pieces: Sequence[Piece]) -> dict[str, float]:
         course = self.course
         rng = np.random.default_rng((course.seed, 1, self.step))
         rate = course.rate * (0.05 + 0.475 * (1 + math.cos(math.pi * self.step / course.steps)))
@@ -190,30 +134,7 @@ class _Training:
         loss.backward()
         self.learning[name].step()
 
-    def _keep(self) -> None:
-        networks = {"generator": self.generator, "critic": self.critic, "average": self.average}
-        state: Mapping[str, Any] = {
-            "course": asdict(self.course),
-            "step": self.step,
-            "likeness": self.likeness,
-            "networks": {name: network.state_dict() for name, network in networks.items()},
-            "learning": {name: learning.state_dict() for name, learning in self.learning.items()},
-        }
-        write_checkpoint(self.folder, state)
-        write_weights(
-            self.folder / WEIGHTS,
-            self.average,
-            {"kind": "generator", "step": self.step, **asdict(self.course)},
-        )
-
-    def _take_up(self, state: Mapping[str, Any]) -> None:
-        self.step, self.likeness = state["step"], state["likeness"]
-        for name, weights in state["networks"].items():
-            getattr(self, name).load_state_dict(weights)
-        for name, learning in self.learning.items():
-            learning.load_state_dict(state["learning"][name])
-
-    def _sheet(self, shown: list[Piece]) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    def sheet(self, shown: Sequence[Piece]) -> np.ndarray[Any, np.dtype[np.uint8]]:
         """Woven above learnt: albedo, height and roughness of cloths never trained on."""
         real, *told = batch(shown, np.random.default_rng((self.course.seed, 3)))
         with torch.no_grad():
@@ -226,7 +147,7 @@ class _Training:
         return (sheet.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).contiguous().numpy()
 
 
-def batch(pieces: list[Piece], rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def batch(pieces: Sequence[Piece], rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Tiles and their conditions with new grain: maps, spatial, fabric, colours, as the networks take them."""
     told = [piece.conditions(rng) for piece in pieces]
     spatial, fabric, colours = (torch.from_numpy(np.stack(part)) for part in zip(*told, strict=True))

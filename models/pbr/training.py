@@ -2,8 +2,8 @@
 """Training the reader: simulated cloth under lights drawn by lot, half of it dyed without regard to its relief."""
 
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,20 +13,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from ..gan.specimens import fitting
-from ..learning import (
-    WEIGHTS,
-    TrainingCancelled,
-    TrainingRefused,
-    Watch,
-    averaged,
-    curves,
-    read_checkpoint,
-    write_checkpoint,
-    write_weights,
-)
+from ..learning import Training, TrainingRefused, Watch, averaged, trained
 from ..making import fabric_maps
 from ..maps import FabricMaps
-from ..png import write_png
 from .lighting import Photograph, dyed, evenly_lit, photographed, random_light, shading_of
 from .network import READ, Reader
 
@@ -62,72 +51,27 @@ def train(folder: Path, course: Course, watch: Watch, *, resume: bool = False) -
     the weights. Raises TrainingRefused for a folder or checkpoint that cannot be used, TrainingCancelled after keeping
     a checkpoint.
     """
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # gradients are then summed in one order
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        return _Training(folder, course, resume=resume).run(watch)
-    except OSError as error:
-        raise TrainingRefused(f"{folder} cannot be written: {error.strerror}. Choose another folder.") from error
-    finally:
-        torch.set_num_threads(threads)
+    return trained(folder, lambda: _Training(folder, course, resume=resume), watch, _SHEET)
 
 
-class _Training:
+class _Training(Training[Course, FabricMaps]):
+    kind, telling, purpose, lots = "reader", "normal_degrees", "to photograph", (10, 12)
+
     def __init__(self, folder: Path, course: Course, *, resume: bool):
-        self.folder, self.course = folder, course
         torch.manual_seed(course.seed)
         self.reader, self.average = Reader(course.width), Reader(course.width)
         self.average.load_state_dict(self.reader.state_dict())
-        self.learning = torch.optim.Adam(self.reader.parameters(), course.rate)
-        self.step = 0
-        self.degrees: list[float] = []
-        if resume:
-            state = read_checkpoint(folder, asdict(course))
-            self.step, self.degrees = state["step"], state["degrees"]
-            self.reader.load_state_dict(state["reader"])
-            self.average.load_state_dict(state["average"])
-            self.learning.load_state_dict(state["learning"])
+        self.optimiser = torch.optim.Adam(self.reader.parameters(), course.rate)
+        networks = {"reader": self.reader, "average": self.average}
+        super().__init__(folder, course, networks, {"reader": self.optimiser}, resume=resume)
 
-    def run(self, watch: Watch) -> dict[str, Any]:
-        course = self.course
-        pieces: list[FabricMaps] = []
-        for k in range(course.pieces):
-            if watch.cancelled():
-                raise TrainingCancelled("Stopped before the first step.")
-            pieces.append(cloth(np.random.default_rng((course.seed, 10, k)), course.pixels))
-            if k % 50 == 0:
-                watch.progress(0.1 * k / course.pieces, f"Weaving {course.pieces} pieces to photograph")
-        shown = [cloth(np.random.default_rng((course.seed, 12, k)), course.pixels) for k in range(_SHEET)]
-        writer = curves(self.folder)
-        while self.step < course.steps:
-            if watch.cancelled():
-                self._keep()
-                raise TrainingCancelled(f"Stopped at step {self.step}; --resume goes on from there.")
-            losses = self._learn(pieces)
-            self.degrees = [*self.degrees, losses["normal_degrees"]][-100:]
-            self.step += 1
-            if writer is not None:
-                for name, value in losses.items():
-                    writer.add_scalar(name, value, self.step)
-            if self.step % 10 == 0:
-                told = ", ".join(f"{name} {value:.3f}" for name, value in losses.items())
-                watch.progress(0.1 + 0.9 * self.step / course.steps, f"Step {self.step} of {course.steps}: {told}")
-            if self.step % course.keep_each == 0 or self.step == course.steps:
-                self._keep()
-                write_png(self.folder / f"sheet-{self.step}.png", self._sheet(shown))
-        if writer is not None:
-            writer.close()
-        return {
-            "steps": self.step,
-            "normal_degrees": float(np.mean(self.degrees)),
-            "weights": str(self.folder / WEIGHTS),
-        }
+    def woven(self, rng: np.random.Generator) -> FabricMaps:
+        return cloth(rng, self.course.pixels)
 
-    def _learn(self, pieces: list[FabricMaps]) -> dict[str, float]:
+    def learn(self, pieces: Sequence[FabricMaps]) -> dict[str, float]:
         course = self.course
         rng = np.random.default_rng((course.seed, 11, self.step))
-        self.learning.param_groups[0]["lr"] = course.rate * (
+        self.optimiser.param_groups[0]["lr"] = course.rate * (
             0.02 + 0.49 * (1 + math.cos(math.pi * self.step / course.steps))
         )
         photos = [snapshot(pieces[k], rng) for k in rng.integers(len(pieces), size=course.batch)]
@@ -137,9 +81,9 @@ class _Training:
         apart = angles(read, wanted)
         weights = read.new_tensor([0, 0, 2, 1])[None, :, None, None]
         loss = apart.mean() + ((read - wanted).abs() * weights).mean()
-        self.learning.zero_grad(set_to_none=True)
+        self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
-        self.learning.step()
+        self.optimiser.step()
         averaged(self.average, self.reader, min(0.998, (self.step + 1) / (self.step + 10)))
         off = (read - wanted).abs().mean((0, 2, 3)).tolist()
         return {
@@ -148,19 +92,7 @@ class _Training:
             "roughness": off[3],
         }
 
-    def _keep(self) -> None:
-        state: Mapping[str, Any] = {
-            "course": asdict(self.course),
-            "step": self.step,
-            "degrees": self.degrees,
-            "reader": self.reader.state_dict(),
-            "average": self.average.state_dict(),
-            "learning": self.learning.state_dict(),
-        }
-        write_checkpoint(self.folder, state)
-        write_weights(self.folder / WEIGHTS, self.average, {"kind": "reader", "step": self.step, **asdict(self.course)})
-
-    def _sheet(self, shown: list[FabricMaps]) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    def sheet(self, shown: Sequence[FabricMaps]) -> np.ndarray[Any, np.dtype[np.uint8]]:
         """Pictures; true above read: normals and albedo, of cloths never trained on."""
         rng = np.random.default_rng((self.course.seed, 13))
         photos = [snapshot(made, rng) for made in shown]

@@ -26,7 +26,7 @@ def library() -> Any:
     try:
         return importlib.import_module("matplotlib.figure")
     except ImportError as error:
-        raise PlotsRefused("Pictures need matplotlib, which Toile's engine brings: install it first.") from error
+        raise PlotsRefused("Pictures need matplotlib, which is not installed: pip install matplotlib.") from error
 
 
 def plot(report: Mapping[str, Any], folder: Path) -> list[str]:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...sim.fabric import FabricRefused
+from ..colour import hexadecimal
 from ..maps import Colour
 from ..yarn import Image
 from .lattice import FINEST, Lattice, find_lattice
@@ -90,7 +91,7 @@ class Analysis:
             "slant": self.lattice.slant,
             "strength": self.lattice.strength,
             "pixel": self.pixel,
-            "colours": [{"colour": _hex(colour), "share": share} for colour, share in self.colours],
+            "colours": [{"colour": hexadecimal(colour), "share": share} for colour, share in self.colours],
             "notes": list(self.notes),
         }
 
@@ -232,7 +233,3 @@ def _colours(picture: Image, most: int = 6, apart: float = 9.0) -> tuple[tuple[C
             found.append((own, centres[k], float(shares[k])))
     found.sort(key=lambda entry: -entry[2])
     return tuple(((float(c[0]), float(c[1]), float(c[2])), share) for c, _, share in found)
-
-
-def _hex(colour: Colour) -> str:
-    return "#" + "".join(f"{round(part * 255):02x}" for part in colour)

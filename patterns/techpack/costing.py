@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ..reading import read_data
+
 FILE = Path(__file__).parent.parent.parent / "assets" / "costs.toml"
 _LARGEST = 2**20  # bytes of a file of prices
 _MOST = 1e6  # of any price
@@ -66,14 +68,7 @@ def read_prices(path: Path | None = None) -> Prices:
     """Toile's example prices, or a studio's file over them. Raises PricesRefused, naming the row at fault."""
     own: Mapping[str, Any] = {}
     if path is not None:
-        try:
-            if path.stat().st_size > _LARGEST:
-                raise PricesRefused(f"{path.name} is larger than any list of prices: is it the right file?")
-            own = tomllib.loads(path.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise PricesRefused(f"{path.name} cannot be read: {error.strerror}.") from error
-        except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-            raise PricesRefused(f"{path.name} is not TOML: {error}.") from error
+        own = read_data(path, tomllib.loads, "TOML", _LARGEST, "any list of prices", PricesRefused)
     base = _shipped()
     if strange := own.keys() - base.keys():
         raise PricesRefused(f"Prices have no {min(strange)!r}; they have {', '.join(base)}.")
