@@ -21,7 +21,7 @@ from typing import TypedDict
 
 import bpy
 
-from .exports.glb import Glb
+from .exports.glb import Glb, with_sheen
 from .exports.stable import stable_fbx, stable_usdz
 
 _TEXTURES = "textures"  # the folder beside a file
@@ -70,12 +70,23 @@ def export_glb(
             export_morph=False,
             export_draco_mesh_compression_enable=draco,
         )
-        glb = Glb.parse(made.read_bytes())
+        glb = with_sheen(Glb.parse(made.read_bytes()), _sheen_weights(objects))
         if draco and "KHR_draco_mesh_compression" not in glb.json.get("extensionsUsed", ()):
             raise ExportRefused("This Blender has no Draco, as the official builds have: export without compression.")
         made.unlink()
         part.write_bytes(finished(glb).to_bytes())
     return receipt(path)
+
+
+def _sheen_weights(objects: Sequence[bpy.types.Object]) -> dict[str, float]:
+    """The weight of the sheen of each material that says one number."""
+    weights: dict[str, float] = {}
+    worn = {slot.material for obj in objects for slot in obj.material_slots}
+    for material in (m for m in worn if m is not None and m.node_tree):
+        for node in material.node_tree.nodes:
+            if node.type == "BSDF_PRINCIPLED" and not node.inputs["Sheen Weight"].is_linked:
+                weights[material.name] = node.inputs["Sheen Weight"].default_value
+    return weights
 
 
 def export_usd(path: Path, objects: Sequence[bpy.types.Object]) -> Exported:

@@ -10,6 +10,7 @@ In background mode `start` returns when all is done; the code is the same.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import queue
 import sys
@@ -271,10 +272,12 @@ def _refusal(error: Exception) -> jobs.Refused:
     return jobs.Refused(sentence, "".join(traceback.format_exception(error)))
 
 
-def _push_undo(title: str) -> None:
+def in_a_window() -> contextlib.AbstractContextManager[object]:
+    """Blender's operators look for a window, which a timer has not."""
     windows = bpy.context.window_manager.windows
-    if windows:
-        with bpy.context.temp_override(window=windows[0]):
-            bpy.ops.ed.undo_push(message=title)
-    else:
+    return bpy.context.temp_override(window=windows[0]) if windows else contextlib.nullcontext()
+
+
+def _push_undo(title: str) -> None:
+    with in_a_window():
         bpy.ops.ed.undo_push(message=title)

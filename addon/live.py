@@ -9,6 +9,8 @@ from collections.abc import Generator
 
 import bpy
 
+from . import job_runner
+
 REST = 0.1  # seconds after the last movement
 
 _due: dict[str, float] = {}  # toile_id -> when
@@ -60,9 +62,8 @@ def _on_timer() -> float | None:
 def redraft(toile_id: str, step: bool) -> None:
     """Bring a body or garment up to its sliders now. step: as a step of undo, as if a button had been pressed."""
     _refused.pop(toile_id, None)
-    windows = bpy.context.window_manager.windows
     try:
-        with bpy.context.temp_override(window=windows[0]) if windows else contextlib.nullcontext():
+        with job_runner.in_a_window():
             bpy.ops.toile.redraft("EXEC_DEFAULT", step, target=toile_id)
     except RuntimeError as error:  # what an operator reported as an error; the panel shows it beside the sliders
         _refused[toile_id] = str(error).removeprefix("Error: ").strip()

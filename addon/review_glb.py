@@ -14,7 +14,6 @@ import bpy
 import numpy as np
 
 from .export import Exported, export_glb
-from .exports.glb import with_sheen
 
 _CARRIED = {"panel": "_PANEL", "strain": "_STRAIN", "pressure": "_PRESSURE"}
 
@@ -29,20 +28,9 @@ def export_review_glb(path: Path, garment: bpy.types.Object, others: Sequence[bp
         _carry(shown.data)
         if garment.data is not None and "toile_panels" in garment.data:
             shown.data["toile_panels"] = garment.data["toile_panels"]
-        weights = _sheen_weights([shown, *others])
-        return export_glb(path, [shown, *others], attributes=True, finished=lambda glb: with_sheen(glb, weights))
+        return export_glb(path, [shown, *others], attributes=True)
     finally:
         bpy.data.meshes.remove(shown.data)
-
-
-def _sheen_weights(objects: Sequence[bpy.types.Object]) -> dict[str, float]:
-    """The weight of the sheen of each material that says one number."""
-    weights: dict[str, float] = {}
-    for material in {m for obj in objects for m in obj.data.materials if m is not None and m.node_tree}:
-        for node in material.node_tree.nodes:
-            if node.type == "BSDF_PRINCIPLED" and not node.inputs["Sheen Weight"].is_linked:
-                weights[material.name] = node.inputs["Sheen Weight"].default_value
-    return weights
 
 
 def _carry(mesh: bpy.types.Mesh) -> None:

@@ -29,6 +29,7 @@ from ..export import (
     export_usd,
     receipt,
 )
+from ..job_runner import in_a_window
 from ..jobs import Advanced
 from ..material import fabric_material
 from .formats import FORMATS
@@ -149,7 +150,7 @@ def write_all(
                 part.mkdir()
                 if step in FORMATS:
                     main = part / (stem + FORMATS[step].ending)
-                    with _in_a_window():
+                    with in_a_window():
                         _write(step, bridge.find(toile_id, "GARMENT"), wanted, bodies, main)
                 else:
                     main = part / (stem + step)
@@ -163,12 +164,6 @@ def write_all(
     except OSError as error:
         raise ExportRefused(f"{folder} cannot be written: {error.strerror}. Choose another folder.") from error
     return {path.relative_to(folder).as_posix(): receipt(path) for path in made}
-
-
-def _in_a_window() -> contextlib.AbstractContextManager[object]:
-    """Blender's operators look for a window, which a timer has not."""
-    windows = bpy.context.window_manager.windows
-    return bpy.context.temp_override(window=windows[0]) if windows else contextlib.nullcontext()
 
 
 def _write(step: str, garment: bpy.types.Object, wanted: Wanted, bodies: Mapping[str, Solid], path: Path) -> None:
