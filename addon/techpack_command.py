@@ -15,8 +15,6 @@ from ..patterns.marker import Fabric
 from ..patterns.techpack import read_prices
 from ..sim import mechanics
 from .commands import CommandRefused, Speaker, Wanted, draped_pattern, folder_of, values_of
-from .engine import engine_worker
-from .i18n import TRANSLATIONS, read_translation
 
 
 @dataclass(frozen=True)
@@ -40,6 +38,8 @@ class PackWanted:
 def make_tech_pack(wanted: PackWanted, out: str, speaker: Speaker) -> dict[str, Any]:
     """The pack's files in English and Chinese, and its numbers. Raises CommandRefused and the kernels' refusals."""
     from . import showroom
+    from .engine import engine_worker
+    from .i18n import TRANSLATIONS, read_translation
     from .techpack import Order, brief_of, figures, flats_of, lay_markers, photograph, write_pack
 
     began = time.perf_counter()

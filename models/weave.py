@@ -131,7 +131,7 @@ def weave_relief(recipe: WeaveRecipe, shape: tuple[int, int], rng: np.random.Gen
         colour=colour,
         roughness=roughness,
         cover=cover,
-        warp_cover=warp_seen / seen,
+        warp_cover=float(warp_seen / seen),
         thickness=recipe.thickness,
         yarn_width=(recipe.warp.width + recipe.weft.width) / 2,
         hairs=round(ends * length * recipe.warp.hairiness + picks * width * recipe.weft.hairiness),
