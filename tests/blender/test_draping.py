@@ -707,7 +707,7 @@ def test_ctrl_c_stops_the_command_line_and_its_worker(tmp_path):
         "--out",
         str(tmp_path),
         "--particle-distance",
-        "0.01",  # long enough to be stopped
+        "0.02",  # long enough to be stopped
     ]
     process = subprocess.Popen([sys.executable, "-m", "toile.addon.cli", *words], stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
