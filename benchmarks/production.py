@@ -2,14 +2,19 @@
 """Production: every style graded over a run of sizes, its DXF looked at by ezdxf, its marker; and a batch in numbers.
 
 PYTHONPATH=.dev python benchmarks/production.py [grading] [markers] [batch] [--sizes N] [--styles NAME …] [--seconds S]
+    [--garments N] [--folder DIR]
 
 Bodies are avatars of women from 76 to 114 cm bust, with waist and hip in proportion. The batch drapes styles × bodies ×
-fabrics at 25 mm with one worker and with two, then again with a worker, and with the whole run, killed on the way.
+fabrics at 25 mm with one worker and with two; then again with garments, the run, and a cluster's worker and scheduler
+killed on the way.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import itertools
+import json
 import os
 import random
 import signal
@@ -17,11 +22,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import ezdxf
 import numpy as np
 import shapely
+from toile.addon.batch.runner import LOG, MANIFEST
 from toile.bodies import avatar, save_body
 from toile.patterns import Pattern, draft, styles
 from toile.patterns.allowance import cut_line
@@ -115,65 +122,150 @@ def markers(names: list[str], people: dict[str, dict[str, float]], seconds: int)
         )
 
 
-def batch(people: dict[str, dict[str, float]], bodies: int, fabrics: int) -> None:
-    """Throughput of one worker and of two, and what is left of a run that is killed again and again."""
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
-        chosen = list(people)[:: max(len(people) // bodies, 1)][:bodies]
-        for name in chosen:
-            bust = float(name) / 100
+# ---- The batch ----
+
+
+def batch(people: dict[str, dict[str, float]], garments: int, folder: Path) -> None:
+    """Throughput of one worker and of two, and what is left of runs in which everything is killed once.
+
+    All of it stands in `folder`: what was cut off goes on with the same command.
+    """
+    _lay_out(people, garments, folder)
+    took = {workers: _timed(folder, f"out{workers}", workers) for workers in (1, 2)}
+    for workers, (wall, cpu) in took.items():
+        load = os.getloadavg()[0]
+        print(f"{garments} garments, {workers} at a time: {wall:.0f} s, {cpu:.0f} s of CPU, load {load:.1f}")
+    print(f"{took[1][0] / took[2][0]:.2f} times the throughput")
+    whole = everything(folder / "out1")
+    print(f"two workers made the same: {'yes' if everything(folder / 'out2') == whole else 'NO'}", flush=True)
+    pause = took[2][0] / 6
+    for place, kill in (("here", killed_here), ("cluster", killed_on_a_cluster)):
+        told = kill(folder, f"out_{place}", pause)
+        same = everything(folder / f"out_{place}") == whole
+        print(f"{place}, killed: {told}; the re-run made the same: {'yes' if same else 'NO'}", flush=True)
+
+
+def _lay_out(people: dict[str, dict[str, float]], garments: int, folder: Path) -> None:
+    """Bodies and a job file of so many of all styles × bodies × fabrics, well mixed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    chosen = list(people)[:: max(len(people) // 10, 1)][:10]
+    for name in chosen:
+        bust = float(name) / 100
+        if not (folder / f"b{name}.json").exists():
             wanted = {"bust": bust, "waist": bust - 0.18, "hip": bust + 0.06, "stature": 1.68}
             save_body(avatar(wanted, sex="woman"), folder / f"b{name}.json")
-        (folder / "job.toml").write_text(
-            f"[[garments]]\nstyles = {list(BATCH_STYLES)}\nbodies = ['b*.json']\n"
-            f"fabrics = {list(BATCH_FABRICS[:fabrics])}\nparticle_distance = 0.025\n"
+    all_of_them = list(itertools.product(BATCH_STYLES, chosen, BATCH_FABRICS))
+    random.Random(0).shuffle(all_of_them)
+    (folder / "job.toml").write_text(
+        "".join(
+            f"[[garments]]\nstyles = ['{style}']\nbodies = ['b{body}.json']\nfabrics = ['{fabric}']\n"
+            "particle_distance = 0.025\n"
+            for style, body, fabric in all_of_them[:garments]
         )
-        count = len(BATCH_STYLES) * len(chosen) * fabrics
-        took = {workers: run_batch(folder, f"out{workers}", workers) for workers in (1, 2)}
-        print(f"{count} garments: 1 worker {took[1]:.0f} s, 2 workers {took[2]:.0f} s, {took[1] / took[2]:.2f} times")
-        kills = killed(folder, "outk", took[2])
-        same = everything(folder / "out1") == everything(folder / "out2") == everything(folder / "outk")
-        print(f"killed {kills} times on the way; files of all three runs alike: {'yes' if same else 'NO'}")
-
-
-def started(folder: Path, out: str, workers: int) -> subprocess.Popen[bytes]:
-    """The batch as a process."""
-    words = ["batch", str(folder / "job.toml"), "--out", str(folder / out), "--workers", str(workers)]
-    return subprocess.Popen(
-        [sys.executable, "-m", "toile.addon.cli", *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
 
 
-def run_batch(folder: Path, out: str, workers: int) -> float:
-    """The batch to its end; seconds."""
-    began = time.perf_counter()
-    if started(folder, out, workers).wait():
-        raise SystemExit("the batch failed")
-    return time.perf_counter() - began
+def started(folder: Path, out: str, workers: int, *more: str) -> subprocess.Popen[bytes]:
+    """The batch as a process."""
+    words = ["batch", str(folder / "job.toml"), "--out", str(folder / out), "--workers", str(workers), *more]
+    return _process("toile.addon.cli", *words)
 
 
-def killed(folder: Path, out: str, seconds: float) -> int:
+def _process(module: str, *words: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", module, *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+
+
+def _timed(folder: Path, out: str, workers: int) -> tuple[float, float]:
+    """The batch to its end; seconds of the clock, those before it was cut off too, and of its garments' CPU."""
+    clock = folder / f"{out}.seconds"
+    before = float(clock.read_text()) if clock.exists() else 0.0
+    if not (folder / out / MANIFEST).exists():
+        began, running = time.perf_counter(), started(folder, out, workers)
+        while running.poll() is None:
+            time.sleep(0.5)
+            clock.write_text(str(before + time.perf_counter() - began))
+        if running.returncode:
+            raise SystemExit("the batch failed")
+    log = [json.loads(line) for line in (folder / out / LOG).read_text().splitlines()]
+    return float(clock.read_text()), sum(line["cpu_seconds"] for line in log)
+
+
+def killed_here(folder: Path, out: str, pause: float) -> str:
     """Kill the run, and in between one of its garments, at random moments; then let it end."""
-    chance = random.Random(0)
+    chance, garments = random.Random(0), 0
     for _ in range(4):
         running = started(folder, out, 2)
-        time.sleep(chance.uniform(0.1, 0.25) * seconds)
-        for stat in Path("/proc").glob("[0-9]*/stat"):
-            fields = stat.read_text().rpartition(")")[2].split()
-            if int(fields[1]) == running.pid:  # a garment's process
-                os.kill(int(stat.parent.name), signal.SIGKILL)
-                break
+        time.sleep(chance.uniform(0.5, 1.5) * pause)
+        if children := _children(running.pid):
+            os.kill(chance.choice(children), signal.SIGKILL)
+            garments += 1
         time.sleep(0.5)
         running.kill()
         running.wait()
-    run_batch(folder, out, 2)
-    return 8
+    _to_the_end(folder, out)
+    return f"4 runs, {garments} garments"
+
+
+def killed_on_a_cluster(folder: Path, out: str, pause: float) -> str:
+    """The same on Dask's: kill a worker, the scheduler and the run, one in each round, at random moments."""
+    chance = random.Random(1)
+    for victim in ("worker", "scheduler", "run"):
+        with _cluster(folder) as (address, scheduler, workers):
+            running = started(folder, out, 2, "--scheduler", address)
+            time.sleep(chance.uniform(0.5, 1.5) * pause)
+            {"worker": workers[0], "scheduler": scheduler, "run": running}[victim].kill()
+            time.sleep(pause)
+            running.kill()
+            running.wait()
+    with _cluster(folder) as (address, _, _):
+        _to_the_end(folder, out, "--scheduler", address)
+    return "a worker, the scheduler, the run"
+
+
+@contextlib.contextmanager
+def _cluster(
+    folder: Path,
+) -> Iterator[tuple[str, subprocess.Popen[bytes], list[subprocess.Popen[bytes]]]]:
+    """A Dask scheduler and two workers of one thread each, as processes: the scheduler's address, and they."""
+    told = folder / "scheduler.json"
+    told.unlink(missing_ok=True)
+    quiet = ("--no-dashboard",)
+    scheduler = _process("distributed.cli.dask_scheduler", "--port", "0", "--scheduler-file", str(told), *quiet)
+    workers: list[subprocess.Popen[bytes]] = []
+    try:
+        while not told.exists():
+            time.sleep(0.1)
+        address = json.loads(told.read_text())["address"]
+        flags = ("--nthreads", "1", "--no-nanny", "--local-directory", str(folder), *quiet)
+        workers += (_process("distributed.cli.dask_worker", address, *flags) for _ in range(2))
+        yield address, scheduler, workers
+    finally:
+        for process in (*workers, scheduler):
+            process.kill()
+            process.wait()
+
+
+def _to_the_end(folder: Path, out: str, *more: str) -> None:
+    if started(folder, out, 2, *more).wait():
+        raise SystemExit(f"the re-run of {out} failed")
+
+
+def _children(of: int) -> list[int]:
+    """The processes that a process started: its garments."""
+    found: list[int] = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            if int(stat.read_text().rpartition(")")[2].split()[1]) == of:
+                found.append(int(stat.parent.name))
+    return found
 
 
 def everything(out: Path) -> dict[str, bytes]:
     """What a batch made, by file."""
     files = (p for p in sorted(out.rglob("*")) if p.is_file() and ".work" not in p.parts)
-    return {p.relative_to(out).as_posix(): p.read_bytes() for p in files if p.name not in ("log.jsonl", ".lock")}
+    return {p.relative_to(out).as_posix(): p.read_bytes() for p in files if p.name not in (LOG, ".lock")}
 
 
 def main() -> None:
@@ -183,8 +275,8 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, default=20)
     parser.add_argument("--styles", nargs="+", default=list(styles()))
     parser.add_argument("--seconds", type=int, default=20, help="for each marker")
-    parser.add_argument("--bodies", type=int, default=10, help="of the batch")
-    parser.add_argument("--fabrics", type=int, default=5, choices=range(1, 6), help="of the batch")
+    parser.add_argument("--garments", type=int, default=200, choices=range(1, 201), metavar="N", help="of the batch")
+    parser.add_argument("--folder", type=Path, help="where the batch works, to go on there after a cut; default: anew")
     a = parser.parse_args()
     people = women(a.sizes)
     if "grading" in a.parts:
@@ -192,7 +284,8 @@ def main() -> None:
     if "markers" in a.parts:
         markers(a.styles, people, a.seconds)
     if "batch" in a.parts:
-        batch(people, a.bodies, a.fabrics)
+        with contextlib.nullcontext(a.folder) if a.folder else tempfile.TemporaryDirectory() as place:
+            batch(people, a.garments, Path(place))
 
 
 if __name__ == "__main__":
