@@ -19,6 +19,7 @@ import argparse
 import ctypes
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -289,25 +290,24 @@ def prepare_wheels() -> None:
 
     manifest = tomllib.loads((ROOT / "blender_manifest.toml").read_text("utf-8"))
     names = [Path(wheel).name for wheel in manifest["wheels"]]
+    lock = (REQUIREMENTS / "extension.lock").read_text("utf-8")
+    pinned = re.findall(r"^([\w.-]+)(==.*(?:\n +--hash.*)+)", lock, re.MULTILINE)
+    of_package = {package.replace("-", "_"): package + hashes for package, hashes in pinned}
     for name in names:
         if not (WHEELS / name).exists():
-            _, _, python, abi, platforms = name.removesuffix(".whl").split("-")
-            wheel: list[str] = []
-            if platforms != "any":
-                wheel = [f"--python-version={python.removeprefix('cp')}", f"--abi={abi}"]
-                wheel += [f"--platform={platform}" for platform in platforms.split(".")]
-            lock = REQUIREMENTS / "extension.lock"
-            _pip(
-                MAIN,
-                "download",
-                "--require-hashes",
-                "--no-deps",
-                "--only-binary=:all:",
-                f"--dest={WHEELS}",
-                *wheel,
-                "-r",
-                lock,
-            )
+            package, _, python, abi, platforms = name.removesuffix(".whl").split("-")
+            wheel = [f"--platform={platform}" for platform in platforms.split(".")]
+            wheel += ["--implementation=py"] if python == "py3" else [f"--python-version={python.removeprefix('cp')}"]
+            fetched = CACHE / "wheel"
+            shutil.rmtree(fetched, ignore_errors=True)
+            fetched.mkdir(parents=True)
+            alone = fetched / "requirements.txt"
+            alone.write_text(of_package[package], "utf-8")
+            options = ("--require-hashes", "--no-deps", "--only-binary=:all:", f"--dest={fetched}", f"--abi={abi}")
+            _pip(MAIN, "download", *options, *wheel, "-r", alone)
+            WHEELS.mkdir(exist_ok=True)
+            # Under the manifest's name: of a wheel for several platforms Blender reads the last tag alone.
+            next(fetched.glob("*.whl")).replace(WHEELS / name)
     for stale in {file.name for file in WHEELS.iterdir()} - set(names):
         (WHEELS / stale).unlink()
 

@@ -49,11 +49,11 @@ class Part:
 PARTS = {
     "core": Part(
         "Scans",
-        "measures scans and lays markers, in a process of its own",
+        "measures scans, reads photographs of fabrics and lays markers, in a process of its own",
         ASSETS / "engine-requirements.txt",
-        ("numpy", "scipy", "trimesh", "pythoncdt", "spyrrow"),
-        "about 55 MB to download, 240 MB on disk",
-        "NumPy and SciPy BSD-3-Clause, trimesh and spyrrow MIT, PythonCDT MPL-2.0",
+        ("numpy", "scipy", "trimesh", "pythoncdt", "spyrrow", "PIL"),
+        "about 60 MB to download, 245 MB on disk",
+        "NumPy and SciPy BSD-3-Clause, trimesh and spyrrow MIT, PythonCDT MPL-2.0, Pillow MIT-CMU",
     ),
     "solver": Part(
         "Toile's drape solver",
@@ -72,6 +72,15 @@ PARTS = {
         "about 9 MB to download, 85 MB on disk",
         "newton Apache-2.0, parts of its data CC-BY-4.0",
         needs="solver",
+    ),
+    "recommend": Part(
+        "Recommendations",
+        "learns from a shop's customers, and draws how well it did",
+        ASSETS / "engine-requirements-recommend.txt",
+        ("implicit", "sklearn", "matplotlib"),
+        "about 35 MB to download, 150 MB on disk",
+        "implicit MIT, scikit-learn BSD-3-Clause, Matplotlib's own, after Python's",
+        needs="core",
     ),
 }
 

@@ -398,8 +398,7 @@ def missing() -> list[str]:
 def refuse_missing() -> None:
     """Raises ReviewRefused where a library is missing."""
     if absent := missing():
-        packages = ", ".join(absent)
-        raise ReviewRefused(f"Reviews need {packages}: install what is missing into Blender's Python, with pip.")
+        raise ReviewRefused(f"This Blender's Toile lacks {', '.join(absent)}: install it from its own zip.")
 
 
 def join_by(link: str, toile_id: str) -> Session:

@@ -26,6 +26,7 @@ FORMAT = "toile-provenance"
 VERSION = 1
 SUFFIX = ".toile.json"
 ALGORITHM = "Ed25519"
+_MODE = "rfc8032"
 _LARGEST = 1 << 20  # bytes of a sidecar
 _MEDIA = {
     ".glb": "model/gltf-binary", ".vrm": "model/gltf-binary", ".3mf": "model/3mf", ".stl": "model/stl",
@@ -89,25 +90,23 @@ def sidecar_of(path: Path) -> Path:
 def signing_key(path: Path) -> bytes:
     """The 32 secret bytes of the user's key, made at its first use and readable by the user alone.
 
-    Raises SigningRefused where the key cannot be read, made or understood, or the package `cryptography` is missing.
+    Raises SigningRefused where the key cannot be read, made or understood, or the package `pycryptodome` is missing.
     """
-    serialization, ed25519 = _cryptography()
+    ECC, _ = _cryptography()
     try:
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            pem = ed25519.Ed25519PrivateKey.generate().private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            )
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(pem)
-        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+            pem: str = ECC.generate(curve=ALGORITHM).export_key(format="PEM")
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(pem + "\n")
+        key = ECC.import_key(path.read_bytes())
     except OSError as error:
         raise SigningRefused(f"The signing key {path} cannot be read or made: {error.strerror}.") from error
     except (ValueError, TypeError) as error:
         raise SigningRefused(f"{path} is not a signing key of Toile's: restore it, or move it away.") from error
-    if not isinstance(key, ed25519.Ed25519PrivateKey):
+    if key.curve != ALGORITHM or not key.has_private():
         raise SigningRefused(f"{path} is not an Ed25519 key: restore Toile's, or move it away.")
-    return key.private_bytes_raw()
+    return bytes(key.seed)
 
 
 def fingerprint(public: bytes) -> str:
@@ -118,11 +117,11 @@ def fingerprint(public: bytes) -> str:
 
 def _cryptography() -> tuple[Any, Any]:
     try:
-        from cryptography.hazmat.primitives import serialization
-        from cryptography.hazmat.primitives.asymmetric import ed25519
+        from Crypto.PublicKey import ECC
+        from Crypto.Signature import eddsa
     except ImportError as error:
-        raise SigningRefused("Signatures need the Python package cryptography, which is not installed here.") from error
-    return serialization, ed25519
+        raise SigningRefused("Signatures need the Python package pycryptodome, which is not installed here.") from error
+    return ECC, eddsa
 
 
 # ---- Signing ----
@@ -136,12 +135,12 @@ def write_sidecar(path: Path, beside: Sequence[Path], making: Making, key: bytes
     claim = _claim(path, beside, making)
     signature = None
     if key is not None:
-        _, ed25519 = _cryptography()
-        private = ed25519.Ed25519PrivateKey.from_private_bytes(key)
+        _, eddsa = _cryptography()
+        private = eddsa.import_private_key(key)
         signature = {
             "alg": ALGORITHM,
-            "public_key": _encoded(private.public_key().public_bytes_raw()),
-            "value": _encoded(private.sign(_canonical(claim))),
+            "public_key": _encoded(private.public_key().export_key(format="raw")),
+            "value": _encoded(eddsa.new(private, _MODE).sign(_canonical(claim))),
         }
     return write_json(
         sidecar_of(path), {"format": FORMAT, "version": VERSION, "claim": claim, "claim_signature": signature}
@@ -244,12 +243,10 @@ def _signer(claim: object, signature: Mapping[str, Any], name: str) -> bytes:
     if signature["alg"] != ALGORITHM:
         raise ProvenanceRefused(f"{name} is signed by {signature['alg']}, which this Toile does not know.")
     public, value = _decoded(signature["public_key"]), _decoded(signature["value"])
-    _, ed25519 = _cryptography()
-    from cryptography.exceptions import InvalidSignature
-
+    _, eddsa = _cryptography()
     try:
-        ed25519.Ed25519PublicKey.from_public_bytes(public).verify(value, _canonical(claim))
-    except InvalidSignature as error:
+        eddsa.new(eddsa.import_public_key(public), _MODE).verify(_canonical(claim), value)
+    except ValueError as error:
         raise ProvenanceRefused(f"What is said of {name} was changed after it was signed.") from error
     return public
 

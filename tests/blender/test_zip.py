@@ -48,8 +48,9 @@ assert enabled[1] - factory[1], "no operator of toile is registered"
 assert any(name.startswith("TOILE_PT_") for name in enabled[0]), "no panel of toile is registered"
 
 import importlib
-import pythoncdt
-assert "extensions" in pythoncdt.__file__, f"the wheel came from {pythoncdt.__file__}, not out of the zip"
+for name in ("pythoncdt", "pydyf", "Crypto", "pycrdt", "anyio", "websockets", "itsdangerous", "prometheus_client"):
+    found = importlib.import_module(name).__file__
+    assert "extensions" in found, f"the wheel came from {found}, not out of the zip"
 
 bodies = importlib.import_module(NAME + ".bodies")
 patterns = importlib.import_module(NAME + ".patterns")
@@ -57,6 +58,26 @@ body = bodies.avatar({"stature": 1.68})
 measurements = {name: taken.value for name, taken in body.measurements.items()}
 pattern = patterns.draft("tshirt", measurements)
 assert pattern.proof().max_error <= 1e-4
+
+from pathlib import Path
+provenance = importlib.import_module(NAME + ".addon.exports.provenance")
+file = Path("made.txt")
+file.write_text("made")
+provenance.write_sidecar(file, [], provenance.Making("Ada", "", "Toile", {}), provenance.signing_key(Path("key.pem")))
+assert provenance.verify(file).key, "not signed"
+
+import time
+session = importlib.import_module(NAME + ".addon.collaborate.session")
+assert bpy.ops.toile.new_body() == bpy.ops.toile.new_pencil_skirt() == {"FINISHED"}
+assert bpy.ops.toile.host_review(name="Ada", port=0, folder=str(Path("review").resolve())) == {"FINISHED"}
+for _ in range(600):
+    here = session.current()
+    here.tick()
+    if here.joined and here.design:
+        break
+    time.sleep(0.1)
+assert here.joined and here.design, here.sentence
+assert bpy.ops.toile.leave_review() == {"FINISHED"}
 
 addon_utils.disable(NAME, default_set=True)
 assert NAME not in bpy.context.preferences.addons

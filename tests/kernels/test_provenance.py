@@ -21,7 +21,7 @@ from toile.addon.exports.provenance import (
     write_sidecar,
 )
 
-pytest.importorskip("cryptography")
+pytest.importorskip("Crypto", reason="pycryptodome is not installed")
 
 MAKING = Making("Ada Taylor", "CC-BY-4.0", "Toile 0.1.0", {"style": "tshirt", "fabric": "denim"})
 
@@ -66,6 +66,7 @@ def test_the_same_file_gives_the_same_sidecar(file, key):
 def test_another_library_finds_the_signature_good(file):
     import base64
 
+    pytest.importorskip("cryptography")
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     document = json.loads(sidecar_of(file).read_text())
