@@ -2,6 +2,7 @@
 """A fabric's maps as a folder of PNG files and a fabric.toml about them: what `toile fabric make` writes."""
 
 import json
+import re
 import time
 import tomllib
 from dataclasses import asdict, dataclass, replace
@@ -22,16 +23,22 @@ OPACITY = "opacity"  # a map of open cloths alone
 DESCRIPTION = "fabric.toml"
 
 _MOST_PIXELS = 8192
+_LENGTHS = re.compile(r"^((?:size|height_range|thickness) = )([^#\n]+)", re.MULTILINE)  # lines in metres
+_NUMBER = re.compile(r"-?\d[\d.]*(?:e[-+]?\d+)?")
 _SIZES = (0.002, 0.5)  # metres of a tile: from a few yarns to more than a picture can show
 
 
 @dataclass(frozen=True)
 class Swatch:
-    """A folder of maps: name and label of the fabric, its tile's size in metres, its look, and each map's file."""
+    """A folder of maps: name and label of the fabric, its tile's size in metres, its look, and each map's file.
+
+    repeats: how often its structure repeats in the tile, across and up
+    """
 
     name: str
     label: str
     size_m: tuple[float, float]
+    repeats: tuple[int, int]
     look: Look
     maps: dict[str, Path]
 
@@ -107,11 +114,13 @@ def read_swatch(folder: Path) -> Swatch:
     try:
         table = tomllib.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
         width, height = table["size"]
+        across, up = table["repeats"]
         tint = tuple(table["look"]["sheen_tint"])
         swatch = Swatch(
             name=table["name"],
             label=table["label"],
             size_m=(float(width), float(height)),
+            repeats=(int(across), int(up)),
             look=Look(**(table["look"] | {"sheen_tint": tint})),
             maps={kind: folder / file for kind, file in table["maps"].items()},
         )
@@ -120,6 +129,27 @@ def read_swatch(folder: Path) -> Swatch:
     if missing := [path.name for kind in MAPS if not (path := swatch.maps.get(kind, folder / kind)).is_file()]:
         raise FabricRefused(f"The swatch in {folder} lacks {', '.join(missing)}: make it again.")
     return swatch
+
+
+def rescale_swatch(folder: Path, factor: float) -> None:
+    """Make a swatch's cloth `factor` times as large in all three directions, as a count of its threads says.
+
+    Raises FabricRefused for a folder that holds no swatch or is not written, or a tile of a size that shows no cloth.
+    """
+    size = read_swatch(folder).size_m
+    if not all(_SIZES[0] <= factor * side <= _SIZES[1] for side in size):
+        raise FabricRefused(
+            f"A tile of {factor * size[0]:.3g} × {factor * size[1]:.3g} m shows no cloth: count once more."
+        )
+
+    def scaled(line: re.Match[str]) -> str:
+        return line[1] + _NUMBER.sub(lambda number: repr(float(number[0]) * factor), line[2])
+
+    try:
+        told = (folder / DESCRIPTION).read_text(encoding="utf-8")
+        write_beside(folder / DESCRIPTION, _LENGTHS.sub(scaled, told).encode())
+    except OSError as error:
+        raise FabricRefused(f"{folder} cannot be written: {error.strerror}. Choose another folder.") from error
 
 
 def _described(
@@ -136,6 +166,7 @@ def _described(
         f"name = {json.dumps(name)}",  # a JSON string is a TOML one
         f"label = {json.dumps(label, ensure_ascii=False)}",
         f"size = [{made.size_m[0]!r}, {made.size_m[1]!r}]  # metres: the tile's width (weft) and height (warp)",
+        f"repeats = {list(made.repeats)!r}  # of its structure in the tile, across and up",
         f"height_range = [{height_range[0]!r}, {height_range[1]!r}]  # metres at 0 and at 65535 of height.png",
         f"thickness = {made.thickness!r}  # metres, by the yarns' geometry",
         f"warp_cover = {made.warp_cover!r}  # share of the face that is warp",

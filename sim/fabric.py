@@ -190,15 +190,17 @@ def shelf() -> Path | None:
     return Path(folder) if (folder := os.environ.get(SHELF)) else None
 
 
-def fabric_toml(fabric: Mechanics, like: str) -> str:
-    """A fabric's table as TOML, every number with its source; its yarns and look are those of the fabric `like`."""
-    lines = [
-        f"[{fabric.name}]",
-        f"label = {_text(fabric.label)}",
-        f"like = {_text(like)}",
-        "",
-        f"[{fabric.name}.mechanics]",
-    ]
+def fabric_toml(fabric: Mechanics, like: str, own: Mapping[str, Any] = MappingProxyType({})) -> str:
+    """A fabric's table as TOML, every number with its source; its yarns and look are those of the fabric `like`.
+
+    own: what it has of its own instead: `weave`, a table of yarns, or `maps`, a folder of maps beside its file.
+    """
+    lines = [f"[{fabric.name}]", f"label = {_text(fabric.label)}", f"like = {_text(like)}"]
+    lines += [f"{key} = {_value(value)}" for key, value in own.items() if not isinstance(value, Mapping)]
+    for key, table in own.items():
+        if isinstance(table, Mapping):
+            lines += ["", f"[{fabric.name}.{key}]", *(f"{name} = {_value(value)}" for name, value in table.items())]
+    lines += ["", f"[{fabric.name}.mechanics]"]
     said = dict(fabric.sources)
     for key in LIMITS:
         lines.append(f"{key} = {{ value = {getattr(fabric, key):.9g}, source = {_text(said[key])} }}")
@@ -211,8 +213,10 @@ def fabric_toml(fabric: Mechanics, like: str) -> str:
     return "\n".join([*lines, ""])
 
 
-def keep_fabric(fabric: Mechanics, like: str, folder: Path | None = None) -> Path:
-    """Write a fabric to the designer's shelf, as NAME.toml, in place of an earlier one of that name.
+def keep_fabric(
+    fabric: Mechanics, like: str, folder: Path | None = None, own: Mapping[str, Any] = MappingProxyType({})
+) -> Path:
+    """Write a fabric to the designer's shelf, as NAME.toml, in place of an earlier one of that name; see `fabric_toml`.
 
     Raises FabricRefused for a name that is taken or none, a `like` that is not Toile's own, or an unwritable folder.
     """
@@ -228,7 +232,7 @@ def keep_fabric(fabric: Mechanics, like: str, folder: Path | None = None) -> Pat
     beside = folder / f".{file.name}.part"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        beside.write_text(fabric_toml(fabric, like), encoding="utf-8")
+        beside.write_text(fabric_toml(fabric, like, own), encoding="utf-8")
         os.replace(beside, file)
     except UnicodeError as error:
         raise FabricRefused("The fabric's label holds signs that no file can: write it anew.") from error
@@ -271,11 +275,18 @@ def _read(file: Path, _modified: int, _size: int) -> Mapping[str, Mapping[str, A
         if like is not None and (not isinstance(like, str) or like not in shipped_rows()):
             raise FabricRefused(f"{file}: “{name}” is like “{like}”, which is no fabric of Toile's own.")
         borrowed = shipped_rows()[like] if like else {}
-        own_yarns = any(kind in row for kind in ("weave", "knit", "pile"))
+        own_yarns = any(kind in row for kind in ("weave", "knit", "pile", "maps"))
         given = {key: borrowed[key] for key in _MAPS if key in borrowed and not (own_yarns and key != "look")}
-        rows[name] = given | row
+        rows[name] = given | row | ({"maps": str(_beside(file, name, row["maps"]))} if "maps" in row else {})
         _mechanics(name, rows[name])
     return rows
+
+
+def _beside(file: Path, name: str, folder: object) -> Path:
+    """The folder of maps that a table names, which lies beside its file and nowhere else."""
+    if not isinstance(folder, str) or folder in ("", ".", "..") or Path(folder).name != folder or "\\" in folder:
+        raise FabricRefused(f"{file}: the maps of “{name}” are a folder beside this file: write its name alone.")
+    return file.parent / folder
 
 
 def _mechanics(name: str, row: Mapping[str, Any]) -> Mechanics:
@@ -338,3 +349,10 @@ def _fault(curve: Curve, limits: tuple[float, float]) -> str:
 def _text(text: str) -> str:
     """A TOML basic string: JSON's escapes are among TOML's, and DEL is what JSON lets through."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _value(value: object) -> str:
+    """A text, a number or a table of such as TOML writes it in a line."""
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{key} = {_value(part)}" for key, part in value.items()) + " }"
+    return _text(value) if isinstance(value, str) else repr(value)

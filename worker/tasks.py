@@ -179,13 +179,12 @@ def train_fabrics(params: dict[str, Any], _arrays: Arrays, onlooker: Onlooker) -
 
 def vary_fabric(params: dict[str, Any], _arrays: Arrays, onlooker: Onlooker) -> tuple[dict[str, Any], Arrays]:
     """A woven fabric's variations. params: `recipe` and perhaps `towards`, names; `wish`, `pixels`, `seed`, `out`;
-    `weights`, a path, or None for Toile's own.
+    `weights`, a path, or None for Toile's own. Gives what `write_choices` gives and `loom`: "learnt", or "simulated" by
+    a worker without torch.
     """
-    _needs_torch()
     import numpy as np
 
-    from ..models.gan.choices import Wish, choices, write_choices
-    from ..models.gan.weaving import SHIPPED, read_generator
+    from ..models.gan.choices import Wish, choices, simulated, write_choices
     from ..models.recipes import woven_recipe
 
     asked = params["wish"]
@@ -193,9 +192,17 @@ def vary_fabric(params: dict[str, Any], _arrays: Arrays, onlooker: Onlooker) -> 
     wish = Wish(towards, tuple((r, g, b) for r, g, b in asked["palette"]), asked["strength"])
     rng = np.random.default_rng(params["seed"])
     onlooker.progress(0.1, "Weaving variations")
-    generator = read_generator(Path(params["weights"]) if params["weights"] else SHIPPED)
+    learnt = params["weights"] is not None or importlib.util.find_spec("torch") is not None
+    if learnt:
+        _needs_torch()
+        from ..models.gan.weaving import SHIPPED, loom, read_generator
+
+        weaver = loom(read_generator(Path(params["weights"]) if params["weights"] else SHIPPED))
+    else:
+        weaver = simulated
     recipes = choices(woven_recipe(params["recipe"]), wish, rng)
-    return write_choices(Path(params["out"]), generator, recipes, params["pixels"], rng), {}
+    report = write_choices(Path(params["out"]), weaver, recipes, params["pixels"], rng)
+    return report | {"loom": "learnt" if learnt else "simulated"}, {}
 
 
 def photograph_swatch(params: dict[str, Any], _arrays: Arrays, onlooker: Onlooker) -> tuple[dict[str, Any], Arrays]:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A sheet of cloths to choose from: variations of one, each as a picture and as the recipe to weave it by."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,19 +11,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...patterns.writing import write_json
-from ..maps import Colour, FabricMaps, decode_srgb, encode_srgb
-from ..pbr.lighting import Light, shading
+from ..making import FEWEST, fabric_maps
+from ..maps import Colour, FabricMaps
+from ..picture import lit
 from ..png import write_png
 from ..recipes import weave_row
 from ..weave import WeaveRecipe
-from .networks import Generator
 from .variations import VariationRefused, blend, mutated, recoloured
-from .weaving import sized, weave
 
 COUNT = 12
 _ACROSS = 4
 _PIXELS = (64, 1024)
-_LIGHT = Light(azimuth=2.36, elevation=0.8, sky=0.4)  # from above on the left, as pictures of cloth are lit
+_THREAD = 9.5  # pixels from one thread to the next
+
+Loom = Callable[[WeaveRecipe, int, np.random.Generator], FabricMaps]  # a recipe, pixels along the longer side → maps
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,17 @@ def choices(recipe: WeaveRecipe, wish: Wish, rng: np.random.Generator, count: in
     return made
 
 
+def simulated(recipe: WeaveRecipe, pixels: int, rng: np.random.Generator) -> FabricMaps:
+    """The simulator as a loom for pictures."""
+    near = replace(recipe, tile=pixels / (_THREAD * math.sqrt(recipe.ends * recipe.picks)))
+    width, height = near.size_m
+    sides = (round(pixels * side / max(width, height)) for side in (height, width))
+    rows, columns = (max(side, FEWEST) for side in sides)
+    return fabric_maps(near, (rows, columns), rng)
+
+
 def write_choices(
-    folder: Path, generator: Generator, recipes: Sequence[WeaveRecipe], pixels: int, rng: np.random.Generator
+    folder: Path, loom: Loom, recipes: Sequence[WeaveRecipe], pixels: int, rng: np.random.Generator
 ) -> dict[str, Any]:
     """Weave variations into `folder`: 01.png … lit by one lamp, sheet.png of them all, variations.json.
 
@@ -54,7 +65,7 @@ def write_choices(
     """
     if not _PIXELS[0] <= pixels <= _PIXELS[1]:
         raise VariationRefused(f"Pictures to choose from have {_PIXELS[0]} to {_PIXELS[1]} pixels, not {pixels}.")
-    made = [weave(generator, sized(recipe, pixels), pixels, rng) for recipe in recipes]
+    made = [loom(recipe, pixels, rng) for recipe in recipes]
     pictures = [lit(maps) for maps in made]
     told: list[dict[str, Any]] = []
     try:
@@ -70,11 +81,6 @@ def write_choices(
     except OSError as error:
         raise VariationRefused(f"{folder} takes no pictures: {error.strerror}. Choose another folder.") from error
     return report
-
-
-def lit(maps: FabricMaps) -> NDArray[np.uint8]:
-    """A cloth as one lamp shows it: (h, w, 3) sRGB."""
-    return encode_srgb(decode_srgb(maps.albedo / np.float32(255)) * shading(maps.normal, _LIGHT)[..., None])
 
 
 def sheet(pictures: Sequence[NDArray[np.uint8]], pixels: int) -> NDArray[np.uint8]:

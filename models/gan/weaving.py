@@ -11,6 +11,7 @@ import torch
 from ..learning import WeightsRefused, load_into, read_weights
 from ..maps import OPEN, FabricMaps, calm_shift
 from ..weave import WeaveRecipe
+from .choices import Loom
 from .conditions import COARSEST, FINEST, Conditions, conditions
 from .networks import MAPS, Generator, Widths, laid, shares
 
@@ -46,6 +47,11 @@ def weave(generator: Generator, recipe: WeaveRecipe, pixels: int, rng: np.random
 def sized(recipe: WeaveRecipe, pixels: int) -> WeaveRecipe:
     """The recipe on a tile of as many repeats as let `pixels` show its threads at the scale that is learnt best."""
     return replace(recipe, tile=pixels / math.sqrt(FINEST * COARSEST * recipe.ends * recipe.picks))
+
+
+def loom(generator: Generator) -> Loom:
+    """The generator as a loom for pictures: at the scale that it knows best."""
+    return lambda recipe, pixels, rng: weave(generator, sized(recipe, pixels), pixels, rng)
 
 
 def woven(generator: Generator, told: Conditions, recipe: WeaveRecipe) -> FabricMaps:

@@ -21,7 +21,7 @@ from toile.models.gan.networks import MAPS, Generator, Widths, laid
 from toile.models.gan.specimens import fitting
 from toile.models.gan.training import Course, blurred, train
 from toile.models.gan.variations import VariationRefused, blend, colours, mutated, recoloured
-from toile.models.gan.weaving import SHIPPED, read_generator, sized, weave
+from toile.models.gan.weaving import SHIPPED, loom, read_generator, sized, weave
 from toile.models.learning import (
     CHECKPOINT,
     WEIGHTS,
@@ -335,7 +335,7 @@ def test_twelve_choices_are_twelve_pictures_a_sheet_and_their_recipes(tmp_path):
     rng = np.random.default_rng(0)
     first, second = (fitting(rng, 64) for _ in range(2))
     made = choices(first, Wish(towards=second, strength=0.1), rng)
-    report = write_choices(tmp_path, unlearnt(), made, 64, rng)
+    report = write_choices(tmp_path, loom(unlearnt()), made, 64, rng)
     assert len(made) == len(report["variations"]) == COUNT
     assert json.loads((tmp_path / "variations.json").read_text()) == report
     for one, recipe in zip(report["variations"], made, strict=True):
@@ -348,9 +348,9 @@ def test_choices_of_no_pixels_or_in_a_file_are_refused(tmp_path):
     rng = np.random.default_rng(0)
     (tmp_path / "file").write_text("")
     with pytest.raises(VariationRefused, match="64 to 1024"):
-        write_choices(tmp_path, unlearnt(), [], 8, rng)
+        write_choices(tmp_path, loom(unlearnt()), [], 8, rng)
     with pytest.raises(VariationRefused, match="takes no pictures"):
-        write_choices(tmp_path / "file", unlearnt(), [fitting(rng, 64)], 64, rng)
+        write_choices(tmp_path / "file", loom(unlearnt()), [fitting(rng, 64)], 64, rng)
 
 
 def test_a_worker_trains_and_varies_by_what_it_trained(tmp_path):
