@@ -18,13 +18,16 @@ INCH = 0.0254  # metres
 
 def declare(verbs: Any, command: Callable[..., argparse.ArgumentParser], speaker: Progress) -> None:
     """Add the verb to those of `fabric`."""
-    p = command(verbs, "make", "Weave a recipe, or quilt a photographed swatch, into maps at real scale",
+    p = command(verbs, "make", "Weave a recipe, or a photographed swatch, into maps at real scale",
                 lambda a: make(a, speaker))  # fmt: skip
     p.add_argument("recipe", nargs="?", metavar="RECIPE")
     p.add_argument("--swatch", type=Path, metavar="IMG", help="in place of a recipe: a photograph or scan of the cloth")
     p.add_argument("--size", type=float, metavar="M", help="about how large the tile is; default: the recipe's own")
     p.add_argument("--pixels", type=int, default=1024, metavar="N")
     p.add_argument("--seed", type=int, default=0)
+    p.add_argument("--adapt", action="store_true",
+                   help="a loom learns the swatch, a minute or two, where else it is quilted; needs torch")  # fmt: skip
+    p.add_argument("--roughness", type=float, metavar="0..1", help="of the swatch, in the mean; default: estimated")
     p.add_argument("--out", required=True, metavar="DIR")
     scale = p.add_argument_group("the swatch's scale, by one of")
     scale.add_argument("--dpi", type=float, metavar="N", help="pixels an inch, as a scanner says")
@@ -42,9 +45,10 @@ def make(a: argparse.Namespace, progress: Progress) -> Report:
         raise FabricRefused("Give a recipe or --swatch IMG, one of them.")
     known = {name: getattr(a, name) for name in ("dpi", "width", "ends", "coin") if getattr(a, name) is not None}
     if a.swatch is None:
-        if known or a.corners or a.corner_size:
+        if known or a.corners or a.corner_size or a.adapt or a.roughness is not None:
             raise FabricRefused(
-                "A recipe knows its scale: --dpi, --width, --ends, --coin and --corners are a swatch's."
+                "A recipe knows its scale and yarns: --dpi, --width, --ends, --coin, --corners, --adapt and "
+                "--roughness are a swatch's."
             )
         from ..models.swatch import fabric_swatch
 
@@ -66,5 +70,7 @@ def make(a: argparse.Namespace, progress: Progress) -> Report:
         "scale": scale and list(scale),
         "corners": corners,
         "corner_size": a.corner_size,
+        "adapt": a.adapt,
+        "roughness": a.roughness,
     }
     return call(engine_worker(), "photograph_swatch", params, {}, progress=progress).values

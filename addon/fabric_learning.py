@@ -18,7 +18,8 @@ Progress = Callable[[float, str], None]
 def declare(verbs: Any, command: Callable[..., argparse.ArgumentParser], speaker: Progress) -> None:
     """Add the verbs to those of `fabric`."""
     p = command(verbs, "train", "Train what weaves or reads cloth, on simulated cloth", lambda a: train(a, speaker))
-    p.add_argument("network", choices=("generator", "reader"), help="the learnt loom, or the reader of photographs")
+    p.add_argument("network", choices=("generator", "reader", "swatch"),
+                   help="the learnt loom, the reader of photographs, or what learns swatches")  # fmt: skip
     p.add_argument("--out", type=Path, required=True, metavar="DIR", help="for checkpoints, curves, sheets, weights")
     for name, text in (
         ("steps", "how many batches"),

@@ -84,15 +84,15 @@ def shading(normal: Image, light: Light) -> Image:
     return (light.sky * (0.5 + 0.5 * normal[..., 2]) + (1 - light.sky) * lamp) * right * up
 
 
-def shading_of(photo: Photograph) -> Image:
-    """The natural logarithm of how much brighter the picture is than the albedo, (h, w)."""
-    after, before = (decode_srgb(part).mean(-1) + np.float32(_DARK) for part in (photo.picture, photo.albedo))
+def shading_of(picture: Image, albedo: Image) -> Image:
+    """The natural logarithm of how much brighter a picture is than its albedo, with its noise: (h, w, 3), both sRGB."""
+    after, before = (decode_srgb(part) + np.float32(_DARK) for part in (picture, albedo))
     return np.log(after / before)
 
 
 def evenly_lit(picture: Image, shade: Image) -> Image:
-    """A picture (h, w, 3) with its shading taken out again: the albedo, sRGB in 0…1."""
-    linear = (decode_srgb(picture) + np.float32(_DARK)) * np.exp(-shade)[..., None] - np.float32(_DARK)
+    """A picture (h, w, 3) with its shading (h, w, 3) taken out again: the albedo, sRGB in 0…1."""
+    linear = (decode_srgb(picture) + np.float32(_DARK)) * np.exp(-shade) - np.float32(_DARK)
     return encode_srgb(linear) / np.float32(255)
 
 

@@ -1,52 +1,92 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A small U-Net that reads a photograph of cloth (torch; worker and engine environment only).
 
-O. Ronneberger, P. Fischer, T. Brox, "U-Net", MICCAI 2015; padded by the circle, for what it reads is seamless.
+O. Ronneberger, P. Fischer, T. Brox, "U-Net", MICCAI 2015. It sees nothing beyond an edge: whoever reads a seamless
+picture lays as much of its other side around it as is looked at, REACH.
 """
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-READ = 4  # slope right, slope up, logarithm of the shading, roughness
+READ = 6  # slope right, slope up, logarithm of the shading in red, green and blue, roughness
 LEVELS = 3  # its sides must be divisible by 2 ** (LEVELS − 1)
+REACH = 24  # pixels round a place that are looked at; a multiple of the coarsest level's pixel
+_SLOPE = 0.2
+_DARK = 0.02  # sRGB, below which a logarithm tells nothing
 
 
 class Reader(nn.Module):
-    """A picture (n, 3, h, w) sRGB in 0…1 → (n, READ, h, w): slopes, logarithm of the shading, roughness in 0…1."""
+    """A picture (n, 3, h, w) sRGB in 0…1 → (n, READ, h, w): slopes, logarithms of the shading, roughness in 0…1.
 
-    def __init__(self, width: int = 20):
+    What the light is stands in no single place: a glance at the whole picture tells each layer.
+    """
+
+    def __init__(self, width: int = 32):
         super().__init__()
         self.width = width
         widths = [width << level for level in range(LEVELS)]
         self.down = nn.ModuleList(_Twice(before, after) for before, after in zip([6, *widths], widths, strict=False))
         self.up = nn.ModuleList(_Twice(widths[level] + widths[level + 1], widths[level]) for level in range(LEVELS - 1))
         self.leave = nn.Conv2d(width, READ, 1)
+        self.look = nn.ModuleList(nn.Conv2d(before, 64, 3, stride=2, padding=1) for before in (6, 64))
+        self.tell = nn.Sequential(nn.Linear(64, 64), nn.LeakyReLU(_SLOPE), nn.Linear(64, sum(self._told)))
+        with torch.no_grad():  # at first, every light is the same
+            for parameter in self.tell[-1].parameters():
+                parameter.mul_(0.1)
 
-    def forward(self, picture: Tensor, mean: Tensor | None = None) -> Tensor:
-        """Read a picture; mean (n, 3): of log(picture + 0.02), if this is but a part of it."""
-        # Beside the picture stands how far it is from its own surroundings, in stops: relief at any brightness.
-        stops = torch.log(picture + 0.02)
-        mean = stops.mean((2, 3)) if mean is None else mean
-        hidden = torch.cat([picture, 2 * (stops - mean[:, :, None, None])], 1)
-        kept: list[Tensor] = []
-        for level, layer in enumerate(self.down):
-            hidden = layer(functional.avg_pool2d(hidden, 2) if level else hidden)
-            kept.append(hidden)
+    def forward(self, picture: Tensor, light: tuple[Tensor, Tensor] | None = None) -> Tensor:
+        """Read a picture; light: the `glance` at the whole of it, if this is but a part."""
+        light = light or self.glance(picture)
+        kept = self.features(picture, light)
+        bent = iter(light[1][:, :, None, None].split(self._told, 1)[LEVELS:])
+        hidden = kept[-1]
         for level in reversed(range(LEVELS - 1)):
             wide = functional.interpolate(hidden, scale_factor=2, mode="nearest")
-            hidden = self.up[level](torch.cat([kept[level], wide], 1))
+            hidden = self.up[level](torch.cat([kept[level], wide], 1), next(bent))
         read = self.leave(hidden).float()
-        return torch.cat([read[:, :3], torch.sigmoid(read[:, 3:])], 1)
+        return torch.cat([read[:, :-1], torch.sigmoid(read[:, -1:])], 1)
+
+    def features(self, picture: Tensor, light: tuple[Tensor, Tensor]) -> list[Tensor]:
+        """What each level sees of a picture, the finest first: (n, width << level, h >> level, w >> level)."""
+        mean, told = light
+        hidden = _beside(picture, mean)
+        kept: list[Tensor] = []
+        for level, (layer, bent) in enumerate(
+            zip(self.down, told[:, :, None, None].split(self._told, 1), strict=False)
+        ):
+            hidden = layer(functional.avg_pool2d(hidden, 2) if level else hidden, bent)
+            kept.append(hidden)
+        return kept
+
+    def glance(self, picture: Tensor) -> tuple[Tensor, Tensor]:
+        """What is told of a whole picture: its mean logarithm (n, 3), and what bends each layer."""
+        mean = torch.log(picture + _DARK).mean((2, 3))
+        hidden = _beside(picture, mean)
+        for layer in self.look:
+            hidden = functional.leaky_relu(layer(hidden), _SLOPE)
+        return mean, self.tell(hidden.mean((2, 3)))
+
+    @property
+    def _told(self) -> list[int]:
+        levels = [*range(LEVELS), *reversed(range(LEVELS - 1))]
+        return [2 * (self.width << level) for level in levels]
+
+
+def _beside(picture: Tensor, mean: Tensor) -> Tensor:
+    """A picture and how far it is from its own surroundings, in stops: relief is read at any brightness."""
+    return torch.cat([picture, 2 * (torch.log(picture + _DARK) - mean[:, :, None, None])], 1)
 
 
 class _Twice(nn.Module):
-    """Two convolutions of 3 × 3."""
+    """Two convolutions of 3 × 3, the first bent by what it is told (n, 2 · after, 1, 1)."""
 
     def __init__(self, before: int, after: int):
         super().__init__()
-        self.first = nn.Conv2d(before, after, 3, padding=1, padding_mode="circular")
-        self.second = nn.Conv2d(after, after, 3, padding=1, padding_mode="circular")
+        self.first = nn.Conv2d(before, after, 3, padding=1)
+        self.second = nn.Conv2d(after, after, 3, padding=1)
 
-    def forward(self, hidden: Tensor) -> Tensor:
-        return functional.leaky_relu(self.second(functional.leaky_relu(self.first(hidden), 0.2)), 0.2)
+    def forward(self, hidden: Tensor, told: Tensor) -> Tensor:
+        gain, offset = told.chunk(2, 1)
+        hidden = functional.leaky_relu(self.first(hidden) * (1 + gain) + offset, _SLOPE)
+        return functional.leaky_relu(self.second(hidden), _SLOPE)

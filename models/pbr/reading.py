@@ -9,13 +9,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ..gan.conditions import COARSEST
 from ..learning import WeightsRefused, load_into, read_weights
+from ..swatches.making import resized
 from ..yarn import Image
-from .lighting import evenly_lit
-from .network import LEVELS, Reader
+from .lighting import evenly_lit, shading_of
+from .network import LEVELS, REACH, READ, Reader
 
 SHIPPED = Path(__file__).parents[2] / "assets" / "photo_reader.npz"
-_REACH = 24  # pixels round a place that the network looks at; a multiple of its coarsest pixel
+SMALLEST = 32  # pixels a side of what is read
 _BAND = 1 << 18  # pixels read at a time
 
 
@@ -40,36 +42,59 @@ def read_reader(path: Path = SHIPPED) -> Reader:
         raise WeightsRefused(f"{path} holds no weights of a reader: train one with `toile fabric train reader`.")
     reader = Reader(width)
     load_into(reader, weights, path)
-    return reader.eval()
+    return reader.eval().requires_grad_(False)
 
 
 def read(reader: Reader, picture: Image) -> Read:
     """Read a seamless picture (h, w, 3) of sRGB in 0…1, top row first, whose threads are 4.5 to 20 pixels apart.
 
-    Raises ValueError for another shape, values outside 0…1, or sides under 32 pixels.
+    Raises ValueError for another shape, values outside 0…1, or sides under SMALLEST pixels.
     """
-    if picture.ndim != 3 or picture.shape[2] != 3 or min(picture.shape[:2]) < 32:
-        raise ValueError(f"A picture to read is (h, w, 3) of 32 pixels or more a side, not {picture.shape}.")
+    if picture.ndim != 3 or picture.shape[2] != 3 or min(picture.shape[:2]) < SMALLEST:
+        raise ValueError(f"A picture to read is (h, w, 3) of {SMALLEST} pixels or more a side, not {picture.shape}.")
     if not (np.isfinite(picture).all() and picture.min() >= 0 and picture.max() <= 1):
         raise ValueError("A picture to read holds sRGB in 0 to 1: divide 8-bit values by 255.")
     rows, columns = picture.shape[:2]
     coarse = 1 << (LEVELS - 1)
     step = max(_BAND // columns // coarse, 1) * coarse
-    across = np.arange(-_REACH, columns + _REACH + -columns % coarse) % columns
-    found = np.empty((4, rows, columns), np.float32)
-    stops = torch.from_numpy(np.log(picture + 0.02).mean((0, 1), dtype=np.float64).astype(np.float32))
+    across = np.arange(-REACH, columns + REACH + -columns % coarse) % columns
+    found = np.empty((READ, rows, columns), np.float32)
     with torch.inference_mode():
+        light = reader.glance(_batch(picture[: rows // coarse * coarse, : columns // coarse * coarse]))
         for start in range(0, rows, step):
-            down = np.arange(start - _REACH, start + step + _REACH) % rows
-            band = torch.from_numpy(picture[np.ix_(down, across)]).permute(2, 0, 1)[None].float()
+            down = np.arange(start - REACH, start + step + REACH) % rows
             stop = min(start + step, rows)
-            out = reader(band.contiguous(memory_format=torch.channels_last), stops[None])[0].numpy()
-            found[:, start:stop] = out[:, _REACH : _REACH + stop - start, _REACH : _REACH + columns]
-    right, up, shade, roughness = found
+            out = reader(_batch(picture[np.ix_(down, across)]), light)[0].numpy()
+            found[:, start:stop] = out[:, REACH : REACH + stop - start, REACH : REACH + columns]
+    right, up, *shade, roughness = found
     height = integrated(right, up)
     slopes = np.stack([_slope(height, 1), -_slope(height, 0), np.full_like(height, -1)], -1)
     normal = -slopes / np.linalg.norm(slopes, axis=-1, keepdims=True)
-    return Read(evenly_lit(picture, shade), height, normal.astype(np.float32), roughness)
+    return Read(evenly_lit(picture, np.stack(shade, -1)), height, normal.astype(np.float32), roughness)
+
+
+def estimated(reader: Reader, tile: Image, pitch: float) -> tuple[Image, Image, Image]:
+    """A seamless tile (h, w, 3), its threads `pitch` pixels apart → albedo, height in pixels, roughness.
+
+    Threads coarser than the reader has learnt are read on fewer pixels; the albedo keeps the finer shades.
+    """
+    rows, columns = tile.shape[:2]
+    fewer = min(1.0, COARSEST / pitch)
+    small = (max(round(rows * fewer), 1), max(round(columns * fewer), 1))
+    picture = np.clip(_on(tile, small), 0, 1)
+    many = [-(-SMALLEST // size) for size in small]
+    found = read(reader, np.tile(picture, (*many, 1)))
+    albedo, height, roughness = (part[: small[0], : small[1]] for part in (found.albedo, found.height, found.roughness))
+    shade = _on(shading_of(picture, albedo), (rows, columns))
+    return (
+        evenly_lit(tile, shade),
+        resized(height, (rows, columns)) / np.float32(fewer),
+        resized(roughness, (rows, columns)),
+    )
+
+
+def _on(image: Image, shape: tuple[int, int]) -> Image:
+    return np.stack([resized(image[..., k], shape) for k in range(image.shape[-1])], -1)
 
 
 def integrated(right: Image, up: Image) -> Image:
@@ -86,6 +111,11 @@ def integrated(right: Image, up: Image) -> Image:
     unseen = power < 1e-9  # the mean, and what central differences do not see
     height = np.where(unseen, 0, spectrum / np.where(unseen, 1, power))
     return np.fft.irfft2(height, right.shape).astype(np.float32)
+
+
+def _batch(picture: Image) -> torch.Tensor:
+    batch = torch.from_numpy(picture).permute(2, 0, 1)[None].float()
+    return batch.contiguous(memory_format=torch.channels_last)
 
 
 def _slope(height: Image, axis: int) -> NDArray[np.float32]:

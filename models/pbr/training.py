@@ -26,14 +26,14 @@ _SHEET = 6
 class Course:
     """How the reader is trained: steps of `batch` pictures of `pixels`² from as many `pieces`, at a falling rate."""
 
-    steps: int = 3000
+    steps: int = 6000
     batch: int = 8
     pixels: int = 64
-    pieces: int = 1200
+    pieces: int = 2000
     seed: int = 0
-    rate: float = 3e-3
-    keep_each: int = 250
-    width: int = 20
+    rate: float = 1.5e-3
+    keep_each: int = 500
+    width: int = 32
 
     def __post_init__(self) -> None:
         if min(self.steps, self.batch, self.pieces, self.keep_each, self.width) < 1:
@@ -79,7 +79,7 @@ class _Training(Training[Course, FabricMaps]):
         with torch.autocast("cpu", torch.bfloat16):
             read = self.reader(picture)
         apart = angles(read, wanted)
-        weights = read.new_tensor([0, 0, 2, 1])[None, :, None, None]
+        weights = read.new_tensor([0, 0, 1, 1, 1, 1])[None, :, None, None]
         loss = apart.mean() + ((read - wanted).abs() * weights).mean()
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
@@ -88,8 +88,8 @@ class _Training(Training[Course, FabricMaps]):
         off = (read - wanted).abs().mean((0, 2, 3)).tolist()
         return {
             "normal_degrees": math.degrees(float(apart.detach().mean())),
-            "shading": off[2],
-            "roughness": off[3],
+            "shading": sum(off[2:5]) / 3,
+            "roughness": off[5],
         }
 
     def sheet(self, shown: Sequence[FabricMaps]) -> np.ndarray[Any, np.dtype[np.uint8]]:
@@ -103,11 +103,8 @@ class _Training(Training[Course, FabricMaps]):
         for maps in (wanted, read):
             rows.append(np.concatenate(list(normals(maps).permute(0, 2, 3, 1).numpy() * 0.5 + 0.5), 1))
         rows.append(np.concatenate([photo.albedo for photo in photos], 1))
-        rows.append(
-            np.concatenate(
-                [evenly_lit(p.picture, shade) for p, shade in zip(photos, read[:, 2].numpy(), strict=True)], 1
-            )
-        )
+        shades = read[:, 2:5].permute(0, 2, 3, 1).numpy()
+        rows.append(np.concatenate([evenly_lit(p.picture, s) for p, s in zip(photos, shades, strict=True)], 1))
         return np.round(np.clip(np.concatenate(rows, 0), 0, 1) * 255).astype(np.uint8)
 
 
@@ -128,8 +125,8 @@ def batch(photos: list[Photograph]) -> tuple[Tensor, Tensor]:
     wanted = np.empty((len(photos), READ, *photos[0].roughness.shape), np.float32)
     for k, photo in enumerate(photos):
         wanted[k, :2] = np.moveaxis(-photo.normal[..., :2] / photo.normal[..., 2:], -1, 0)
-        wanted[k, 2] = shading_of(photo)
-        wanted[k, 3] = photo.roughness
+        wanted[k, 2:5] = np.moveaxis(shading_of(photo.picture, photo.albedo), -1, 0)
+        wanted[k, 5] = photo.roughness
     picture = torch.from_numpy(np.stack([photo.picture for photo in photos])).permute(0, 3, 1, 2)
     return picture.contiguous(memory_format=torch.channels_last), torch.from_numpy(wanted)
 

@@ -10,12 +10,19 @@ import numpy as np
 
 from ..recipes import Look
 from ..swatch import refuse_sizes, write_swatch
-from .analysis import Scale, analyse
-from .making import Estimate, swatch_maps
+from .analysis import Analysis, Scale, analyse
+from .making import Estimate, Weave, swatch_maps
 from .photograph import read_photograph
 
 LOOK = Look(sheen_weight=0.2, sheen_roughness=0.5, sheen_tint=(1.0, 1.0, 1.0), anisotropy=0.0)  # a spun yarn's
-ESTIMATED = "Height, normal and roughness are estimated from the picture's shades."
+BY_SHADE = "Height, normal and roughness are estimated from the picture's shades."
+BY_READER = "Height, normal, roughness and the albedo without shading are estimated by the reader of photographs."
+STATED = "The mean roughness is as you stated."
+TAUGHT = "Woven by a loom that has learnt the swatch."
+
+
+class NotTaught(ValueError):
+    """A swatch that no loom can learn; the sentence says why."""
 
 
 def photograph_swatch(
@@ -28,13 +35,17 @@ def photograph_swatch(
     corners: Sequence[tuple[float, float]] | None = None,
     corner_size: tuple[float, float] | None = None,
     seed: int = 0,
+    roughness: float | None = None,
     estimate: Estimate | None = None,
+    teach: Callable[[Analysis], Weave] | None = None,
     progress: Callable[[float, str], None] = lambda fraction, text: None,
 ) -> dict[str, Any]:
-    """Read a swatch, quilt a tile of about `size` metres and write its maps; the report is `write_swatch`'s and more.
+    """Read a swatch, make a tile of about `size` metres and write its maps; the report is `write_swatch`'s and more.
 
-    Beside it: "read" (Analysis.to_json) and "notes". Raises FabricRefused for a file that is no picture, a picture that
-    shows no cloth of known scale, a bad size, or a folder that cannot be written.
+    estimate: the reader of photographs, else height follows shade · teach: a loom that learns the swatch, else it is
+    quilted, as it is where `teach` raises NotTaught · roughness: as `swatch_maps` takes it. Beside the report: "read"
+    (Analysis.to_json) and "notes". Raises FabricRefused for a file that is no picture, a picture that shows no cloth of
+    known scale, a bad size or roughness, or a folder that cannot be written.
     """
     started = time.perf_counter()
     refuse_sizes(pixels, size)
@@ -42,9 +53,19 @@ def photograph_swatch(
     photograph = read_photograph(path)
     progress(0.2, "Looking for its lattice")
     read = analyse(photograph.pixels, scale, corners, corner_size)
-    progress(0.5, "Quilting a seamless tile")
-    made = swatch_maps(read, size, pixels, np.random.default_rng(seed), estimate)
-    progress(0.9, "Writing the maps")
-    notes = [*photograph.notes, *read.notes, ESTIMATED]
+    notes = [*photograph.notes, *read.notes]
+    weave = None
+    if teach is not None:
+        try:
+            weave = teach(read)
+            notes.append(TAUGHT)
+        except NotTaught as reason:
+            notes.append(f"{reason} It is quilted.")
+    if weave is None:
+        progress(0.8, "Quilting a seamless tile")
+    rng = np.random.default_rng(seed)
+    made = swatch_maps(read, size, pixels, rng, estimate=estimate, weave=weave, roughness=roughness)
+    progress(0.95, "Writing the maps")
+    notes += [BY_SHADE if estimate is None else BY_READER, *([STATED] if roughness is not None else [])]
     report = write_swatch(folder, path.stem, path.stem, made, LOOK, seed)
     return report | {"read": read.to_json(), "notes": notes, "seconds": time.perf_counter() - started}

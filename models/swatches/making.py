@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From a swatch's analysis to seamless maps: quilted, cut in a calm place, its relief estimated from its shades."""
+"""From a swatch's analysis to seamless maps: a tile quilted or woven, cut in a calm place, its relief estimated."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,10 @@ from ..yarn import Image
 from .analysis import Analysis
 from .quilting import quilt
 
-Estimate = Callable[[Image], tuple[Image, Image, Image]]  # a tile → its albedo, height in pixels, roughness
+# A tile and how far its threads are apart, pixels → its albedo, height in pixels, roughness.
+Estimate = Callable[[Image, float], tuple[Image, Image, Image]]
+# How many repeats of a swatch, across and down → a seamless tile of them (h, w, 3).
+Weave = Callable[[tuple[int, int], np.random.Generator], Image]
 
 _PATCH = 0.22  # of the tile's shorter side, where no repeat asks for more
 _LARGEST = 1536  # pixels a side that are quilted; a finer photograph is seen in blocks
@@ -19,16 +22,29 @@ _RELIEF = (
     0.12  # spread of an estimated height, in thread spacings: that of woven cloth in the simulator is 0.08 to 0.16
 )
 _ROUGHNESS = 0.8  # estimated: spun yarns'
+ROUGHEST = (0.05, 1.0)  # microfacet roughness that a map holds
 
 
 def swatch_maps(
-    read: Analysis, size: float, pixels: int, rng: np.random.Generator, estimate: Estimate | None = None
+    read: Analysis,
+    size: float,
+    pixels: int,
+    rng: np.random.Generator,
+    *,
+    estimate: Estimate | None = None,
+    weave: Weave | None = None,
+    roughness: float | None = None,
 ) -> FabricMaps:
     """A seamless tile of about `size` metres, `pixels`², out of a swatch; height and roughness are estimates.
 
-    estimate: what reads relief off a tile, such as a network; without one, height follows shade. Raises FabricRefused
-    for a swatch of unknown scale, or one that shows less cloth than a tile needs.
+    estimate: what reads relief off a tile, such as a network; without one, height follows shade · weave: a loom that
+    has learnt the swatch; without one, it is quilted · roughness: its mean, 0.05…1, where it is known better. Raises
+    FabricRefused for a swatch of unknown scale, one that shows less cloth than a tile needs, or another roughness.
     """
+    if roughness is not None and not ROUGHEST[0] <= roughness <= ROUGHEST[1]:
+        raise FabricRefused(
+            f"A roughness is {ROUGHEST[0]:g} (silk satin) to {ROUGHEST[1]:g} (felt), not {roughness:g}."
+        )
     if read.pixel is None:
         raise FabricRefused("The picture's scale is not known: give --dpi, --width, --ends, --coin, or four corners.")
     if read.laid.picture.shape[0] < 2 * read.laid.repeat[1] or read.laid.picture.shape[1] < 2 * read.laid.repeat[0]:
@@ -40,20 +56,19 @@ def swatch_maps(
             f"A tile of {size:g} m is {max(width, height)} pixels of the picture: ask for a smaller tile, or scale the "
             f"picture down to {_LARGEST / max(width, height):.0%}."
         )
-    patch = min(max(round(_PATCH * min(width, height)), 24), width, height)
-    try:
-        tile = quilt(read.laid.picture, (width, height), patch, rng, read.laid.repeat)
-    except ValueError as error:
-        raise FabricRefused(str(error)) from error
+    tile = weave((repeats[0], repeats[1]), rng) if weave else _quilted(read, (width, height), rng)
     size_m = (width * read.pixel[0], height * read.pixel[1])
     threads = read.laid.threads or (1, 1)
     spacing = (read.laid.repeat[0] / threads[0], read.laid.repeat[1] / threads[1])
     pitch = float(np.sqrt(spacing[0] * spacing[1])) if read.laid.threads else 8.0  # pixels
-    albedo, relief, roughness = (estimate or (lambda picture: _by_shade(picture, pitch)))(tile)
+    albedo, relief, rough = (estimate or by_shade)(tile, pitch)
     steps = (size_m[0] / pixels, size_m[1] / pixels)
     metres = resized(relief, (pixels, pixels)) * np.float32(read.pixel[0])
     colour = np.clip(np.stack([resized(albedo[..., k], (pixels, pixels)) for k in range(3)], -1), 0, 1)
-    rough = np.clip(resized(roughness, (pixels, pixels)), 0.05, 1)
+    rough = resized(rough, (pixels, pixels))
+    if roughness is not None:
+        rough += np.float32(roughness) - rough.mean()
+    rough = np.clip(rough, *ROUGHEST)
     ao = openness(metres[::-1], steps, pitch * read.pixel[0])[::-1]
     layers = (metres, colour, rough, ao)
     shift = calm_shift(layers)
@@ -73,7 +88,15 @@ def swatch_maps(
     )
 
 
-def _by_shade(tile: Image, pitch: float) -> tuple[Image, Image, Image]:
+def _quilted(read: Analysis, tile: tuple[int, int], rng: np.random.Generator) -> Image:
+    patch = min(max(round(_PATCH * min(tile)), 24), *tile)
+    try:
+        return quilt(read.laid.picture, tile, patch, rng, read.laid.repeat)
+    except ValueError as error:
+        raise FabricRefused(str(error)) from error
+
+
+def by_shade(tile: Image, pitch: float) -> tuple[Image, Image, Image]:
     """Height from shade: what is paler than two threads around it lies higher. True of relief, not of print."""
     shade = np.log(np.maximum(tile.mean(-1), 0.02))
     relief = blurred(shade, (1.0, 1.0), 0.15 * pitch) - blurred(shade, (1.0, 1.0), 1.2 * pitch)
