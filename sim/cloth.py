@@ -30,9 +30,10 @@ class Cloth:
     before sewing, for an engine that pulls seams together; None where they start as `vertices`.
 
     What is sewn on: creases (c, 2), edges of a panel's mesh at which the cloth of that panel resists no bending, being
-    folded or laid on another. elastic (e, 2), elastic_rest (e,) and elastic_stiffness (e,): threads between vertices,
-    with their relaxed lengths in metres and the newtons with which they resist a strain of 1. trim_mass (n,): kilograms
-    of buttons and zips; None where nothing weighs.
+    folded or laid on another; pressed (p, 2), those at which it is pressed to lie turned over. elastic (e, 2),
+    elastic_rest (e,) and elastic_stiffness (e,): threads between vertices, with their relaxed lengths in metres and the
+    newtons with which they resist a strain of 1. trim_mass (n,): kilograms of buttons and zips; None where nothing
+    weighs.
     """
 
     vertices: NDArray[np.float64]
@@ -47,6 +48,7 @@ class Cloth:
     weld: NDArray[np.int32]
     apart: NDArray[np.float64] | None = None
     creases: NDArray[np.int32] = field(default_factory=lambda: np.empty((0, 2), np.int32))
+    pressed: NDArray[np.int32] = field(default_factory=lambda: np.empty((0, 2), np.int32))
     elastic: NDArray[np.int32] = field(default_factory=lambda: np.empty((0, 2), np.int32))
     elastic_rest: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     elastic_stiffness: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
@@ -80,10 +82,18 @@ class Cloth:
     @property
     def creased(self) -> NDArray[np.bool_]:
         """(m, 3) whether the edge opposite to each corner of a face is one of `creases`."""
+        return self._opposite(self.creases)
+
+    @property
+    def turned(self) -> NDArray[np.bool_]:
+        """(m, 3) whether the edge opposite to each corner of a face is one of `pressed`."""
+        return self._opposite(self.pressed)
+
+    def _opposite(self, edges: NDArray[np.int32]) -> NDArray[np.bool_]:
         n = len(self.weld)
-        folded = np.sort(self.creases, axis=1).astype(np.int64) @ [n, 1]
+        asked = np.sort(edges, axis=1).astype(np.int64) @ [n, 1]
         start, end = np.roll(self.faces, -1, axis=1).astype(np.int64), np.roll(self.faces, -2, axis=1)
-        return np.isin(np.minimum(start, end) * n + np.maximum(start, end), folded)
+        return np.isin(np.minimum(start, end) * n + np.maximum(start, end), asked)
 
 
 @dataclass(frozen=True)
@@ -95,28 +105,50 @@ class _Run:
     b: NDArray[np.intp]
 
 
+def _edges(found: Sequence[NDArray[np.intp]]) -> NDArray[np.int32]:
+    """(e, 2) edges along rows of vertices (k,)."""
+    none = np.empty((0, 2), np.intp)
+    return np.concatenate([none, *(np.stack([row[:-1], row[1:]], axis=1) for row in found)]).astype(np.int32)
+
+
+def _pressed(
+    pattern: Pattern, runs: Sequence[_Run], meshes: Mapping[str, PanelMesh], offset: Mapping[str, int]
+) -> NDArray[np.int32]:
+    """(p, 2) edges at which a panel is turned over: folds that turn it, the seam of a collar's fall on its stand."""
+    found = [
+        meshes[p.name].stations[fold.name][1] + offset[p.name]
+        for p in pattern.panels()
+        for fold in p.internal
+        if fold.kind == "fold" and abs(abs(fold.turn) - np.pi) < 1e-6
+    ]
+    turned = {p.name for p in pattern.panels() if p.wrap.around == "seam" and abs(abs(p.wrap.angle) - np.pi) < 1e-6}
+    for sewn in runs:
+        a, b = sewn.run.a, sewn.run.b
+        for own, other, vertices in ((a, b, sewn.a), (b, a, sewn.b)):
+            if own.panel in turned and other.panel not in turned:
+                found.append(vertices)
+    return _edges(found)
+
+
 def _creased(
     pattern: Pattern, runs: Sequence[_Run], meshes: Mapping[str, PanelMesh], offset: Mapping[str, int]
 ) -> NDArray[np.int32]:
     """(c, 2) edges at which a panel is folded, or lies on what it is sewn to and is not continued by it.
 
     Such are folds and the folds of pleats; the stretches of an edge that a pleat hides; the edges of a panel laid "on"
-    another where the two are sewn together; a seam in which a panel is turned over (a collar's fall on its stand); and
-    edges that are sewn only as further layers of a seam.
+    another where the two are sewn together; and edges that are sewn only as further layers of a seam.
     """
-    turned = {p.name for p in pattern.panels() if p.wrap.around == "seam" and abs(abs(p.wrap.angle) - np.pi) < 1e-6}
     host = {p.name: p.wrap.host for p in pattern.panels()}
     joins = {(ref.panel, ref.edge) for s in pattern.seams for ref in (*s.a, *s.b)}
-    found = [mesh.creases + offset[name] for name, mesh in meshes.items()]
-    folded = np.unique(np.concatenate([*found, np.empty((0, 2), np.intp)]))
+    folds = np.concatenate([np.empty((0, 2), np.intp), *(m.creases + offset[name] for name, m in meshes.items())])
+    folded, found = np.unique(folds), list[NDArray[np.intp]]()
     for sewn in runs:
         a, b = sewn.run.a, sewn.run.b
         pleat = a.panel == b.panel and np.isin(sewn.a[(sewn.a == sewn.b)], folded).any()
         for own, other, vertices in ((a, b, sewn.a), (b, a, sewn.b)):
-            over = own.panel in turned and other.panel not in turned
-            if pleat or over or host[own.panel] == other.panel or (own.panel, own.edge) not in joins:
-                found.append(np.stack([vertices[:-1], vertices[1:]], axis=1))
-    return np.concatenate([*found, np.empty((0, 2), np.intp)]).astype(np.int32)
+            if pleat or host[own.panel] == other.panel or (own.panel, own.edge) not in joins:
+                found.append(vertices)
+    return np.concatenate([folds.astype(np.int32), _edges(found)])
 
 
 def _elastic(panel: Panel, mesh: PanelMesh) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]:
@@ -201,6 +233,7 @@ def build_cloth(pattern: Pattern, body: Body, particle_distance: float = 0.012, 
     weld = joined(starts[-1], sewing)
     points = {p.name: meshes[p.name].points for p in panels}
     apart, vertices = place_panels(panels, points, faces, sewing, weld, body, untangle=untangle)
+    pressed = _pressed(pattern, runs, meshes, offset)
     return Cloth(
         vertices=vertices,
         uv=flat,
@@ -213,7 +246,8 @@ def build_cloth(pattern: Pattern, body: Body, particle_distance: float = 0.012, 
         seam_names=(*names, *(name for name, *_ in fastenings)),
         weld=weld,
         apart=apart,
-        creases=_creased(pattern, runs, meshes, offset),
+        creases=np.concatenate([_creased(pattern, runs, meshes, offset), pressed]),
+        pressed=pressed,
         elastic=np.concatenate([t[0] + offset[p.name] for t, p in zip(threads, panels, strict=True)]).astype(np.int32),
         elastic_rest=np.concatenate([t[1] for t in threads]),
         elastic_stiffness=np.concatenate([t[2] for t in threads]),

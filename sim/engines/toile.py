@@ -237,7 +237,7 @@ class ToileEngine:
         held = np.zeros(w, bool)
         held[wishes.pinned if cloth is not wishes.coarse else []] = True
         threads = Threads(cloth.weld[cloth.elastic], cloth.elastic_rest, cloth.elastic_stiffness)
-        on = SewnOn(threads, cloth.creased, cloth.welded_mass)
+        on = SewnOn(threads, cloth.creased, cloth.turned, cloth.welded_mass)
         garment = Garment(
             faces, uv_corners, rest, fabric, used, w, wishes.gravity, held, device, contact, body.vertices, on
         )

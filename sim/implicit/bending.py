@@ -12,6 +12,9 @@ surfaces", SGP 2006), so the energy is a quadratic form with a constant matrix, 
 The normal at an edge stands between those of its two triangles, nearer to the smaller one's: in a sheet of one
 curvature each turns by its share of the height across. At an edge with one triangle no moment acts, and its angle takes
 the value of least energy. A clamp holds the normal itself: beside it a triangle has the whole angle.
+
+Where cloth is turned over and pressed, the vectors across the edge in the planes of its two triangles want to be equal,
+not opposite: their difference is linear in the positions too.
 """
 
 from __future__ import annotations
@@ -26,6 +29,8 @@ from .membrane import Elements
 
 Points = NDArray[np.float64]
 Ints = NDArray[np.int32]
+
+_PRESSED = 0.002  # metres: the radius of the bend that an iron sets
 
 
 def _edge_directions(uv_corners: Points) -> tuple[Points, Points]:
@@ -62,13 +67,15 @@ def bending_matrix(
     vertices: int,
     held: NDArray[np.bool_] | None = None,
     creased: NDArray[np.bool_] | None = None,
+    pressed: NDArray[np.bool_] | None = None,
 ) -> sparse.csr_matrix:
     """The symmetric matrix Q (n, n) of the bending energy 1/2 sum_d x_d . Q x_d, in N/m.
 
     faces (m, 3) over the welded vertices; uv_corners (m, 3, 2) anticlockwise; bend_* (m,) N·m; held (n,) vertices that
     a clamp holds: a triangle of three of them cannot bend. creased (m, 3): edges opposite to each corner at which that
-    triangle feels no moment, as at a free edge. A seam bends like the cloth beside it. Where more than two triangles
-    share an edge (a third layer sewn in), each pair of them counts.
+    triangle feels no moment, as at a free edge. pressed (m, 3): edges at which it is turned over and pressed, and tries
+    to lie on its neighbour, with (1 - cos) B/_PRESSED joules a metre where they are an angle apart. A seam bends like
+    the cloth beside it. Where more than two triangles share an edge (a third layer sewn in), each pair of them counts.
     """
     m = len(faces)
     length, across = _edge_directions(uv_corners)
@@ -84,6 +91,7 @@ def bending_matrix(
         for i in range(j)
     ]
     joined = np.concatenate([*pairs, np.empty((0, 2), np.intp)])
+    turned = np.empty((0, 2), np.intp) if pressed is None else joined[pressed.ravel()[joined].any(axis=1)]
     if creased is not None:
         joined = joined[~creased.ravel()[joined].any(axis=1)]
     alone = np.ones(3 * m, bool)
@@ -92,22 +100,26 @@ def bending_matrix(
     # Each half-edge's unit vector in the plane of its triangle, pointing at the opposite corner: linear in positions.
     coefficient = np.einsum("mki,mci->mkc", -across, np.stack([rest.a, rest.b], axis=2))
     # The flat triangles are anticlockwise, so `across` points outward and -across towards the corner.
-    e = len(joined)
-    rows = np.repeat(np.arange(e), 6)
-    halves = joined.reshape(-1)
-    columns = faces[halves // 3].reshape(-1)
-    values = -coefficient.reshape(-1, 3)[halves].reshape(-1)
-    angle = sparse.csr_matrix((values, (rows, columns)), shape=(e, vertices))
+    values = -coefficient.reshape(-1, 3)
 
+    def between(edges: NDArray[np.intp], sign: float) -> sparse.csr_matrix:
+        """(e, n) the sum of the two half-edges' vectors, the second one's times `sign`."""
+        rows, columns = np.repeat(np.arange(len(edges)), 6), faces[edges.ravel() // 3].ravel()
+        both = values[edges] * np.array([1.0, sign])[:, None]
+        return sparse.csr_matrix((both.ravel(), (rows, columns)), shape=(len(edges), vertices))
+
+    e, angle = len(joined), between(joined, 1.0)
     stiffness = _stiffness(length, across, rest.area, bend_weft, bend_warp, alone.reshape(m, 3))
     # Which angles a triangle's three edges have; an edge with three triangles has an angle to each of the others.
     weight = np.repeat(rest.area, 3)[joined]
     if held is not None:
         weight = np.where(np.repeat(held[faces].all(axis=1), 3)[joined], 0.0, weight)
     share = 2 * weight / np.maximum(weight.sum(axis=1, keepdims=True), 1e-30)
-    half_of = sparse.csr_matrix((share.ravel(), (halves, np.repeat(np.arange(e), 2))), shape=(3 * m, e))
+    half_of = sparse.csr_matrix((share.ravel(), (joined.ravel(), np.repeat(np.arange(e), 2))), shape=(3 * m, e))
     block = sparse.bsr_matrix((stiffness, np.arange(m), np.arange(m + 1)), shape=(3 * m, 3 * m))
     seen = half_of @ angle
-    q = sparse.csr_matrix(seen.T @ block @ seen)
+    closed = between(turned, -1.0)
+    moment = length.ravel()[turned[:, 0]] * np.sqrt(bend_weft * bend_warp)[turned // 3].mean(axis=1) / _PRESSED
+    q = sparse.csr_matrix(seen.T @ block @ seen + closed.T @ sparse.diags_array(moment) @ closed)
     q.eliminate_zeros()
     return sparse.csr_matrix((q + q.T) / 2)

@@ -68,17 +68,18 @@ class Slope(NamedTuple):
 
 @dataclass(frozen=True)
 class SewnOn:
-    """What a cloth carries: elastic, edges without bending (see `bending_matrix`), the mass of trims (n,) in kg."""
+    """What a cloth carries: elastic, creased and pressed edges (see `bending_matrix`), the mass of trims (n,) in kg."""
 
     threads: Threads
     creased: NDArray[np.bool_]
+    pressed: NDArray[np.bool_]
     mass: Points
 
     @classmethod
     def nothing(cls, faces: int, n: int) -> SewnOn:
         """On a sheet of so many faces and vertices."""
         none = Threads(np.empty((0, 2), np.int32), np.empty(0), np.empty(0))
-        return cls(none, np.zeros((faces, 3), bool), np.zeros(n))
+        return cls(none, np.zeros((faces, 3), bool), np.zeros((faces, 3), bool), np.zeros(n))
 
 
 class Garment:
@@ -107,7 +108,7 @@ class Garment:
         row = np.array([(f.density, f.bend_weft, f.bend_warp) for f in fabrics])[fabric]
         self.mass = on.mass + np.bincount(faces.ravel(), np.repeat(rest.area * row[:, 0] / 3, 3), n)
         clamped = held if held.any() else None
-        self.bending = bending_matrix(faces, uv_corners, rest, row[:, 1], row[:, 2], n, clamped, on.creased)
+        self.bending = bending_matrix(faces, uv_corners, rest, row[:, 1], row[:, 2], n, clamped, on.creased, on.pressed)
         self.matrix = Matrix(faces, self.bending, n, device)
         self.linear: Linear = Cholesky(~held) if device == "cpu" else Schwarz(~held, device)
         self.load = self.mass[:, None] * np.asarray(gravity, np.float64)

@@ -49,11 +49,12 @@ def along(path, ratio, stiffness, at):
     return Threads(ends, rest, np.full(len(rest), stiffness))
 
 
-def garment(uv, faces, fabric, held, threads=None, mass=None, creased=None, gravity=GRAVITY):
+def garment(uv, faces, fabric, held, threads=None, mass=None, creased=None, pressed=None, gravity=GRAVITY):
     nothing = SewnOn.nothing(len(faces), len(uv))
     on = SewnOn(
         nothing.threads if threads is None else threads,
         nothing.creased if creased is None else creased,
+        nothing.pressed if pressed is None else pressed,
         nothing.mass if mass is None else mass,
     )
     rest, which = elements(uv[faces]), np.zeros(len(faces), np.int32)
@@ -192,6 +193,34 @@ def test_a_strip_hangs_plumb_below_a_crease():
     # And without the crease it stands out.
     at = relax(garment(uv, faces, stiff, held), bent, 1e-6, 400)[0]
     assert at[beyond, 0].max() > shelf + 0.02
+
+
+def turned(x, edge, angle):
+    """Positions (n, 3), flat in z = 0, with what lies beyond x = `edge` turned over it by an angle."""
+    beyond = np.maximum(x[:, 0] - edge, 0.0)
+    return np.column_stack([x[:, 0] - beyond * (1 - np.cos(angle)), x[:, 1], beyond * np.sin(angle)])
+
+
+@settings(max_examples=25)
+@given(st.floats(0.0, np.pi), st.sampled_from(["regular", "alternate"]))
+def test_a_pressed_fold_opens_against_the_moment_of_a_tight_bend(angle, mesh):
+    cut, edge, width = Cut(0.01, mesh), 0.05, 0.04
+    flat = strip(cut, np.arange(0.0, 0.105, 0.01), width)
+    x, uv, faces = flat.lifted, cut.uv(flat.points), flat.faces.astype(np.int32)
+    fold, rigid = creased_at(faces, x[:, [1, 2, 0]], edge), np.full(len(faces), 2e-5)
+    q = bending_matrix(faces, uv[faces], elements(uv[faces]), rigid, rigid, len(x), None, fold, fold)
+    at = turned(x, edge, angle)
+    assert 0.5 * np.sum(at * (q @ at)) == pytest.approx(width * 2e-5 / 0.002 * (1 + np.cos(angle)), abs=1e-12)
+
+
+def test_what_is_pressed_turns_over_by_itself():
+    cut, edge = Cut(0.01, "alternate"), 0.05
+    flat = strip(cut, np.arange(0.0, 0.105, 0.01), 0.03)
+    x, uv, faces = flat.lifted, cut.uv(flat.points), flat.faces.astype(np.int32)
+    fold, held = creased_at(faces, x[:, [1, 2, 0]], edge), flat.points[:, 0] <= edge + 1e-9
+    hanging = garment(uv, faces, POPLIN, held, creased=fold, pressed=fold, gravity=0.0)
+    at = relax(hanging, turned(x, edge, 1.0), 1e-9, 400)[0]
+    np.testing.assert_allclose(at, turned(x, edge, np.pi), atol=1e-6)
 
 
 # ---- Trims ----
