@@ -7,7 +7,7 @@ import contextlib
 import os
 import tempfile
 import tomllib
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -196,8 +196,8 @@ def _write(step: str, garment: bpy.types.Object, wanted: Wanted, bodies: Mapping
 
 
 def _write_glb(path: Path, garment: bpy.types.Object, shown: Staged, wanted: Wanted) -> None:
-    fabrics = [variant for variant in wanted.variants if variant.fabric]
-    with _swatches(fabrics) as swatches:
+    fabrics = [fabric_material(variant.fabric) for variant in wanted.variants if variant.fabric]
+    with swatches_of(fabrics) as swatches:
         export_glb(
             path,
             [*shown.objects, *swatches],
@@ -266,15 +266,15 @@ def _one_of(levels: Sequence[bpy.types.Object], name: str) -> Iterator[list[bpy.
 
 
 @contextlib.contextmanager
-def _swatches(fabrics: Sequence[Variant]) -> Iterator[list[bpy.types.Object]]:
-    """A triangle in each fabric, so that Blender's exporter brings the fabric along."""
+def swatches_of(materials: Iterable[bpy.types.Material]) -> Iterator[list[bpy.types.Object]]:
+    """A triangle in each material, so that Blender's exporter brings it along (see `without_nodes`)."""
     made: list[bpy.types.Object] = []
     corners = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0]], np.float64)
     try:
-        for variant in fabrics:
+        for material in materials:
             mesh = bridge.mesh_of("swatch", corners, np.array([[0, 1, 2]]), corners[:, :2])
-            mesh.materials.append(fabric_material(variant.fabric))
-            obj = bpy.data.objects.new(f"swatch of {variant.fabric}", mesh)
+            mesh.materials.append(material)
+            obj = bpy.data.objects.new(f"swatch of {material.name}", mesh)
             bpy.context.scene.collection.objects.link(obj)
             made.append(obj)
         yield made

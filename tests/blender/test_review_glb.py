@@ -9,7 +9,8 @@ import pytest
 bpy = pytest.importorskip("bpy")
 
 import toile
-from toile.addon import bridge
+from toile.addon import bridge, material, shelf
+from toile.addon.dye import dyed
 from toile.addon.exports.glb import Glb
 from toile.addon.review_glb import export_review_glb
 
@@ -35,12 +36,12 @@ def garment():
     mesh.attributes.new("strain", "FLOAT2", "FACE").data.foreach_set("vector", np.tile(np.float32(STRAIN), 4))
     mesh.attributes.new("pressure", "FLOAT", "POINT").data.foreach_set("value", np.full(6, PRESSURE, np.float32))
     mesh["toile_panels"] = json.dumps(PANELS)
-    material = bpy.data.materials.new("Linen")
-    if material.node_tree is None:  # before Blender 5
-        material.use_nodes = True
-    principled = next(node for node in material.node_tree.nodes if node.type == "BSDF_PRINCIPLED")
+    linen = bpy.data.materials.new("Linen")
+    if linen.node_tree is None:  # before Blender 5
+        linen.use_nodes = True
+    principled = next(node for node in linen.node_tree.nodes if node.type == "BSDF_PRINCIPLED")
     principled.inputs["Sheen Weight"].default_value = SHEEN
-    mesh.materials.append(material)
+    mesh.materials.append(linen)
     obj = bpy.data.objects.new("skirt", mesh)
     bpy.context.collection.objects.link(obj)
     yield obj
@@ -78,8 +79,8 @@ def test_panels_strain_and_pressure_go_along(garment, tmp_path) -> None:
 
 def test_sheen_has_its_weight(garment, tmp_path) -> None:
     export_review_glb(tmp_path / "review.glb", garment)
-    (material,) = Glb.parse((tmp_path / "review.glb").read_bytes()).json["materials"]
-    assert material["extensions"]["KHR_materials_sheen"]["sheenColorFactor"] == pytest.approx([SHEEN] * 3)
+    (sheen,) = Glb.parse((tmp_path / "review.glb").read_bytes()).json["materials"]
+    assert sheen["extensions"]["KHR_materials_sheen"]["sheenColorFactor"] == pytest.approx([SHEEN] * 3)
 
 
 def test_a_garment_without_maps_goes_too(garment, tmp_path) -> None:
@@ -89,3 +90,42 @@ def test_a_garment_without_maps_goes_too(garment, tmp_path) -> None:
     (mesh,) = Glb.parse((tmp_path / "review.glb").read_bytes()).json["meshes"]
     assert {"_STRAIN", "_PRESSURE"}.isdisjoint(mesh["primitives"][0]["attributes"])
     assert "_PANEL" in mesh["primitives"][0]["attributes"]
+
+
+def test_each_fabric_on_offer_is_a_variant_of_the_cloth_alone(garment, tmp_path, monkeypatch) -> None:
+    """Denim is seen where the garment's linen was, in its dye; the ribs stay ribs, and no swatch is left behind."""
+    monkeypatch.setattr(material, "PIXELS", 64)
+    garment.toile.fabric, garment.toile.colour = "linen", "#336699"
+    rib, linen = material.fabric_material("cotton_rib"), dyed(material.fabric_material("linen"), "#336699")
+    garment.data.materials[0] = linen
+    garment.data.materials.append(rib)
+    garment.data.polygons.foreach_set("material_index", np.array([0, 0, 1, 1], np.int32))
+    objects = len(bpy.data.objects)
+    export_review_glb(tmp_path / "review.glb", garment, fabrics=["linen", "denim"])
+    assert len(bpy.data.objects) == objects
+    glb = Glb.parse((tmp_path / "review.glb").read_bytes())
+    labels = [shelf.label("linen"), shelf.label("denim")]
+    told = glb.json["extensions"]["KHR_materials_variants"]["variants"]
+    assert [variant["name"] for variant in told] == labels
+    (mesh,) = glb.json["meshes"]
+    assert len(glb.json["nodes"]) == 1
+    materials = glb.json["materials"]
+    worn = {materials[p["material"]]["name"]: p for p in mesh["primitives"]}
+    assert set(worn) == {rib.name, linen.name}
+    mappings = worn[linen.name]["extensions"]["KHR_materials_variants"]["mappings"]
+    found = {labels[n]: materials[m["material"]]["name"] for m in mappings for n in m["variants"]}
+    denim = dyed(material.fabric_material("denim"), "#336699")
+    assert found == {labels[0]: linen.name, labels[1]: denim.name}
+    assert "extensions" not in worn[rib.name]
+    parts = {one["name"]: one.get("extras", {}).get("toile_part", "main") for one in materials}
+    assert parts == {rib.name: "rib", linen.name: "main", denim.name: "main"}
+
+
+def test_a_garment_that_shows_a_map_goes_in_its_fabric(garment, tmp_path) -> None:
+    shown = bpy.data.materials.new("Map")
+    (slot,) = garment.material_slots
+    slot.link, slot.material = "OBJECT", shown
+    export_review_glb(tmp_path / "review.glb", garment)
+    (one,) = Glb.parse((tmp_path / "review.glb").read_bytes()).json["materials"]
+    assert one["name"].startswith("Linen")
+    assert slot.link == "OBJECT"

@@ -94,7 +94,7 @@ export class Garment {
   dress(variant: string | null, colours: Map<string, string>, map: FitMap | null): Scale | null {
     for (const { mesh, own, variants } of this.parts) {
       const material = (variant !== null && variants.get(variant)) || own;
-      mesh.material = map === null ? tinted(material, colours.get(partOf(own)) ?? null) : this.cloth;
+      mesh.material = map === null ? tinted(material, colours.get(partOf(own)) ?? colours.get("main") ?? null) : this.cloth;
     }
     return map === null ? null : paint(this.meshes, map);
   }
