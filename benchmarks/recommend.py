@@ -7,6 +7,7 @@ Data: rentals with fit feedback (Misra, Wan, McAuley, RecSys 2018), the last hal
 """
 
 import json
+import math
 import os
 import sys
 import tempfile
@@ -26,8 +27,6 @@ from toile.models.recommend.study import evaluate
 from toile.models.recommend.trees import boosted_trees
 from toile.patterns import DraftRefused, styles
 from toile.sim import build_cloth
-from toile.sim.distance import MeshDistance
-from toile.sim.girth import Section, girths
 from toile.sim.placing.hulls import PlacingRefused
 
 FILE = Path(__file__).resolve().parents[2] / "shared" / "data" / "recommend" / "rentals_before_2017-07.csv.gz"
@@ -164,7 +163,8 @@ def ease(_events) -> None:
             kept.write(json.dumps(done[-1]) + "\n")
             kept.flush()
     refused = [why for row in done for why in row["refused"]]
-    print(f"ease: {len(done)} bodies, {len(refused)} garments refused", *refused[:5], sep="\n  ")
+    without = sum("no_avatar" in row for row in done)
+    print(f"ease: {len(done)} people, of {without} no avatar; {len(refused)} garments refused", *refused[:5], sep="\n  ")
     for girth in ("bust", "waist", "hip"):
         for name in FITTED:
             if off := [row["off"][name][girth] for row in done if girth in row["off"].get(name, {})]:
@@ -180,28 +180,57 @@ def _made_for(person, number) -> dict:
     except AvatarRefused as error:
         return row | {"no_avatar": str(error)}
     measures = {name: m.value for name, m in body.measurements.items()}
-    surface = MeshDistance(body.vertices, body.faces)
     shift = float(np.random.default_rng(number).normal(0.0, 0.015))
     for name in FITTED:
         style = styles()[name]
         eases = with_ease(style, shift)
         try:
-            cloth = build_cloth(style.draft(measures, eases).draped(), body, 0.025)
+            pattern = style.draft(measures, eases).draped()
+            cloth = build_cloth(pattern, body, 0.025)
         except (DraftRefused, PlacingRefused) as error:
             row["refused"].append(f"{person.kind} {number}, {name}: {error}")
             continue
-        welded = np.zeros((cloth.welded_count, 3))
-        welded[cloth.weld] = cloth.vertices
-        faces = cloth.weld[cloth.faces]
-        near = body.faces[surface.query(welded).face, 0]
-        section = Section(welded, faces, cloth.uv[cloth.faces], np.zeros(len(faces), int))
-        found = girths(section, cloth.panel[cloth.faces[:, 0]], body, near)
         row["off"][name] = {
-            girth: found[girth].ease - eases[f"{girth}_ease"]
-            for girth in ("bust", "waist", "hip")
-            if found[girth] and f"{girth}_ease" in eases
+            girth: made - measures[girth] - eases[f"{girth}_ease"]
+            for girth, made in _girths(pattern, cloth, measures).items()
         }
     return row
+
+
+def _girths(pattern, cloth, measures) -> dict[str, float]:
+    """Finished girths as a tape takes them on the garment laid flat: here on the mesh, in the flat.
+
+    The bust lies as far below the neck's side in front as the bust point does, and below the nape as in the body; the
+    hip as far below the waist. What of a trouser leg lies beyond the centre line goes between the legs, not round them.
+    """
+    panels = {panel.name: panel for panel in pattern.panels()}
+    if "waistband" not in panels:
+        inward = measures["bust_point_distance"] / 2 - measures["neck"] / 5.4
+        nape = max(y for x, y in panels["back"].outline() if abs(x) < 1e-9)
+        bust = {
+            "front": -math.sqrt(measures["neck_point_to_bust"] ** 2 - inward**2),
+            "back": nape - measures["cervicale_height"] + measures["bust_height"],
+        }
+        return {"bust": sum(_across(cloth, panels[name], y) for name, y in bust.items())}
+    of_band = cloth.uv[cloth.panel == cloth.panel_names.index("waistband")]
+    shell = [panel for name, panel in panels.items() if name.startswith(("front", "back"))]
+    hip = sum(_across(cloth, panel, -measures["waist_to_hip"]) for panel in shell)
+    return {"waist": float(np.ptp(of_band, axis=0).max()), "hip": hip}
+
+
+def _across(cloth, panel, y) -> float:
+    """Metres of cloth across a panel's mesh at that height of the panel's frame."""
+    number, outline = cloth.panel_names.index(panel.name), panel.outline()
+    uv = cloth.uv + outline.min(axis=0) - cloth.uv[cloth.panel == number].min(axis=0)
+    triangles = uv[cloth.faces[cloth.panel[cloth.faces[:, 0]] == number]]
+    low, high = triangles, np.roll(triangles, -1, axis=1)
+    cut = (low[..., 1] > y) != (high[..., 1] > y)
+    low, high = low[cut], high[cut]  # two ends of each face's way across, one after the other
+    x = (low[:, 0] + (y - low[:, 1]) / (high[:, 1] - low[:, 1]) * (high[:, 0] - low[:, 0])).reshape(-1, 2)
+    if panel.wrap.around.startswith("leg"):
+        centre, side = panel.wrap.over[0][0], np.sign(outline[outline[:, 1].argmax(), 0] - panel.wrap.over[1][0])
+        x = side * np.maximum(side * x, side * centre)
+    return float(np.abs(np.diff(x)).sum())
 
 
 def main() -> None:

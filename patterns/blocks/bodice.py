@@ -18,7 +18,7 @@ import numpy as np
 from ..curves import Cubic, Curve, Points, hermite, line, point, run_length, solve
 from ..parts.darts import LEAST_INTAKE, Dart
 from ..style import Choices, DraftRefused, Measurements, ease, length, ratio
-from .torso import ARMHOLE_OVER_SLEEVE, PITCH, Half, Name, Torso, armhole
+from .torso import ARMHOLE_OVER_SLEEVE, PITCH, Half, Name, Torso, armhole, bust_line
 
 EDGES = ("hem", "side", "armhole", "shoulder", "neckline")  # of a half, anticlockwise from the centre line
 _CLEAR = 0.012  # metres that a dart's mouth keeps from the ends of its edge
@@ -223,7 +223,7 @@ def fitted_torso(m: Measurements, c: Choices, arm: float = 0.0, *, skirt: bool =
         name: _widths(m, c, width, 0.6 * (armpit_y - back_y), skirt, divided) for name, width in quarters.items()
     }
     bust_x = min(m["bust_point_distance"] / 2, 0.8 * waists["front"][0], quarters["front"] - 0.05)
-    bust_y = -sqrt(max(m["neck_point_to_bust"] ** 2 - (bust_x - neck) ** 2, 0.0))
+    bust_y = bust_line(m, bust_x, neck)
     sides = _side_seams(
         quarters,
         {name: width + taken for name, (width, taken, _) in waists.items()},

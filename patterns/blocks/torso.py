@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import cos, sin, tan
+from math import cos, sin, sqrt, tan
 from typing import Literal
 
 import numpy as np
@@ -24,6 +24,7 @@ from ..style import Choices, DraftRefused, Measurements, ease, length, ratio
 Name = Literal["front", "back"]
 _QUARTER = 1.657  # Hermite tangent that makes a cubic a quarter ellipse: 3 · 0.5523
 _LEAST_STRETCH = 0.012  # metres of an edge that are sewn by themselves
+_SHAPED = 0.4  # of the way from waist to armpit, in which a flat shell's side seam comes in at least
 PITCH = 0.38  # of the armhole's height: where it runs upright
 ARMHOLE_OVER_SLEEVE = 1.1  # an armhole needs this much of a sleeve's girth, or no cap fits between them
 
@@ -40,7 +41,8 @@ PARAMETERS = (
 # fmt: off
 MEASUREMENTS = (
     "bust", "waist", "hip", "neck", "across_back_shoulder", "shoulder_slope", "back_waist_length",
-    "front_waist_length", "armscye_depth", "across_back", "across_front", "waist_to_hip",
+    "front_waist_length", "neck_point_to_bust", "bust_point_distance", "armscye_depth", "across_back", "across_front",
+    "waist_to_hip",
 )
 # fmt: on
 
@@ -158,6 +160,11 @@ class Torso:
         return replace(self, front=front, back=back)
 
 
+def bust_line(m: Measurements, across: float, neck: float) -> float:
+    """The bust point's y; it lies `across` metres from the centre. neck: half the width of the neck's base."""
+    return -sqrt(max(m["neck_point_to_bust"] ** 2 - (across - neck) ** 2, 0.0))
+
+
 def armhole(armpit: Points, pitch: Points, tip: Points, slope: float) -> tuple[Cubic, Cubic]:
     """From the armpit up to the shoulder tip: level at the armpit, upright at the pitch, square to the shoulder."""
     low, high = armpit[0] - pitch[0], pitch[1] - armpit[1]
@@ -204,7 +211,8 @@ def flat_torso(m: Measurements, c: Choices, arm: float = 0.0) -> Torso:
     if armpit_y - waist_y < 0.04:
         raise DraftRefused("The armhole reaches the waist: lower armhole_depth or sleeve_ease.")
 
-    # Side seam: armpit, waist, hem. At the hem the body is somewhere between its waist and its hip.
+    # Side seam: armpit, upright to the bust line, where the shell is to have its width; waist; hem. At the hem the body
+    # is somewhere between its waist and its hip.
     below = c["body_length"] * m["waist_to_hip"]
     at_hem = m["waist"] + (m["hip"] - m["waist"]) * min(c["body_length"], 1.0)
     hem_x = max((at_hem + c["hip_ease"]) / 4, quarter * (1 - c["waist_shaping"]))
@@ -214,10 +222,14 @@ def flat_torso(m: Measurements, c: Choices, arm: float = 0.0) -> Torso:
     waist, hem = point((waist_x, waist_y)), point((hem_x, waist_y - below))
     flow = (hem - armpit) / (armpit[1] - hem[1])  # how the side seam leans, per metre of height, at the waist
     upper, lower = armpit[1] - waist[1], waist[1] - hem[1]
-    lean_up, lean_down = (armpit - waist) / upper, (waist - hem) / lower
+    lean_down = (waist - hem) / lower
+    bust_y = max(bust_line(m, m["bust_point_distance"] / 2, neck), waist_y + _SHAPED * upper)
+    upright = (line((quarter, bust_y), armpit),) if armpit_y - bust_y > _LEAST_STRETCH else ()
+    shaped = upper - run_length(upright)
     side = (
         hermite(hem, 1.2 * lower * lean_down, waist, -lower * flow),
-        hermite(waist, -upper * flow, armpit, 1.2 * upper * lean_up),
+        hermite(waist, -shaped * flow, upright[0].start if upright else armpit, (0.0, 1.2 * shaped)),
+        *upright,
     )
 
     # A bust needs more length in front than a back: half of it is given at the centre front, as the hem's curve.

@@ -92,6 +92,19 @@ def test_ease_shifts_each_ease_within_its_range():
             assert with_ease(style, -9.0)[p.name] == low
 
 
+@given(st.floats(-0.05, 0.3), st.floats(0.9, 1.2))
+def test_a_shirt_has_its_ease_from_the_armpit_down_to_the_bust(ease, full):
+    body = WOMAN | {"bust": WOMAN["bust"] * full}
+    inward = body["bust_point_distance"] / 2 - body["neck"] / 5.4
+    bust = -np.sqrt(body["neck_point_to_bust"] ** 2 - inward**2)
+    pattern = styles()["tshirt"].draft(body, {"bust_ease": ease, "sleeve": "none", "collar": "none"})
+    for name in ("front", "back"):
+        (side,) = (edge.flattened() for edge in pattern.panel(name).edges if edge.name == "side_left")
+        above = side[side[:, 1] >= bust - 1e-6]
+        assert len(above) >= 2
+        np.testing.assert_allclose(np.abs(above[:, 0]), (body["bust"] + ease) / 4, atol=1e-9)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_designs_and_choices_are_two_ways_to_say_one_thing(name):
     style = styles()[name]
