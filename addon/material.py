@@ -15,7 +15,7 @@ from ..models.making import fabric_maps
 from ..models.maps import FabricMaps, decode_srgb
 from ..models.recipes import Look, look, recipe
 from ..models.swatch import OPACITY, fabric_swatch, read_swatch
-from ..sim.fabric import FabricRefused, fabric_row
+from ..sim.fabric import FabricRefused, fabric_row, mechanics
 
 UV_MAP = "UVMap"  # the garment's: metres on the flat pattern, warp along v
 MANNEQUIN = "Toile mannequin"
@@ -32,18 +32,18 @@ def fabric_material(name: str, maps: FabricMaps | Path | None = None) -> bpy.typ
     A fabric that the file already has keeps its material, with all that the designer changed in it.
     Raises FabricRefused for an unknown fabric or a folder that holds no swatch.
     """
-    label = fabric_row(name)["label"]
-    own = maps is None
+    row = fabric_row(name)
+    label, own = row["label"], maps is None
     if own:
         known = next((m for m in bpy.data.materials if m.get("toile_fabric") == name), None)
         if known is not None:
             return known
-        maps = _woven(name)
+        maps = Path(row["maps"]) if "maps" in row else _woven(name)
     if isinstance(maps, Path):
         swatch = read_swatch(maps)
         kinds = [kind for kind in ("albedo", "normal", "roughness", OPACITY) if kind in swatch.maps]
         images = {kind: _loaded(swatch.maps[kind], f"{name}_{kind}", kind) for kind in kinds}
-        material = _material(label, images, swatch.size_m, swatch.look)
+        material = _material(label, images, swatch.size_m, look(name) if own else swatch.look)
     else:
         images = {
             "albedo": _packed(f"{name}_albedo", maps.albedo / np.float32(255), "sRGB"),
@@ -55,7 +55,17 @@ def fabric_material(name: str, maps: FabricMaps | Path | None = None) -> bpy.typ
         material = _material(label, images, maps.size_m, look(name))
     if own:
         material["toile_fabric"] = name
+    output = next(node for node in material.node_tree.nodes if node.type == "OUTPUT_MATERIAL")
+    output.inputs["Thickness"].default_value = mechanics(name).thickness  # how far EEVEE's light goes through it
     return material
+
+
+def forget_fabric(name: str) -> None:
+    """Let the file's materials of a fabric be nobody's: it was made anew under its name, and gets another."""
+    for material in bpy.data.materials:
+        for mark in ("toile_fabric", "toile_dyed"):
+            if material.get(mark) == name:
+                del material[mark]
 
 
 def _woven(name: str) -> FabricMaps | Path:

@@ -1,0 +1,325 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Fabric panel's buttons: pictures, a photographed swatch, a weave of one's own, variations; undo and refusals."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+bpy = pytest.importorskip("bpy")
+
+import toile
+from toile.addon import bridge, customers, job_runner, shelf
+from toile.addon.fabrics import library, loom, pictures, variations
+from toile.models.picture import close_up
+from toile.models.png import write_png
+from toile.models.recipes import recipe, weave_row, woven_recipe
+from toile.models.recommend.live import Store
+from toile.models.swatch import read_swatch
+from toile.operators.fabric_swatch import SwatchFileHandler
+from toile.sim.fabric import SHELF, mechanics, shipped_rows
+
+
+@pytest.fixture
+def garment(tmp_path, monkeypatch):
+    """A T-shirt in an empty scene, an empty shelf, no customers."""
+    monkeypatch.setenv(SHELF, str(tmp_path / "shelf"))
+    monkeypatch.setenv(customers.STORE, str(tmp_path / "customers.db"))
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    toile.register()
+    bpy.ops.toile.new_tshirt()
+    yield bpy.context.object
+    toile.unregister()
+
+
+def checked(path, pixels=320, square=20):
+    """A photograph of a check: two repeats are 80 pixels."""
+    v, u = np.mgrid[:pixels, :pixels] // square % 2
+    noise = np.random.default_rng(0).normal(0, 6, (pixels, pixels, 1))
+    picture = np.where(((u + v) == 1)[..., None], (200, 60, 50), (235, 230, 215)) * np.where(u & v, 0.5, 1.0)[..., None]
+    write_png(path, np.clip(picture + noise, 0, 255).astype(np.uint8))
+    return path
+
+
+def surface(garment):
+    nodes = garment.data.materials[0].node_tree.nodes
+    return next(node for node in nodes if node.type == "BSDF_PRINCIPLED")
+
+
+def tile_of(garment):
+    """Metres of the tile that the garment's material repeats."""
+    mapping = next(node for node in garment.data.materials[0].node_tree.nodes if node.type == "MAPPING")
+    return tuple(1 / side for side in mapping.inputs["Scale"].default_value[:2])
+
+
+def mean_colour(garment):
+    image = surface(garment).inputs["Base Color"].links[0].from_node.image
+    pixels = np.empty(len(image.pixels), np.float32)
+    image.pixels.foreach_get(pixels)
+    return pixels.reshape(-1, 4)[:, :3].mean(0)
+
+
+def pixels_of(key):
+    preview = pictures._pictures[0][key]
+    pixels = np.empty(4 * preview.image_size[0] * preview.image_size[1], np.float32)
+    preview.image_pixels_float.foreach_get(pixels)
+    return pixels.reshape(-1, 4)
+
+
+# ---- The library ----
+
+
+def test_every_fabric_gets_a_picture_of_its_own_one_a_turn(garment):
+    names = [name for name, *_ in library._menu(None, None)]
+    assert names == list(shipped_rows())
+    assert not any(pictures.there(library._key(name)) for name in names)
+    for _ in range(3):
+        library._on_timer()
+    made = [pixels_of(library._key(name)) for name in names[:3]]
+    assert not pictures.there(library._key(names[3]))
+    assert {one.shape for one in made} == {(library.PIXELS**2, 4)}
+    assert np.abs(made[0] - made[2]).mean() > 0.05
+    np.testing.assert_allclose(close_up(recipe(names[2]), library.PIXELS, np.random.default_rng(0)).mean((0, 1)) / 255,
+                               made[2].mean(0)[:3], atol=0.02)  # fmt: skip
+
+
+def test_a_picture_that_was_chosen_is_worn(garment):
+    names = [name for name, *_ in library._menu(None, None)]
+    bpy.context.window_manager["toile_fabric"] = 0
+    assert bpy.context.window_manager.toile_fabric == garment.toile.fabric
+    bpy.context.window_manager.toile_fabric = "denim"
+    assert garment.toile.fabric == "denim"
+    assert bpy.context.window_manager.toile_fabric == "denim"
+    assert names.index("denim") == library._worn(None)
+
+
+def test_the_material_is_as_thick_as_the_fabric(garment):
+    bpy.ops.toile.set_fabric(fabric="denim")
+    nodes = garment.data.materials[0].node_tree.nodes
+    output = next(node for node in nodes if node.type == "OUTPUT_MATERIAL")
+    assert output.inputs["Thickness"].default_value == pytest.approx(mechanics("denim").thickness)
+
+
+# ---- Swatches ----
+
+
+def test_a_swatch_becomes_a_fabric_at_its_scale_and_is_worn(garment, tmp_path):
+    path = checked(tmp_path / "my check.png")
+    bpy.ops.toile.read_swatch(filepath=str(path), like="linen", scale="WIDTH", width=0.16, tile=0.04, pixels=128)
+    assert garment.toile.fabric == "my_check"
+    assert mechanics("my_check").density == mechanics("linen").density
+    swatch = read_swatch(tmp_path / "shelf" / "my_check")
+    repeat = [side / n for side, n in zip(swatch.size_m, swatch.repeats, strict=True)]
+    assert repeat == pytest.approx([0.02, 0.02], rel=0.01)
+    assert tile_of(garment) == pytest.approx(swatch.size_m, rel=1e-5)
+    assert surface(garment).inputs["Sheen Weight"].default_value == pytest.approx(
+        shipped_rows()["linen"]["look"]["sheen_weight"]
+    )
+    assert mean_colour(garment)[0] > mean_colour(garment)[2]
+    assert pictures.there(library._key("my_check"))
+    assert "estimated" in job_runner.view().sentence
+    assert [file.name for file in (tmp_path / "shelf").iterdir() if file.name.startswith(".")] == []
+
+
+def test_a_repeat_that_was_measured_is_the_scale_from_then_on(garment, tmp_path):
+    path = checked(tmp_path / "check.png")
+    bpy.ops.toile.read_swatch(filepath=str(path), scale="DPI", dpi=320 / (0.16 / 0.0254), tile=0.04, pixels=128)
+    before = tile_of(garment)
+    bpy.ops.toile.rescale_fabric(repeat=0.012)
+    assert tile_of(garment) == pytest.approx([0.6 * side for side in before], rel=0.01)
+    bpy.ops.toile.set_fabric(fabric="denim")
+    assert not bpy.ops.toile.rescale_fabric.poll()
+    bpy.ops.toile.set_fabric(fabric="check")
+    assert tile_of(garment) == pytest.approx([0.6 * side for side in before], rel=0.01)
+
+
+def test_a_swatch_read_again_is_the_new_one(garment, tmp_path):
+    for width in (0.16, 0.08):
+        path = checked(tmp_path / "check.png")
+        bpy.ops.toile.read_swatch(filepath=str(path), scale="WIDTH", width=width, tile=width / 4, pixels=64)
+        swatch = read_swatch(tmp_path / "shelf" / "check")
+        assert swatch.size_m[0] / swatch.repeats[0] == pytest.approx(width / 8, rel=0.01)
+        assert tile_of(garment)[0] == pytest.approx(swatch.size_m[0], rel=1e-5)
+
+
+def broken(kind, folder):
+    path = folder / f"{kind}.png"
+    match kind:
+        case "text":
+            path.write_text("no picture")
+        case "one_pixel":
+            write_png(path, np.zeros((1, 1, 3), np.uint8))
+        case "huge":
+            write_png(path, np.zeros((2, 30_000), np.uint8))
+        case "plain":
+            write_png(path, np.full((128, 128, 3), 120, np.uint8))
+        case "empty":
+            path.write_bytes(b"")
+    return path
+
+
+@pytest.mark.parametrize(("kind", "why"), [
+    ("text", "no picture"), ("one_pixel", "1 × 1"), ("huge", "30000"), ("empty", "no picture"), ("missing", "no file"),
+])  # fmt: skip
+def test_what_is_no_swatch_is_refused_and_changes_nothing(garment, tmp_path, kind, why):
+    before = garment.toile.fabric
+    with pytest.raises(RuntimeError, match=why):
+        bpy.ops.toile.read_swatch(filepath=str(broken(kind, tmp_path)))
+    assert garment.toile.fabric == before
+    assert not (tmp_path / "shelf").exists()
+
+
+@pytest.mark.parametrize(("wrong", "why"), [
+    ({"label": "Denim"}, "Toile's own"), ({"label": "…"}, "name"), ({"width": 0.001, "tile": 0.5}, "smaller tile|less"),
+])  # fmt: skip
+def test_wrong_words_and_sizes_are_refused(garment, tmp_path, wrong, why):
+    with pytest.raises(RuntimeError, match=why):
+        bpy.ops.toile.read_swatch(filepath=str(checked(tmp_path / "check.png")), pixels=64, **wrong)
+    assert not list(tmp_path.glob("shelf/*"))
+
+
+def test_a_picture_is_ours_only_on_the_sidebar():
+    class Context:
+        def __init__(self, area, region):
+            self.area = area and type("Area", (), {"type": area})
+            self.region = region and type("Region", (), {"type": region})
+
+    assert SwatchFileHandler.poll_drop(Context("VIEW_3D", "UI"))
+    for elsewhere in (("VIEW_3D", "WINDOW"), ("IMAGE_EDITOR", "UI"), (None, None), ("VIEW_3D", None)):
+        assert not SwatchFileHandler.poll_drop(Context(*elsewhere))
+
+
+# ---- The loom ----
+
+
+@pytest.mark.parametrize("name", [name for name, row in shipped_rows().items() if "weave" in row])
+def test_a_fabric_on_the_loom_is_that_fabric(garment, name):
+    colours = {c for order in ("warp_order", "weft_order") for c in getattr(recipe(name), order)}
+    if len(colours) > len(loom.CODES):
+        with pytest.raises(RuntimeError, match="colours"):
+            bpy.ops.toile.begin_weave(fabric=name)
+        return
+    bpy.ops.toile.begin_weave(fabric=name)
+    on, of = loom.recipe_of(bpy.context.scene.toile_weave), woven_recipe(name)
+    assert on.draft == of.draft
+    assert on.counts == of.counts
+    assert [on.ends, on.picks] == pytest.approx([of.ends, of.picks], abs=0.1)
+    for mine, theirs in zip(
+        (on.crossings.warp_colours, on.crossings.weft_colours),
+        (of.crossings.warp_colours, of.crossings.weft_colours),
+        strict=True,
+    ):
+        np.testing.assert_allclose(mine, theirs, atol=1e-3)
+    assert pictures.there(loom.PICTURE)
+    assert not loom.said()
+
+
+def test_a_weave_is_kept_and_worn_as_it_was_drafted(garment):
+    bpy.ops.toile.begin_weave(fabric="cotton_poplin")
+    draft = bpy.context.scene.toile_weave
+    draft.structure, draft.warp_order, draft.weft_order = "twill_2_2", "A12 B12", "a12 b12"
+    draft.colour_a, draft.colour_b = (0.8, 0.1, 0.1), (0.9, 0.9, 0.85)
+    draft.ends = draft.picks = 24.0
+    bpy.ops.toile.keep_weave(label="Red check")
+    assert garment.toile.fabric == "red_check"
+    assert woven_recipe("red_check").repeat == (24, 24)
+    assert weave_row(woven_recipe("red_check")) == weave_row(loom.recipe_of(draft))
+    assert tile_of(garment) == pytest.approx(woven_recipe("red_check").size_m, rel=1e-5)
+    red, _, blue = mean_colour(garment)
+    assert red > 1.3 * blue
+    draft.colour_a = (0.1, 0.1, 0.8)
+    bpy.ops.toile.keep_weave(label="Red check")
+    red, _, blue = mean_colour(garment)
+    assert blue > red, "the same name, another cloth"
+    bpy.ops.toile.begin_weave(fabric="red_check")
+    assert [name for name, *_ in library.woven(None, None)][-1] == "red_check"
+
+
+@pytest.mark.parametrize(("field", "value", "why"), [
+    ("structure", "purl", "no weave"), ("structure", "", "no weave"), ("structure", "xx xx", "never bound"),
+    ("warp_order", "G4", "no colour G"), ("weft_order", "", "thread count"), ("warp_order", "A/4 B4", "slashes"),
+    ("warp_order", "A0", "0 threads"), ("warp_order", "A9999 B9999", "more than"),
+])  # fmt: skip
+def test_what_cannot_be_woven_is_said_beside_the_draft(garment, field, value, why):
+    bpy.ops.toile.begin_weave(fabric="denim")
+    draft = bpy.context.scene.toile_weave
+    setattr(draft, field, value)
+    loom.draw_picture(draft)
+    assert why in loom.said()
+    before = garment.toile.fabric
+    with pytest.raises(RuntimeError, match=why):
+        bpy.ops.toile.keep_weave(label="Nothing")
+    assert garment.toile.fabric == before
+    setattr(draft, field, "plain" if field == "structure" else "A1")
+    loom.draw_picture(draft)
+    assert not loom.said()
+
+
+def test_knits_do_not_go_on_the_loom(garment):
+    assert "cotton_jersey" not in [name for name, *_ in library.woven(None, None)]
+    with pytest.raises(TypeError):
+        bpy.ops.toile.begin_weave(fabric="cotton_jersey")
+    assert not bpy.ops.toile.keep_weave.poll()
+
+
+# ---- Variations ----
+
+
+def test_a_variation_is_taken_in_one_step_and_told_to_the_recommender(garment):
+    with Store(customers.path()) as store:
+        store.agree("Ana", "terms of today")
+    bpy.context.scene.toile_brief.customer = "Ana"
+    bpy.ops.toile.set_fabric(fabric="denim")
+    bpy.ops.toile.vary_fabric(seed=3, recolour=True)
+    sheet = variations.sheet()
+    assert sheet.of == "denim"
+    assert len(sheet.recipes) == 12
+    assert len({pixels_of(f"variation {n}").tobytes() for n in range(12)}) == 12
+    assert "learnt loom" in job_runner.view().sentence or "no torch" in job_runner.view().sentence
+    assert toile.operators.fabric_vary.TakeVariation.bl_options == {"REGISTER", "UNDO"}
+    bpy.ops.toile.take_variation(number=4)
+    assert shelf.label(garment.toile.fabric) == f"{shipped_rows()['denim']['label']} 2"
+    assert weave_row(woven_recipe(garment.toile.fabric)) == json.loads(json.dumps(sheet.recipes[4]))
+    assert mechanics(garment.toile.fabric).density == pytest.approx(variations.recipe(4).mass)
+    with Store(customers.path()) as store:
+        (event,) = store.export("Ana")["events"]
+    assert (event["kind"], event["garment"], event["fabric"]) == ("chosen", "tshirt", "denim")
+    bpy.ops.toile.take_variation(number=5)
+    assert shelf.label(garment.toile.fabric).endswith(" 2 2") or shelf.label(garment.toile.fabric).endswith(" 3")
+
+
+def test_without_torch_the_simulator_weaves_and_says_so(garment, monkeypatch):
+    from toile.worker import tasks
+
+    monkeypatch.setattr(tasks.importlib.util, "find_spec", lambda name: None)
+    folder = Path(bpy.app.tempdir) / "variations"
+    asked = {"recipe": "denim", "wish": {"towards": "linen", "palette": [], "strength": 0.2}, "pixels": 64, "seed": 0}
+
+    class Onlooker:
+        def progress(self, fraction, text):
+            assert 0 <= fraction <= 1
+
+    report, _ = tasks.vary_fabric(asked | {"weights": None, "out": str(folder)}, {}, Onlooker())
+    assert report["loom"] == "simulated"
+    assert len(report["variations"]) == 12
+    with pytest.raises(tasks.TaskRefused, match="torch"):
+        tasks.vary_fabric(asked | {"weights": "mine.npz", "out": str(folder)}, {}, Onlooker())
+
+
+def test_what_cannot_be_varied_is_refused(garment):
+    assert not bpy.ops.toile.take_variation.poll()
+    bpy.ops.toile.set_fabric(fabric="cotton_jersey")
+    with pytest.raises(RuntimeError, match="woven"):
+        bpy.ops.toile.vary_fabric()
+    bpy.ops.toile.set_fabric(fabric="denim")
+    bpy.ops.toile.vary_fabric()
+    with pytest.raises(RuntimeError, match="no longer shown"):
+        bpy.ops.toile.take_variation(number=12)
+
+
+def test_no_garment_no_fabric(garment):
+    bpy.data.objects.remove(garment)
+    for verb in ("read_swatch", "rescale_fabric", "keep_weave", "vary_fabric", "take_variation"):
+        assert not getattr(bpy.ops.toile, verb).poll()
+    assert bridge.active_garment(bpy.context) is None
