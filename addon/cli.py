@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from ..patterns.marker import Fabric
+from ..patterns.marker import Fabric, Nap
 from ..patterns.printing import PAPERS, WHOLE
 from ..sim.fabric_measure import Hung, Readings
 from ..sim.laboratory import MESH_KINDS, TESTS
@@ -25,6 +25,7 @@ from . import commands, export_command, fabric_commands, fabric_learning, recomm
 from .batch_command import make_batch
 from .commands import Report, Speaker
 from .fabric_test import ALL, Wanted, fabric_test
+from .size_commands import sizes
 from .techpack_command import PackWanted, make_tech_pack
 
 DONE, FAULT, WRONG_USE, REFUSED, STOPPED = 0, 1, 2, 3, 130  # 130: by Ctrl-C, as shells have it
@@ -116,9 +117,21 @@ def _with_sizes(parser: argparse.ArgumentParser) -> None:
 
 def _with_lay(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--width", type=float, required=True, metavar="M", help="of the fabric, between its selvedges")
-    parser.add_argument("--nap", action="store_true", help="the fabric has a direction: all pieces lie one way round")
+    parser.add_argument("--nap", choices=get_args(Nap), nargs="?", const="one_way", default="none",
+                        help="the fabric has a direction: all pieces lie one way round, or each garment's do")
+    parser.add_argument("--repeat-along", type=float, default=0.0, metavar="M", help="of stripes, along the warp")
+    parser.add_argument("--repeat-across", type=float, default=0.0, metavar="M", help="of stripes, across the warp")
+    parser.add_argument("--match", action="append", default=[], metavar="SEAM",
+                        help="over which stripes go on, the first first; default: all, the longest first")
+    parser.add_argument("--face-to-face", action="store_true", help="every second ply lies face down")
     parser.add_argument("--gap", type=float, default=0.002, metavar="M", help="between pieces, for the knife")
     parser.add_argument("--seconds", type=int, default=20, metavar="S", help="to look for a shorter marker")
+
+
+def _cloth(a: argparse.Namespace) -> Fabric:
+    return Fabric(
+        a.width, a.nap, a.gap, 0.0, a.repeat_along, a.repeat_across, tuple(a.match), face_to_face=a.face_to_face
+    )
 
 
 def _pack(a: argparse.Namespace) -> PackWanted:
@@ -128,7 +141,7 @@ def _pack(a: argparse.Namespace) -> PackWanted:
         sample=a.sample,
         number=a.number,
         fabric=a.fabric,
-        laid_on=Fabric(a.width, a.nap, a.gap),
+        laid_on=_cloth(a),
         counts=dict(a.counts),
         seconds=a.seconds,
         prices=a.prices,
@@ -215,6 +228,18 @@ def _parser() -> argparse.ArgumentParser:
 
     p = _command(
         verbs,
+        "sizes",
+        "List the size systems, tell a body's size in each, or make a system's run of avatars",
+        lambda a: sizes(a.system, a.body, a.stature, a.build, a.out),
+    )
+    p.add_argument("system", nargs="?", metavar="SYSTEM")
+    p.add_argument("--body", metavar="body.json", help="whose size to tell")
+    p.add_argument("--stature", type=float, metavar="M", help="of the run; the system's middle one without it")
+    p.add_argument("--build", metavar="LETTER", help="of the run, such as A or AB")
+    p.add_argument("--out", metavar="DIR", help="write an avatar's body.json for every size")
+
+    p = _command(
+        verbs,
         "styles",
         "List the styles, or show one",
         lambda a: commands.show_style(a.name) if a.name else commands.list_styles(),
@@ -256,7 +281,7 @@ def _parser() -> argparse.ArgumentParser:
         verbs,
         "marker",
         "Lay garments' pieces on a width of fabric, as short as they go",
-        lambda a: commands.make_marker(a.garments, Fabric(a.width, a.nap, a.gap), a.role, a.fabric, a.seconds, a.out),
+        lambda a: commands.make_marker(a.garments, _cloth(a), a.role, a.fabric, a.seconds, a.out),
     )
     p.add_argument("garments", nargs="+", type=_counted, metavar="pattern.json[=N]", help="and how many of each")
     _with_lay(p)

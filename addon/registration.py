@@ -32,6 +32,7 @@ from ..operators import (
     engine,
     export,
     export_file,
+    fabric_match,
     fabric_swatch,
     fabric_vary,
     fabric_weave,
@@ -124,6 +125,7 @@ CLASSES: tuple[type, ...] = (
     adjust_remove.MoveAdjustment,
     set_fabric.SetFabric,
     set_colour.SetColour,
+    fabric_match.MatchStripes,
     fabric_swatch.ReadSwatch,
     fabric_swatch.SwatchFileHandler,
     fabric_swatch.RescaleFabric,
@@ -183,6 +185,7 @@ CLASSES: tuple[type, ...] = (
     # The sidebar's panels, in the order of the work.
     body.BodyPanel,
     body.MeasurementsPanel,
+    body.SizesPanel,
     body.ShapeAndPosePanel,
     garment.NewGarmentMenu,
     garment.GarmentPanel,

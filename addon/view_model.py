@@ -11,6 +11,7 @@ from typing import Any
 
 import bpy
 
+from ..bodies.sizes import places
 from ..patterns import styles
 from ..patterns.adjustments import FITS, report
 from ..patterns.style import Offer
@@ -21,6 +22,7 @@ from . import bridge, engines, properties, studio
 TIGHT, CLOSE, EASY = 0.0, 0.04, 0.12  # metres of ease at which a girth's word changes
 RELAXED, FIRM = 0.02, 0.05  # strain at the 99th percentile at which the cloth's word changes
 VERDICT_ICONS = {"tight": "ERROR", "good": "CHECKMARK", "loose": "INFO"}
+MATCHED = 1e-3  # metres between stripes of two pieces that are seen as one
 TOUCHING = 0.002  # metres a settled cloth may be inside the body by its own thickness
 
 
@@ -74,6 +76,11 @@ def body_rows(obj: bpy.types.Object) -> tuple[MeasureRow, ...]:
 def body_origin(obj: bpy.types.Object) -> tuple[Row, ...]:
     """Where a body comes from, and how near its surface is to its scan."""
     return _kept(obj.toile.revision, "origin", lambda: _body_origin(obj))
+
+
+def body_sizes(obj: bpy.types.Object) -> tuple[Row, ...]:
+    """A body's size in every size system that has one for it."""
+    return _kept(obj.toile.revision, "sizes", lambda: _body_sizes(obj))
 
 
 def garment_rows(obj: bpy.types.Object) -> tuple[Row, ...]:
@@ -153,6 +160,19 @@ def drape_notes(report: str) -> tuple[str, ...]:
     return tuple(json.loads(report).get("notes", ()))
 
 
+@functools.lru_cache(maxsize=8)
+def marker_rows(markers: str) -> tuple[Row, ...]:
+    """The markers that were laid last: of each fabric how long, how well used, and what is waste."""
+    rows: list[Row] = []
+    for label, told in (json.loads(markers) if markers else {}).items():
+        rows.append(Row(label, f"{told['length']:.2f} × {told['width']:.2f} m, {100 * told['utilisation']:.1f} % used"))
+        if told["mismatches"]:
+            off = sum(value > MATCHED for value in told["mismatches"].values())
+            rows.append(Row("Stripes", f"{len(told['mismatches']) - off} seams matched, {off} not", _icon(not off)))
+        rows.append(Row("Waste", f"{told['waste_area']:.2f} m², {told['waste_mass']:.2f} kg"))
+    return tuple(rows)
+
+
 _views: dict[tuple[str, str], Any] = {}
 
 
@@ -170,6 +190,11 @@ def _body_origin(obj: bpy.types.Object) -> tuple[Row, ...]:
     if body.registration:
         rows.append(Row("Mean error of the surface", f"{1000 * body.registration['mean']:.1f} mm"))
     return tuple(rows)
+
+
+def _body_sizes(obj: bpy.types.Object) -> tuple[Row, ...]:
+    values = {name: measured.value for name, measured in bridge.body_of(obj).measurements.items()}
+    return tuple(Row(label, size) for label, size in places(values).items())
 
 
 def _body_rows(obj: bpy.types.Object) -> tuple[MeasureRow, ...]:

@@ -63,6 +63,25 @@ class MeasurementsPanel(ToilePanel, bpy.types.Panel):
             line.operator("toile.set_measure", text=measured.value, depress=shown).name = measured.name
 
 
+class SizesPanel(ToilePanel, bpy.types.Panel):
+    """The body's place in the size systems."""
+
+    bl_idname = "TOILE_PT_sizes"
+    bl_label = "Sizes"
+    bl_parent_id = "TOILE_PT_body"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    @classmethod
+    def poll(cls, context):
+        return bridge.active_body(context) is not None
+
+    def draw(self, context):
+        rows = view_model.body_sizes(bridge.active_body(context))
+        draw_rows(self.layout, rows)
+        if not rows:
+            draw_sentence(self.layout, context, "No size system has a size for this body: cut to its own measures.")
+
+
 class ShapeAndPosePanel(ToilePanel, bpy.types.Panel):
     """What else can be done with the body."""
 
