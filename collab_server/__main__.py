@@ -76,6 +76,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _folder(door: argparse.ArgumentParser) -> None:
     base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
     door.add_argument("--folder", type=Path, default=base / "toile-review", help="where rooms and invitations are kept")
+    door.add_argument(
+        "--redis", metavar="URL", default=os.environ.get("TOILE_REDIS"),
+        help="where several servers keep them together, as redis://HOST:6379/0; else TOILE_REDIS says it",
+    )  # fmt: skip
 
 
 def _serving(door: argparse.ArgumentParser) -> None:
@@ -97,7 +101,7 @@ def _serving(door: argparse.ArgumentParser) -> None:
 def _serve(chosen: argparse.Namespace) -> int:
     settings = Settings(
         chosen.folder, chosen.host, chosen.port, chosen.assets_port, chosen.certificate, chosen.key,
-        chosen.behind_proxy, chosen.plain, frozenset(chosen.origin),
+        chosen.behind_proxy, chosen.plain, frozenset(chosen.origin), chosen.redis,
     )  # fmt: skip
     asyncio.run(_until_stopped(settings, chosen.until_input_ends))
     return 0
@@ -131,17 +135,22 @@ def _await_end_of_input(loop: asyncio.AbstractEventLoop, stopped: asyncio.Event)
 def _invite(chosen: argparse.Namespace) -> int:
     if not 0 < chosen.days <= 3650:
         raise InviteRefused("An invitation holds for more than no and at most 3650 days.")
-    invites = Invites(chosen.folder)
+    invites = _listed(chosen)
     print(f"{chosen.room}/{invites.issue(chosen.room, chosen.role, chosen.name, time.time() + chosen.days * DAY)}")
     return 0
 
 
 def _invites(chosen: argparse.Namespace) -> int:
-    for invite in Invites(chosen.folder).all():
+    for invite in _listed(chosen).all():
         ends = time.strftime("%Y-%m-%d %H:%M", time.localtime(invite.revoked or invite.expires))
         holds = "revoked" if invite.revoked else "until"
         print(f"{invite.id}  {invite.room}  {invite.role}  {invite.name!r}  {holds} {ends}")
     return 0
+
+
+def _listed(chosen: argparse.Namespace) -> Invites:
+    settings = Settings(chosen.folder, redis=chosen.redis)
+    return Invites(settings.folder, settings.redis)
 
 
 def _minutes(chosen: argparse.Namespace) -> int:
@@ -152,7 +161,7 @@ def _minutes(chosen: argparse.Namespace) -> int:
 
 
 def _revoke(chosen: argparse.Namespace) -> int:
-    Invites(chosen.folder).revoke(chosen.id, time.time())
+    _listed(chosen).revoke(chosen.id, time.time())
     return 0
 
 

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from .invitation import ROOM
-from .invites import Invite, InviteRefused, Invites
+from .invites import Invite, InviteRefused, Invites, ListUnavailable
 from .limits import Limits
 
 _PATH = re.compile(rf"/assets/({ROOM.pattern})/([0-9a-f]{{64}})")
@@ -46,6 +46,7 @@ class Wanted:
     certificate: Path | None
     key: Path | None
     limits: Limits
+    redis: str | None = None  # where the invitations are listed, if not in the folder
 
 
 class AssetRefused(ValueError):
@@ -84,7 +85,7 @@ class _Server(ThreadingHTTPServer):
 
     def __init__(self, wanted: Wanted) -> None:
         self.wanted = wanted
-        self.invites = Invites(wanted.folder)
+        self.invites = Invites(wanted.folder, wanted.redis)
         self.places = threading.BoundedSemaphore(wanted.limits.downloads)
         self.writing = threading.Lock()
         self.context = context_of(wanted.certificate, wanted.key)
@@ -159,6 +160,8 @@ class _Handler(BaseHTTPRequestHandler):
             return self.server.invites.admit(token, room, time.time())
         except InviteRefused as refused:
             raise AssetRefused(HTTPStatus.FORBIDDEN, str(refused)) from None
+        except ListUnavailable as unavailable:
+            raise AssetRefused(HTTPStatus.SERVICE_UNAVAILABLE, str(unavailable)) from None
 
     def _get(self, invite: Invite, path: Path) -> None:
         try:

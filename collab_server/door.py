@@ -17,7 +17,7 @@ from websockets.http11 import Request, Response
 from . import page
 from .assets import HARDENED, origin_allowed
 from .invitation import ROOM
-from .invites import Invite, InviteRefused, Invites
+from .invites import Invite, InviteRefused, Invites, ListUnavailable
 from .metrics import Metrics
 from .room import ROOTS, Bucket
 from .settings import Settings
@@ -86,6 +86,8 @@ class Door:
             invite = self.invites.admit(tokens[0], asked[1], time.time())
         except InviteRefused as refused:
             return self._refuse(HTTPStatus.FORBIDDEN, str(refused), "invite")
+        except ListUnavailable as unavailable:
+            return self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, str(unavailable), "list")
         if asked[1] not in self.rooms and len(self.rooms) >= self.limits.rooms:
             return self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, "Too many rooms are open: come back later.", "full")
         fresh = Bucket(self.limits.joins_rate, self.limits.joins / self.limits.joins_rate)
@@ -108,6 +110,8 @@ class Door:
                 self.invites.admit_operator(token if scheme == "Bearer" else "", time.time())
             except InviteRefused as refused:
                 return self._refuse(HTTPStatus.FORBIDDEN, str(refused), "invite")
+            except ListUnavailable as unavailable:
+                return self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, str(unavailable), "list")
             return _response(HTTPStatus.OK, self.metrics.text())
         port = None if self.settings.behind_proxy else self.assets_port
         if file := self._page.get(path):

@@ -12,30 +12,33 @@ import contextlib
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from typing import TypeVar
 
 from .metrics import Metrics
 from .room import Room, Send
 from .room import Store as Kept
-from .store import COMPACT_AFTER, NotSaved, Store
+from .store import COMPACT_AFTER, NotSaved, Rooms
 
 _RETRY = 1.0  # s
 _NOTES = 10_000  # lines of the audit that wait, at most, while the disk takes nothing
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
 class Keeper:
-    """The store, and what waits for it. then: sends what was to be said once an update is on the disk.
+    """What waits for the store. then: sends what was to be said once an update is on the disk.
 
-    Made within a running loop; raises StoreRefused.
+    Made within a running loop, of the store that `opened` opens; raises StoreRefused. lost: rooms that turned out to be
+    another server's, of which nothing is kept or acknowledged any more.
     """
 
-    def __init__(self, path: Path, metrics: Metrics, then: Callable[[str, Send], None]) -> None:
+    def __init__(self, opened: Callable[[], Rooms], metrics: Metrics, then: Callable[[str, Send], None]) -> None:
         self.failing = False
         self.waiting = 0  # bytes
-        self._store = Store(path)
+        self.lost: set[str] = set()
+        self._store = opened()
         self._thread = ThreadPoolExecutor(1, "store")  # the only one that touches the store
         self._metrics, self._then = metrics, then
         self._updates: list[tuple[str, Room, Kept]] = []
@@ -46,11 +49,29 @@ class Keeper:
         self._task = asyncio.get_running_loop().create_task(self._run())
 
     async def load(self, room: str) -> dict[str, list[bytes]]:
-        """Document → its updates, of a room that is not in memory; its log is shortened first."""
-        loop = asyncio.get_running_loop()
+        """Document → its updates, of a room that is not in memory; a long log is shortened. Raises StoreUnavailable."""
+        found = await self._in_thread(self._store.load, room)
         with contextlib.suppress(NotSaved):  # a long log is whole all the same
-            await loop.run_in_executor(self._thread, self._store.compact, room)
-        return await loop.run_in_executor(self._thread, self._store.load, room)
+            await self._in_thread(self._store.compact, room)
+        self.lost.discard(room)
+        return found
+
+    async def renew(self, rooms: Iterable[str]) -> set[str]:
+        """Go on having these rooms; those that another server waits for. What it has taken joins the `lost`."""
+        try:
+            lost, wanted = await self._in_thread(self._store.renew, list(rooms))
+        except NotSaved:  # the next commit says whose they are
+            return set()
+        self.lost |= lost
+        return wanted
+
+    async def release(self, room: str) -> None:
+        """Have a room no longer: another server may take it on at once."""
+        with contextlib.suppress(NotSaved):  # its lease ends by itself
+            await self._in_thread(self._store.release, room)
+
+    async def _in_thread(self, work: Callable[..., T], *arguments: object) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work, *arguments)
 
     def keep(self, name: str, room: Room, kept: Kept) -> None:
         """Have an update committed."""
@@ -72,7 +93,7 @@ class Keeper:
         self._closing = True
         self._dirty.set()
         await self._task
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._store.close)
+        await self._in_thread(self._store.close)
         self._thread.shutdown()
 
     async def _run(self) -> None:
@@ -91,9 +112,8 @@ class Keeper:
         states = {(id(room), kept.document): room.state(kept.document) for _, room, kept in batch}
         began = time.monotonic()
         rows = [(name, kept.document, kept.update) for name, _, kept in batch]
-        loop = asyncio.get_running_loop()
         try:
-            await loop.run_in_executor(self._thread, self._store.append, rows, notes)
+            lost = await self._in_thread(self._store.append, rows, notes)
         except NotSaved as error:
             if not self.failing:
                 log.error("the disk takes no edits (%s): nothing is acknowledged until it does", error)
@@ -105,16 +125,19 @@ class Keeper:
         if self.failing:
             log.warning("the disk takes edits again")
         self.failing = False
+        self.lost |= lost
         del self._updates[: len(batch)], self._notes[: len(notes)]
         self.waiting -= sum(len(kept.update) for _, _, kept in batch)
         self._metrics.unsaved.set(self.waiting)
         self._metrics.commit.observe(time.monotonic() - began)
         for name, room, kept in batch:
+            if name in lost:
+                continue
             if (state := states.pop((id(room), kept.document), None)) is not None:
                 room.saved(kept.document, state)
             if kept.then is not None:
                 self._then(name, kept.then)
-        await self._compact(Counter(name for name, _, _ in batch))
+        await self._compact(Counter(name for name, _, _ in batch if name not in lost))
         return True
 
     async def _compact(self, committed: Counter[str]) -> None:
@@ -123,4 +146,4 @@ class Keeper:
             if self._since_compacted[name] >= COMPACT_AFTER:
                 del self._since_compacted[name]
                 with contextlib.suppress(NotSaved):
-                    await asyncio.get_running_loop().run_in_executor(self._thread, self._store.compact, name)
+                    await self._in_thread(self._store.compact, name)

@@ -12,7 +12,6 @@ import contextlib
 import functools
 import logging
 import multiprocessing
-import sqlite3
 import time
 from collections.abc import Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -25,15 +24,19 @@ from websockets.http11 import Request, Response
 
 from .assets import Wanted, asset_path, context_of, serve_assets
 from .door import Admission, Door
-from .invites import Invites
+from .invites import Invites, ListUnavailable
 from .keeper import Keeper
 from .metrics import Metrics
 from .room import Cut, Drag, Effect, Note, Room, Send, Store
 from .settings import ServeRefused, Settings
+from .store import Rooms, StoreUnavailable
+from .store import Store as FileStore
 from .wire import SUBPROTOCOL
 
 COALESCE = 0.012  # s between two flushes of a room
 HEARTBEAT = 1.0  # s
+_LATER, _GOING = 1013, 1012  # close codes: try again later, service restart
+_MOVED = "This review has moved to another server: come back."
 log = logging.getLogger(__name__)
 
 
@@ -47,6 +50,7 @@ class _Live:
     held: dict[int, dict[int, bytes]] = field(default_factory=dict[int, dict[int, bytes]])
     flushed: float = 0.0
     flush: asyncio.TimerHandle | None = None
+    leaving: bool = False  # for another server, which waits for it
 
 
 class Server:
@@ -60,17 +64,18 @@ class Server:
         self.limits = settings.limits
         self.metrics = Metrics()
         self.port = self.assets_port = 0
-        self.invites = Invites(settings.folder)
+        self.invites = Invites(settings.folder, settings.redis)
         self.door = Door(settings, self.invites, self.metrics)
         self._rooms: dict[str, asyncio.Task[_Live]] = {}
         self.door.rooms = self._rooms
         self._exit = contextlib.AsyncExitStack()
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._ended: set[str] = set()  # invitations, as last heard
 
     async def __aenter__(self) -> Server:
         async with contextlib.AsyncExitStack() as exit:
             exit.callback(self.invites.close)
-            self._keeper = Keeper(self.settings.folder / "rooms.sqlite", self.metrics, self._then)
+            self._keeper = Keeper(self._opened, self.metrics, self._then)
             exit.push_async_callback(self._keeper.close)
             exit.push_async_callback(self._end_tasks)
             listening = await exit.enter_async_context(self._listen())
@@ -82,6 +87,13 @@ class Server:
 
     async def __aexit__(self, *how: object) -> None:
         await self._exit.aclose()
+
+    def _opened(self) -> Rooms:
+        if self.settings.redis is None:
+            return FileStore(self.settings.folder / "rooms.sqlite")
+        from .redis_store import RedisStore  # an extra that most servers do without
+
+        return RedisStore(self.settings.redis)
 
     @property
     def address(self) -> str:
@@ -123,9 +135,16 @@ class Server:
     async def _converse(self, socket: ServerConnection) -> None:
         assert isinstance(socket, _Counted)
         here, peer = socket.admission, id(socket)
-        live = await self._room(here.room)
+        try:
+            live = await self._room(here.room)
+        except StoreUnavailable as unavailable:
+            await socket.close(_LATER, str(unavailable).encode()[:120].decode(errors="ignore"))
+            return
+        if live.leaving:
+            await socket.close(_LATER, _MOVED)
+            return
         if len(live.sockets) >= self.limits.peers_room:
-            await socket.close(1013, "This room is full: come back later.")
+            await socket.close(_LATER, "This room is full: come back later.")
             return
         live.sockets[peer] = socket
         try:
@@ -146,7 +165,7 @@ class Server:
                 task = self._rooms[name] = asyncio.create_task(self._load(name))
             try:
                 live = await asyncio.shield(task)
-            except sqlite3.Error:
+            except StoreUnavailable:
                 self._rooms.pop(name, None)
                 raise
             if self._rooms.get(name) is task:  # or it was let go while we waited
@@ -242,18 +261,30 @@ class Server:
             await asyncio.sleep(HEARTBEAT)
             self.door.healthy = not self._keeper.failing
             paused = self._keeper.failing and self._keeper.waiting > self.limits.unsaved
-            over = self.invites.over(time.time())
-            for name, task in list(self._rooms.items()):
-                if not task.done() or task.exception() is not None:
-                    continue
-                live = task.result()
+            over = await self._over()
+            here = {name: task.result() for name, task in self._rooms.items() if task.done() and not task.exception()}
+            wanted = await self._keeper.renew(here)
+            lost, self._keeper.lost = self._keeper.lost, set()
+            for name, live in here.items():
                 live.room.paused = paused
-                for peer in [peer for peer, here in live.room.peers.items() if here.guest.invite in over]:
+                if name in wanted or name in lost:
+                    live.leaving = True
+                    for peer in list(live.sockets):
+                        self._cut(live, peer, _GOING, _MOVED)
+                for peer in [peer for peer, one in live.room.peers.items() if one.guest.invite in over]:
                     self._cut(live, peer, 1008, "This invitation has ended: ask for another.")
                 self._do(live, live.room.heartbeat(time.monotonic()))
-                if not (live.sockets or live.flush or self._keeper.busy_with(live.room)):
+                if name in lost or not (live.sockets or live.flush or self._keeper.busy_with(live.room)):
                     del self._rooms[name]
+                    await self._keeper.release(name)
             self.metrics.rooms.set(len(self._rooms))
+
+    async def _over(self) -> set[str]:
+        try:
+            self._ended = await asyncio.to_thread(self.invites.over, time.time())
+        except ListUnavailable as unavailable:
+            log.warning("nobody is let in: %s", unavailable)
+        return self._ended
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -271,7 +302,7 @@ class Server:
         ours, theirs = processes.Pipe(duplex=False)
         wanted = Wanted(
             settings.folder, settings.host, settings.assets_port, self.port, settings.origins,
-            settings.certificate, settings.key, self.limits,
+            settings.certificate, settings.key, self.limits, settings.redis,
         )  # fmt: skip
         process = processes.Process(target=serve_assets, args=(wanted, theirs), daemon=True, name="assets")
         process.start()

@@ -11,6 +11,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Protocol
 
 from pycrdt import Doc
 
@@ -33,6 +34,23 @@ class NotSaved(OSError):
     """The disk did not take a commit: nothing of it is kept, and it may be tried again."""
 
 
+class StoreUnavailable(OSError):
+    """A room cannot be had at present; the text says why, to whoever wanted to join it."""
+
+
+class Rooms(Protocol):
+    """What keeps rooms: this `Store`, or `redis_store.RedisStore` for several servers. See there what each does."""
+
+    def load(self, room: str) -> dict[str, list[bytes]]: ...
+    def append(
+        self, updates: Iterable[tuple[str, str, bytes]], notes: Iterable[tuple[float, str, str, str]] = ()
+    ) -> set[str]: ...
+    def compact(self, room: str) -> None: ...
+    def renew(self, rooms: Iterable[str]) -> tuple[set[str], set[str]]: ...
+    def release(self, room: str) -> None: ...
+    def close(self) -> None: ...
+
+
 class Store:
     """One server's store; a second server is refused it. To be used from one thread at a time."""
 
@@ -53,22 +71,28 @@ class Store:
             raise StoreRefused(f"{path.name} is no store of this server, or is damaged ({error}).") from error
 
     def load(self, room: str) -> dict[str, list[bytes]]:
-        """Document → the updates that it is made of, in their order."""
+        """Document → the updates that it is made of, in their order. Raises StoreUnavailable."""
         found: dict[str, list[bytes]] = {}
-        for document, state in self._base.execute("select document, state from snapshot where room = ?", (room,)):
-            found[document] = [state]
-        for document, update in self._base.execute(
-            "select log.document, log.change from log left join snapshot using (room, document)"
-            " where room = ? and log.id > coalesce(through, 0) order by log.id",
-            (room,),
-        ):
-            found.setdefault(document, []).append(update)
+        try:
+            for document, state in self._base.execute("select document, state from snapshot where room = ?", (room,)):
+                found[document] = [state]
+            for document, update in self._base.execute(
+                "select log.document, log.change from log left join snapshot using (room, document)"
+                " where room = ? and log.id > coalesce(through, 0) order by log.id",
+                (room,),
+            ):
+                found.setdefault(document, []).append(update)
+        except sqlite3.DatabaseError as error:
+            raise StoreUnavailable(f"The server cannot read this review at present ({error}).") from error
         return found
 
     def append(
         self, updates: Iterable[tuple[str, str, bytes]], notes: Iterable[tuple[float, str, str, str]] = ()
-    ) -> None:
-        """Keep (room, document, update)s and audit (at, room, invite, what)s, all or none. Raises NotSaved."""
+    ) -> set[str]:
+        """Keep (room, document, update)s and audit (at, room, invite, what)s, all or none. Raises NotSaved.
+
+        The rooms of which nothing was kept, because they are another server's: none, for this store is one server's.
+        """
         try:
             self._base.execute("begin immediate")
             self._base.executemany("insert into log(room, document, change) values (?, ?, ?)", updates)
@@ -78,6 +102,14 @@ class Store:
             if self._base.in_transaction:
                 self._base.execute("rollback")
             raise NotSaved(str(error)) from error
+        return set()
+
+    def renew(self, rooms: Iterable[str]) -> tuple[set[str], set[str]]:
+        """The rooms that are another server's now, and those that another waits for: none."""
+        return set(), set()
+
+    def release(self, room: str) -> None:
+        """Nobody waits for it."""
 
     def compact(self, room: str) -> None:
         """Put one snapshot in the place of each document's log, where that has grown long. Raises NotSaved."""
@@ -99,17 +131,21 @@ class Store:
         self._base.close()
 
     def _compact(self, room: str, document: str, through: int) -> None:
-        doc: Doc = Doc()
-        for update in self.load(room)[document]:
-            doc.apply_update(update)
+        state = added_up(self.load(room)[document])
         try:
             self._base.execute("begin immediate")
-            self._base.execute(
-                "insert or replace into snapshot values (?, ?, ?, ?)", (room, document, through, doc.get_update())
-            )
+            self._base.execute("insert or replace into snapshot values (?, ?, ?, ?)", (room, document, through, state))
             self._base.execute("delete from log where room = ? and document = ? and id <= ?", (room, document, through))
             self._base.execute("commit")
         except sqlite3.OperationalError as error:
             if self._base.in_transaction:
                 self._base.execute("rollback")
             raise NotSaved(str(error)) from error
+
+
+def added_up(updates: Iterable[bytes]) -> bytes:
+    """A document's updates as one, without what was overwritten."""
+    doc: Doc = Doc()
+    for update in updates:
+        doc.apply_update(update)
+    return doc.get_update()

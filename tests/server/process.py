@@ -23,14 +23,15 @@ ROOT = Path(__file__).resolve().parents[2]
 class Process:
     """`python -m toile.collab_server` on a free port. rss: its memory in bytes."""
 
-    def __init__(self, folder: Path, *arguments: str) -> None:
+    def __init__(self, folder: Path, *arguments: str, redis: str | None = None) -> None:
         self.folder = folder
+        shared = () if redis is None else ("--redis", redis)
         self.log = folder.with_suffix(".log")
         with self.log.open("ab") as log:
             self.child = subprocess.Popen(
                 [
                     sys.executable, "-m", "toile.collab_server", "--folder", str(folder),
-                    "--port", "0", "--assets-port", "0", *arguments,
+                    "--port", "0", "--assets-port", "0", *shared, *arguments,
                 ],
                 env={**os.environ, "PYTHONPATH": str(ROOT / ".dev"), "OMP_NUM_THREADS": "1"},
                 stdout=subprocess.PIPE,
@@ -41,7 +42,7 @@ class Process:
         line = self.child.stdout.readline()
         assert line.startswith("serving"), (line, self.log.read_text())
         self.port = int(line.rstrip("/\n").rpartition(":")[2])
-        self.invites = Invites(folder)
+        self.invites = Invites(folder, redis)
 
     def token(self, role: str = "designer", room: str = "gown", seconds: float = 3_600.0) -> str:
         return self.invites.issue(room, role, "Ana", time.time() + seconds)
