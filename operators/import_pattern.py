@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Import a sewing pattern of Seamly2D, Valentina, GarmentCode, FreeSewing or a DXF as a garment, laid out flat."""
 
-import json
 from pathlib import Path
 
 import bpy
@@ -9,8 +8,8 @@ from bpy.app.translations import pgettext_iface
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 
 from ..addon import bridge, flat_pattern, shelf
+from ..addon.imported import bring_in
 from ..addon.verb import needs
-from ..patterns.document import pattern_to_json
 from ..patterns.exchange import PATTERNS, measurements_to_seamly, read_pattern_file
 from .import_file import DroppedIntoViewport, ImportFile
 from .new_garment import body_to_dress
@@ -44,16 +43,7 @@ class ImportPattern(ImportFile, bpy.types.Operator):
         imported = read_pattern_file(Path(self.filepath), given)
         pattern = imported.pattern
         body_object = body_object or body_to_dress(context)
-        garment = bridge.new_object(context, pattern.name, "GARMENT")
-        garment.toile.style = pattern.style
-        garment.toile.imported = json.dumps(pattern_to_json(pattern))
-        garment.toile.notes = json.dumps(imported.notes)
-        garment.toile.body_id = bridge.claim_id(body_object)
-        try:
-            bridge.write_pieces(garment, pattern, bridge.body_of(body_object))
-        except BaseException:
-            bpy.data.objects.remove(garment)
-            raise
+        garment = bring_in(context, pattern, imported.notes, body_object)
         bridge.wear(garment, self.fabric)
         flat_pattern.show(context, garment, pattern)
         bridge.select(context, garment)

@@ -135,6 +135,9 @@ class DecisionsPanel(ToilePanel, bpy.types.Panel):
         row = self.layout.row(align=True)
         row.operator("toile.offer_look", icon="ADD")
         row.operator("toile.withdraw_offers", text="", icon="TRASH")
+        row = self.layout.row(align=True)
+        row.operator("toile.offer_fabrics", icon="MATERIAL")
+        row.operator("toile.offer_sizes", icon="MOD_CLOTH")
         self.layout.operator("toile.export_minutes", icon="TEXT")
 
 

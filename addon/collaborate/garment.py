@@ -16,22 +16,25 @@ from typing import Any
 import bpy
 
 from ...bodies import Body
-from ...patterns import style
+from ...patterns import Pattern, style
 from ...patterns.adjustments import AdjustmentRefused, from_json
+from ...patterns.document import PatternFileRefused, pattern_from_json
 from ...patterns.style import ParameterRefused
 from ...patterns.styles import UnknownStyle
 from ...sim.fabric import FabricRefused, mechanics
-from .. import bridge, dye, i18n, properties
+from .. import bridge, dye, i18n, imported, properties, shelf
 from .ledger import Key, Values
 
 STYLE: Key = ("garment", "style")
+PATTERN: Key = ("garment", "pattern")  # an imported one as it came, as our JSON in a text
 DISTANCE: Key = ("garment", "particle_distance")
 ORDER: Key = ("garment", "adjustments")  # their names in the order in which they are made
 FABRIC: Key = ("fabrics", "main")
 COLOUR: Key = ("colours", "main")
 ROOTS = frozenset({"garment", "parameters", "adjustments", "fabrics", "colours", "body"})
-_MEASURES = {name: (low, high) for name, _, low, high, _ in properties.MEASURES}
+MEASURES = {name: (low, high) for name, _, low, high, _ in properties.MEASURES}
 _ROW = 100_000  # letters of an adjustment, at most
+_LONGEST = 700_000  # bytes of an imported pattern: with the rest of the garment it goes in one message
 
 
 class ValueRefused(ValueError):
@@ -43,9 +46,15 @@ class GarmentRefused(ValueError):
 
 
 def refuse_unshareable(garment: bpy.types.Object) -> None:
-    """Raises GarmentRefused for an imported pattern and for a style that is not here."""
+    """Raises GarmentRefused for a style that is not here, and for an imported pattern that no message holds."""
     if garment.toile.imported:
-        raise GarmentRefused(f"{garment.name} is an imported pattern: a review shares garments of a style.")
+        size = len(garment.toile.imported.encode())
+        if size > _LONGEST:
+            raise GarmentRefused(
+                f"{garment.name} has a pattern of {size // 1000} kB, and a review takes {_LONGEST // 1000}: "
+                "import it with fewer pieces."
+            )
+        return
     try:
         style(garment.toile.style)
     except UnknownStyle as error:
@@ -56,15 +65,18 @@ def read(garment: bpy.types.Object) -> Values:
     """What there is to share of a garment and of the body it is for."""
     own = garment.toile
     values: Values = {STYLE: own.style, DISTANCE: round(own.particle_distance, 6)}
-    for name, value in properties.choices_of(properties.sliders_of(garment), style(own.style)).items():
-        values["parameters", name] = value
+    if own.imported:
+        values[PATTERN] = own.imported
+    else:
+        choices = properties.choices_of(properties.sliders_of(garment), style(own.style))
+        values |= {("parameters", name): value for name, value in choices.items()}
     if own.adjustments:
         values[ORDER] = [row.name for row in own.adjustments]
     for row in own.adjustments:
         values["adjustments", row.name] = {**_data(row.data), "on": row.on}
     values |= {key: value for key, value in ((FABRIC, own.fabric), (COLOUR, own.colour)) if value}
     body = bridge.body_object_of(garment)
-    return values | ({("body", name): value for name, value in _measures(body).items()} if body else {})
+    return values | ({("body", name): value for name, value in measures(body).items()} if body else {})
 
 
 @functools.lru_cache(maxsize=256)
@@ -72,18 +84,20 @@ def _data(text: str) -> dict[str, Any]:
     return json.loads(text)
 
 
-def _measures(body: bpy.types.Object) -> dict[str, float]:
+def measures(body: bpy.types.Object) -> dict[str, float]:
     """An avatar's measures; of a scan only where its owner shares them, and then as they were measured."""
     if body.toile.source == "avatar":
         return properties.measures_of(body.toile.measures)
     if not body.toile.share_scan:
         return {}
     found: Body = bridge.body_of(body)
-    return {name: round(found.measurements[name].value, 6) for name in _MEASURES if name in found.measurements}
+    return {name: round(found.measurements[name].value, 6) for name in MEASURES if name in found.measurements}
 
 
 def offer(garment: bpy.types.Object) -> Values:
     """What customers may propose to change, the sliders that are lengths, angles and shares, and the garment's name."""
+    if garment.toile.imported:
+        return {("offer", "title"): garment.name}
     own = style(garment.toile.style)
     chinese = i18n.read_translation(i18n.TRANSLATIONS / "zh_HANS.toml")
     offered = own.offer(properties.choices_of(properties.sliders_of(garment), own))
@@ -95,6 +109,28 @@ def offer(garment: bpy.types.Object) -> Values:
             zh = chinese.get(parameter.label)
             values["offer", f"parameter/{parameter.name}"] = told | ({"zh": zh} if zh else {})
     return values
+
+
+def offered(design: Mapping[Key, Any], kind: str) -> list[str]:
+    """What is on offer of a kind (`fabric/`, `size/` …), by name."""
+    return [key.removeprefix(kind) for root, key in design if root == "offer" and key.startswith(kind)]
+
+
+def fabrics_offered(design: Mapping[Key, Any]) -> list[str]:
+    """The names of the fabrics on offer that this Blender has."""
+    named = (shelf.named(label) for label in offered(design, "fabric/"))
+    return [name for name in named if shelf.label(name)]
+
+
+def measures_of_size(garment: bpy.types.Object, design: Mapping[Key, Any], size: object) -> Values:
+    """The body's measures that a size on offer is made to. Raises ValueRefused."""
+    told = design.get(("offer", f"body/{size}"))
+    body = bridge.body_object_of(garment)
+    if not isinstance(told, Mapping):
+        raise ValueRefused(f"size {shown(size)} is not on offer: offer the sizes again.")
+    if body is None or body.toile.source != "avatar":
+        raise ValueRefused("a scan has its own size: make the garment for an avatar to take over another.")
+    return {("body", name): told[name] for name in MEASURES if name in told}
 
 
 # ---- From others ----
@@ -119,8 +155,10 @@ def write(garment: bpy.types.Object, changed: Mapping[Key, Any]) -> tuple[str, l
                     hand.setdefault("", None)
                 case "garment", "particle_distance":
                     garment.toile.particle_distance = _number(value, "particle distance", (0.004, 0.05))
-                case "garment", "style" if value != garment.toile.style:
+                case ("garment", "style") if value != garment.toile.style:
                     raise ValueRefused("a garment's style stays what it is: share another garment in another review.")
+                case ("garment", "pattern") if value != (garment.toile.imported or None):
+                    raise ValueRefused("an imported pattern stays what it is: share another in another review.")
                 case (("fabrics" | "colours"), "main"):
                     _write_looks(garment, key, value)
                 case _:
@@ -135,6 +173,8 @@ def write(garment: bpy.types.Object, changed: Mapping[Key, Any]) -> tuple[str, l
 
 
 def _write_parameter(garment: bpy.types.Object, name: str, value: Any) -> None:
+    if garment.toile.imported:
+        raise ValueRefused("an imported pattern has no parameters.")
     own = style(garment.toile.style)
     declared = next((parameter for parameter in own.parameters if parameter.name == name), None)
     if declared is None:
@@ -144,9 +184,9 @@ def _write_parameter(garment: bpy.types.Object, name: str, value: Any) -> None:
 
 def _write_measure(garment: bpy.types.Object, name: str, value: Any) -> str:
     body = bridge.body_object_of(garment)
-    if body is None or body.toile.source != "avatar" or name not in _MEASURES:
+    if body is None or body.toile.source != "avatar" or name not in MEASURES:
         return ""  # it is for another body here, and stays so
-    properties.fill(body.toile.measures, {name: _number(value, name, _MEASURES[name])})
+    properties.fill(body.toile.measures, {name: _number(value, name, MEASURES[name])})
     return body.toile.toile_id
 
 
@@ -204,20 +244,44 @@ def create(values: Mapping[Key, Any]) -> bpy.types.Object:
 
     Raises GarmentRefused.
     """
+    pattern = _imported(values[PATTERN]) if values.get(PATTERN) is not None else None
     name = shown(values.get(STYLE))
     try:
-        style(name)
+        if pattern is None:
+            style(name)
     except UnknownStyle as error:
         raise GarmentRefused(f"This review's garment cannot be made here. {error}") from error
-    measures = {n: values["body", n] for n in _MEASURES if ("body", n) in values}
+    measures = {n: values["body", n] for n in MEASURES if ("body", n) in values}
     try:
-        if measures:
+        if measures or (pattern is not None and bridge.active_body(bpy.context) is None):
             bpy.ops.toile.new_body(
-                "EXEC_DEFAULT", False, **{n: _number(v, n, _MEASURES[n]) for n, v in measures.items()}
+                "EXEC_DEFAULT", False, **{n: _number(v, n, MEASURES[n]) for n, v in measures.items()}
             )
-        getattr(bpy.ops.toile, f"new_{name}")("EXEC_DEFAULT", True)
-    except (RuntimeError, ValueRefused) as error:  # RuntimeError: what an operator reported as an error
+        if pattern is None:
+            getattr(bpy.ops.toile, f"new_{name}")("EXEC_DEFAULT", True)
+        else:
+            _lay_out(pattern)
+    except (RuntimeError, ValueError) as error:  # RuntimeError: what an operator reported as an error
         raise GarmentRefused(str(error).removeprefix("Error: ").strip()) from error
     made = bridge.active_garment(bpy.context)
     assert made is not None  # the operator has just made it
     return made
+
+
+def _imported(text: object) -> Pattern:
+    try:
+        if not isinstance(text, str) or len(text) > _LONGEST:
+            raise PatternFileRefused("It is no text, or too long a one.")
+        return pattern_from_json(json.loads(text))
+    except (ValueError, RecursionError) as error:
+        raise GarmentRefused(f"This review's imported pattern cannot be made here. {error}") from error
+
+
+def _lay_out(pattern: Pattern) -> None:
+    """What importing its file does, as one step of undo."""
+    body = bridge.active_body(bpy.context)
+    assert body is not None  # one has just been made where there was none
+    garment = imported.bring_in(bpy.context, pattern, (), body)
+    bridge.wear(garment, shelf.own_menu(None, None)[0][0])
+    bridge.select(bpy.context, garment)
+    bpy.ops.ed.undo_push(message=pattern.name)

@@ -8,11 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import bpy
 from bpy.app.translations import pgettext_iface
 
-from .. import shelf
-from .garment import shown
+from .. import bridge, shelf
+from .garment import MEASURES, measures, shown
 from .session import Session
+
+_CHOSEN = (("fabric", "main"), ("colour", "main"), ("size", "garment"))  # what, and the part that the page names
+_SAME = 1e-4  # metres
 
 
 @dataclass(frozen=True)
@@ -74,16 +78,30 @@ def _amount(here: Session, entry: Mapping[str, Any]) -> str:
 
 
 def choices(here: Session) -> list[Said]:
-    """Fabrics and colours that were chosen and that the garment does not have yet."""
+    """Fabrics, colours and sizes that were chosen and that the garment does not have yet."""
     garment = here.object()
     if garment is None:
         return []
-    worn = {garment.toile.fabric, shelf.label(garment.toile.fabric), garment.toile.colour}
     return [
         _said(key, entry, f"{held(entry['what'])}: {shown(entry.get('value'))}")
         for key, entry in here.entries("choices")
-        if entry.get("what") in ("fabric", "colour") and entry.get("part") == "main" and entry.get("value") not in worn
+        if (entry.get("what"), entry.get("part")) in _CHOSEN and not _worn(here, garment, entry)
     ]
+
+
+def _worn(here: Session, garment: bpy.types.Object, choice: Mapping[str, Any]) -> bool:
+    value = choice.get("value")
+    if choice["what"] != "size":
+        return value in (garment.toile.fabric, shelf.label(garment.toile.fabric), garment.toile.colour)
+    told, body = here.design.get(("offer", f"body/{value}")), bridge.body_object_of(garment)
+    if not isinstance(told, Mapping) or body is None:
+        return False
+    own = measures(body)
+    return all(name in own and _near(told.get(name), own[name]) for name in MEASURES)
+
+
+def _near(told: object, own: float) -> bool:
+    return isinstance(told, int | float) and abs(told - own) < _SAME
 
 
 def versions(here: Session) -> list[Said]:

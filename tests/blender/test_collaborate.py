@@ -257,6 +257,50 @@ def test_a_reviewers_comment_colour_and_proposal_appear(room):
     assert ben(HEM) == 0.8
 
 
+def test_offers_of_fabrics_and_sizes_are_chosen_and_taken_over_as_one_step_each(room):
+    ana, ben, server = room
+    shelf = "{'denim': False, 'linen': True, 'cotton_poplin': True}"
+    ana(f"bpy.ops.toile.offer_fabrics(fabrics=[{{'name': n, 'offered': on}} for n, on in {shelf}.items()])")
+    ben.until("sorted(garment.fabrics_offered(session.current().design))", ["cotton_poplin", "linen"])
+    assert "shelf" in ana.refused("bpy.ops.toile.offer_fabrics(fabrics=[{'name': 'tin', 'offered': True}])")
+    ana("bpy.ops.toile.offer_sizes()")
+    ben.until("sorted(garment.offered(session.current().design, 'size/'))", ["L", "M", "S", "XL"])
+    ben("from toile.addon import shelf")
+    linen = ben("shelf.label('linen')")
+    ana("pushed('Before the choices')")
+    waist, before = ana("round(the('BODY').toile.measures.waist, 4)"), ana("the().toile.fabric")
+    with customer(server) as say:
+        assert say("choose", what="fabric", part="main", value=linen)["done"]
+        assert say("choose", what="size", part="garment", value="L")["done"]
+    for blender in (ana, ben):
+        blender.until("sorted(c.text for c in view.choices(session.current()))", [f"Fabric: {linen}", "Size: L"])
+    ana("bpy.ops.toile.take_choice(choice='fabric/main'); pushed('Fabric')")
+    ana("bpy.ops.toile.take_choice(choice='size/garment'); pushed('Size')")
+    ben.until("the().toile.fabric", "linen")
+    ben.until("round(the('BODY').toile.measures.waist, 4)", round(waist + 0.04, 4))
+    for blender in (ana, ben):
+        blender.until("view.choices(session.current())", [])
+    ana("bpy.ops.ed.undo()")
+    ben.until("round(the('BODY').toile.measures.waist, 4)", waist)
+    assert ben("the().toile.fabric") == "linen"
+    ana("bpy.ops.ed.undo()")
+    ben.until("the().toile.fabric", before)
+    with customer(server) as say:
+        assert say("choose", what="size", part="garment", value="XXXL")["done"]
+    ana.until("any('XXXL' in c.text for c in view.choices(session.current()))")
+    assert "not on offer" in ana.refused("bpy.ops.toile.take_choice(choice='size/garment')")
+    ana("bpy.ops.toile.publish_version(label='In both')")
+    published = "[v['glb'] for _, v in session.current().entries('versions') if v['label'] == 'In both']"
+    ben.until(f"len({published})", 1)
+    ben("from toile.addon.exports.glb import Glb")
+    ben(f"glb = Glb.parse(session.current().connection.download({published}[0]).result(60))")
+    variants = ben("[v['name'] for v in glb.json['extensions']['KHR_materials_variants']['variants']]")
+    assert sorted(variants) == sorted({linen, ben("shelf.label('cotton_poplin')"), ben("shelf.label(the().toile.fabric)")})
+    ana("bpy.ops.toile.withdraw_offers()")
+    ben.until("[k for k in session.current().design if k[0] == 'offer' and session.current().design[k] is not None"
+              " and k[1].startswith(('fabric/', 'size/', 'body/'))]", [])  # fmt: skip
+
+
 def test_a_version_is_published_with_its_garment(room):
     ana, ben, server = room
     ana("bpy.ops.toile.publish_version(label='First')")
@@ -358,6 +402,44 @@ def test_hostile_values_are_refused_by_name_and_change_nothing(room):
     ana("session.current().connection.write({('garment', 'adjustments'): {'no': 'list'}, ('offer', 'x'): 1})")
     ben.until("session.current().design.get(('offer', 'x'))", 1)
     assert ben("sorted([*key, str(value)] for key, value in garment.read(the()).items())") == before
+
+
+def test_an_imported_pattern_is_reviewed(pair, tmp_path):
+    """The pattern goes over as it came; adjustments, fabric and colour are shared as any garment's."""
+    ana, ben = pair
+    with running(tmp_path / "review") as server:
+        for blender in pair:
+            blender("session.leave(); bpy.ops.wm.read_factory_settings(use_empty=True)")
+        ana("bpy.ops.toile.new_pencil_skirt()")
+        ana("from toile.patterns.exchange import write_garmentcode; import pathlib")
+        path = str(tmp_path / "skirt_specification.json")
+        ana(f"write_garmentcode(bridge.pattern_of(the()), pathlib.Path({path!r}))")
+        ana(f"bpy.ops.toile.import_pattern(filepath={path!r})")
+        assert ana("bool(the().toile.imported)")
+        ana.join(link(server, name="Ana"))
+        ben.join(link(server, name="Ben"))
+        assert ben("the().toile.imported") == ana("the().toile.imported")
+        points = "len(the().data.vertices)"
+        assert ben(points) == ana(points) > 0
+        ana("bpy.ops.toile.set_fabric(fabric='denim')")
+        ben.until("the().toile.fabric", "denim")
+        ana("bpy.ops.toile.set_colour(colour=(1.0, 0.0, 0.5))")
+        ben.until("the().toile.colour", "#ff0080")
+        ben("session.current().connection.write({('parameters', 'waist_ease'): 0.1})")
+        ana.until("any('no parameters' in note for note in session.current().notes)")
+        ben("session.current().connection.write({('garment', 'pattern'): '{}'})")
+        ana.until("any('stays what it is' in note for note in session.current().notes)")
+        ana("bpy.ops.toile.publish_version(label='Imported')")
+        ben.until("[v.text for v in view.versions(session.current())]", ["Imported"])
+        for blender in pair:
+            blender("session.leave()")
+
+
+def test_a_broken_imported_pattern_of_a_room_is_refused_by_name(pair):
+    ana, _ = pair
+    for text in ("1", "'{'", "'[' * 100_000", "'{}'", "{'format': 1}", "'x' * 800_000"):
+        refused = ana.refused(f"garment.create({{garment.STYLE: 'imported', garment.PATTERN: {text}}})")
+        assert "imported pattern cannot be made here" in refused, (text, refused)
 
 
 def test_who_may_not_edit_says_so_to_nobody(room, pair):
