@@ -23,6 +23,7 @@ from ..bodies import Body
 from ..sim import Cloth, Drape, DrapeRefused, Mechanics
 from ..sim.drape import Watch, Wishes, unfelt
 from ..sim.finish import finished
+from ..sim.fusing import cut_and_fused
 from ..sim.report import drape_report, peak_rss, rest_areas, strain
 from . import cloth_settings
 from .cloth_scene import frames, group, keyframes, mesh_object, own_scene, rest_flat
@@ -132,7 +133,7 @@ class BlenderCloth:
             garment = mesh_object(scene, "Toile garment", start, cloth.faces, cloth.sewing)
             modifier = garment.modifiers.new("Cloth", "CLOTH")
             cloth_settings.apply(modifier, settings)
-            _weigh(garment, modifier, cloth, weights)
+            _weigh(garment, modifier, cloth, fabrics, weights)
             _sew(garment, modifier, cloth)
             if sewing:
                 _ease_in(modifier, figure, settings, t)
@@ -159,35 +160,30 @@ class BlenderCloth:
 def garment_settings(
     cloth: Cloth, fabrics: Mapping[str, Mechanics], timing: Timing, keep: str
 ) -> tuple[ClothSettings, dict[str, tuple[float, float]]]:
-    """The garment's fabrics in Blender's numbers, and each role's weights in the groups for stretch and bending."""
-    roles = _roles(cloth, fabrics)
+    """The garment's cloths in Blender's numbers, and each one's weights in the groups for stretch and bending."""
+    cloths, made_of = cut_and_fused(fabrics, cloth.made_of)
     panel = cloth.panel[cloth.faces[:, 0]]
-    area = np.bincount(panel, rest_areas(cloth.uv[cloth.faces]), len(roles))
-    areas = {role: sum(a for a, r in zip(area, roles, strict=True) if r == role) for role in dict.fromkeys(roles)}
+    area = np.bincount(panel, rest_areas(cloth.uv[cloth.faces]), len(made_of))
+    areas = {name: sum(a for a, r in zip(area, made_of, strict=True) if r == name) for name in cloths}
     mesh = cloth_settings.lattice(cloth.uv, cloth.faces)
     return cloth_settings.translate_roles(
-        fabrics, areas, mesh, frame=timing.frame, quality=timing.substeps, keep=keep, drag=_DRAG
+        cloths, areas, mesh, frame=timing.frame, quality=timing.substeps, keep=keep, drag=_DRAG
     )
-
-
-def _roles(cloth: Cloth, fabrics: Mapping[str, Mechanics]) -> list[str]:
-    """Each panel's role among the fabrics."""
-    return [role if role in fabrics else "self" for role in cloth.fabric_of_panel]
 
 
 def _weigh(
     garment: bpy.types.Object,
     modifier: bpy.types.ClothModifier,
     cloth: Cloth,
+    fabrics: Mapping[str, Mechanics],
     weights: Mapping[str, tuple[float, float]],
 ) -> None:
-    """Vertex groups that say which fabric's stiffness a panel has."""
+    """Vertex groups that say which cloth's stiffness a panel has."""
     if len(weights) < 2:
         return
-    fabrics = dict.fromkeys(weights)
-    for k, role in enumerate(cloth.fabric_of_panel):
+    for k, name in enumerate(cut_and_fused(fabrics, cloth.made_of)[1]):
         vertices = np.flatnonzero(cloth.panel == k).astype(np.int32)
-        stretch, bending = weights[role if role in fabrics else "self"]
+        stretch, bending = weights[name]
         modifier.settings.vertex_group_structural_stiffness = group(garment, "Stretch", vertices, stretch)
         modifier.settings.vertex_group_bending = group(garment, "Bending", vertices, bending)
 

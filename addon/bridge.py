@@ -190,7 +190,8 @@ def draped_mesh(
     pressure: Array | None = None,
     pinned: Array | None = None,
 ) -> bpy.types.Mesh:
-    """The garment's mesh: welded, UV in metres, each face's panel. positions (w, 3), faces (m, 3).
+    """The garment's mesh: welded, UV in metres, each face's panel, sharp where it is folded. positions (w, 3), faces
+    (m, 3).
 
     Attributes where they are given: strain (m, 2) of warp and weft, pressure (w,) in Pa, and the pinned (k,) vertices.
     """
@@ -198,6 +199,7 @@ def draped_mesh(
     _mark_panels(mesh, cloth)
     mesh["toile_panels"] = json.dumps(cloth.panel_names)
     if strain is not None:
+    _sharpen(mesh, cloth.weld[cloth.creases])
         attribute = mesh.attributes.new("strain", "FLOAT2", "FACE")
         attribute.data.foreach_set("vector", np.ascontiguousarray(strain, np.float32).ravel())
     if pressure is not None:
@@ -385,6 +387,16 @@ def _mark_panels(mesh: bpy.types.Mesh, cloth: Cloth) -> None:
 
 
 def mesh_of(
+def _sharpen(mesh: bpy.types.Mesh, folds: Array) -> None:
+    """Edges (k, 2) between whose sides no normal is smoothed: over a fold it would stand square to both."""
+    ends = np.empty(2 * len(mesh.edges), np.int32)
+    mesh.edges.foreach_get("vertices", ends)
+    count = len(mesh.vertices)
+    edges, folded = (np.sort(pairs, axis=1).astype(np.int64) @ [count, 1] for pairs in (ends.reshape(-1, 2), folds))
+    sharp = mesh.attributes.new("sharp_edge", "BOOLEAN", "EDGE")
+    sharp.data.foreach_set("value", np.isin(edges, folded))
+
+
     name: str, vertices: Array, faces: Array, corner_uv: Array | None = None, loose: Array | None = None
 ) -> bpy.types.Mesh:
     """A triangle mesh. vertices (n, 3), faces (m, 3), corner_uv (3m, 2), loose (s, 2) edges without a face."""

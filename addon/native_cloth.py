@@ -7,13 +7,14 @@ modifier could rest in.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import bpy
 import numpy as np
 
 from ..sim import DrapeRefused, Mechanics
+from ..sim.fusing import cut_and_fused
 from ..sim.report import rest_areas
 from ..sim.warm_start import Hung
 from . import bridge, cloth_settings
@@ -58,10 +59,12 @@ def hand_over(
     hung = bridge.hung(garment)
     if hung is None or len(hung.vertices) != len(garment.data.vertices):
         raise DrapeRefused("The garment's mesh was changed by hand: drape it again, then go on in Blender's physics.")
-    mesh, areas = _lattice(garment, hung), _areas(garment, hung, fabrics)
+    panels = [(p.fabric, p.interlining) for p in bridge.pattern_of(garment).draped().panels()]
+    cloths, made_of = cut_and_fused(fabrics, panels)
+    mesh, areas = _lattice(garment, hung), _areas(hung, made_of)
     frame = scene.render.fps_base / scene.render.fps
     settings, weights = cloth_settings.translate_roles(
-        fabrics, areas, mesh, frame=frame, quality=_QUALITY, keep="shear", drag=_DRAG
+        cloths, areas, mesh, frame=frame, quality=_QUALITY, keep="shear", drag=_DRAG
     )
     if modifier is None:
         modifier = garment.modifiers.new("Cloth", "CLOTH")
@@ -75,10 +78,9 @@ def hand_over(
     cloth = modifier.settings
     cloth.vertex_group_structural_stiffness = cloth.vertex_group_bending = cloth.vertex_group_mass = ""
     if len(weights) > 1:
-        roles = _roles(garment, fabrics)
-        for role, (stretch, bending) in weights.items():
-            of_role = np.isin(hung.panel, [k for k, r in enumerate(roles) if r == role])
-            vertices = np.unique(hung.faces[of_role]).astype(np.int32)
+        for name, (stretch, bending) in weights.items():
+            of_cloth = np.isin(hung.panel, [k for k, own in enumerate(made_of) if own == name])
+            vertices = np.unique(hung.faces[of_cloth]).astype(np.int32)
             cloth.vertex_group_structural_stiffness = group(garment, "Stretch", vertices, stretch)
             cloth.vertex_group_bending = group(garment, "Bending", vertices, bending)
     if len(hung.pinned):
@@ -129,13 +131,9 @@ def _lattice(garment: bpy.types.Object, hung: Hung) -> Lattice:
     return found
 
 
-def _roles(garment: bpy.types.Object, fabrics: Mapping[str, Mechanics]) -> list[str]:
-    """Each panel's role among the fabrics."""
-    return [p.fabric if p.fabric in fabrics else "self" for p in bridge.pattern_of(garment).draped().panels()]
-
-
-def _areas(garment: bpy.types.Object, hung: Hung, fabrics: Mapping[str, Mechanics]) -> dict[str, float]:
-    """m² of each role."""
-    roles = _roles(garment, fabrics)
-    area = np.bincount(hung.panel, rest_areas(hung.uv), len(roles))
-    return {role: float(sum(area[k] for k, r in enumerate(roles) if r == role)) for role in dict.fromkeys(roles)}
+def _areas(hung: Hung, made_of: Sequence[str]) -> dict[str, float]:
+    """m² of each cloth; made_of: each panel's."""
+    area = np.bincount(hung.panel, rest_areas(hung.uv), len(made_of))
+    return {
+        name: float(sum(area[k] for k, own in enumerate(made_of) if own == name)) for name in dict.fromkeys(made_of)
+    }

@@ -238,6 +238,9 @@ def figures(brief: Brief) -> dict[str, Any]:
                 "utilisation": cloth.marker.utilisation,
             }
             for cloth in brief.cloths
+        "interlinings": {
+            own.name: {"area": area, "mass": area * own.density} for own, area in brief.interlinings
+        },
         },
         "thread": brief.thread,
         "minutes": brief.minutes,

@@ -99,4 +99,7 @@ def cutting_words(piece: Piece) -> str:
         words.append("on the fold")
     if piece.doubled:
         words.append(f"doubled at the {piece.doubled}")
-    return f"{', '.join(words)}, {piece.fabric} fabric"
+    words.append(f"{piece.fabric} fabric")
+    if piece.interlining:
+        words.append(f"and {piece.quantity} of {piece.interlining} interlining")
+    return ", ".join(words)

@@ -82,6 +82,7 @@ def _piece_to_json(piece: Piece) -> dict[str, Any]:
         "fold": piece.fold,
         "doubled": piece.doubled,
         "fabric": piece.fabric,
+        "interlining": piece.interlining,
         "grain": list(piece.grain),
         "allowance": piece.allowance,
         "allowances": dict(piece.allowances),
@@ -136,6 +137,7 @@ def _piece_from_json(data: Mapping[str, Any]) -> Piece:
         trims=tuple(Trim(**_tupled(t)) for t in data["trims"]),
         lap=data["lap"],
         draped=bool(data["draped"]),
+        interlining=str(data.get("interlining", "")),  # a file from before there were any
     )
 
 

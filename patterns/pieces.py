@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .curves import Curve, CurveRefused, Points
+from .interlinings import interlinings
 
 CLOSURE_TOLERANCE = 1e-6  # metres between the end of one edge and the start of the next
 _ON_OUTLINE = 1e-4  # metres: what is nearer to an outline lies on it
@@ -261,6 +262,7 @@ class Panel:
     pleats: tuple[Pleat, ...] = ()
     elastics: tuple[Elastic, ...] = ()
     trims: tuple[Trim, ...] = ()
+    interlining: str = ""
 
     def edge(self, name: str) -> Edge:
         for e in self.edges:
@@ -315,6 +317,7 @@ class Piece:
     cut twice as wide and folded back on itself (a neckband): it is sewn and draped as one layer. `lap` is the side of
     a mirrored piece that lies on top where its two panels overlap (the buttonholes' side of a shirt's fronts). A piece
     that is not `draped` is cut and sewn, but too small or too hidden to be simulated (a pocket's bag, a fly's shield).
+    `interlining` names one of assets/interlinings.toml that is cut like the piece and fused to it; "" is none.
     """
 
     name: str
@@ -335,6 +338,7 @@ class Piece:
     trims: tuple[Trim, ...] = ()
     lap: Side | None = None
     draped: bool = True
+    interlining: str = ""
 
     def __post_init__(self) -> None:
         names = [e.name for e in self.edges]
@@ -355,6 +359,11 @@ class Piece:
                 raise PieceRefused(
                     f"Piece {self.name!r} is open by {gap * 1000:.3f} mm between {this.name!r} and {following.name!r}."
                 )
+        if self.interlining and self.interlining not in interlinings():
+            raise PieceRefused(
+                f"Piece {self.name!r}: there is no interlining {self.interlining!r}; "
+                f"choose {', '.join(interlinings())}."
+            )
         if (self.cut == "fold") != (self.fold is not None):
             raise PieceRefused(f"Piece {self.name!r}: a piece cut on the fold must name its fold edge, and only such.")
         if self.fold is not None and np.abs(self.edge(self.fold).flattened()[:, 0]).max() > CLOSURE_TOLERANCE:
@@ -388,6 +397,7 @@ class Piece:
                     pleats=self.pleats,
                     elastics=self.elastics,
                     trims=self.trims,
+                    interlining=self.interlining,
                 ),
             )
         if self.cut == "mirrored":
@@ -426,6 +436,7 @@ class Piece:
                     for s in ((None,) if abs(t.at[0]) < CLOSURE_TOLERANCE else sides)
                     if s is None or t.only in (None, s)
                 ),
+                interlining=self.interlining,
             ),
         )
 
@@ -445,6 +456,7 @@ class Piece:
             pleats=tuple(p.mirrored(p.name) for p in self.pleats) if flip else self.pleats,
             elastics=self.elastics,
             trims=tuple(t.mirrored(t.name) if flip else t for t in self.trims if t.only in (None, side)),
+            interlining=self.interlining,
         )
 
 

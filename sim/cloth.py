@@ -33,7 +33,7 @@ class Cloth:
     folded or laid on another; pressed (p, 2), those at which it is pressed to lie turned over. elastic (e, 2),
     elastic_rest (e,) and elastic_stiffness (e,): threads between vertices, with their relaxed lengths in metres and the
     newtons with which they resist a strain of 1. trim_mass (n,): kilograms of buttons and zips; None where nothing
-    weighs.
+    weighs. interlining_of_panel: what is fused to each panel, "" where nothing is; () where nothing is to any.
     """
 
     vertices: NDArray[np.float64]
@@ -53,6 +53,13 @@ class Cloth:
     elastic_rest: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     elastic_stiffness: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     trim_mass: NDArray[np.float64] | None = None
+    interlining_of_panel: tuple[str, ...] = ()
+
+    @property
+    def made_of(self) -> list[tuple[str, str]]:
+        """Of each panel the role of its fabric and the name of its interlining, "" where it has none."""
+        fused = self.interlining_of_panel or ("",) * len(self.fabric_of_panel)
+        return list(zip(self.fabric_of_panel, fused, strict=True))
 
     @property
     def unsewn(self) -> NDArray[np.float64]:
@@ -252,4 +259,5 @@ def build_cloth(pattern: Pattern, body: Body, particle_distance: float = 0.012, 
         elastic_rest=np.concatenate([t[1] for t in threads]),
         elastic_stiffness=np.concatenate([t[2] for t in threads]),
         trim_mass=trim_mass if trim_mass.any() else None,
+        interlining_of_panel=tuple(p.interlining for p in panels),
     )

@@ -22,6 +22,7 @@ from ..bodies import Body
 from .distance import MeshDistance
 from .drape import Drape
 from .fabric import Mechanics
+from .fusing import cut_and_fused
 from .girth import Girth, Section, girths
 from .laboratory.laws import curve_of, tension
 from .report import rest_areas, threads
@@ -125,17 +126,18 @@ class Worn:
 def worn(drape: Drape, fabrics: Mapping[str, Mechanics]) -> Worn:
     """A drape as it hangs; `fabrics` by role, "self" for whatever it leaves out. Raises MapsRefused."""
     cloth = drape.cloth
-    roles = tuple(dict.fromkeys(cloth.fabric_of_panel))
+    roles = dict.fromkeys(cloth.fabric_of_panel)
     if missing := [role for role in roles if role not in fabrics and "self" not in fabrics]:
         raise MapsRefused(f"No fabric is given for {', '.join(missing)}; give one, or one named “self” for all.")
-    cloths = tuple(fabrics[role] if role in fabrics else fabrics["self"] for role in roles)
+    made_of, names = cut_and_fused(fabrics, cloth.made_of)
+    cloths = tuple(made_of.values())
     panel = cloth.panel[cloth.faces[:, 0]].astype(np.int64)
     return Worn(
         positions=drape.positions,
         faces=drape.faces.astype(np.int64),
         uv_corners=drape.uv_corners,
         panel=panel,
-        fabric=np.array([roles.index(role) for role in cloth.fabric_of_panel], np.int64)[panel],
+        fabric=np.array([list(made_of).index(name) for name in names], np.int64)[panel],
         fabrics=cloths,
         skin=touching(drape.report.collision_thickness, cloths),
         pressure=drape.pressure,

@@ -59,6 +59,7 @@ def _block(
         f"SIZE: {size}",
         f"QUANTITY: {_quantity(piece)}",
         f"MATERIAL: {piece.fabric}",
+        *((f"INTERLINING: {piece.interlining}",) if piece.interlining else ()),
     )
     for k, words in enumerate(said):
         out.text(1, middle - [0.0, 8.0 * k], words)

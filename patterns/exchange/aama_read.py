@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from ..curves import Line, Points
+from ..interlinings import interlinings
 from ..pattern import Pattern
 from ..pieces import Edge, InternalLine, Notch, Piece, PieceRefused, Trim, Wrap, polygon_area
 from .aama import read_sidecar
@@ -244,6 +245,10 @@ def _piece(name: str, said: dict[str, str], entities: list[Entity], unit: float,
     mirrored = not fold and (quantity[:2] == [1, 1] or quantity[:1] == [2])
     if quantity and quantity[:2] not in ([1, 1], [1, 0], [1], [2]):
         report.say(f"Quantity {said['QUANTITY'][:20]!r} of {name!r} was taken as {2 if mirrored else 1}.")
+    interlining = said.get("INTERLINING", "").strip().lower()
+    if interlining and interlining not in interlinings():
+        report.say(f"The interlining {interlining[:20]!r} of {name!r} was left off: Toile has none of that name.")
+        interlining = ""
     try:
         return checked(
             Piece(
@@ -253,6 +258,7 @@ def _piece(name: str, said: dict[str, str], entities: list[Entity], unit: float,
                 cut="fold" if fold else "mirrored" if mirrored else "single",
                 fold=fold or None,
                 fabric=said.get("MATERIAL", "").strip().lower() or "main",
+                interlining=interlining,
                 grain=(float(grain[0]), float(grain[1])),
                 notches=tuple(_notches(edges, notched, report)),
                 internal=tuple(internal),

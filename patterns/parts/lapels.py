@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from math import cos, hypot, pi, sin
+from math import acos, atan2, cos, hypot, pi, sin
 
 import numpy as np
 
@@ -40,7 +40,7 @@ FRONT = (OVERLAP, BREAK, BUTTONS, BUTTON_SIZE, LAP, CORNER, POINTS, *NECK)
 WRAP = ratio("wrap", 0.7, 0.3, 0.9, "How far the front wraps beyond the centre, of its half at the waist")
 TIE_WIDTH = length("tie_width", 0.035, 0.01, 0.10, "Finished width of the tie")
 
-_TURNING = 1.6  # radians through which half a neckline turns when it is laid flat with its shoulders joined
+_TURNING = 1.1  # radians through which half a neckline turns, as far as the collar rolls, laid flat with its shoulders
 _GORGE_SLOPE = 0.42  # radians by which the gorge falls outwards
 _ROLL_BESIDE_NECK = 0.75  # of the stand: how far beyond the neck point the roll line passes
 _NOTCH_FROM_ROLL = 0.62  # of the lapel's width: where the collar ends
@@ -232,30 +232,29 @@ def _lapels(assembly: Assembly, torso: Torso, _m: Measurements, c: Choices) -> N
     assembly.change("front", wrap=replace(front.wrap, anchor=(0.0, stays)))
 
     behind, (rolled, beyond) = torso.back.length("neckline"), torso.front.edges["neckline"]
-    half, rolls = behind + rolled.length + beyond.length, behind + rolled.length
-    stand, fall = c["collar_stand"], c["collar_fall"]
-    width = stand + fall
-    radius = half * width / (_TURNING * max(fall - stand, 0.004))
-
-    def at(along: float, above: float) -> Points:
-        angle = along / radius
-        return point(((radius + above) * sin(angle), (radius + above) * cos(angle) - radius))
-
-    seam = Arc(point((0.0, -radius)), radius, pi / 2 + half / radius, -2 * half / radius)
-    along = point((cos(half / radius), -sin(half / radius)))
-    up = point((-along[1], along[0]))
+    rolls = behind + rolled.length
+    half, width = rolls + beyond.length, c["collar_stand"] + c["collar_fall"]
+    turn = _TURNING * (c["collar_fall"] - c["collar_stand"] / 2) / width
+    radius = rolls / turn
+    ends = radius * point((sin(turn), cos(turn) - 1.0))
+    back = point((-cos(turn), sin(turn)))  # along the seam from where the collar begins to roll, to the centre back
+    out = _turned(-back, _beyond_roll(front, beyond) - atan2(1.6 * c["collar_stand"], rolls))
+    notch = ends + beyond.length * out
+    up = _turned(out, pi / 2)
+    seam = Arc(point((0.0, -radius)), radius, pi / 2, -turn), line(ends, notch)
     notched = "notch" in torso.front.edges
-    tip = seam.end + (0.85 * fall * (0.3 * along + 0.95 * up) if notched else 0.0)
-    leaving = -along if notched else 0.6 * up - 0.8 * along
+    tip = notch + (0.85 * c["collar_fall"] * (0.3 * out + 0.95 * up) if notched else 0.0)
+    leaving = back if notched else 0.6 * up - 0.8 * out
     outer = hermite(tip, 1.1 * half * leaving, (0.0, width), (-half, 0.0))
-    edges: list[tuple[str, tuple[Curve, ...]]] = [("seam", (seam,)), ("outer", (outer, _mirrored(outer)))]
+    edges: list[tuple[str, tuple[Curve, ...]]] = [
+        ("seam", (*(_mirrored(curve) for curve in reversed(seam)), *seam)),
+        ("outer", (outer, _mirrored(outer))),
+    ]
     if notched:
-        edges[1:1] = [("end_right", (line(seam.end, tip),))]
-        edges.append(("end_left", (_mirrored(line(seam.end, tip)),)))
-    ends = at(rolls, 0.0), point((0.0, stand))
-    turn = rolls / radius  # it rises out of the ring's seam, which slopes as much at its ends
-    leaving = rolls * np.array([-cos(turn), sin(turn)]) + 1.6 * stand * np.array([sin(turn), cos(turn)])
-    roll = hermite(ends[0], leaving, ends[1], (-rolls, 0.0))
+        edges[1:1] = [("end_right", (line(notch, tip),))]
+        edges.append(("end_left", (_mirrored(line(notch, tip)),)))
+    rising = rolls * back + 1.6 * c["collar_stand"] * _turned(back, -pi / 2)
+    roll = hermite(ends, rising, (0.0, c["collar_stand"]), (-rolls, 0.0))
     collar = Piece(
         "collar",
         loop(*edges),
@@ -279,6 +278,18 @@ def _lapels(assembly: Assembly, torso: Torso, _m: Measurements, c: Choices) -> N
     assembly.sew("collar", assembly.around_neck(), walk("-collar.seam"), 1.0, *within)
     for name, *_ in edges[1:]:
         assembly.sew(f"collar_{name}", walk(f"collar.{name}"), walk(f"under_collar.{name}"))
+
+
+def _turned(way: Points, angle: float) -> Points:
+    """A direction turned anticlockwise."""
+    return np.array([[cos(angle), -sin(angle)], [sin(angle), cos(angle)]]) @ way
+
+
+def _beyond_roll(front: Piece, gorge: Curve) -> float:
+    """The angle of the lapel between its roll line and the gorge, which begins on that."""
+    (roll,) = (i for i in front.internal if i.name == "roll_line")
+    down, (way,) = roll.end - roll.start, gorge.derivative([0.0])
+    return acos(float(down @ way) / (hypot(*down) * hypot(*way)))
 
 
 def _mirrored(curve: Curve) -> Curve:

@@ -10,7 +10,7 @@ BLOUSE = top(
     "Blouse",
     "Light blouse with a Peter Pan collar and puff sleeves in buttoned cuffs",
     "silk_satin",
-    {"sleeve": "puff", "closure": "buttons", "collar": "peter_pan", "cuff": "buttoned"},
+    {"sleeve": "puff", "closure": "buttons", "collar": "peter_pan", "cuff": "buttoned", "interlining": "light"},
     {
         "bust_ease": 0.12,
         "hip_ease": 0.10,

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ..assembly import assembled
 from ..blocks import bodice
-from ..parts import lapels, linings, set_pockets, shaping, sleeves, tailoring
+from ..parts import fusing, lapels, linings, set_pockets, shaping, sleeves, tailoring
 from ..parts.two_piece_sleeve import TWO_PIECE
 from ..pattern import Pattern
 from ..style import Choices, Measurements, Slot, Style, count, ease, length, ratio
@@ -17,6 +17,7 @@ _SLOTS = (
     Slot("sleeve", "two_piece", (TWO_PIECE, sleeves.SET_IN, sleeves.NONE), "How the arms are covered"),
     Slot("pocket", "none", set_pockets.FRONTS, "What kind of pockets there are"),
     Slot("lining", "none", linings.LININGS, "What it is lined with"),
+    Slot("interlining", "tailoring", fusing.TAILORED, "What is fused to keep its shape"),
 )
 
 

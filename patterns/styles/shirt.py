@@ -17,6 +17,7 @@ SHIRT = top(
         "cuff": "buttoned",
         "hem": "shirt_tail",
         "pocket": "chest",
+        "interlining": "shirting",
     },
     {
         "bust_ease": 0.16,

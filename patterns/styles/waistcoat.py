@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ..assembly import assembled
 from ..blocks import bodice
-from ..parts import lapels, linings, set_pockets, shaping, tailoring
+from ..parts import fusing, lapels, linings, set_pockets, shaping, tailoring
 from ..pattern import Pattern
 from ..style import Choices, Measurements, Slot, Style, count, ease, length, ratio
 
@@ -15,6 +15,7 @@ _SLOTS = (
     Slot("back", "fold", (tailoring.FOLD, tailoring.SEAM), "The centre of the back"),
     Slot("pocket", "none", set_pockets.WAISTCOAT, "What kind of pockets there are"),
     Slot("lining", "none", linings.LININGS, "What it is lined with"),
+    Slot("interlining", "tailoring", fusing.TAILORED, "What is fused to keep its shape"),
 )
 
 

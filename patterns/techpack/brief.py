@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from ..grading import Sizes
+from ..interlinings import Interlining, interlinings
 from ..marker import Marker
 from ..pattern import Pattern
 from .costing import CostLine, Prices
@@ -93,6 +94,16 @@ class Brief:
         cutting = time("cutting") * sum(piece.quantity for piece in self.pattern.pieces)
         return (sewing + cutting + time("pressing")) * (1.0 + time("allowance"))
 
+    @cached_property
+    def interlinings(self) -> tuple[tuple[Interlining, float], ...]:
+        """What is fused, and the m² of it that a garment takes: up to the sew line, laid as closely as its fabric."""
+        used = {cloth.role: cloth.marker.utilisation for cloth in self.cloths}
+        area: dict[str, float] = {}
+        for piece in (piece for piece in self.pattern.pieces if piece.interlining):
+            fused = sum(panel.area for panel in piece.panels()) / used[piece.fabric]
+            area[piece.interlining] = area.get(piece.interlining, 0.0) + fused
+        return tuple((interlinings()[name], m2) for name, m2 in area.items())
+
     def metres(self, cloth: Cloth) -> float:
         """Of a fabric, a garment's share of its marker."""
         return cloth.marker.length / sum(self.counts.values())
@@ -104,6 +115,8 @@ class Brief:
         for cloth in self.cloths:
             mass = self.metres(cloth) * cloth.marker.fabric.width * cloth.density
             lines.append(CostLine(cloth.label, mass, "kg", prices.fabric(cloth.name)))
+        for _, area in self.interlinings:
+            lines.append(CostLine("Interlining", area, "m²", prices.rates["interlining"]))
         lines.append(CostLine("Sewing thread", self.thread, "m", prices.rates["thread"]))
         for zip_length in zips(self.sewing):
             price = prices.rates["zip"] + prices.rates["zip_metre"] * zip_length

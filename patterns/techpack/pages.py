@@ -138,7 +138,7 @@ _CUT = {"single": "as drawn", "mirrored": "a left and a right one", "fold": "on 
 
 def _how(piece: Piece, say: Speech) -> str:
     doubled = f", {say('doubled at')} {say.name(piece.doubled)}" if piece.doubled else ""
-    return say(_CUT[piece.cut]) + doubled
+    return say(_CUT[piece.cut]) + doubled + (f", {say('fused')}" if piece.interlining else "")
 
 
 def _placed(placed: Placed, size: str) -> tuple[Points, Points]:
@@ -257,6 +257,10 @@ def _materials(brief: Brief, say: Speech) -> Row:
         rows.append((say("Fabric"), what, say.name(cloth.role), f"{metres:.3f}", "m", waste))
         rows.append(("", "", "", f"{mass:.3f}", "kg", waste))
     waste = f"{100 * time('thread_waste'):.0f} %"
+    for interlining, area in brief.interlinings:
+        fused = [piece for piece in brief.pattern.pieces if piece.interlining == interlining.name]
+        where = ", ".join(say.name(piece.name) for piece in fused)
+        rows.append((say("Interlining"), interlining.names[say.language], where, f"{area:.3f}", "m²", ""))
     rows.append((say("Sewing thread"), say("All stitches"), "", f"{brief.thread:.0f}", "m", waste))
     rows += [
         (say("Zip"), f"{_cm(length)} cm", say.name(o.name), "1", say("pc"), "–")

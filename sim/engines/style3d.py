@@ -28,6 +28,7 @@ from ...bodies import Body
 from ..cloth import Cloth
 from ..drape import Drape, DrapeRefused, Watch, Wishes, unfelt
 from ..fabric import Mechanics
+from ..fusing import cut_and_fused
 from ..report import drape_report, peak_rss, rest_areas, strain
 from ..sheet import Settled, Sheet
 from . import EnginePartMissing
@@ -353,14 +354,13 @@ def _garment_scene(cloth: Cloth, body: Body, fabrics: Mapping[str, Mechanics], w
         raise DrapeRefused("A pinned vertex is none of this garment's: pin it again.")
     if not np.isfinite(wishes.gravity).all():
         raise DrapeRefused("The gravity is no number: give metres per second squared along x, y and z.")
-    used = [role if role in fabrics else "self" for role in cloth.fabric_of_panel]
-    roles = list(dict.fromkeys(used))
-    of_panel = np.array([roles.index(role) for role in used])
+    cloths, names = cut_and_fused(fabrics, cloth.made_of)
+    of_panel = np.array([list(cloths).index(name) for name in names])
     return _Scene(
         positions=np.asarray(start, np.float64),
         faces=cloth.welded_faces,
         uv_corners=cloth.uv[cloth.faces],
-        fabrics=[fabrics[role] for role in roles],
+        fabrics=list(cloths.values()),
         fabric_of_face=of_panel[cloth.panel[cloth.faces[:, 0]]],
         held=wishes.pinned,
         obstacle=(body.vertices, body.faces),

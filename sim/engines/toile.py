@@ -26,6 +26,7 @@ from ..cloth import Cloth
 from ..distance import MeshDistance
 from ..drape import Drape, DrapeRefused, Watch, Wishes
 from ..fabric import Mechanics
+from ..fusing import cut_and_fused
 from ..meshing import smallest_angles
 from ..report import drape_report, peak_rss, strain, vertex_masses
 from ..sheet import Settled, Sheet
@@ -120,10 +121,10 @@ class _Making:
 
 
 def _fabrics(cloth: Cloth, fabrics: Mapping[str, Mechanics]) -> tuple[list[Mechanics], Ints]:
-    """The fabrics in use, and (m,) which of them each triangle is cut from."""
-    roles = list(dict.fromkeys(cloth.fabric_of_panel))
-    of_panel = np.array([roles.index(role) for role in cloth.fabric_of_panel], np.int32)
-    return [fabrics.get(role, fabrics["self"]) for role in roles], of_panel[cloth.panel[cloth.faces[:, 0]]]
+    """The cloths in use, and (m,) which of them each triangle is cut from."""
+    cloths, of_panel = cut_and_fused(fabrics, cloth.made_of)
+    number = np.array([list(cloths).index(name) for name in of_panel], np.int32)
+    return list(cloths.values()), number[cloth.panel[cloth.faces[:, 0]]]
 
 
 class ToileEngine:
