@@ -164,9 +164,9 @@ def ease(_events) -> None:
             kept.flush()
     refused = [why for row in done for why in row["refused"]]
     without = sum("no_avatar" in row for row in done)
-    print(
-        f"ease: {len(done)} people, {without} without avatar, {len(refused)} garments refused", *refused[:5], sep="\n  "
-    )
+    print(f"ease: {len(done)} people, {without} without avatar, {len(refused)} garments refused")
+    for why in refused[:5]:
+        print(f"  {why}")
     for girth in ("bust", "waist", "hip"):
         for name in FITTED:
             if off := [row["off"][name][girth] for row in done if girth in row["off"].get(name, {})]:
