@@ -27,6 +27,7 @@ from ..sim.warm_start import Hung
 from ..sim.wind import speed
 from . import engine
 from .dye import dyed
+from .fabrics.laying import lay
 from .material import avatar_material, fabric_material
 
 Array = NDArray[Any]
@@ -174,6 +175,7 @@ def write_pieces(obj: bpy.types.Object, pattern: Pattern, body: Body) -> None:
         _mark_panels(mesh, cloth)
     _forget_recording(obj)
     _swap_mesh(obj, mesh)
+    lay(mesh, pattern, obj.toile.match)
     _keep(obj, pattern, json.dumps(pattern_to_json(pattern)))
     obj.toile.state = "PIECES"
     obj.toile.report = ""
@@ -197,9 +199,9 @@ def draped_mesh(
     """
     mesh = mesh_of(name, positions, faces, cloth.uv[cloth.faces.ravel()])
     _mark_panels(mesh, cloth)
+    _sharpen(mesh, cloth.weld[cloth.creases])
     mesh["toile_panels"] = json.dumps(cloth.panel_names)
     if strain is not None:
-    _sharpen(mesh, cloth.weld[cloth.creases])
         attribute = mesh.attributes.new("strain", "FLOAT2", "FACE")
         attribute.data.foreach_set("vector", np.ascontiguousarray(strain, np.float32).ravel())
     if pressure is not None:
@@ -216,6 +218,7 @@ def show_drape(obj: bpy.types.Object, mesh: bpy.types.Mesh, report: Mapping[str,
     obj.toile.last_drape = mesh
     obj.toile.pins = len(pins_of(mesh))
     _swap_mesh(obj, mesh)
+    lay(mesh, pattern_of(obj), obj.toile.match)
     obj.toile.state = "DRAPED"
     obj.toile.report = json.dumps(report)
 
@@ -372,6 +375,7 @@ def wear(obj: bpy.types.Object, fabric: str) -> None:
         else:
             slots.append(material)
     obj.toile.fabric = fabric
+    lay(obj.data, pattern_of(obj), obj.toile.match)
 
 
 def _mark_panels(mesh: bpy.types.Mesh, cloth: Cloth) -> None:
@@ -383,10 +387,6 @@ def _mark_panels(mesh: bpy.types.Mesh, cloth: Cloth) -> None:
     mesh.polygons.foreach_set("material_index", slot_of_panel[panel].astype(np.int32))
 
 
-# ---- Meshes ----
-
-
-def mesh_of(
 def _sharpen(mesh: bpy.types.Mesh, folds: Array) -> None:
     """Edges (k, 2) between whose sides no normal is smoothed: over a fold it would stand square to both."""
     ends = np.empty(2 * len(mesh.edges), np.int32)
@@ -397,6 +397,10 @@ def _sharpen(mesh: bpy.types.Mesh, folds: Array) -> None:
     sharp.data.foreach_set("value", np.isin(edges, folded))
 
 
+# ---- Meshes ----
+
+
+def mesh_of(
     name: str, vertices: Array, faces: Array, corner_uv: Array | None = None, loose: Array | None = None
 ) -> bpy.types.Mesh:
     """A triangle mesh. vertices (n, 3), faces (m, 3), corner_uv (3m, 2), loose (s, 2) edges without a face."""

@@ -60,6 +60,16 @@ def fabric_material(name: str, maps: FabricMaps | Path | None = None) -> bpy.typ
     return material
 
 
+def tile_of(material: bpy.types.Material | None) -> tuple[float, float] | None:
+    """(width, height) in metres of the tile that a fabric's material repeats; None for another material."""
+    nodes = material.node_tree.nodes if material is not None and material.node_tree else ()
+    mapping = next((node for node in nodes if node.type == "MAPPING"), None)
+    if mapping is None:
+        return None
+    across, up, _ = mapping.inputs["Scale"].default_value
+    return 1 / across, 1 / up
+
+
 def forget_fabric(name: str) -> None:
     """Let the file's materials of a fabric be nobody's: it was made anew under its name, and gets another."""
     for material in bpy.data.materials:

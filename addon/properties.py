@@ -115,6 +115,10 @@ def _slider_moved(group: bpy.types.PropertyGroup, _context: bpy.types.Context) -
     live.touch(group.id_data)
 
 
+def _matched(group: bpy.types.PropertyGroup, _context: bpy.types.Context) -> None:
+    bpy.ops.toile.match_stripes("EXEC_DEFAULT", target=group.toile_id)
+
+
 # ---- A designer's adjustments ----
 
 
@@ -177,6 +181,66 @@ ADJUSTMENT_GROUP = _group(
         ),
     },
 )
+PRODUCTION_GROUP = _group(
+    "ToileProduction",
+    {
+        "smaller": IntProperty(
+            name="Smaller", description="Sizes below the garment's own, which is M", default=1, min=0, max=9
+        ),
+        "larger": IntProperty(name="Larger", description="Sizes above the garment's own", default=2, min=0, max=9),
+        "girth_step": FloatProperty(
+            name="Girth Step", description="From one size to the next, of bust, waist and hip", default=0.04,
+            min=0.005, max=0.12, **_FLOAT_OPTIONS["m"],
+        ),
+        "height_step": FloatProperty(
+            name="Height Step", description="From one size to the next, of stature", default=0.0, min=0.0, max=0.1,
+            **_FLOAT_OPTIONS["m"],
+        ),
+        "width": FloatProperty(
+            name="Fabric Width", description="Between its selvedges", default=1.5, min=0.3, max=10.0,
+            **_FLOAT_OPTIONS["m"],
+        ),
+        "gap": FloatProperty(
+            name="Gap", description="Between pieces, for the knife", default=0.002, min=0.0, max=0.05,
+            **_FLOAT_OPTIONS["m"],
+        ),
+        "nap": EnumProperty(
+            name="Nap",
+            description="Which way round pieces may lie",
+            items=[
+                ("none", "Without", "Either way round"),
+                ("by_garment", "Each Garment One Way", "All pieces of a garment lie one way round"),
+                ("one_way", "All One Way", "The fabric has a direction: all pieces lie one way round"),
+            ],
+        ),
+        "face_to_face": BoolProperty(
+            name="Face to Face", description="Every second ply lies face down: all is cut twice, the other mirrored"
+        ),
+        "repeat_along": FloatProperty(
+            name="Repeat Along", description="Of stripes and checks along the warp; 0: none", default=0.0, min=0.0,
+            max=1.0, **_FLOAT_OPTIONS["m"],
+        ),
+        "repeat_across": FloatProperty(
+            name="Repeat Across", description="Of stripes and checks across the warp; 0: none", default=0.0, min=0.0,
+            max=1.0, **_FLOAT_OPTIONS["m"],
+        ),
+        "match": StringProperty(
+            name="Match",
+            description="Seams over which stripes go on, such as side_left side_right; empty: all, the longest first",
+        ),
+        "ratio": StringProperty(
+            name="Ratio", description="Garments of each size on the marker, such as S=1 M=2 L=1; empty: one of each"
+        ),
+        "seconds": IntProperty(
+            name="Seconds", description="To look for a shorter marker, for each fabric", default=20, min=1, max=36000
+        ),
+        "number": StringProperty(name="Style Number", description="The style's number in your house"),
+        "prices": StringProperty(
+            name="Prices", description="Your prices as a file; empty: examples", subtype="FILE_PATH"
+        ),
+        "markers": StringProperty(description="The last markers' figures, as JSON"),
+    },
+)  # fmt: skip
 OBJECT_GROUP = _group(
     "ToileObject",
     {
@@ -197,6 +261,16 @@ OBJECT_GROUP = _group(
         "report": StringProperty(description="The drape's figures, as JSON"),
         "fabric": StringProperty(),
         "colour": StringProperty(description="What the fabric is dyed, as #rrggbb in sRGB; empty for its own colours"),
+        "match": EnumProperty(
+            name="Match",
+            description="Where the pieces lie on a striped or checked cloth; bought is as much as that takes",
+            items=[
+                ("AS_CUT", "As It Comes", "Side by side"),
+                ("BARS", "Bars", "Stripes along the weft run on round the garment, from seam to seam"),
+                ("CHECKS", "Checks", "Bars, and stripes along the warp at seams that follow the grain"),
+            ],
+            update=_matched,
+        ),
         "shared": StringProperty(description="The review it is shared in, and its values there when it was saved"),
         "share_scan": BoolProperty(
             name="Share Measures",
@@ -246,11 +320,12 @@ OBJECT_GROUP = _group(
         "scan": PointerProperty(type=bpy.types.Object, description="The cleaned scan that a body was measured from"),
         "last_drape": PointerProperty(type=bpy.types.Mesh, description="How the garment hangs, or hung before"),
         "measures": PointerProperty(type=MEASURE_GROUP),
+        "production": PointerProperty(type=PRODUCTION_GROUP),
         **{f"style_{name}": PointerProperty(type=group) for name, group in STYLE_GROUPS.items()},
     },
 )
 _added: list[tuple[str, type[bpy.types.PropertyGroup]]] = []  # styles that came since
-GROUPS = (MEASURE_GROUP, *STYLE_GROUPS.values(), ADJUSTMENT_GROUP, OBJECT_GROUP)
+GROUPS = (MEASURE_GROUP, *STYLE_GROUPS.values(), ADJUSTMENT_GROUP, PRODUCTION_GROUP, OBJECT_GROUP)
 
 
 def add_style(own: Style) -> None:

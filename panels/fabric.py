@@ -33,6 +33,7 @@ class FabricPanel(ToilePanel, bpy.types.Panel):
         row.operator("toile.set_colour", icon="COLOR")
         if garment.toile.colour:
             row.operator("toile.set_colour", text="", icon="X").undyed = True
+        layout.prop(garment.toile, "match")
         if not under_way("fabric"):
             row = layout.row(align=True)
             row.operator("toile.read_swatch", icon="IMAGE_DATA")

@@ -47,4 +47,5 @@ def load(key: str, path: Path) -> None:
     """Show a picture file under a key, in the place of what was there."""
     if there(key):
         del _pictures[0][key]
-    _pictures[0].load(key, str(path), "IMAGE")
+    preview = _pictures[0].load(key, str(path), "IMAGE")
+    len(preview.image_pixels)  # Blender would read the file when it draws, and it may be gone then

@@ -11,26 +11,38 @@ bpy = pytest.importorskip("bpy")
 
 import toile
 from toile.addon import bridge, customers, job_runner, shelf
-from toile.addon.fabrics import library, loom, pictures, variations
+from toile.addon.fabrics import laying, library, loom, pictures, variations
+from toile.addon.material import fabric_material, tile_of
 from toile.models.picture import close_up
 from toile.models.png import write_png
 from toile.models.recipes import recipe, weave_row, woven_recipe
 from toile.models.recommend.live import Store
 from toile.models.swatch import read_swatch
 from toile.operators.fabric_swatch import SwatchFileHandler
+from toile.patterns.matching import on_cloth
+from toile.patterns.seams import sewn_runs
 from toile.sim.fabric import SHELF, mechanics, shipped_rows
 
 
-@pytest.fixture
-def garment(tmp_path, monkeypatch):
-    """A T-shirt in an empty scene, an empty shelf, no customers."""
-    monkeypatch.setenv(SHELF, str(tmp_path / "shelf"))
-    monkeypatch.setenv(customers.STORE, str(tmp_path / "customers.db"))
+@pytest.fixture(scope="module")
+def skirt():
+    """A skirt in a scene of its own: made once, for it takes seconds."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
     toile.register()
-    bpy.ops.toile.new_tshirt()
+    bpy.ops.toile.new_pencil_skirt()
     yield bpy.context.object
     toile.unregister()
+
+
+@pytest.fixture
+def garment(skirt, tmp_path, monkeypatch):
+    """The skirt in linen, an empty shelf, an empty loom, no variations, no customers."""
+    monkeypatch.setenv(SHELF, str(tmp_path / "shelf"))
+    monkeypatch.setenv(customers.STORE, str(tmp_path / "customers.db"))
+    bpy.ops.toile.set_fabric(fabric="linen")
+    bpy.context.scene.toile_weave.base = ""
+    variations.forget()
+    return skirt
 
 
 def checked(path, pixels=320, square=20):
@@ -45,12 +57,6 @@ def checked(path, pixels=320, square=20):
 def surface(garment):
     nodes = garment.data.materials[0].node_tree.nodes
     return next(node for node in nodes if node.type == "BSDF_PRINCIPLED")
-
-
-def tile_of(garment):
-    """Metres of the tile that the garment's material repeats."""
-    mapping = next(node for node in garment.data.materials[0].node_tree.nodes if node.type == "MAPPING")
-    return tuple(1 / side for side in mapping.inputs["Scale"].default_value[:2])
 
 
 def mean_colour(garment):
@@ -86,7 +92,6 @@ def test_every_fabric_gets_a_picture_of_its_own_one_a_turn(garment):
 
 def test_a_picture_that_was_chosen_is_worn(garment):
     names = [name for name, *_ in library._menu(None, None)]
-    bpy.context.window_manager["toile_fabric"] = 0
     assert bpy.context.window_manager.toile_fabric == garment.toile.fabric
     bpy.context.window_manager.toile_fabric = "denim"
     assert garment.toile.fabric == "denim"
@@ -112,7 +117,7 @@ def test_a_swatch_becomes_a_fabric_at_its_scale_and_is_worn(garment, tmp_path):
     swatch = read_swatch(tmp_path / "shelf" / "my_check")
     repeat = [side / n for side, n in zip(swatch.size_m, swatch.repeats, strict=True)]
     assert repeat == pytest.approx([0.02, 0.02], rel=0.01)
-    assert tile_of(garment) == pytest.approx(swatch.size_m, rel=1e-5)
+    assert tile_of(garment.data.materials[0]) == pytest.approx(swatch.size_m, rel=1e-5)
     assert surface(garment).inputs["Sheen Weight"].default_value == pytest.approx(
         shipped_rows()["linen"]["look"]["sheen_weight"]
     )
@@ -125,13 +130,13 @@ def test_a_swatch_becomes_a_fabric_at_its_scale_and_is_worn(garment, tmp_path):
 def test_a_repeat_that_was_measured_is_the_scale_from_then_on(garment, tmp_path):
     path = checked(tmp_path / "check.png")
     bpy.ops.toile.read_swatch(filepath=str(path), scale="DPI", dpi=320 / (0.16 / 0.0254), tile=0.04, pixels=128)
-    before = tile_of(garment)
+    before = tile_of(garment.data.materials[0])
     bpy.ops.toile.rescale_fabric(repeat=0.012)
-    assert tile_of(garment) == pytest.approx([0.6 * side for side in before], rel=0.01)
+    assert tile_of(garment.data.materials[0]) == pytest.approx([0.6 * side for side in before], rel=0.01)
     bpy.ops.toile.set_fabric(fabric="denim")
     assert not bpy.ops.toile.rescale_fabric.poll()
     bpy.ops.toile.set_fabric(fabric="check")
-    assert tile_of(garment) == pytest.approx([0.6 * side for side in before], rel=0.01)
+    assert tile_of(garment.data.materials[0]) == pytest.approx([0.6 * side for side in before], rel=0.01)
 
 
 def test_a_swatch_read_again_is_the_new_one(garment, tmp_path):
@@ -140,7 +145,7 @@ def test_a_swatch_read_again_is_the_new_one(garment, tmp_path):
         bpy.ops.toile.read_swatch(filepath=str(path), scale="WIDTH", width=width, tile=width / 4, pixels=64)
         swatch = read_swatch(tmp_path / "shelf" / "check")
         assert swatch.size_m[0] / swatch.repeats[0] == pytest.approx(width / 8, rel=0.01)
-        assert tile_of(garment)[0] == pytest.approx(swatch.size_m[0], rel=1e-5)
+        assert tile_of(garment.data.materials[0])[0] == pytest.approx(swatch.size_m[0], rel=1e-5)
 
 
 def broken(kind, folder):
@@ -193,7 +198,7 @@ def test_a_picture_is_ours_only_on_the_sidebar():
 # ---- The loom ----
 
 
-@pytest.mark.parametrize("name", [name for name, row in shipped_rows().items() if "weave" in row])
+@pytest.mark.parametrize("name", ["denim", "linen", "herringbone_tweed", "gingham", "tartan", "pinstripe"])
 def test_a_fabric_on_the_loom_is_that_fabric(garment, name):
     colours = {c for order in ("warp_order", "weft_order") for c in getattr(recipe(name), order)}
     if len(colours) > len(loom.CODES):
@@ -225,7 +230,7 @@ def test_a_weave_is_kept_and_worn_as_it_was_drafted(garment):
     assert garment.toile.fabric == "red_check"
     assert woven_recipe("red_check").repeat == (24, 24)
     assert weave_row(woven_recipe("red_check")) == weave_row(loom.recipe_of(draft))
-    assert tile_of(garment) == pytest.approx(woven_recipe("red_check").size_m, rel=1e-5)
+    assert tile_of(garment.data.materials[0]) == pytest.approx(woven_recipe("red_check").size_m, rel=1e-5)
     red, _, blue = mean_colour(garment)
     assert red > 1.3 * blue
     draft.colour_a = (0.1, 0.1, 0.8)
@@ -284,7 +289,7 @@ def test_a_variation_is_taken_in_one_step_and_told_to_the_recommender(garment):
     assert mechanics(garment.toile.fabric).density == pytest.approx(variations.recipe(4).mass)
     with Store(customers.path()) as store:
         (event,) = store.export("Ana")["events"]
-    assert (event["kind"], event["garment"], event["fabric"]) == ("chosen", "tshirt", "denim")
+    assert (event["kind"], event["garment"], event["fabric"]) == ("chosen", "pencil_skirt", "denim")
     bpy.ops.toile.take_variation(number=5)
     assert shelf.label(garment.toile.fabric).endswith(" 2 2") or shelf.label(garment.toile.fabric).endswith(" 3")
 
@@ -319,7 +324,88 @@ def test_what_cannot_be_varied_is_refused(garment):
 
 
 def test_no_garment_no_fabric(garment):
-    bpy.data.objects.remove(garment)
-    for verb in ("read_swatch", "rescale_fabric", "keep_weave", "vary_fabric", "take_variation"):
-        assert not getattr(bpy.ops.toile, verb).poll()
-    assert bridge.active_garment(bpy.context) is None
+    with bpy.context.temp_override(scene=bpy.data.scenes.new("Empty"), object=None):
+        assert bridge.active_garment(bpy.context) is None
+        for verb in ("read_swatch", "rescale_fabric", "keep_weave", "vary_fabric", "take_variation"):
+            assert not getattr(bpy.ops.toile, verb).poll()
+
+
+# ---- Stripes ----
+
+
+def cloth_along(garment, seam, way):
+    """Metres modulo the tile, of both sides of a seam of the welded mesh: what stripe each side shows there."""
+    mesh = garment.data
+    pattern = bridge.pattern_of(garment).draped()
+    panels = [panel.name for panel in pattern.panels()]
+    uv, panel_of = laying._corners(mesh)
+    found = {}
+    for run in (run for run in sewn_runs(pattern) if run.seam == seam):
+        for ref, span in ((run.a, run.a_span), (run.b, run.b_span)):
+            panel = pattern.panel(ref.panel)
+            mine = uv[panel_of == panels.index(ref.panel)]
+            origin = mine.min(0) - on_cloth(panel, panel.outline()).min(0)
+            found[ref.panel] = (origin + on_cloth(panel, panel.line(ref.edge).at(np.linspace(*span, 5))))[:, way]
+    tile = tile_of(garment.data.materials[0])[way]
+    a, b = found.values()
+    return np.abs((a - b + tile / 2) % tile - tile / 2)
+
+
+def test_bars_meet_in_the_side_seam_when_asked_and_come_back_when_not(garment):
+    bpy.ops.toile.set_fabric(fabric="gingham")
+    before, _ = laying._corners(garment.data)
+    garment.toile.match = "BARS"
+    assert cloth_along(garment, "side_left", 1).max() < 5e-4
+    assert cloth_along(garment, "side_right", 1).max() < 5e-4
+    moved, _ = laying._corners(garment.data)
+    tile = tile_of(garment.data.materials[0])
+    assert (np.ptp(moved - before, axis=0) < tile).all()
+    assert np.ptp(moved - before, axis=0)[1] > 0
+    bpy.ops.toile.redraft()
+    assert cloth_along(garment, "side_left", 1).max() < 5e-4
+    bpy.ops.toile.set_fabric(fabric="tartan")
+    assert cloth_along(garment, "side_left", 1).max() < 5e-4
+    garment.toile.match = "AS_CUT"
+    np.testing.assert_allclose(laying._corners(garment.data)[0], before, atol=1e-6)
+
+
+# ---- Scale ----
+
+
+@pytest.mark.parametrize("turn", [0.0, 0.5236])
+def test_a_rendered_piece_repeats_at_the_millimetres_that_were_said(turn, tmp_path):
+    """A square of 100 mm, its grain turned on the table, seen from above: what Fourier finds in the picture."""
+    scene = bpy.data.scenes.new("Table")
+    side, pixels = 0.1, 500
+    corners = np.array([(0, 0), (side, 0), (side, side), (0, side)])
+    cos, sin = np.cos(turn), np.sin(turn)
+    flat = corners @ np.array([[cos, -sin], [sin, cos]])  # the warp, +v, leans by `turn` to the left
+    vertices = np.column_stack([corners, np.zeros(4)])
+    faces = np.array([(0, 1, 2), (0, 2, 3)])
+    mesh = bridge.mesh_of("piece", vertices, faces, flat[faces.ravel()])
+    mesh.materials.append(fabric_material("gingham"))
+    scene.collection.objects.link(bpy.data.objects.new("piece", mesh))
+    camera = bpy.data.objects.new("camera", bpy.data.cameras.new("camera"))
+    camera.data.type, camera.data.ortho_scale = "ORTHO", side
+    camera.location = (side / 2, side / 2, 1)
+    scene.collection.objects.link(camera)
+    scene.camera = camera
+    sun = bpy.data.objects.new("sun", bpy.data.lights.new("sun", "SUN"))
+    scene.collection.objects.link(sun)
+    scene.render.engine, scene.cycles.samples, scene.cycles.use_denoising = "CYCLES", 4, False
+    scene.render.resolution_x = scene.render.resolution_y = pixels
+    scene.view_settings.view_transform = "Standard"
+    scene.render.filepath = str(tmp_path / "piece.png")
+    bpy.ops.render.render(write_still=True, scene=scene.name)
+    image = bpy.data.images.load(scene.render.filepath)
+    seen = np.empty(4 * pixels * pixels, np.float32)
+    image.pixels.foreach_get(seen)
+    grey = seen.reshape(pixels, pixels, 4)[..., :3].mean(-1)
+    grey = (grey - grey.mean()) * np.outer(np.hanning(pixels), np.hanning(pixels))
+    recipe_of_it = woven_recipe("gingham")
+    stated = [n / sett for n, sett in zip(recipe_of_it.repeat, (recipe_of_it.ends, recipe_of_it.picks), strict=True)]
+    at = (np.arange(pixels) + 0.5) / pixels * side
+    for (right, up), period in (((cos, sin), stated[0]), ((-sin, cos), stated[1])):
+        tried = np.linspace(0.8, 1.2, 801) / period  # cycles a metre along the weft, then along the warp
+        waves = [abs(np.exp(-2j * np.pi * f * up * at) @ grey @ np.exp(-2j * np.pi * f * right * at)) for f in tried]
+        assert 1 / tried[int(np.argmax(waves))] == pytest.approx(period, rel=0.01)
