@@ -4,7 +4,7 @@
 The lapel is grown onto the front and turned over its roll line, which runs from the break, at the top button, past the
 neck at the height of the collar's stand; the gorge seam joins it to the collar (W. Aldrich, Metric Pattern Cutting for
 Women's Wear, 6th ed., "The classic tailored jacket: collar and rever"; M. Müller & Sohn, "Reverskragen"). The collar is
-a part of a ring: as much longer at its outer edge as its fall reaches beyond its stand down the slope of the shoulders.
+a part of a ring as far as it rolls: as much longer at its outer edge as its fall reaches down the slope of the shoulder.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ FRONT = (OVERLAP, BREAK, BUTTONS, BUTTON_SIZE, LAP, CORNER, POINTS, *NECK)
 WRAP = ratio("wrap", 0.7, 0.3, 0.9, "How far the front wraps beyond the centre, of its half at the waist")
 TIE_WIDTH = length("tie_width", 0.035, 0.01, 0.10, "Finished width of the tie")
 
-_TURNING = 1.1  # radians through which half a neckline turns, as far as the collar rolls, laid flat with its shoulders
+_TURNING = 1.1  # radians through which half a neckline turns as far as the collar rolls, laid flat with its shoulders
+_RISES = 1.6  # of the stand: how high its roll line would rise if it went straight on as it leaves the seam
 _GORGE_SLOPE = 0.42  # radians by which the gorge falls outwards
 _ROLL_BESIDE_NECK = 0.75  # of the stand: how far beyond the neck point the roll line passes
 _NOTCH_FROM_ROLL = 0.62  # of the lapel's width: where the collar ends
@@ -231,40 +232,7 @@ def _lapels(assembly: Assembly, torso: Torso, _m: Measurements, c: Choices) -> N
     stays = float(front.edge("opening").start[1]) - 0.05  # below the break nothing is turned over
     assembly.change("front", wrap=replace(front.wrap, anchor=(0.0, stays)))
 
-    behind, (rolled, beyond) = torso.back.length("neckline"), torso.front.edges["neckline"]
-    rolls = behind + rolled.length
-    half, width = rolls + beyond.length, c["collar_stand"] + c["collar_fall"]
-    turn = _TURNING * (c["collar_fall"] - c["collar_stand"] / 2) / width
-    radius = rolls / turn
-    ends = radius * point((sin(turn), cos(turn) - 1.0))
-    back = point((-cos(turn), sin(turn)))  # along the seam from where the collar begins to roll, to the centre back
-    out = _turned(-back, _beyond_roll(front, beyond) - atan2(1.6 * c["collar_stand"], rolls))
-    notch = ends + beyond.length * out
-    up = _turned(out, pi / 2)
-    seam = Arc(point((0.0, -radius)), radius, pi / 2, -turn), line(ends, notch)
-    notched = "notch" in torso.front.edges
-    tip = notch + (0.85 * c["collar_fall"] * (0.3 * out + 0.95 * up) if notched else 0.0)
-    leaving = back if notched else 0.6 * up - 0.8 * out
-    outer = hermite(tip, 1.1 * half * leaving, (0.0, width), (-half, 0.0))
-    edges: list[tuple[str, tuple[Curve, ...]]] = [
-        ("seam", (*(_mirrored(curve) for curve in reversed(seam)), *seam)),
-        ("outer", (outer, _mirrored(outer))),
-    ]
-    if notched:
-        edges[1:1] = [("end_right", (line(notch, tip),))]
-        edges.append(("end_left", (_mirrored(line(notch, tip)),)))
-    rising = rolls * back + 1.6 * c["collar_stand"] * _turned(back, -pi / 2)
-    roll = hermite(ends, rising, (0.0, c["collar_stand"]), (-rolls, 0.0))
-    collar = Piece(
-        "collar",
-        loop(*edges),
-        Wrap("seam", "neck_side_left"),
-        grain=(1.0, 0.0),
-        notches=tuple(Notch("seam", half + sign * s) for s in (behind, rolls) for sign in (-1, 1)),
-        internal=(InternalLine("roll_line", (roll, _mirrored(roll)), "fold", pi),),
-        allowance=c["seam_allowance"],
-    )
-    assembly.add(collar)
+    collar = _collar(front, torso, c)
     under = replace(
         collar,
         name="under_collar",
@@ -273,11 +241,50 @@ def _lapels(assembly: Assembly, torso: Torso, _m: Measurements, c: Choices) -> N
         notches=(),
         draped=False,
     )
+    assembly.add(collar)
     assembly.add(under)
     within = walk("-under_collar.seam"), facings.around_neck(assembly)
     assembly.sew("collar", assembly.around_neck(), walk("-collar.seam"), 1.0, *within)
-    for name, *_ in edges[1:]:
+    for name in (edge.name for edge in collar.edges[1:]):
         assembly.sew(f"collar_{name}", walk(f"collar.{name}"), walk(f"under_collar.{name}"))
+
+
+def _collar(front: Piece, torso: Torso, c: Choices) -> Piece:
+    """The collar: a part of a ring as far as it rolls, then along the gorge.
+
+    There its seam turns up by so much that lapel and fall, turned over together, lie flat beside one straight fold.
+    """
+    stand, fall = c["collar_stand"], c["collar_fall"]
+    behind, (rolled, gorge) = torso.back.length("neckline"), torso.front.edges["neckline"]
+    rolls, width = behind + rolled.length, stand + fall
+    half, rise = rolls + gorge.length, _RISES * stand
+    turn = _TURNING * (fall - stand / 2) / width
+    radius = rolls / turn
+    ends = radius * point((sin(turn), cos(turn) - 1.0))
+    back = point((-cos(turn), sin(turn)))  # along the seam from where the collar begins to roll, to the centre back
+    out = _turned(-back, _lapel_angle(front, gorge) - atan2(rise, rolls))
+    up, notch = _turned(out, pi / 2), ends + gorge.length * out
+    seam = Arc(point((0.0, -radius)), radius, pi / 2, -turn), line(ends, notch)
+    notched = "notch" in torso.front.edges
+    tip = notch + (0.85 * fall * (0.3 * out + 0.95 * up) if notched else 0.0)
+    outer = hermite(tip, 1.1 * half * (back if notched else 0.6 * up - 0.8 * out), (0.0, width), (-half, 0.0))
+    edges: list[tuple[str, tuple[Curve, ...]]] = [
+        ("seam", (*(_mirrored(curve) for curve in reversed(seam)), *seam)),
+        ("outer", (outer, _mirrored(outer))),
+    ]
+    if notched:
+        edges[1:1] = [("end_right", (line(notch, tip),))]
+        edges.append(("end_left", (_mirrored(line(notch, tip)),)))
+    roll = hermite(ends, rolls * back + rise * _turned(back, -pi / 2), (0.0, stand), (-rolls, 0.0))
+    return Piece(
+        "collar",
+        loop(*edges),
+        Wrap("seam", "neck_side_left"),
+        grain=(1.0, 0.0),
+        notches=tuple(Notch("seam", half + sign * s) for s in (behind, rolls) for sign in (-1, 1)),
+        internal=(InternalLine("roll_line", (roll, _mirrored(roll)), "fold", pi),),
+        allowance=c["seam_allowance"],
+    )
 
 
 def _turned(way: Points, angle: float) -> Points:
@@ -285,8 +292,8 @@ def _turned(way: Points, angle: float) -> Points:
     return np.array([[cos(angle), -sin(angle)], [sin(angle), cos(angle)]]) @ way
 
 
-def _beyond_roll(front: Piece, gorge: Curve) -> float:
-    """The angle of the lapel between its roll line and the gorge, which begins on that."""
+def _lapel_angle(front: Piece, gorge: Curve) -> float:
+    """Between a lapel's roll line and its gorge, which begins on that, radians."""
     (roll,) = (i for i in front.internal if i.name == "roll_line")
     down, (way,) = roll.end - roll.start, gorge.derivative([0.0])
     return acos(float(down @ way) / (hypot(*down) * hypot(*way)))

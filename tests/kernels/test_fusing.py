@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from people import WOMAN
 from toile.patterns import draft
 from toile.patterns.cutting import cutting_words
 from toile.patterns.document import PatternFileRefused, pattern_from_json, pattern_to_json
+from toile.patterns.exchange import read_aama, write_aama
+from toile.patterns.grading import Sizes
 from toile.patterns.interlinings import interlinings
 from toile.patterns.pieces import PieceRefused
 from toile.sim.fabric import fabrics, secant
@@ -84,6 +87,18 @@ def test_a_file_keeps_them_and_one_from_before_there_were_any_has_none() -> None
     for piece in told["pieces"]:
         del piece["interlining"]
     assert not any(piece.interlining for piece in pattern_from_json(told).pieces)
+
+
+def test_the_cutting_rooms_file_names_them_and_leaves_off_what_it_does_not_know(tmp_path: Path) -> None:
+    pattern = draft("shirt", WOMAN)
+    path = write_aama(Sizes({"M": pattern}, "M"), tmp_path / "shirt.dxf")[0]
+    path.with_name(path.name + ".json").unlink()
+    there = {piece.name: piece.interlining for piece in pattern.pieces}
+    assert {piece.name: piece.interlining for piece in read_aama(path).pattern.pieces} == there
+    path.write_bytes(path.read_bytes().replace(b"INTERLINING: shirting", b"INTERLINING: horsehair"))
+    back = read_aama(path)
+    assert not any(piece.interlining for piece in back.pattern.pieces)
+    assert any("horsehair" in note for note in back.notes)
 
 
 @pytest.mark.parametrize("name", ["horsehair", "Tailoring", "light ", "7"])

@@ -48,6 +48,11 @@ def legs(pattern: Pattern) -> list[tuple[float, float]]:
     return found
 
 
+def angle(a: np.ndarray, b: np.ndarray) -> float:
+    """Between two directions, radians."""
+    return math.acos(float(a @ b) / (math.hypot(*a) * math.hypot(*b)))
+
+
 def width_at(panel: Panel, y: float) -> float:
     """Width of a panel at a height, where its outline crosses it first and last."""
     a = panel.outline(1e-5)
@@ -218,6 +223,21 @@ class TestTailoring:
         assert np.allclose(sorted([*roll.start, *roll.end]), sorted(ends.ravel()), atol=1e-7)
         assert fold.kind == roll.kind == "fold"
         assert fold.turn == roll.turn == math.pi
+
+    @pytest.mark.parametrize("front", ["notched", "peaked", "shawl"])
+    @given(st.floats(0.3, 0.8), st.floats(0.02, 0.04))
+    @settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    def test_turned_over_lapel_and_collar_lie_flat_beside_their_roll_line(
+        self, front: str, gorge: float, stand: float
+    ) -> None:
+        """Where the roll lines meet, the angles of lapel and fall between roll line and gorge are two right angles."""
+        pattern = draft("jacket", WOMAN, {"front": front, "gorge": gorge, "collar_stand": stand})
+        lapel, collar = pattern.panel("front_left"), pattern.panel("collar")
+        (fold,), (roll,) = ([i for i in p.internal if i.name == "roll_line"] for p in (lapel, collar))
+        neckline, sewn = lapel.edge("neckline"), collar.edge("seam")
+        turned = angle(fold.curves[0].derivative([0.0])[0], neckline.curves[1].derivative([0.0])[0])
+        falls = angle(roll.curves[0].derivative([0.0])[0], sewn.curves[-1].derivative([0.0])[0])
+        assert turned + falls == pytest.approx(math.pi, abs=1e-6)
 
     @given(st.floats(0.0, 0.06))
     @settings(max_examples=10, deadline=None)
