@@ -304,13 +304,13 @@ def test_offers_of_fabrics_and_sizes_are_chosen_and_taken_over_as_one_step_each(
 def test_a_version_is_published_with_its_garment(room):
     ana, ben, server = room
     ana("bpy.ops.toile.publish_version(label='First')")
-    ben.until("[v.text for v in view.versions(session.current())]", ["First"])
-    glb = ben("session.current().entries('versions')[0][1]['glb']")
+    ben.until("[v.text for v in view.versions(session.current())][-1:]", ["First"])
+    glb = ben("session.current().entries('versions')[-1][1]['glb']")
     assert ben(f"session.current().connection.download({glb!r}).result(60)[:4] == b'glTF'")
     with customer(server) as say:
-        version = ben("session.current().entries('versions')[0][0]")
+        version = ben("session.current().entries('versions')[-1][0]")
         assert say("approve", version=version)["done"]
-    ana.until("[v.text for v in view.versions(session.current())]", ["First ✓ Rita"])
+    ana.until("[v.text for v in view.versions(session.current())][-1]", "First ✓ Rita")
 
 
 def test_cloth_that_drapes_in_one_moves_in_the_other_and_is_gone_at_its_end(room):
