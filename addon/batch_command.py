@@ -8,6 +8,7 @@ import json
 import statistics
 import sys
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,15 @@ _MANIFEST = Path(__file__).parent.parent / "blender_manifest.toml"
 
 
 def make_batch(
-    job: str | None, out: str | None, workers: int, scheduler: str, dry_run: bool, progress: Progress
+    job: str | None,
+    out: str | None,
+    workers: int,
+    scheduler: str,
+    dry_run: bool,
+    progress: Progress,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> dict[str, Any]:
-    """Make a job's garments. Raises JobRefused with a sentence."""
+    """Make a job's garments. Raises JobRefused with a sentence, TaskCancelled."""
     if job is None:
         return SCHEMA
     if out is None:
@@ -36,7 +43,7 @@ def make_batch(
     if dry_run:
         return _foreseen(len(wanted.tasks), Path(out), workers, [task.name for task in wanted.tasks])
     crew = Cluster(scheduler) if scheduler else Here(workers)
-    return run_job(wanted, Path(out), _command(), crew, workers, progress)
+    return run_job(wanted, Path(out), _command(), crew, workers, progress, cancelled)
 
 
 def _known(kind: str, name: str) -> None:

@@ -14,7 +14,7 @@ import math
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, get_args
 
 from ..patterns.marker import Fabric, Nap
 from ..patterns.printing import PAPERS, WHOLE
@@ -117,12 +117,23 @@ def _with_sizes(parser: argparse.ArgumentParser) -> None:
 
 def _with_lay(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--width", type=float, required=True, metavar="M", help="of the fabric, between its selvedges")
-    parser.add_argument("--nap", choices=get_args(Nap), nargs="?", const="one_way", default="none",
-                        help="the fabric has a direction: all pieces lie one way round, or each garment's do")
+    parser.add_argument(
+        "--nap",
+        choices=get_args(Nap),
+        nargs="?",
+        const="one_way",
+        default="none",
+        help="the fabric has a direction: all pieces lie one way round, or each garment's do",
+    )
     parser.add_argument("--repeat-along", type=float, default=0.0, metavar="M", help="of stripes, along the warp")
     parser.add_argument("--repeat-across", type=float, default=0.0, metavar="M", help="of stripes, across the warp")
-    parser.add_argument("--match", action="append", default=[], metavar="SEAM",
-                        help="over which stripes go on, the first first; default: all, the longest first")
+    parser.add_argument(
+        "--match",
+        action="append",
+        default=[],
+        metavar="SEAM",
+        help="over which stripes go on, the first first; default: all, the longest first",
+    )
     parser.add_argument("--face-to-face", action="store_true", help="every second ply lies face down")
     parser.add_argument("--gap", type=float, default=0.002, metavar="M", help="between pieces, for the knife")
     parser.add_argument("--seconds", type=int, default=20, metavar="S", help="to look for a shorter marker")

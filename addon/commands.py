@@ -24,6 +24,7 @@ from ..patterns.adjustments import adjust, read_adjustments
 from ..patterns.adjustments import report as adjustment_report
 from ..patterns.document import read_pattern, write_pattern
 from ..patterns.exchange import IMPORTED, measurements_to_seamly, read_measurement_file, read_pattern_file
+from ..patterns.grading import Sizes
 from ..patterns.marker import Fabric
 from ..patterns.presets import read_preset
 from ..patterns.printing import WHOLE
@@ -201,7 +202,7 @@ def make_grade(wanted: Wanted, bodies: Sequence[tuple[str, str]], sample: str, p
     if twice := [size for size, _ in bodies if [s for s, _ in bodies].count(size) > 1]:
         raise CommandRefused(f"The size {twice[0]} is given twice.")
     drafted = {size: wanted.drafted(values_of(load_body(Path(path))))[0] for size, path in bodies}
-    return grade(drafted, sample or list(drafted)[len(drafted) // 2], paper, folder_of(out))
+    return grade(Sizes(drafted, sample or list(drafted)[len(drafted) // 2]), paper, folder_of(out))
 
 
 def make_marker(

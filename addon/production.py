@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from ..patterns.writing import write_beside, write_json
 from ..worker.client import call
 
 _ONE = "-"  # the size of a pattern that is made to measure
+KINDS = ("JSON", "SVG", "DXF", "PDF")  # each size's pattern.json and .svg; one DXF with its RUL, and one nest
 
 
 def write_production(pattern: Pattern, folder: Path, paper: str) -> dict[str, str]:
@@ -31,27 +32,41 @@ def write_production(pattern: Pattern, folder: Path, paper: str) -> dict[str, st
     return {path.name: str(path) for path in (folder / "pattern.svg", folder / "pattern.pdf", *written)}
 
 
-def grade(drafted: Mapping[str, Pattern], sample: str, paper: str, folder: Path) -> dict[str, Any]:
-    """A style's drafts by size → a pattern.json each, sizes.dxf with its sidecar, sizes.rul, and sizes.pdf nested."""
+def grade(
+    sizes: Sizes,
+    paper: str,
+    folder: Path,
+    kinds: Collection[str] = KINDS,
+    progress: Callable[[float, str], None] = lambda _fraction, _text: None,
+) -> dict[str, Any]:
+    """A style's drafts by size into files of those KINDS; what was written, and how true rules and seams are."""
     began = time.perf_counter()
-    sizes = Sizes(drafted, sample)
-    proofs = {size: pattern.proof() for size, pattern in drafted.items()}
+    proofs = [pattern.proof() for pattern in sizes.patterns.values()]
+    progress(0.1, "Finding the grade rules")
     rules = grade_rules(sizes)
-    plain = {size: re.sub(r"[^\w.-]", "-", size) for size in drafted}
-    files = {size: folder / f"pattern_{plain[size]}.json" for size in drafted}
-    for size, path in files.items():
-        write_pattern(drafted[size], path)
-    written = [*write_aama(sizes, folder / "sizes.dxf", rules, "sizes"), write_rules(rules, folder / "sizes.rul")]
-    write_beside(folder / "sizes.pdf", pattern_to_pdf(sizes, paper))
+    plain = {size: re.sub(r"[^\w.-]", "-", size) for size in sizes.patterns}
+    written: list[Path] = []
+    if "JSON" in kinds:
+        written += (write_pattern(p, folder / f"pattern_{plain[size]}.json") for size, p in sizes.patterns.items())
+    if "SVG" in kinds:
+        for size, pattern in sizes.patterns.items():
+            written.append(write_beside(folder / f"pattern_{plain[size]}.svg", pattern_to_svg(pattern).encode()))
+    if "DXF" in kinds:
+        progress(0.6, "Writing DXF and RUL")
+        written += write_aama(sizes, folder / "sizes.dxf", rules, "sizes")
+        written.append(write_rules(rules, folder / "sizes.rul"))
+    if "PDF" in kinds:
+        progress(0.8, "Writing PDF")
+        written.append(write_beside(folder / "sizes.pdf", pattern_to_pdf(sizes, paper)))
     return {
-        "sizes": list(drafted),
-        "sample": sample,
+        "sizes": list(sizes.patterns),
+        "sample": sizes.sample,
         "rules": len(rules.deltas),
         "rule_errors": dict(rules.errors),
         "without_rules": dict(rules.skipped),
-        "max_error": max(proof.max_error for proof in proofs.values()),
+        "max_error": max(proof.max_error for proof in proofs),
         "seconds": time.perf_counter() - began,
-        "files": {path.name: str(path) for path in (*files.values(), *written, folder / "sizes.pdf")},
+        "files": {path.name: str(path) for path in written},
     }
 
 

@@ -225,7 +225,7 @@ PRODUCTION_GROUP = _group(
             max=1.0, **_FLOAT_OPTIONS["m"],
         ),
         "match": StringProperty(
-            name="Match",
+            name="Matched Seams",
             description="Seams over which stripes go on, such as side_left side_right; empty: all, the longest first",
         ),
         "ratio": StringProperty(

@@ -41,6 +41,7 @@ from ..worker.client import call
 from . import bridge, overlay, ramp
 from .bridge import FABRIC_OF_ROLE
 from .fit_picture import fit_picture
+from .i18n import TRANSLATIONS, read_translation
 from .preview import framing, render_preview
 from .stitching import seam_edges
 
@@ -201,16 +202,14 @@ def legend(name: str, low: float, high: float) -> Drawing:
     return Drawing("", tuple(strokes), tuple(words), 3.0)
 
 
-def write_pack(brief: Brief, folder: Path, said: Mapping[str, Callable[[str], str]]) -> dict[str, str]:
-    """techpack.json, and in every language techpack_….pdf and .html; where each was written, by its name.
-
-    said: of a language, how it calls a style and a fabric.
-    """
+def write_pack(brief: Brief, folder: Path) -> dict[str, str]:
+    """techpack.json, and in every language techpack_….pdf and .html; where each was written, by its name."""
+    words = {file.stem: read_translation(file) for file in TRANSLATIONS.glob("*.toml")}
     written = {"techpack.json": write_json(folder / "techpack.json", figures(brief))}
     for language in LANGUAGES:
-        say = said.get(language, str)
-        cloths = tuple(replace(cloth, label=say(cloth.label)) for cloth in brief.cloths)
-        document = tech_pack(replace(brief, title=say(brief.title), cloths=cloths), language)
+        said = words.get(language, {})
+        cloths = tuple(replace(cloth, label=said.get(cloth.label, cloth.label)) for cloth in brief.cloths)
+        document = tech_pack(replace(brief, title=said.get(brief.title, brief.title), cloths=cloths), language)
         stem = f"techpack_{language}"
         written[f"{stem}.pdf"] = write_beside(folder / f"{stem}.pdf", document_to_pdf(document))
         written[f"{stem}.html"] = write_beside(folder / f"{stem}.html", document_to_html(document).encode())
@@ -238,9 +237,9 @@ def figures(brief: Brief) -> dict[str, Any]:
                 "utilisation": cloth.marker.utilisation,
             }
             for cloth in brief.cloths
+        },
         "interlinings": {
             own.name: {"area": area, "mass": area * own.density} for own, area in brief.interlinings
-        },
         },
         "thread": brief.thread,
         "minutes": brief.minutes,

@@ -39,7 +39,6 @@ def make_tech_pack(wanted: PackWanted, out: str, speaker: Speaker) -> dict[str, 
     """The pack's files in English and Chinese, and its numbers. Raises CommandRefused and the kernels' refusals."""
     from . import showroom
     from .engine import engine_worker
-    from .i18n import TRANSLATIONS, read_translation
     from .techpack import Order, brief_of, figures, flats_of, lay_markers, photograph, write_pack
 
     began = time.perf_counter()
@@ -72,10 +71,7 @@ def make_tech_pack(wanted: PackWanted, out: str, speaker: Speaker) -> dict[str, 
         flats, judged = flats_of(garment), told["fit"]
         shots = photograph(figure, garment, speaker)
     brief = brief_of(order, cloths, shots, flats, judged)
-    said = {file.stem: read_translation(file) for file in TRANSLATIONS.glob("*.toml")}
-    files = write_pack(
-        brief, folder, {language: lambda word, w=words: w.get(word, word) for language, words in said.items()}
-    )
+    files = write_pack(brief, folder)
     told_all = figures(brief)
     numbers = {key: told_all[key] for key in ("fabrics", "thread", "minutes", "cost", "currency", "max_error")}
     return {**numbers, "seconds": time.perf_counter() - began, "files": files}

@@ -14,6 +14,7 @@ import bpy
 from ..bodies.sizes import places
 from ..patterns import styles
 from ..patterns.adjustments import FITS, report
+from ..patterns.stripes import MATCHED
 from ..patterns.style import Offer
 from ..patterns.styles import families
 from ..sim.verdict import shown, spoken, value_verdict
@@ -22,7 +23,6 @@ from . import bridge, engines, properties, studio
 TIGHT, CLOSE, EASY = 0.0, 0.04, 0.12  # metres of ease at which a girth's word changes
 RELAXED, FIRM = 0.02, 0.05  # strain at the 99th percentile at which the cloth's word changes
 VERDICT_ICONS = {"tight": "ERROR", "good": "CHECKMARK", "loose": "INFO"}
-MATCHED = 1e-3  # metres between stripes of two pieces that are seen as one
 TOUCHING = 0.002  # metres a settled cloth may be inside the body by its own thickness
 
 
@@ -168,7 +168,7 @@ def marker_rows(markers: str) -> tuple[Row, ...]:
         rows.append(Row(label, f"{told['length']:.2f} × {told['width']:.2f} m, {100 * told['utilisation']:.1f} % used"))
         if told["mismatches"]:
             off = sum(value > MATCHED for value in told["mismatches"].values())
-            rows.append(Row("Stripes", f"{len(told['mismatches']) - off} seams matched, {off} not", _icon(not off)))
+            rows.append(Row("Matched Seams", f"{len(told['mismatches']) - off} met, {off} not", _icon(not off)))
         rows.append(Row("Waste", f"{told['waste_area']:.2f} m², {told['waste_mass']:.2f} kg"))
     return tuple(rows)
 

@@ -218,9 +218,9 @@ def pattern_from_json(data: object) -> Pattern:
         raise PatternFileRefused(f"The pattern is broken at {type(error).__name__}: {error}.") from error
 
 
-def write_pattern(pattern: Pattern, path: Path) -> None:
-    """Write beside and rename, so that a crash leaves the old file whole."""
-    write_json(path, pattern_to_json(pattern))
+def write_pattern(pattern: Pattern, path: Path) -> Path:
+    """Write beside and rename, so that a crash leaves the old file whole; gives the path back."""
+    return write_json(path, pattern_to_json(pattern))
 
 
 def read_pattern(path: Path) -> Pattern:

@@ -7,7 +7,7 @@ piece along another; places correspond at equal shares of the sides' lengths, so
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from .pattern import Pattern
@@ -19,28 +19,30 @@ _SAME = 1e-3  # metres: a notch nearer than this to another, or to a corner, is 
 _Instances = Mapping[tuple[str, str], tuple[Piece, Edge, bool]]
 
 
-def _instances(pieces: Iterable[Piece]) -> Iterator[tuple[tuple[str, str], tuple[Piece, Edge, bool]]]:
+def instances(pieces: Iterable[Piece]) -> dict[tuple[str, str], tuple[Piece, Edge, bool]]:
     """Of every (panel, edge) as seams name it: its piece, the edge as it was drafted, and whether that is walked
     backwards.
     """
+    found: dict[tuple[str, str], tuple[Piece, Edge, bool]] = {}
     for piece in pieces:
         for edge in piece.edges:
             if edge.name == piece.fold:
                 continue
             for side, against in ((piece.side, False), (other_side(piece.side), True)):
                 if piece.cut == "single":
-                    yield (piece.name, edge.name), (piece, edge, False)
+                    found[piece.name, edge.name] = piece, edge, False
                 elif piece.cut == "fold":
-                    yield (piece.name, f"{edge.name}_{side}"), (piece, edge, against)
+                    found[piece.name, f"{edge.name}_{side}"] = piece, edge, against
                 else:
-                    yield (f"{piece.name}_{side}", edge.name), (piece, edge, against)
+                    found[f"{piece.name}_{side}", edge.name] = piece, edge, against
+    return found
 
 
-def _sides(walk: tuple[EdgeRef, ...], instances: _Instances) -> list[tuple[Piece, Edge, bool]] | None:
+def _sides(walk: tuple[EdgeRef, ...], edges: _Instances) -> list[tuple[Piece, Edge, bool]] | None:
     """The drafted edges along one side of a seam and whether they are walked backwards; None along internal lines."""
-    if any((ref.panel, ref.edge) not in instances for ref in walk):
+    if any((ref.panel, ref.edge) not in edges for ref in walk):
         return None
-    found = ((*instances[ref.panel, ref.edge], ref.backwards) for ref in walk)
+    found = ((*edges[ref.panel, ref.edge], ref.backwards) for ref in walk)
     return [(piece, edge, against != backwards) for piece, edge, against, backwards in found]
 
 
@@ -50,9 +52,9 @@ def walked_notches(pattern: Pattern) -> dict[str, tuple[Notch, ...]]:
     A place that falls on a corner, which needs no notch, or on a notch that is there already, gets none.
     """
     notches = {piece.name: list(piece.notches) for piece in pattern.pieces}
-    instances = dict(_instances(pattern.pieces))
+    edges = instances(pattern.pieces)
     for seam in pattern.seams:
-        sides = [side for walk in (seam.a, seam.b, *seam.layers) if (side := _sides(walk, instances))]
+        sides = [side for walk in (seam.a, seam.b, *seam.layers) if (side := _sides(walk, edges))]
         for side in sides:
             whole = sum(edge.length for _, edge, _ in side)
             passed = 0.0

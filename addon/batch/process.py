@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -31,8 +31,17 @@ class Ended:
     peak_rss: int
 
 
-def run_limited(words: Sequence[str], environment: Mapping[str, str], seconds: float, memory: int) -> Ended:
-    """Run a command to its end or to its limit: `seconds`, and (on Linux) `memory` in bytes of it and its children."""
+def run_limited(
+    words: Sequence[str],
+    environment: Mapping[str, str],
+    seconds: float,
+    memory: int,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Ended:
+    """Run a command to its end or to its limit: `seconds`, and (on Linux) `memory` in bytes of it and its children.
+
+    stopped: asked again and again whether it is still wanted.
+    """
     began = time.monotonic()
     peak, reason = 0, ""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
@@ -46,6 +55,8 @@ def run_limited(words: Sequence[str], environment: Mapping[str, str], seconds: f
                     reason = f"it took longer than {seconds:g} s"
                 elif memory and peak > memory:
                     reason = f"it took more than {memory / 1e9:g} GB of memory"
+                elif stopped():
+                    reason = "it was stopped"
                 if reason:
                     break
                 time.sleep(_LOOK if time.monotonic() - began > 1 else 0.02)

@@ -16,6 +16,7 @@ import os
 import secrets
 import shutil
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -24,6 +25,7 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 from ...patterns.writing import write_json
+from ...worker.client import TaskCancelled
 from . import process
 from .job import Job, JobRefused, Task
 from .process import Ended, run_limited
@@ -32,6 +34,7 @@ GARMENT, MANIFEST, LOG, _WORK, _LOCK = "garment.json", "manifest.json", "log.jso
 _FLEETING = ("seconds", "cpu_seconds", "peak_rss")  # of a drape: different in every run
 _REFUSED = 3  # exit status: a refusal is an answer, and stays one
 _PATIENCE = 2.0
+_LOOK = 0.5  # seconds between looks whether it is still wanted
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}  # sums in one order
 
 Progress = Callable[[float, str], None]
@@ -49,11 +52,14 @@ class Here:
 
     def __init__(self, workers: int) -> None:
         self._pool = ThreadPoolExecutor(workers)
+        self._closed = threading.Event()
 
     def submit(self, words: Sequence[str], seconds: float, memory: int) -> Future[Ended]:
-        return self._pool.submit(run_limited, words, {**os.environ, **_ONE_THREAD}, seconds, memory)
+        environment = {**os.environ, **_ONE_THREAD}
+        return self._pool.submit(run_limited, words, environment, seconds, memory, self._closed.is_set)
 
     def close(self) -> None:
+        self._closed.set()
         self._pool.shutdown(cancel_futures=True)
 
 
@@ -89,13 +95,19 @@ class _Outcome:
 
 
 def run_job(
-    job: Job, out: Path, command: Sequence[str], crew: Crew, in_flight: int, progress: Progress
+    job: Job,
+    out: Path,
+    command: Sequence[str],
+    crew: Crew,
+    in_flight: int,
+    progress: Progress,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> dict[str, Any]:
     """Make what is missing of a job's garments in the folder `out`.
 
     command: what a garment's words are appended to; in_flight: how many are handed out at a time. Gives `done`
     and `failed`, of which `skipped` were so before, `seconds`, `failures` ({name: reason}) and `manifest`. Raises
-    JobRefused where another run works in the folder, or it cannot be written.
+    JobRefused where another run works in the folder, or it cannot be written; TaskCancelled.
     """
     began = time.monotonic()
     try:
@@ -118,7 +130,9 @@ def run_job(
                     running[crew.submit(words, job.seconds, job.memory)] = (task, folder)
                 if not running:
                     break
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                if cancelled():
+                    raise TaskCancelled(f"{job.name} was cancelled; what is done stays done.")
+                for future in wait(running, timeout=_LOOK, return_when=FIRST_COMPLETED).done:
                     task, folder = running.pop(future)
                     outcomes[task.name] = _taken_in(out, task, folder, future.result())
                     progress(len(outcomes) / len(job.tasks), _said(job, outcomes, skipped, began))

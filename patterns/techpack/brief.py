@@ -106,7 +106,7 @@ class Brief:
 
     def metres(self, cloth: Cloth) -> float:
         """Of a fabric, a garment's share of its marker."""
-        return cloth.marker.length / sum(self.counts.values())
+        return cloth.marker.length * cloth.marker.plies / sum(self.counts.values())
 
     def costs(self) -> tuple[CostLine, ...]:
         """The cost sheet of one garment."""

@@ -15,6 +15,7 @@ from ..pattern import Pattern
 from ..pieces import Piece
 from ..printing import Placed, laid_out
 from ..seams import SeamProof
+from ..stripes import MATCHED
 from .brief import Brief, Cloth, Fit, by_kind, zips
 from .costing import total
 from .points_of_measure import PointOfMeasure, points_of_measure
@@ -256,11 +257,11 @@ def _materials(brief: Brief, say: Speech) -> Row:
         what = f"{cloth.label}, {_cm(marker.fabric.width, 0)} cm, {1000 * cloth.density:.0f} g/m²"
         rows.append((say("Fabric"), what, say.name(cloth.role), f"{metres:.3f}", "m", waste))
         rows.append(("", "", "", f"{mass:.3f}", "kg", waste))
-    waste = f"{100 * time('thread_waste'):.0f} %"
     for interlining, area in brief.interlinings:
         fused = [piece for piece in brief.pattern.pieces if piece.interlining == interlining.name]
         where = ", ".join(say.name(piece.name) for piece in fused)
         rows.append((say("Interlining"), interlining.names[say.language], where, f"{area:.3f}", "m²", ""))
+    waste = f"{100 * time('thread_waste'):.0f} %"
     rows.append((say("Sewing thread"), say("All stitches"), "", f"{brief.thread:.0f}", "m", waste))
     rows += [
         (say("Zip"), f"{_cm(length)} cm", say.name(o.name), "1", say("pc"), "–")
@@ -283,6 +284,9 @@ def _materials(brief: Brief, say: Speech) -> Row:
     return Row((Table(say("Bill of materials"), columns, tuple(rows)),), (1.0,))
 
 
+_LIES = {"none": "either way round", "by_garment": "one way round in each garment", "one_way": "one way round (nap)"}
+
+
 def _marker(brief: Brief, cloth: Cloth, say: Speech) -> Page:
     marker = cloth.marker
     width, length = marker.fabric.width, marker.length
@@ -303,8 +307,17 @@ def _marker(brief: Brief, cloth: Cloth, say: Speech) -> Page:
         (say("Length"), f"{length:.3f} m"),
         (say("Utilisation"), f"{100 * marker.utilisation:.1f} %"),
         (say("Waste"), f"{figures['waste_area']:.3f} m², {figures['waste_mass']:.3f} kg"),
-        (say("Lies"), say("one way round (nap)") if marker.fabric.nap else say("either way round")),
+        (say("Lies"), say(_LIES["one_way" if any(marker.fabric.repeat) else marker.fabric.nap])),
     )
+    if any(marker.fabric.repeat):
+        along, across = marker.fabric.repeat
+        facts += (
+            (say("Repeat"), f"{_cm(along)} × {_cm(across)} cm"),
+            (say("Matched"), ", ".join(say.name(seam) for seam, off in marker.mismatches.items() if off < MATCHED)),
+            (say("Not matched"), ", ".join(say.name(s) for s, off in marker.mismatches.items() if off >= MATCHED)),
+        )
+    if marker.plies > 1:
+        facts += ((say("Spread"), say("face to face: everything is cut twice")),)
     table = Table("", (Column(say("Marker")), Column(cloth.label, share=2.0)), facts)
     rows = (Row((Drawing("", tuple(strokes), tuple(words), 0.005),), (1.0,), 0.6), Row((table,), (1.0,)))
     return Page(f"{say('Marker')}: {say.name(cloth.role)}", rows)

@@ -73,7 +73,7 @@ def brief_of(style: str, **more) -> Brief:
     cloths = tuple(
         Cloth(role, "cotton_poplin", "Cotton poplin", kind_of(style), 0.12, marker)
         for role in dict.fromkeys(piece.fabric for piece in sizes.pattern.pieces)
-        for marker in [Marker(Fabric(1.5, density=0.12), 2.0, (Laid("front", "M", square),))]
+        for marker in [Marker(Fabric(1.5, density=0.12), 2.0, (Laid("front", "front", "M", square, (0.0, 0.0)),))]
     )
     return Brief("Shirt", "T-1", sizes, cloths, {"M": 1, "L": 1}, read_prices(), **more)
 
@@ -162,6 +162,21 @@ def test_fabric_is_the_garments_share_of_the_marker(shirt: Brief) -> None:
     line = next(line for line in shirt.costs() if line.item == cloth.label)
     assert line.quantity == pytest.approx(1.0 * 1.5 * 0.12)
     assert line.price == shirt.prices.fabric("cotton_poplin")
+
+
+def test_what_is_fused_takes_interlining_and_is_billed(shirt: Brief) -> None:
+    (interlining, area), *more = shirt.interlinings
+    assert not more
+    fused = [panel for panel in shirt.pattern.panels() if panel.interlining]
+    assert {panel.interlining for panel in fused} == {interlining.name}
+    used = shirt.cloths[0].marker.utilisation
+    assert area == pytest.approx(sum(panel.area for panel in fused) / used)
+    line = next(line for line in shirt.costs() if line.item == "Interlining")
+    assert (line.quantity, line.unit, line.price) == (area, "m²", shirt.prices.rates["interlining"])
+    text = document_to_html(tech_pack(shirt, "zh_HANS"))
+    assert interlining.names["zh_HANS"] in text
+    assert "烫衬" in text
+    assert not brief_of_cached("tshirt").interlinings
 
 
 @pytest.mark.parametrize(
