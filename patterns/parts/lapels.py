@@ -4,7 +4,7 @@
 The lapel is grown onto the front and turned over its roll line, which runs from the break, at the top button, past the
 neck at the height of the collar's stand; the gorge seam joins it to the collar (W. Aldrich, Metric Pattern Cutting for
 Women's Wear, 6th ed., "The classic tailored jacket: collar and rever"; M. Müller & Sohn, "Reverskragen"). The collar is
-a part of a ring as far as it rolls: as much longer at its outer edge as its fall reaches down the slope of the shoulder.
+a part of a ring as far as it rolls: as much longer at its outer edge as its fall reaches down the slope of shoulders.
 """
 
 from __future__ import annotations
