@@ -5,7 +5,7 @@ Drapes each style as it comes, in its own fabric, with Toile's engine, photograp
 the pictures out as docs/images/wardrobe.png. What is done is kept in out/wardrobe, and not done again while its
 pattern is the same. Prints a Markdown row a drape.
 
-    --styles NAME …    only these, on a sheet in out/wardrobe
+    --styles NAME …    drape only these; the others are shown as they were kept, whatever has become of their patterns
     --anew             also what is kept
     --distance M       between the cloth's points
 """
@@ -88,10 +88,9 @@ def hung(garment: str, person: str, body: Body, distance: float, anew: bool) -> 
         pattern = draft(garment, measures)
         told = json.dumps([pattern_to_json(pattern), distance])
         fingerprint = hashlib.sha256(told.encode()).hexdigest()
-        if file.is_file() and not anew:
-            kept = Hung(**json.loads(file.read_text("utf-8")))
-            if kept.fingerprint == fingerprint:
-                return kept
+        before = kept(garment, person)
+        if before and before.fingerprint == fingerprint and not anew:
+            return before
         drape = _draped(pattern, garment, body, distance)
         _photograph(pattern, garment, body, drape, kept_at(garment, person, ".png"))
         made = Hung(garment, person, fingerprint, drape.report.to_json())
@@ -101,6 +100,12 @@ def hung(garment: str, person: str, body: Body, distance: float, anew: bool) -> 
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(asdict(made)), "utf-8")
     return made
+
+
+def kept(garment: str, person: str) -> Hung | None:
+    """What was kept of a garment on a person, if anything."""
+    file = kept_at(garment, person, ".json")
+    return Hung(**json.loads(file.read_text("utf-8"))) if file.is_file() else None
 
 
 def _draped(pattern: Pattern, garment: str, body: Body, distance: float) -> Drape:
@@ -151,13 +156,15 @@ def main() -> None:
     bodies = {person: avatar(measures, sex=sex) for person, (measures, sex) in PEOPLE.items()}
     print("| " + " | ".join(HEAD) + " |\n|" + "---|" * len(HEAD))
     done: list[Hung] = []
-    for garment in asked.styles:
+    for garment in styles():
         for person, body in bodies.items():
-            done.append(hung(garment, person, body, asked.distance, asked.anew))
-            print("| " + " | ".join(done[-1].cells) + " |", flush=True)
-    path = SHEET if asked.styles == list(styles()) else KEPT / "sheet.png"
-    sheet(done).save(path, optimize=True)
-    print(f"\n{path}")
+            if garment in asked.styles:
+                done.append(hung(garment, person, body, asked.distance, asked.anew))
+                print("| " + " | ".join(done[-1].cells) + " |", flush=True)
+            elif before := kept(garment, person):
+                done.append(before)
+    sheet(done).save(SHEET, optimize=True)
+    print(f"\n{SHEET}")
 
 
 if __name__ == "__main__":
