@@ -27,6 +27,7 @@ from ..sim.warm_start import Hung
 from ..sim.wind import speed
 from . import engine
 from .dye import dyed
+from .fabrics import prints
 from .fabrics.laying import lay
 from .material import avatar_material, fabric_material
 
@@ -57,9 +58,9 @@ def find(toile_id: str, kind: str) -> bpy.types.Object:
 
 
 def active_garment(context: bpy.types.Context) -> bpy.types.Object | None:
-    """The active object if it is a garment; or the garment of the active drawn piece; or else the scene's last one."""
+    """The active object if it is a garment, or that of the active drawn piece or print; else the scene's last one."""
     active = context.object
-    if active is not None and active.toile.kind == "PIECE":
+    if active is not None and active.toile.kind in ("PIECE", "PRINT"):
         return next((o for o in bpy.data.objects if o.toile.toile_id == active.toile.garment_id), None)
     return _active(context, "GARMENT")
 
@@ -179,6 +180,7 @@ def write_pieces(obj: bpy.types.Object, pattern: Pattern, body: Body) -> None:
     _keep(obj, pattern, json.dumps(pattern_to_json(pattern)))
     obj.toile.state = "PIECES"
     obj.toile.report = ""
+    prints.place(obj, pattern)
     if obj.toile.last_drape is not None:
         obj.toile.last_drape.name = f"{mesh.name} last drape"
 
@@ -219,6 +221,7 @@ def show_drape(obj: bpy.types.Object, mesh: bpy.types.Mesh, report: Mapping[str,
     obj.toile.pins = len(pins_of(mesh))
     _swap_mesh(obj, mesh)
     lay(mesh, pattern_of(obj), obj.toile.match)
+    prints.place(obj, pattern_of(obj))
     obj.toile.state = "DRAPED"
     obj.toile.report = json.dumps(report)
 
@@ -376,6 +379,7 @@ def wear(obj: bpy.types.Object, fabric: str) -> None:
             slots.append(material)
     obj.toile.fabric = fabric
     lay(obj.data, pattern_of(obj), obj.toile.match)
+    prints.place(obj, pattern_of(obj))
 
 
 def _mark_panels(mesh: bpy.types.Mesh, cloth: Cloth) -> None:

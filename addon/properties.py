@@ -115,6 +115,10 @@ def _slider_moved(group: bpy.types.PropertyGroup, _context: bpy.types.Context) -
     live.touch(group.id_data)
 
 
+def _print_moved(group: bpy.types.PropertyGroup, _context: bpy.types.Context) -> None:
+    bpy.ops.toile.lay_prints("EXEC_DEFAULT", target=group.id_data.toile.toile_id)
+
+
 def _matched(group: bpy.types.PropertyGroup, _context: bpy.types.Context) -> None:
     bpy.ops.toile.match_stripes("EXEC_DEFAULT", target=group.toile_id)
 
@@ -241,10 +245,41 @@ PRODUCTION_GROUP = _group(
         "markers": StringProperty(description="The last markers' figures, as JSON"),
     },
 )  # fmt: skip
+PRINT_GROUP = _group(
+    "ToilePrint",
+    {
+        "image": PointerProperty(type=bpy.types.Image, description="The picture, in a clear frame"),
+        "panel": StringProperty(description="The panel on which it lies"),
+        **{
+            name: FloatProperty(name=label, description=text, update=_print_moved, **_FLOAT_OPTIONS["m"])
+            for name, label, text in (
+                ("x", "Across", "From the piece's own origin to the picture's middle"),
+                ("y", "Up", "From the piece's own origin to the picture's middle"),
+            )
+        },
+        "width": FloatProperty(
+            name="Width",
+            description="Of the picture",
+            default=0.1,
+            min=0.005,
+            max=2.0,
+            update=_print_moved,
+            **_FLOAT_OPTIONS["m"],
+        ),
+        "angle": FloatProperty(
+            name="Turned", description="Anticlockwise, on the piece", update=_print_moved, **_FLOAT_OPTIONS["rad"]
+        ),
+        "embroidered": BoolProperty(
+            name="Embroidery", description="Satin stitch, not ink in the cloth", update=_print_moved
+        ),
+    },
+)
 OBJECT_GROUP = _group(
     "ToileObject",
     {
-        "kind": EnumProperty(items=[(kind, kind.capitalize(), "") for kind in ("NONE", "BODY", "GARMENT", "PIECE")]),
+        "kind": EnumProperty(
+            items=[(kind, kind.capitalize(), "") for kind in ("NONE", "BODY", "GARMENT", "PIECE", "PRINT")]
+        ),
         "toile_id": StringProperty(description="The object's own name, which no undo, copy or rename changes"),
         "revision": StringProperty(description="Changes whenever the data does"),
         "data": StringProperty(description="The body or the pattern, as its own JSON"),
@@ -271,6 +306,7 @@ OBJECT_GROUP = _group(
             ],
             update=_matched,
         ),
+        "prints": CollectionProperty(type=PRINT_GROUP),
         "shared": StringProperty(description="The review it is shared in, and its values there when it was saved"),
         "share_scan": BoolProperty(
             name="Share Measures",
@@ -325,7 +361,7 @@ OBJECT_GROUP = _group(
     },
 )
 _added: list[tuple[str, type[bpy.types.PropertyGroup]]] = []  # styles that came since
-GROUPS = (MEASURE_GROUP, *STYLE_GROUPS.values(), ADJUSTMENT_GROUP, PRODUCTION_GROUP, OBJECT_GROUP)
+GROUPS = (MEASURE_GROUP, *STYLE_GROUPS.values(), ADJUSTMENT_GROUP, PRINT_GROUP, PRODUCTION_GROUP, OBJECT_GROUP)
 
 
 def add_style(own: Style) -> None:

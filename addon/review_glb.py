@@ -20,6 +20,7 @@ from .dye import dyed
 from .export import Exported, export_glb
 from .exports.glb import Glb, with_variants, without_nodes
 from .exports.writing import swatches_of
+from .fabrics.prints import objects_of
 from .material import fabric_material
 
 _MAIN = "main"  # the garment's own cloth, as a part
@@ -49,7 +50,7 @@ def export_review_glb(
             beside = [swatch.name for swatch in swatches]
             return export_glb(
                 path,
-                [shown, *others, *swatches],
+                [shown, *objects_of(garment), *others, *swatches],
                 attributes=True,
                 finished=lambda glb: _dressed(without_nodes(glb, beside), parts, named),
             )

@@ -5,6 +5,7 @@ import bpy
 from bpy.props import StringProperty
 
 from ..addon import bridge
+from ..addon.fabrics import prints
 from ..addon.fabrics.laying import lay
 from ..addon.verb import Verb, needs
 from ..patterns.matching import matched
@@ -29,6 +30,7 @@ class MatchStripes(Verb, bpy.types.Operator):
         garment = bridge.find(self.target, "GARMENT") if self.target else bridge.active_garment(context)
         pattern = bridge.pattern_of(garment)
         lay(garment.data, pattern, garment.toile.match)
+        prints.place(garment, pattern)
         if garment.toile.match == "AS_CUT":
             return f"{garment.name}: its pieces lie as they come."
         apart = matched(pattern.draped(), "bars").apart

@@ -93,3 +93,30 @@ class VariationsPanel(ToilePanel, bpy.types.Panel):
             cell = grid.column(align=True)
             cell.template_icon(variations.picture(number), scale=SMALL_SCALE)
             cell.operator("toile.take_variation", text=str(number + 1)).number = number
+
+
+class PrintsPanel(ToilePanel, bpy.types.Panel):
+    """The pictures on the garment's pieces, each where it lies."""
+
+    bl_idname = "TOILE_PT_prints"
+    bl_label = "Prints and Embroidery"
+    bl_parent_id = "TOILE_PT_fabric"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    @classmethod
+    def poll(cls, context):
+        return bridge.active_garment(context) is not None
+
+    def draw(self, context):
+        layout = self.layout
+        for number, told in enumerate(bridge.active_garment(context).toile.prints):
+            box = layout.box()
+            row = box.row()
+            name = f"{told.image.name if told.image else ''}: {told.panel.replace('_', ' ')}"
+            row.label(text=name, icon="TEXTURE", translate=False)
+            row.operator("toile.remove_print", text="", icon="X").number = number
+            column = box.column()
+            column.use_property_split, column.use_property_decorate = True, False
+            for field in ("x", "y", "width", "angle", "embroidered"):
+                column.prop(told, field)
+        layout.operator("toile.place_print", icon="ADD")

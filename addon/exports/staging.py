@@ -19,6 +19,7 @@ from ...bodies import Body
 from ...sim.distance import MeshDistance
 from ...sim.finish import off_the_skin
 from .. import bridge
+from ..fabrics import prints
 from ..material import UV_MAP
 from .reduction import Surface, budgets, taken_over
 from .rig import Floats, Rig, cloth_weights, most_of, t_pose
@@ -33,16 +34,20 @@ class NotDraped(ValueError):
 
 @dataclass(frozen=True)
 class Staged:
-    """What an export writes: the garment's levels, finest first, its body and their skeleton, where there are any."""
+    """What an export writes: the garment's levels, finest first, its body and their skeleton, where there are any.
+
+    prints: what is printed or embroidered on the garment, as it lies on the finest
+    """
 
     levels: tuple[bpy.types.Object, ...]
     body: bpy.types.Object | None = None
     skeleton: bpy.types.Object | None = None
+    prints: tuple[bpy.types.Object, ...] = ()
 
     @property
     def objects(self) -> tuple[bpy.types.Object, ...]:
         """All of it."""
-        return tuple(o for o in (self.skeleton, *self.levels, self.body) if o is not None)
+        return tuple(o for o in (self.skeleton, *self.levels, *self.prints, self.body) if o is not None)
 
 
 @dataclass(frozen=True)
@@ -90,22 +95,25 @@ def staged(
     collection = bpy.data.collections.new("Toile export")
     bpy.context.scene.collection.children.link(collection)
     active = bpy.context.view_layer.objects.active
-    originals = {obj: obj.name for obj in (garment, figure) if obj is not None}
+    on_it = prints.objects_of(garment)
+    originals = {obj: obj.name for obj in (garment, figure, *on_it) if obj is not None}
     try:
         for obj, name in originals.items():
             obj.name = f"{name} (exporting)"
         if moving:
             levels = [_moving(collection, garment, originals[garment])]
+            printed = [_moving(collection, obj, originals[obj]) for obj in on_it]
         else:
             skin = _skin_of(figure, garment) if figure is not None else None
             levels = _levels(collection, garment, originals[garment], detail, skin)
+            printed = [_linked(collection, originals[obj], _evaluated(obj), obj) for obj in on_it]
         copy = None
         if figure is not None:
             copy = _linked(collection, originals[figure], _evaluated(figure), figure)
         skeleton = None
         if body is not None and copy is not None:
-            skeleton = _rigged(collection, levels, copy, body, in_t_pose=t)
-        yield Staged(tuple(levels), copy, skeleton)
+            skeleton = _rigged(collection, [*levels, *printed], copy, body, in_t_pose=t)
+        yield Staged(tuple(levels), copy, skeleton, tuple(printed))
     finally:
         for obj in list(collection.objects):
             data = obj.data

@@ -28,7 +28,7 @@ def lay(mesh: bpy.types.Mesh, pattern: Pattern, match: str) -> None:
     panels = pattern.draped().panels()
     before = np.array(json.loads(mesh.get(_SHIFT, "[]")), float).reshape(-1, 2)
     before = before if len(before) == len(panels) else np.zeros((len(panels), 2))
-    uv, panel_of = _corners(mesh)
+    uv, panel_of = corners_of(mesh)
     uv -= before[panel_of]
     wanted = np.zeros_like(before)
     if match != "AS_CUT":
@@ -46,7 +46,7 @@ def lay(mesh: bpy.types.Mesh, pattern: Pattern, match: str) -> None:
         mesh.update()
 
 
-def _corners(mesh: bpy.types.Mesh) -> tuple[Points, NDArray[np.int32]]:
+def corners_of(mesh: bpy.types.Mesh) -> tuple[Points, NDArray[np.int32]]:
     """(l, 2) UV of every corner, and (l,) its panel."""
     uv = np.empty(2 * len(mesh.loops), np.float32)
     mesh.uv_layers[UV_MAP].uv.foreach_get("vector", uv)

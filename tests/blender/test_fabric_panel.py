@@ -11,7 +11,10 @@ bpy = pytest.importorskip("bpy")
 
 import toile
 from toile.addon import bridge, customers, job_runner, shelf
-from toile.addon.fabrics import laying, library, loom, pictures, variations
+from toile.addon.export import export_glb
+from toile.addon.exports.glb import Glb
+from toile.addon.exports.staging import AS_DRAPED, staged
+from toile.addon.fabrics import laying, library, loom, pictures, prints, variations
 from toile.addon.material import fabric_material, tile_of
 from toile.models.picture import close_up
 from toile.models.png import write_png
@@ -338,7 +341,7 @@ def cloth_along(garment, seam, way):
     mesh = garment.data
     pattern = bridge.pattern_of(garment).draped()
     panels = [panel.name for panel in pattern.panels()]
-    uv, panel_of = laying._corners(mesh)
+    uv, panel_of = laying.corners_of(mesh)
     found = {}
     for run in (run for run in sewn_runs(pattern) if run.seam == seam):
         for ref, span in ((run.a, run.a_span), (run.b, run.b_span)):
@@ -353,11 +356,11 @@ def cloth_along(garment, seam, way):
 
 def test_bars_meet_in_the_side_seam_when_asked_and_come_back_when_not(garment):
     bpy.ops.toile.set_fabric(fabric="gingham")
-    before, _ = laying._corners(garment.data)
+    before, _ = laying.corners_of(garment.data)
     garment.toile.match = "BARS"
     assert cloth_along(garment, "side_left", 1).max() < 5e-4
     assert cloth_along(garment, "side_right", 1).max() < 5e-4
-    moved, _ = laying._corners(garment.data)
+    moved, _ = laying.corners_of(garment.data)
     tile = tile_of(garment.data.materials[0])
     assert (np.ptp(moved - before, axis=0) < tile).all()
     assert np.ptp(moved - before, axis=0)[1] > 0
@@ -366,7 +369,7 @@ def test_bars_meet_in_the_side_seam_when_asked_and_come_back_when_not(garment):
     bpy.ops.toile.set_fabric(fabric="tartan")
     assert cloth_along(garment, "side_left", 1).max() < 5e-4
     garment.toile.match = "AS_CUT"
-    np.testing.assert_allclose(laying._corners(garment.data)[0], before, atol=1e-6)
+    np.testing.assert_allclose(laying.corners_of(garment.data)[0], before, atol=1e-6)
 
 
 # ---- Scale ----
@@ -409,3 +412,128 @@ def test_a_rendered_piece_repeats_at_the_millimetres_that_were_said(turn, tmp_pa
         tried = np.linspace(0.8, 1.2, 801) / period  # cycles a metre along the weft, then along the warp
         waves = [abs(np.exp(-2j * np.pi * f * up * at) @ grey @ np.exp(-2j * np.pi * f * right * at)) for f in tried]
         assert 1 / tried[int(np.argmax(waves))] == pytest.approx(period, rel=0.01)
+
+
+# ---- Prints ----
+
+
+def flag(path, width=60, height=30):
+    """A picture whose left half is red and right half blue."""
+    pixels = np.zeros((height, width, 3), np.uint8)
+    pixels[:, : width // 2, 0] = pixels[:, width // 2 :, 2] = 200
+    write_png(path, pixels)
+    return path
+
+
+@pytest.fixture
+def printed(garment, tmp_path):
+    """The skirt with a flag on its front, 120 mm wide."""
+    bpy.ops.toile.place_print(filepath=str(flag(tmp_path / "flag.png")), panel="front", width=0.12)
+    yield garment
+    while garment.toile.prints:
+        bpy.ops.toile.remove_print(number=0)
+    assert not prints.objects_of(garment)
+
+
+def corners_on(mesh, layer):
+    uv = np.empty(2 * len(mesh.loops), np.float32)
+    mesh.uv_layers[layer].uv.foreach_get("vector", uv)
+    return uv.reshape(-1, 2).astype(float)
+
+
+@pytest.mark.parametrize("angle", [0.0, 0.6, -2.0])
+def test_a_print_lies_at_its_millimetres_and_its_angle(printed, angle):
+    told = printed.toile.prints[0]
+    told.angle, told.x, told.y = angle, 0.03, told.y - 0.05
+    (obj,) = prints.objects_of(printed)
+    picture, cloth = corners_on(obj.data, prints.PICTURE_UV), corners_on(obj.data, "UVMap")
+    moved = np.linalg.lstsq(np.c_[picture, np.ones(len(picture))], cloth, rcond=None)[0]
+    across, up = moved[0], moved[1]
+    clear = 62 / 60, 32 / 30  # its clear frame
+    assert np.hypot(*across) == pytest.approx(0.12 * clear[0], rel=1e-3)
+    assert np.hypot(*up) == pytest.approx(0.06 * clear[1], rel=1e-3)
+    assert np.arctan2(across[1], across[0]) == pytest.approx(angle, abs=1e-3)
+    panel = bridge.pattern_of(printed).panel("front")
+    uv, panel_of = laying.corners_of(printed.data)
+    names = [each.name for each in bridge.pattern_of(printed).draped().panels()]
+    left = uv[panel_of == names.index("front")].min(0)
+    middle = np.array([0.5, 0.5, 1.0]) @ moved - left + panel.outline().min(0)
+    assert middle == pytest.approx([0.03, told.y], abs=5e-4)
+
+
+def test_a_print_lies_on_its_cloth_and_follows_it(printed):
+    (obj,) = prints.objects_of(printed)
+    assert obj.parent == printed
+
+    def middle(of):
+        mesh = of.evaluated_get(bpy.context.evaluated_depsgraph_get()).data
+        return np.mean([of.matrix_world @ vertex.co for vertex in mesh.vertices], axis=0)
+
+    before = middle(obj)
+    places = np.empty(3 * len(printed.data.vertices), np.float32)
+    printed.data.vertices.foreach_get("co", places)
+    distance = np.linalg.norm(places.reshape(-1, 3) - np.array(obj.data.vertices[0].co), axis=1).min()
+    assert 0.0003 < distance < 0.0006
+    printed.data.vertices.foreach_set("co", (places.reshape(-1, 3) + np.float32([0, -0.2, 0])).ravel())
+    printed.data.update()
+    assert middle(obj) - before == pytest.approx([0, -0.2, 0], abs=1e-4)
+    printed.data.vertices.foreach_set("co", places)
+    printed.data.update()
+    bpy.ops.toile.redraft()
+    (again,) = prints.objects_of(printed)
+    assert middle(again) == pytest.approx(before, abs=1e-3)
+
+
+def test_ink_is_the_cloths_own_and_embroidery_is_thread(printed):
+    def surface_of(obj):
+        nodes = obj.data.materials[0].node_tree.nodes
+        return next(node for node in nodes if node.type == "BSDF_PRINCIPLED")
+
+    def relief(inputs):
+        return inputs["Normal"].links[0].from_node.inputs["Color"].links[0].from_node.image
+
+    (obj,) = prints.objects_of(printed)
+    inputs = surface_of(obj).inputs
+    assert inputs["Base Color"].links[0].from_node.image == printed.toile.prints[0].image
+    assert inputs["Alpha"].links[0].from_node.image == printed.toile.prints[0].image
+    assert relief(inputs) == relief(surface(printed).inputs)
+    printed.toile.prints[0].embroidered = True
+    (obj,) = prints.objects_of(printed)
+    assert relief(surface_of(obj).inputs).name.startswith(prints.THREAD)
+    assert len(bpy.data.materials) == len({m.name for m in bpy.data.materials})
+
+
+def test_a_glb_carries_the_print(printed, tmp_path):
+    with staged(printed, None, AS_DRAPED) as shown:
+        export_glb(tmp_path / "skirt.glb", shown.objects)
+    document = Glb.parse((tmp_path / "skirt.glb").read_bytes()).json
+    node = next(node for node in document["nodes"] if "flag" in node["name"])
+    (primitive,) = document["meshes"][node["mesh"]]["primitives"]
+    material = document["materials"][primitive["material"]]
+    assert material["alphaMode"] == "BLEND"
+    image = document["textures"][material["pbrMetallicRoughness"]["baseColorTexture"]["index"]]
+    assert "flag" in document["images"][image["source"]]["name"]
+    assert {"TEXCOORD_0", "TEXCOORD_1"} <= primitive["attributes"].keys()
+
+
+@pytest.mark.parametrize(("kind", "why"), [
+    ("text", "no picture"), ("huge", "30000"), ("empty", "no picture"), ("missing", "no file"),
+])  # fmt: skip
+def test_what_is_no_picture_is_not_printed(garment, tmp_path, kind, why):
+    images = set(bpy.data.images.keys())
+    with pytest.raises(RuntimeError, match=why):
+        bpy.ops.toile.place_print(filepath=str(broken(kind, tmp_path)), panel="front")
+    assert not garment.toile.prints
+    assert set(bpy.data.images.keys()) == images
+
+
+def test_a_print_beside_its_piece_is_nowhere_and_one_that_is_gone_is_refused(printed):
+    printed.toile.prints[0].x = 5.0
+    assert not prints.objects_of(printed)
+    printed.toile.prints[0].x = 0.0
+    assert prints.objects_of(printed)
+    with pytest.raises(RuntimeError, match="not on the garment"):
+        bpy.ops.toile.remove_print(number=7)
+    printed.toile.prints[0].panel = "sail"
+    bpy.ops.toile.redraft()
+    assert not prints.objects_of(printed)
