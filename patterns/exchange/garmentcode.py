@@ -456,6 +456,7 @@ def _losses(pattern: Pattern, unsewn: set[str]) -> Iterator[str]:
         "pleats": sum(len(p.pleats) for p in pieces),
         "elastic": sum(len(p.elastics) for p in pieces),
         "trims": sum(len(p.trims) for p in pieces),
+        "interlinings": sum(bool(p.interlining) for p in pieces),
         "fastenings": len(pattern.fastenings),
         "zips": sum(s.zip is not None for s in seams),
         "further layers of seams": sum(len(s.layers) for s in seams),
