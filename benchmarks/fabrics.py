@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The fabric simulator's speed, what is read off swatches, and quilting beside the floor.
+"""The fabric simulator's speed, what is read off swatches, and tiles made of swatches beside the floor.
 
-python benchmarks/fabrics.py speed | swatches | quilting [--seeds N] [--large]
+python benchmarks/fabrics.py speed | swatches | tiles [--seeds N] [--cloths N] [--large] [--sheet FILE.png]
 
 speed: CPU seconds and peak memory of six maps, each size in a process of its own · swatches: threads, lean and repeat
-read off simulated cloths by a synthetic camera that turns, zooms and lights them · quilting: the worst cloth of scores
-beside the floor, which is the same cloth woven anew. Other makers of tiles add their rows to MAKERS.
+read off simulated cloths by a synthetic camera that turns, zooms and lights them · tiles: the mean and the worst cloth
+of scores, of the floor, which is the same cloth woven anew, of quilting, of a GAN that knows no lattice and of the loom
+that `fabric make --adapt` teaches; and a sheet to guess by which is which, its key beside it.
 """
 
 import argparse
@@ -15,36 +16,23 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from toile.models.assortment import random_weave
 from toile.models.making import Specimen, fabric_maps, specimen
-from toile.models.maps import calm_shift, seam_ratio
 from toile.models.recipes import recipe
 from toile.models.swatches.analysis import Scale, analyse
-from toile.models.swatches.quilting import quilt
 from toile.models.swatches.rectify import sampled
-from toile.models.swatches.scores import lattice_error, patch_distance, period_error, verbatim_share
 
 Image = NDArray[np.float32]
-Maker = Callable[[Image, tuple[int, int], tuple[int, int], int], Image]  # swatch, tile, repeat, seed → tile
 
 NAMES = (
     *("denim", "cotton_jersey", "cotton_rib", "silk_chiffon", "linen"),
     *("tartan", "houndstooth", "cotton_velvet", "terry"),
 )
 THREAD = 9.0  # pixels the finer thread takes in a swatch
-
-
-def quilted(swatch: Image, tile: tuple[int, int], repeat: tuple[int, int], seed: int) -> Image:
-    """The fallback of `fabric make --swatch`, cut in a calm place as there."""
-    made = quilt(swatch, tile, max(tile) // 5, np.random.default_rng(seed), repeat)
-    return np.roll(made, calm_shift([made]), (0, 1))
-
-
-MAKERS: dict[str, Maker] = {"quilting": quilted}
 
 
 def speed(large: bool) -> None:
@@ -103,47 +91,14 @@ def photographed(made: Specimen, side: int, lean: float, light: float, rng: np.r
     return np.clip(seen, 0, 1).astype(np.float32)
 
 
-def quilting(seeds: int) -> None:
-    """Mean and worst of each score over cloths and seeds, for the floor and each maker."""
-    scores: dict[str, list[list[float]]] = {"floor": [], **{name: [] for name in MAKERS}}
-    for k in range(8):
-        woven = random_weave(np.random.default_rng((7, k)))
-        for seed in range(seeds):
-            made = specimen(woven, THREAD * max(woven.ends, woven.picks), np.random.default_rng((8, k, seed)))
-            swatch = photographed(made, 512, 0.0, 0.0, np.random.default_rng(seed))
-            read = analyse(swatch)
-            laid, repeat = read.laid.picture, read.laid.repeat
-            width, height = (max(1, round(320 / side)) * side for side in repeat)
-            anew = specimen(woven, THREAD * max(woven.ends, woven.picks), np.random.default_rng((9, k, seed)))
-            floor = photographed(anew, 512, 0.0, 0.0, np.random.default_rng(99 + seed))
-            scores["floor"].append(scored(floor, laid, repeat, seed, 0.0, seam=math.nan))
-            for name, maker in MAKERS.items():
-                started = time.process_time()
-                tile = maker(laid, (width, height), repeat, seed)
-                scores[name].append(scored(tile, laid, repeat, seed, time.process_time() - started, seam_ratio(tile)))
-    print(f"{'':12}" + "".join(f"{title:>19}" for title in ("|ΔACF|", "period", "SWD", "verbatim", "seam", "CPU s")))
-    for name, rows in scores.items():
-        table = np.array(rows)
-        cells = (f"{m:10.3f} ≤{w:7.3f}" for m, w in zip(np.mean(table, 0), np.max(table, 0), strict=True))
-        print(f"{name:12}" + "".join(f"{cell:>19}" for cell in cells))
-
-
-def scored(made: Image, swatch: Image, repeat: tuple[int, int], seed: int, spent: float, seam: float) -> list[float]:
-    """|ΔACF| and the period's error at the lattice, patch distance, verbatim share, seam and CPU seconds."""
-    moves = np.diag(repeat).astype(np.float64)
-    seen = made if made.shape[0] > 2.5 * repeat[1] and made.shape[1] > 2.5 * repeat[0] else np.tile(made, (3, 3, 1))
-    rng = np.random.default_rng(seed)
-    lattice = 0.0 if repeat == (1, 1) else lattice_error(seen, swatch, moves)
-    period = 0.0 if repeat == (1, 1) else period_error(seen, moves)
-    return [lattice, period, patch_distance(made, swatch, rng), verbatim_share(made, swatch, rng), seam, spent]
-
-
 def main() -> None:
     """Print what is asked for."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("what", choices=("speed", "swatches", "quilting", "one"))
+    parser.add_argument("what", choices=("speed", "swatches", "tiles", "one"))
     parser.add_argument("rest", nargs="*", help=argparse.SUPPRESS)
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--cloths", type=int, default=6)
+    parser.add_argument("--sheet", type=Path)
     parser.add_argument("--large", action="store_true", help="4096² too")
     a = parser.parse_args()
     match a.what:
@@ -151,8 +106,10 @@ def main() -> None:
             speed(a.large)
         case "swatches":
             swatches(a.seeds)
-        case "quilting":
-            quilting(a.seeds)
+        case "tiles":
+            from tiles import tiles  # loads torch, whose memory is none of the simulator's
+
+            tiles(a.cloths, a.seeds, a.sheet)
         case _:
             one(a.rest[0], int(a.rest[1]))
 

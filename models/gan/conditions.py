@@ -64,13 +64,15 @@ class Conditions:
         u = (np.arange(width) + 0.5) / width * ends
         pick, end = np.floor(v).astype(np.intp), np.floor(u).astype(np.intp)
         spatial = np.empty((SPATIAL, len(rows), width), np.float32)
-        spatial[0] = self.crossings[np.ix_(pick, end)]
+        crossings = self.crossings[:, end]  # a thread is many pixels wide: columns are laid out once, then rows copied
+        np.take(crossings, pick, 0, spatial[0])
         across, up = 2 * (u - end) - 1, 2 * (v - pick)[:, None] - 1
         spatial[1], spatial[2], spatial[3], spatial[4] = across, up, across**2, up**2
         spatial[5] = _surface(self.axes[0][end][:, rows].T, across[None, :], self.sections[0])
         spatial[6] = _surface(self.axes[1][pick], up, self.sections[1])
         for k, (higher, right) in enumerate(_AROUND):
-            spatial[GEOMETRY + k] = self.crossings[np.ix_((pick + higher) % picks, (end + right) % ends)]
+            beside = crossings if right == 0 else self.crossings[:, (end + right) % ends]
+            np.take(beside, (pick + higher) % picks, 0, spatial[GEOMETRY + k])
         rest = spatial[GEOMETRY + len(_AROUND) :]
         for k, (cycles, place) in enumerate(zip(self.plies, ((v / picks)[:, None], (u / ends)[None, :]), strict=True)):
             turn = 2 * np.pi * cycles * place
@@ -127,11 +129,11 @@ def conditions(recipe: WeaveRecipe, shape: tuple[int, int], rng: np.random.Gener
     )
 
 
-def _surface(axis: Image, off: NDArray[np.float64], section: tuple[float, float]) -> NDArray[np.float64]:
+def _surface(axis: Image, off: NDArray[np.float64], section: tuple[float, float]) -> Image:
     """Height of even threads of elliptic section, in thicknesses: −1 where none lies; off −1…1 across its place."""
     width, half_height = section
-    inside = 1 - (off / width) ** 2
-    return np.where(inside > 0, axis + half_height * np.sqrt(np.maximum(inside, 0)), -1)
+    inside = (1 - (off / width) ** 2).astype(np.float32)
+    return np.where(inside > 0, axis + np.float32(half_height) * np.sqrt(np.maximum(inside, 0)), np.float32(-1))
 
 
 def _plies(yarn: Yarn, length: float) -> float:

@@ -57,20 +57,34 @@ class Generator(nn.Module):
         """How many pixels away a pixel's conditions are still felt."""
         return self.widths.depth
 
-    def drawn(self, spatial: Tensor, fabric: Tensor, *, band: bool = False) -> Tensor:
-        """Everything but the colours: (n, 12, h, w), by `laid` made into maps.
-
-        band: what is given is part of a tile, of which the outermost `reach` pixels will not be used: it is not closed
-        to a circle, which takes longer than all the rest.
-        """
-        width, depth = self.widths.generator, self.widths.depth
-        style = self.style(fabric).view(-1, depth + 1, 2, width, 1, 1)
+    def drawn(self, spatial: Tensor, fabric: Tensor) -> Tensor:
+        """Everything but the colours: (n, 12, h, w), by `laid` made into maps."""
+        style = self._style(fabric)
         hidden = self._styled(self.enter(spatial), style[:, 0])
         for k, layer in enumerate(self.layers):
-            assert isinstance(layer, nn.Conv2d)
-            bent = functional.conv2d(hidden, layer.weight, layer.bias, padding=1) if band else layer(hidden)
-            hidden = hidden + self._styled(bent, style[:, k + 1])
+            hidden = hidden + self._styled(layer(hidden), style[:, k + 1])
         return self.leave(hidden)
+
+    def drawn_within(self, spatial: Tensor, fabric: Tensor) -> Tensor:
+        """The same of a band of one tile (1, SPATIAL, h, w) → (1, 12, h − 2 · reach, w − 2 · reach).
+
+        Without gradients, and in half the time: no layer closes its circle, and the style is folded into the weights.
+        """
+        style = self._style(fabric)[0]
+        hidden = functional.leaky_relu_(self._folded(self.enter, style[0], spatial), _SLOPE)
+        for k, layer in enumerate(self.layers):
+            bent = functional.leaky_relu_(self._folded(layer, style[k + 1], hidden), _SLOPE)
+            hidden = bent.add_(hidden[..., 1:-1, 1:-1])
+        return self.leave(hidden)
+
+    def _style(self, fabric: Tensor) -> Tensor:
+        return self.style(fabric).view(-1, self.widths.depth + 1, 2, self.widths.generator, 1, 1)
+
+    @staticmethod
+    def _folded(layer: nn.Module, style: Tensor, hidden: Tensor) -> Tensor:
+        assert isinstance(layer, nn.Conv2d) and layer.bias is not None
+        gain = 1 + style[0]
+        return functional.conv2d(hidden, layer.weight * gain[..., None], layer.bias * gain[:, 0, 0] + style[1, :, 0, 0])
 
     def forward(self, spatial: Tensor, fabric: Tensor, colours: Tensor, mean: Tensor | None = None) -> Tensor:
         """The maps; mean (n, 3): the cloth's mean colour, linear, if the conditions are but a band of a tile."""

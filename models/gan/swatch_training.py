@@ -31,13 +31,13 @@ _NOISE = 0.01  # of the camera, sRGB, at most
 class Course:
     """How a swatch loom begins: steps, each on one of as many simulated `pieces`, with tiles of about `pixels`²."""
 
-    steps: int = 800
+    steps: int = 320
     batch: int = 1
     pixels: int = 96
-    pieces: int = 80
+    pieces: int = 40
     seed: int = 0
     rate: float = 3e-3
-    keep_each: int = 200
+    keep_each: int = 160
     widths: Widths = field(default_factory=Widths)
 
     def __post_init__(self) -> None:

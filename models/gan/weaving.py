@@ -16,7 +16,8 @@ from .conditions import COARSEST, FINEST, Conditions, conditions
 from .networks import MAPS, Generator, Widths, laid, shares
 
 SHIPPED = Path(__file__).parents[2] / "assets" / "learnt_loom.npz"
-_BAND = 1 << 17  # pixels made at a time: what is worked on stays in a processor's cache
+_BAND = 1 << 19  # pixels told of at a time
+_BLOCK = 160  # columns of them made at a time: what is worked on stays in a processor's cache
 
 
 def read_generator(path: Path = SHIPPED) -> Generator:
@@ -69,15 +70,17 @@ def woven(generator: Generator, told: Conditions, recipe: WeaveRecipe) -> Fabric
             stop = min(start + step, rows)
             spatial, colours = told.band(np.arange(start - reach, stop + reach))
             spatial = np.pad(spatial, ((0, 0), (0, 0), (reach, reach)), "wrap")
-            given = torch.from_numpy(spatial)[None].contiguous(memory_format=torch.channels_last)
-            with torch.autocast("cpu", torch.bfloat16, enabled=half):
-                drawn = generator.drawn(given, fabric, band=True)
-            drawn = drawn[:, :, reach:-reach, reach:-reach].float()
-            colours = torch.from_numpy(colours[None, :, :, reach:-reach])
-            maps = laid(drawn, colours, mean)[0].numpy()
-            albedo[start:stop] = np.round(maps[:3] * 255).transpose(1, 2, 0)
-            values[:, start:stop] = maps[3:]
-            warp_seen += float(shares(drawn)[:, :3].sum())
+            colours = colours[..., reach:-reach, :]
+            for left in range(0, columns, _BLOCK):
+                right = min(left + _BLOCK, columns)
+                given = torch.from_numpy(spatial[None, :, :, left : right + 2 * reach])
+                with torch.autocast("cpu", torch.bfloat16, enabled=half):
+                    drawn = generator.drawn_within(given.contiguous(memory_format=torch.channels_last), fabric)
+                drawn = drawn.float()
+                maps = laid(drawn, torch.from_numpy(colours[None, ..., left:right]), mean)[0].numpy()
+                albedo[start:stop, left:right] = np.round(maps[:3] * 255).transpose(1, 2, 0)
+                values[:, start:stop, left:right] = maps[3:]
+                warp_seen += float(shares(drawn)[:, :3].sum())
     values[0] -= values[0].mean(dtype=np.float64).astype(np.float32)
     values[0] *= np.float32(recipe.thickness)
     shift = calm_shift((albedo, *values))

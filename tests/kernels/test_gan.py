@@ -117,11 +117,20 @@ def test_rolling_all_inputs_rolls_all_maps(seed, down, right):
     assert float(still.std()) > 0.01  # and they are not one flat value, which any roll would leave alone
 
 
+def test_what_is_drawn_within_a_tile_is_what_is_drawn_of_the_whole():
+    generator = unlearnt(widths=Widths(8, 3, 4))
+    spatial, fabric, _ = tensors(told(2), np.arange(64))
+    with torch.no_grad():
+        whole, within = generator.drawn(spatial, fabric), generator.drawn_within(spatial, fabric)
+    np.testing.assert_allclose(within, whole[..., 3:-3, 3:-3], atol=1e-5)
+
+
 def test_a_tile_made_in_bands_is_the_tile_made_at_once(monkeypatch):
     recipe = fitting(np.random.default_rng(5), 96)
     generator = unlearnt(widths=Widths(8, 5, 4))
     whole = weave(generator, recipe, 96, np.random.default_rng(1))
     monkeypatch.setattr("toile.models.gan.weaving._BAND", 7 * 96)
+    monkeypatch.setattr("toile.models.gan.weaving._BLOCK", 31)
     banded = weave(generator, recipe, 96, np.random.default_rng(1))
     np.testing.assert_allclose(banded.height, whole.height, atol=1e-5 * recipe.thickness)
     assert np.abs(banded.albedo.astype(int) - whole.albedo).max() <= 1
