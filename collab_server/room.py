@@ -30,6 +30,7 @@ DESIGN, REVIEW = "design", "review"
 DESIGN_ROOTS = frozenset({"garment", "parameters", "adjustments", "fabrics", "colours", "body", "offer"})
 ROOTS = {DESIGN: DESIGN_ROOTS, REVIEW: REVIEW_ROOTS}
 
+_GONE = -1  # stands for an author that is no peer: the room itself, or one that left
 IDLE = 15.0  # s without a message after which a peer hears from us: y-websocket reconnects after 30
 REFUSED, BROKEN, TOO_FAST = 1008, 1007, 1008  # close codes of RFC 6455
 
@@ -161,7 +162,9 @@ class Room:
         if left is None:
             return []
         for authors in self._authors.values():
-            authors.discard(peer)
+            if peer in authors:  # its edits are still to go out, to whoever else has written since as well
+                authors.remove(peer)
+                authors.add(_GONE)
         self._moved |= self.presence.leave(peer)
         return [Note(left.guest.invite, f"left {left.document}")]
 
@@ -266,7 +269,7 @@ class Room:
 
     def _keep(self, document: str, news: bytes, author: int | None, then: Send | None = None) -> Store:
         self._fresh[document].append(news)
-        self._authors[document].add(-1 if author is None else author)
+        self._authors[document].add(_GONE if author is None else author)
         return Store(document, news, then)
 
     def _frame(self, peer: int, here: Peer, reader: wire.Reader) -> list[Effect]:

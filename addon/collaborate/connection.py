@@ -42,6 +42,7 @@ from .events import (
     Online,
     People,
     Saved,
+    Written,
 )
 from .ledger import Values
 from .replica import Replica
@@ -266,6 +267,7 @@ class Connection:
     def _write(self, changed: Values) -> None:
         line = self._lines[DESIGN]
         line.send(line.replica.write(changed))
+        self._tell(Written(tuple(changed)))
         self._tell(Saved(not line.replica.waiting))
 
     def _command(self, name: str, message: bytes) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .ledger import Values
+from .ledger import Key, Values
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,13 @@ class Changed:
 
     document: str
     values: Values
+
+
+@dataclass(frozen=True)
+class Written:
+    """What this side wrote stands in the document now: over all that was told of these keys before."""
+
+    keys: tuple[Key, ...]
 
 
 @dataclass(frozen=True)
@@ -85,7 +92,7 @@ class Ended:
     sentence: str
 
 
-Event = Online | Joined | Changed | People | Saved | Answered | Dragged | Denied | Uploaded | Ended
+Event = Online | Joined | Changed | Written | People | Saved | Answered | Dragged | Denied | Uploaded | Ended
 
 
 class AssetRefused(RuntimeError):

@@ -12,6 +12,7 @@ import json
 import queue
 import re
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -36,9 +37,10 @@ from .events import (
     People,
     Saved,
     Uploaded,
+    Written,
 )
 from .host import Host
-from .ledger import Ledger, Run, Values
+from .ledger import Key, Ledger, Run, Values
 
 TICK = 1 / 30  # s
 BUDGET = 0.004  # s of a tick for events
@@ -88,6 +90,7 @@ class Session:
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._ledger = Ledger()
         self._pending: Values = {}
+        self._unwritten: Counter[Key] = Counter()  # writes on their way: what is told of these keys before is older
         self._due = ""  # toile_id of what is to be redrafted
         self._holds, self._held_at = "", -HELD
         self._told_at = 0.0
@@ -216,11 +219,14 @@ class Session:
                 self._arrived = event  # what one may do in the room is told a moment later
             case Online(here, sentence):
                 self.online, self.sentence = here, "" if here else sentence
-            case Changed("design", values):
+            case Changed("design", told):
+                values = {key: value for key, value in told.items() if not self._unwritten[key]}
                 self.design |= values
                 self._pending |= self._ledger.theirs({k: v for k, v in values.items() if k[0] in garment.ROOTS})
             case Changed(_, values):
                 self._take_review(values)
+            case Written(keys):
+                self._unwritten.subtract(keys)
             case People(states):
                 self.people |= {client: state for client, state in states.items() if state is not None}
                 for client in [client for client, state in states.items() if state is None]:
@@ -271,7 +277,7 @@ class Session:
         self._ledger.look(now)
         self._ledger.runs = {key: Run([value]) for key, value in now.items()}
         self.offer(garment.offer(shared))
-        self.connection.write(now)
+        self._write(now)
 
     def _adopt(self, design: Values) -> None:
         """The room has a garment: the one here that was in this room before, or else a new one, becomes it.
@@ -289,8 +295,7 @@ class Session:
         self._ledger.runs = {key: Run([value]) for key, value in theirs.items()}
         self._ledger.look(last or now)
         mine = {k: v for k, v in self._ledger.mine(now).items() if theirs.get(k) == last.get(k)} if last else {}
-        if self.role == "designer":
-            self.connection.write(mine)
+        self._write(mine)
         self._ledger.look(now)
         gone = [key for key in now if key[0] in ("adjustments", "colours") or key == garment.ORDER]
         behind = {key: theirs.get(key) for key in (*theirs, *gone) if key not in mine}
@@ -308,6 +313,7 @@ class Session:
     def _write(self, changed: Values) -> None:
         if changed and self.role == "designer":
             self.design |= changed
+            self._unwritten.update(changed.keys())
             self.connection.write(changed)
 
     def _write_changes(self, shared: bpy.types.Object) -> None:

@@ -195,6 +195,29 @@ def test_ten_thousand_clocks_later_the_merge_is_the_sum() -> None:
     assert not room.flush()
 
 
+def test_an_edit_of_one_who_left_reaches_whoever_wrote_next() -> None:
+    """Both within one flush: the update goes to Ben as well, though of those who are here he alone wrote to it."""
+    world = World(3)
+    ana, ben, _ = world.clients
+    for n in range(3):
+        world.connect(n)
+        world.speak(n)
+    while any(client.inbox or client.out for client in world.clients):
+        for n in range(3):
+            world.hear(n)
+            world.speak(n)
+    ana.map["hem"] = 1
+    world.speak(0)
+    world.disconnect(0)
+    ben.map["waist"] = 2
+    world.speak(1)
+    world.carry_out(world.room.flush())
+    for n in (1, 2):
+        while world.clients[n].inbox:
+            world.hear(n)
+        assert world.clients[n].map.to_py() == {"hem": 1, "waist": 2}
+
+
 def test_the_disks_word_is_the_acknowledgement() -> None:
     room, ana = room_of(), Client(ANA, 1)
     room.join(0, DESIGN, ANA, 0.0)
