@@ -164,6 +164,7 @@ async def _killed(folder: Path, rounds: int, rng: random.Random) -> None:
                 f"ws://127.0.0.1:{process.port}/live/gown/design",
                 subprotocols=[wire.SUBPROTOCOL, wire.INVITE + token],
                 compression=None,
+                max_size=None,  # after hundreds of rounds the design alone has a megabyte
             )
             peer = Peer(socket)
             await peer.sync()
