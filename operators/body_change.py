@@ -13,6 +13,14 @@ from .redraft import redraft
 BY_HAND = "by hand"  # in the source of an avatar whose sliders no longer say what it is
 
 
+def show_changed(obj: bpy.types.Object, body: Body) -> list[bpy.types.Object]:
+    """Show an object's body as it was changed by hand; the garments it wears, which are to be drafted anew."""
+    if body.source == "avatar":
+        body = replace(body, source=f"avatar, {BY_HAND}")
+    bridge.write_body(obj, body)
+    return [o for o in bpy.data.objects if o.toile.kind == "GARMENT" and o.toile.body_id == obj.toile.toile_id]
+
+
 class ChangeBody(Verb):
     """A mixin: `changed` gives the active body's new form. One step of undo."""
 
@@ -32,11 +40,7 @@ class ChangeBody(Verb):
     def act(self, context):
         obj = bridge.active_body(context)
         body = self.changed(bridge.body_of(obj))
-        if body.source == "avatar":
-            body = replace(body, source=f"avatar, {BY_HAND}")
-        bridge.write_body(obj, body)
-        worn = [o for o in bpy.data.objects if o.toile.kind == "GARMENT" and o.toile.body_id == obj.toile.toile_id]
-        for garment in worn:
+        for garment in show_changed(obj, body):
             redraft(garment)
         return self.told(body)
 

@@ -4,10 +4,12 @@
 import bpy
 from bpy.props import FloatProperty, StringProperty
 
-from ..addon import bridge
+from ..addon import bridge, job_runner
+from ..addon.verb import needs
 from ..bodies.definitions import DEFINITIONS
 from ..bodies.resizing import ResizeRefused, resized
-from .body_change import ChangeBody
+from .body_change import ChangeBody, show_changed
+from .redraft import redraft
 
 
 def spoken(name: str) -> str:
@@ -20,6 +22,7 @@ class SetMeasure(ChangeBody, bpy.types.Operator):
 
     bl_idname = "toile.set_measure"
     bl_label = "Change Measure"
+    bl_options = {"REGISTER"}  # the job makes the step of undo
 
     name: StringProperty(options={"HIDDEN"})
     length: FloatProperty(
@@ -31,6 +34,13 @@ class SetMeasure(ChangeBody, bpy.types.Operator):
     def description(cls, _context, properties):
         """The measurement's definition, as the tooltip."""
         return DEFINITIONS.get(properties.name, cls.__doc__)
+
+    @classmethod
+    def poll(cls, context):
+        job = job_runner.busy()
+        return super().poll(context) and needs(
+            cls, not job, f"Wait until {job.title if job else ''} has finished, or cancel it"
+        )
 
     @property
     def _field(self) -> str:
@@ -50,12 +60,25 @@ class SetMeasure(ChangeBody, bpy.types.Operator):
         """The one field that this measure has."""
         self.layout.prop(self, self._field)
 
-    def changed(self, body):
-        if self.name not in body.measurements:
-            raise ResizeRefused(f"This body has no measurement {self.name!r}: choose one of its list.")
-        return resized(body, {self.name: round(getattr(self, self._field), 6)})
+    def act(self, context):
+        obj = bridge.active_body(context)
+        body, name, value = bridge.body_of(obj), self.name, round(getattr(self, self._field), 6)
+        if name not in body.measurements:
+            raise ResizeRefused(f"This body has no measurement {name!r}: choose one of its list.")
+        identity, revision = obj.toile.toile_id, obj.toile.revision
+        obj.toile.tape = name
 
-    def told(self, body):
-        obj = bridge.active_body(bpy.context)
-        obj.toile.tape = self.name
-        return ""
+        def work(progress, _cancelled):
+            progress(0.0, "Moving the skin about the tape")
+            return resized(body, {name: value})
+
+        def apply(found):
+            yield
+            obj = bridge.find(identity, "BODY")
+            if obj.toile.revision != revision:
+                raise ResizeRefused("The body was changed meanwhile: change the measure again.")
+            for garment in show_changed(obj, found):
+                redraft(garment)
+            return ""
+
+        return job_runner.start(f"Change {spoken(name)}", "body", work, apply).sentence()
