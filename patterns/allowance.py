@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The cut line: the seam line moved out by each edge's allowance, with mitred corners."""
+"""The cut line: the seam line moved out by each edge's allowance, its corners mitred, mirrored or stepped."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from .pieces import Edge, Piece, Points
+from .pieces import Corner, Edge, Piece, Points
 
 _MITRE_LIMIT = 2.5  # a mitre is cut off where it is as many allowances long
 _BLUNT = 0.9  # of a mitre's length that is left where it is cut off for another size's sake
@@ -17,6 +17,7 @@ _SMOOTH = 0.1  # runs whose ends are nearer than this many allowances meet witho
 _KINK = np.cos(np.radians(0.1))  # curves of one edge that meet at more than this have a corner between them
 _TOLERANCE = 1e-4
 _CORNER = 0.5  # what a corner's number is above that of the curve which begins there
+_IMAGE = 9  # points of a bowed side's mirror image
 _SAME = 1e-9  # metres: where runs meet without a gap one point is left
 
 
@@ -59,9 +60,11 @@ class _Run:
     line: Points  # (n, 3) x, y, and the number of the curve that it lies beside
     ahead: Points  # (2, 2) unit tangents at its start and its end
     reach: float
+    ends: Points  # (2, 2) of its seam line
+    corner: Corner | None  # None for a fold, beyond which the cloth goes on
 
 
-def _runs(edge: Edge, first: int, reach: float, tolerance: float) -> list[_Run]:
+def _runs(edge: Edge, first: int, reach: float, corner: Corner | None, tolerance: float) -> list[_Run]:
     """The smooth stretches of an edge, in order; its curves are numbered from `first`."""
     found: list[_Run] = []
     for number, curve in enumerate(edge.curves, first):
@@ -75,7 +78,8 @@ def _runs(edge: Edge, first: int, reach: float, tolerance: float) -> list[_Run]:
         if found and found[-1].ahead[1] @ along[0] > _KINK:
             before = found.pop()
             line, along = np.concatenate([before.line[:-1], line]), np.stack([before.ahead[0], along[-1]])
-        found.append(_Run(line, along[[0, -1]], reach))
+            points = np.stack([before.ends[0], points[-1]])
+        found.append(_Run(line, along[[0, -1]], reach, points[[0, -1]], corner))
     return found
 
 
@@ -101,6 +105,95 @@ def _meeting(a: Points, b: Points, reach: float) -> tuple[Points, int, int] | No
     i = int(np.flatnonzero(hit.any(axis=1))[-1])  # nearest to the corner on a, and the first there on b
     j = int(hit[i].argmax())
     return p[i, 0] + t[i, j] * r[i, 0], begin + i + 1, j + 1
+
+
+@dataclass(frozen=True)
+class _Fold:
+    """The end of an edge whose allowance is turned up, or ends square: the seam line's corner `at`, the unit vectors
+    out of the piece and along the edge, away from the corner, how deep it is, and the number of the corner's points.
+    """
+
+    at: Points
+    out: Points
+    along: Points
+    reach: float
+    number: float
+
+
+def _crossing(side: Points, level: Points, pace: float) -> tuple[Points, int] | None:
+    """Where a line (n, 2) that ends at a corner comes to level 0, on it or straight on from its end at that pace; and
+    how many of its points are before.
+    """
+    below = np.flatnonzero(level < -_SAME)
+    if pace < 1e-9 or not len(below):
+        return None
+    last = int(below[-1])
+    if last + 1 == len(side):
+        return side[-1] - level[-1] / pace * (side[-1] - side[-2]), last + 1
+    share = level[last] / (level[last] - level[last + 1])
+    return side[last] + share * (side[last + 1] - side[last]), last + 1
+
+
+def _stepped(side: Points, edge: Points, fold: _Fold) -> Points | None:
+    """The cut line (n, 3) along `side` (n, 3) to the line square to the edge's end, out on that, and along the edge's
+    own (m, 3); None where the side does not come to it.
+    """
+    level = (side[:, :2] - fold.at) @ fold.along
+    found = _crossing(side[:, :2], level, float(level[-1] - level[-2]))
+    if found is None or not 0.0 <= (found[0] - fold.at) @ fold.out <= fold.reach:
+        return None
+    return np.concatenate([side[: found[1]], [[*found[0], fold.number]], edge])
+
+
+def _turned_up(side: Points, edge: Points, fold: _Fold) -> Points | None:
+    """The cut line (n, 3) along `side` (n, 3) to the fold, on as the side's mirror image to the hem's own cut line, and
+    along that, `edge` (m, 3); None where the side does not come to the fold, or is shorter than the hem is deep.
+    """
+    level = (side[:, :2] - fold.at) @ fold.out
+    found = _crossing(side[:, :2], level, float(level[-1] - level[-2]))
+    if found is None:
+        return None
+    turn, before = found
+    up = np.concatenate([turn[None], side[:before, :2][::-1]])  # from the fold up the garment
+    high = np.concatenate([[0.0], -level[:before][::-1]])
+    if not (high >= fold.reach).any():
+        return None
+    last = int(np.argmax(high >= fold.reach))
+    share = (fold.reach - high[last - 1]) / (high[last] - high[last - 1])
+    path = np.concatenate([up[:last], (up[last - 1] + share * (up[last] - up[last - 1]))[None]])
+    chord = path[-1] - path[0]
+    bow = np.abs(chord[0] * (path[:, 1] - path[0, 1]) - chord[1] * (path[:, 0] - path[0, 0]))
+    if bow.max() < _SAME * np.linalg.norm(chord):  # straight, as sides mostly are
+        path = path[[0, -1]]
+    else:  # in as many points for every size, which their corners are told by
+        heights = np.append(high[:last], fold.reach)
+        levels = np.linspace(0.0, fold.reach, _IMAGE)
+        path = np.stack([np.interp(levels, heights, column) for column in path.T], axis=1)
+    image = path - 2.0 * np.outer((path - fold.at) @ fold.out, fold.out)
+    beyond = (edge[:, :2] - image[-1]) @ fold.along > _SAME
+    if not beyond.any():
+        return None
+    rest = edge[int(np.argmax(beyond)) :]
+    return np.concatenate([side[:before], np.column_stack([image, np.full(len(image), fold.number)]), rest])
+
+
+_WAYS = {"mirror": _turned_up, "step": _stepped}
+
+
+def _corner(a: Points, b: Points, before: _Run, run: _Run, reach: float, blunt: bool) -> Points:
+    """Offset lines a and b (n, 3), which end and begin with these runs, made one by the corner that they want."""
+    made, number = None, float(np.floor(b[0, 2])) + _CORNER
+    if before.corner and run.corner and before.corner != run.corner:
+        if run.corner in _WAYS:
+            along = run.ahead[0]
+            fold = _Fold(run.ends[0], np.array([along[1], -along[0]]), along, run.reach, number)
+            made = _WAYS[run.corner](a, b, fold)
+        if made is None and before.corner in _WAYS:
+            along = before.ahead[1]
+            fold = _Fold(before.ends[1], np.array([along[1], -along[0]]), -along, before.reach, number)
+            made = _WAYS[before.corner](b[::-1], a[::-1], fold)
+            made = None if made is None else made[::-1]
+    return _joined(a, b, (before.ahead[1], run.ahead[0]), reach, blunt) if made is None else made
 
 
 def _joined(a: Points, b: Points, ahead: tuple[Points, Points], reach: float, blunt: bool) -> Points:
@@ -150,16 +243,17 @@ def cut_line(piece: Piece, tolerance: float = _TOLERANCE, blunt: frozenset[Curve
     runs: list[_Run] = []
     for edge in piece.edges:
         if not edge.dart:
-            runs += _runs(edge, len(curves), piece.allowances.get(edge.name, piece.allowance), tolerance)
+            reach = piece.allowances.get(edge.name, piece.allowance)
+            corner = None if edge.name in (piece.fold, piece.doubled) else piece.corners.get(edge.name, "mitre")
+            runs += _runs(edge, len(curves), reach, corner, tolerance)
             curves += [(edge.name, k) for k in range(len(edge.curves))]
     line, least = runs[0].line, piece.allowance  # no corner is looked for within less than the piece's own allowance
     off = {k for k, curve in enumerate(curves) if curve in blunt}
     for before, run in pairwise(runs):
-        ahead = (before.ahead[1], run.ahead[0])
-        line = _joined(line, run.line, ahead, max(run.reach, least), int(run.line[0, 2]) in off)
+        line = _corner(line, run.line, before, run, max(run.reach, least), int(run.line[0, 2]) in off)
     # Close the loop: join its end to its own start, and drop the start that the corner replaced.
-    half, ahead = len(line) // 2, (runs[-1].ahead[1], runs[0].ahead[0])
-    closed = _joined(line[half:], line[: half + 1], ahead, max(runs[0].reach, least), 0 in off)[:-1]
+    half = len(line) // 2
+    closed = _corner(line[half:], line[: half + 1], runs[-1], runs[0], max(runs[0].reach, least), 0 in off)[:-1]
     closed = closed[np.linalg.norm((closed - np.roll(closed, 1, axis=0))[:, :2], axis=1) > _SAME]
     number = np.floor(closed[:, 2]).astype(int)
     return CutLine(closed[:, :2], tuple(curves[k] for k in number), closed[:, 2] > number)

@@ -9,6 +9,7 @@ So a part need not know how the shell was cut.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -165,9 +166,14 @@ class Assembly:
     def pattern(self, label: str, style: str) -> Pattern:
         """What has been put together."""
         darts = dart_seams(self._pieces.values())
-        return Pattern(
-            label, style, tuple(self._pieces.values()), (*darts, *self._seams), fastenings=tuple(self._fastenings)
-        )
+        pieces = tuple(map(with_hems, self._pieces.values()))
+        return Pattern(label, style, pieces, (*darts, *self._seams), fastenings=tuple(self._fastenings))
+
+
+def with_hems(piece: Piece) -> Piece:
+    """A piece whose hems, where they have an allowance of their own, are cut so that they can be turned up."""
+    hems = [name for name, width in piece.allowances.items() if width and re.fullmatch(r"hem(_.*)?", name)]
+    return replace(piece, corners={**dict.fromkeys(hems, "mirror"), **piece.corners}) if hems else piece
 
 
 def on_torso(half: Half) -> Wrap:

@@ -86,6 +86,7 @@ def _piece_to_json(piece: Piece) -> dict[str, Any]:
         "grain": list(piece.grain),
         "allowance": piece.allowance,
         "allowances": dict(piece.allowances),
+        "corners": dict(piece.corners),
         "edges": [
             {"name": e.name, "dart": e.dart, "curves": [_curve_to_json(c) for c in e.curves]} for e in piece.edges
         ],
@@ -132,6 +133,7 @@ def _piece_from_json(data: Mapping[str, Any]) -> Piece:
         ),
         allowance=float(data["allowance"]),
         allowances={str(k): float(v) for k, v in data["allowances"].items()},
+        corners=dict(data.get("corners", {})),  # a file from before there were any
         pleats=tuple(Pleat(**_tupled(p)) for p in data["pleats"]),
         elastics=tuple(Elastic(**e) for e in data["elastics"]),
         trims=tuple(Trim(**_tupled(t)) for t in data["trims"]),

@@ -23,6 +23,7 @@ CLOSURE_TOLERANCE = 1e-6  # metres between the end of one edge and the start of 
 _ON_OUTLINE = 1e-4  # metres: what is nearer to an outline lies on it
 Side = Literal["left", "right"]
 Cut = Literal["single", "mirrored", "fold"]
+Corner = Literal["mitre", "mirror", "step"]
 Around = Literal["torso", "flare", "seam", "arm_left", "arm_right", "leg_left", "leg_right", "on", "space", "flat"]
 Triple = tuple[float, float, float]
 _MIRROR = np.array([[-1.0, 0.0], [0.0, 1.0]])
@@ -317,6 +318,8 @@ class Piece:
     cut twice as wide and folded back on itself (a neckband): it is sewn and draped as one layer. `lap` is the side of
     a mirrored piece that lies on top where its two panels overlap (the buttonholes' side of a shirt's fronts). A piece
     that is not `draped` is cut and sewn, but too small or too hidden to be simulated (a pocket's bag, a fly's shield).
+    `corners` says how the allowance of an edge ends at its neighbours': in a mitre (the default), "mirror" of the piece
+    beside it, so that it can be turned up onto it (a hem), or in a "step", square to the end of its own seam.
     `interlining` names one of assets/interlinings.toml that is cut like the piece and fused to it; "" is none.
     """
 
@@ -333,6 +336,7 @@ class Piece:
     internal: tuple[InternalLine, ...] = ()
     allowance: float = 0.01
     allowances: Mapping[str, float] = field(default_factory=dict[str, float])
+    corners: Mapping[str, Corner] = field(default_factory=dict[str, Corner])
     pleats: tuple[Pleat, ...] = ()
     elastics: tuple[Elastic, ...] = ()
     trims: tuple[Trim, ...] = ()
@@ -350,7 +354,12 @@ class Piece:
         for elastic in self.elastics:
             if elastic.line not in names and elastic.line not in {i.name for i in self.internal}:
                 raise PieceRefused(f"Piece {self.name!r} has no line {elastic.line!r} for its elastic.")
-        for name in (*self.allowances, *(n.edge for n in self.notches), *filter(None, (self.fold, self.doubled))):
+        if wrong := [corner for corner in self.corners.values() if corner not in get_args(Corner)]:
+            raise PieceRefused(
+                f"Piece {self.name!r}: a corner is one of {', '.join(get_args(Corner))}, not {wrong[0]!r}."
+            )
+        folds = filter(None, (self.fold, self.doubled))
+        for name in (*self.allowances, *self.corners, *(n.edge for n in self.notches), *folds):
             if name not in names:
                 raise PieceRefused(f"Piece {self.name!r} speaks of an edge {name!r} that it does not have.")
         for this, following in zip(self.edges, (*self.edges[1:], self.edges[0]), strict=True):

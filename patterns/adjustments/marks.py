@@ -11,7 +11,7 @@ import numpy as np
 
 from ..curves import line
 from ..pattern import Pattern
-from ..pieces import InternalLine, Notch, Piece
+from ..pieces import Corner, InternalLine, Notch, Piece
 from .adjustment import LARGEST, Adjustment, AdjustmentRefused, named, pair, piece_named, within
 from .outline import SAME, across, edge_of, inside, polygon, swapped
 
@@ -104,24 +104,33 @@ class RemoveNotch(Adjustment):
 
 @dataclass(frozen=True)
 class SetAllowance(Adjustment):
-    """Another allowance along an edge, or, where that is empty, along every edge that has none of its own; metres."""
+    """Another allowance along an edge, or, where that is empty, along every edge that has none of its own; metres.
+
+    corner: how an edge's allowance ends at its neighbours', see `Piece`.
+    """
 
     kind: ClassVar[str] = "set_allowance"
     measure = ("width", "m", 0.0, 0.2)
     edge: str
     width: float
+    corner: Corner = "mitre"
 
     def check(self) -> None:
         if self.edge:
             named(self.edge, "An edge")
         within(self.width, 0.0, 0.2, "An allowance in metres")
+        if self.corner not in get_args(Corner) or (self.corner != "mitre" and not self.edge):
+            raise AdjustmentRefused(
+                f"Corners of an edge are {', '.join(get_args(Corner))}, of a whole piece mitres; not {self.corner!r}."
+            )
 
     def apply(self, pattern: Pattern) -> Pattern:
         piece = self.piece_of(pattern)
         if not self.edge:
             return swapped(pattern, replace(piece, allowance=self.width))
         edge_of(piece, self.edge)
-        return swapped(pattern, replace(piece, allowances={**piece.allowances, self.edge: self.width}))
+        corners = {**piece.corners, self.edge: self.corner}
+        return swapped(pattern, replace(piece, allowances={**piece.allowances, self.edge: self.width}, corners=corners))
 
 
 @dataclass(frozen=True)

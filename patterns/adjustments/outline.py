@@ -16,7 +16,7 @@ import numpy as np
 
 from ..curves import Arc, Cubic, Curve, Line, Nurbs, Points, hermite, line, solve, stretch
 from ..pattern import Pattern
-from ..pieces import CLOSURE_TOLERANCE, Edge, InternalLine, Notch, Piece, Run, other_side, polygon_area
+from ..pieces import CLOSURE_TOLERANCE, Corner, Edge, InternalLine, Notch, Piece, Run, other_side, polygon_area
 from ..seams import EdgeRef, Seam, sewn_runs
 from .adjustment import AdjustmentRefused, Place
 
@@ -226,6 +226,7 @@ def rebuilt(piece: Piece, name: str, loop: Loop, **more: Any) -> Piece:
     edges: list[Edge] = []
     notches: list[Notch] = []
     allowances: dict[str, float] = {}
+    corners: dict[str, Corner] = {}
     elastics = [e for e in piece.elastics if e.line in {i.name for i in more.get("internal", piece.internal)}]
     for edge_name, segments in loop:
         curves: list[Curve] = []
@@ -243,6 +244,8 @@ def rebuilt(piece: Piece, name: str, loop: Loop, **more: Any) -> Piece:
             ]
             if segment.edge.name in piece.allowances:
                 allowances[edge_name] = piece.allowances[segment.edge.name]
+            if segment.edge.name in piece.corners:
+                corners[edge_name] = piece.corners[segment.edge.name]
             elastics += [replace(e, line=edge_name) for e in piece.elastics if e.line == segment.edge.name]
             curves += segment.curves
             walked += segment.last - segment.first
@@ -254,6 +257,7 @@ def rebuilt(piece: Piece, name: str, loop: Loop, **more: Any) -> Piece:
         edges=tuple(edges),
         notches=tuple(notches),
         allowances=allowances,
+        corners=corners,
         elastics=tuple(dict.fromkeys(elastics)),
         **more,
     )

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Pieces, panels and seams: areas and lengths survive unfolding and mirroring; what cannot be cut is refused."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from shapely import Polygon
+from shapely import Polygon, box
+from shapely.affinity import scale
 from toile.patterns import Pattern, PieceRefused, SeamMismatch
 from toile.patterns.allowance import cut_line
 from toile.patterns.curves import CurveRefused, arc_through, line
@@ -144,3 +147,70 @@ def test_a_half_that_reaches_over_its_fold_crosses_its_other_half():
     half = Piece("front", loop(*((n, line(a, b)) for n, a, b in ends)), Wrap("flat"), cut="fold", fold="fold")
     with pytest.raises(PieceRefused, match="'front' crosses itself"):
         Pattern("p", "p", (half,), ()).refuse_unfit()
+
+
+# ---- Corners of the cut line ----
+
+
+def trapezium(lean: float, lean_right: float, **more: object) -> Piece:
+    """A panel whose sides lean outwards towards the hem by so much per metre."""
+    corners = [(-lean * 0.5, 0.0), (0.4 + lean_right * 0.5, 0.0), (0.4, 0.5), (0.0, 0.5)]
+    sides = [line(a, b) for a, b in zip(corners, corners[1:] + corners[:1], strict=True)]
+    return Piece("flared", loop(*zip(("hem", "right", "top", "left"), sides, strict=True)), WRAP, **more)  # type: ignore[arg-type]
+
+
+LEAN = st.floats(-0.3, 0.6)
+
+
+@given(LEAN, LEAN, st.floats(0.005, 0.02), st.floats(0.02, 0.06), st.integers(0, 3))
+def test_a_mirrored_hem_folds_onto_the_garment(lean: float, other: float, a: float, hem: float, first: int) -> None:
+    piece = trapezium(lean, other, allowance=a, allowances={"hem": hem}, corners={"hem": "mirror"})
+    piece = replace(piece, edges=piece.edges[first:] + piece.edges[:first])  # wherever the outline begins
+    cut = Polygon(cut_line(piece).points)
+    assert cut.is_valid
+    below, above = cut.intersection(box(-9, -9, 9, 0.0)), cut.intersection(box(-9, 0.0, 9, hem))
+    folded = scale(below, 1.0, -1.0, origin=(0.0, 0.0))
+    assert folded.bounds[3] == pytest.approx(hem)
+    assert folded.symmetric_difference(above).area < 1e-9  # edge to edge, no more and no less
+
+
+def test_a_hem_of_curved_sides_folds_onto_them_too() -> None:
+    sides = (line((0, 0), (0.4, 0)), arc_through((0.4, 0), (0.36, 0.25), (0.4, 0.5)), line((0.4, 0.5), (0, 0.5)),
+             arc_through((0, 0.5), (0.05, 0.25), (0, 0)))  # fmt: skip
+    loop_ = loop(*zip(("hem", "right", "top", "left"), sides, strict=True))
+    piece = Piece("waisted", loop_, WRAP, allowances={"hem": 0.05}, corners={"hem": "mirror"})
+    cut = Polygon(cut_line(piece, 1e-6).points)
+    below, above = cut.intersection(box(-9, -9, 9, 0.0)), cut.intersection(box(-9, 0.0, 9, 0.05))
+    assert scale(below, 1.0, -1.0, origin=(0.0, 0.0)).symmetric_difference(above).area < 1e-6
+
+
+@given(st.floats(0.25, 0.35), st.floats(0.002, 0.005), st.floats(0.025, 0.05))
+def test_a_stepped_allowance_ends_square_at_the_end_of_its_seam(lean: float, narrow: float, wide: float) -> None:
+    piece = trapezium(-lean, -lean, allowance=narrow, allowances={"hem": wide}, corners={"hem": "step"})
+    points = cut_line(piece).points
+    hem = piece.edge("hem")
+    for end in (hem.start, hem.end):  # the interior angles at the hem are obtuse
+        above = points[np.abs(points[:, 0] - end[0]) < 1e-9]
+        assert len(above) == 2
+        assert above[:, 1].min() == pytest.approx(-wide)
+        assert -wide < above[:, 1].max() < 0.0
+
+
+@pytest.mark.parametrize("corner", ["mirror", "step"])
+def test_where_a_corner_cannot_be_made_it_is_mitred(corner: str) -> None:
+    """A hem deeper than the side is long cannot be mirrored; a right angle has no step."""
+    short = rectangle(height=0.03, allowance=0.01, allowances={"hem": 0.2}, corners={"hem": corner})
+    mitred = rectangle(height=0.03, allowance=0.01, allowances={"hem": 0.2})
+    assert Polygon(cut_line(short).points).equals(Polygon(cut_line(mitred).points))
+
+
+def test_a_hem_at_the_fold_opens_out_straight() -> None:
+    piece = rectangle(cut="fold", fold="centre", allowances={"hem": 0.04, "centre": 0.0}, corners={"hem": "mirror"})
+    assert Polygon(cut_line(piece).points).bounds[0] == pytest.approx(0.0)
+
+
+def test_a_corner_that_there_is_not_is_refused() -> None:
+    with pytest.raises(PieceRefused, match="mitre, mirror, step"):
+        rectangle(corners={"hem": "round"})
+    with pytest.raises(PieceRefused, match="'sleeve'"):
+        rectangle(corners={"sleeve": "step"})
