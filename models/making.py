@@ -7,11 +7,12 @@ import numpy as np
 
 from .knit import KnitRecipe, knit_relief
 from .maps import FabricMaps, finish
+from .net import NetRecipe, net_relief
 from .pile import PileRecipe, pile_relief
 from .weave import WeaveRecipe, weave_relief
 from .yarn import Image
 
-Recipe = WeaveRecipe | KnitRecipe | PileRecipe
+Recipe = WeaveRecipe | KnitRecipe | PileRecipe | NetRecipe
 
 FEWEST = 64  # pixels a side of a map
 MAP_CHANNELS = ("red", "green", "blue", "height", "roughness", "ao", "opacity", "normal_x", "normal_y", "normal_z")
@@ -34,6 +35,8 @@ def fabric_maps(recipe: Recipe, pixels: int | tuple[int, int], rng: np.random.Ge
             relief = knit_relief(recipe, (rows, columns), rng)
         case PileRecipe():
             relief = pile_relief(recipe, (rows, columns), rng)
+        case NetRecipe():
+            relief = net_relief(recipe, (rows, columns), rng)
     return finish(relief, rng)
 
 

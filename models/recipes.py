@@ -12,6 +12,7 @@ from .colour import hexadecimal
 from .drafts import named_draft, threadcount
 from .knit import KnitRecipe
 from .maps import Colour
+from .net import NetRecipe
 from .pile import PileRecipe
 from .weave import WeaveRecipe
 from .yarn import Yarn
@@ -27,7 +28,7 @@ class Look:
     anisotropy: float
 
 
-def recipe(name: str) -> WeaveRecipe | KnitRecipe | PileRecipe:
+def recipe(name: str) -> WeaveRecipe | KnitRecipe | PileRecipe | NetRecipe:
     """A fabric's yarns and structure. Raises FabricRefused for an unknown name or a table that cannot be woven."""
     try:
         return read_recipe(fabric_row(name))
@@ -45,7 +46,7 @@ def woven_recipe(name: str) -> WeaveRecipe:
     return made_of
 
 
-def read_recipe(row: Mapping[str, Any]) -> WeaveRecipe | KnitRecipe | PileRecipe:
+def read_recipe(row: Mapping[str, Any]) -> WeaveRecipe | KnitRecipe | PileRecipe | NetRecipe:
     """The recipe in a fabric's table. Raises ValueError, TypeError or KeyError for one that cannot be made."""
     match row:
         case {"weave": {"structure": structure, "warp": warp, "weft": weft, **rest}}:
@@ -57,8 +58,11 @@ def read_recipe(row: Mapping[str, Any]) -> WeaveRecipe | KnitRecipe | PileRecipe
             return KnitRecipe(yarn=_yarn(yarn), course_order=order, **rest)
         case {"pile": {"yarn": yarn, **rest}}:
             return PileRecipe(yarn=_yarn(yarn), **rest)
+        case {"net": {"yarn": yarn, **rest}}:
+            figure = tuple(str(rest.pop("figure", ".")).split())
+            return NetRecipe(yarn=_yarn(yarn), figure=figure, **rest)
         case _:
-            raise ValueError("it has neither a weave, a knit nor a pile: add the yarns it is made of.")
+            raise ValueError("it has neither a weave, a knit, a pile nor a net: add the yarns it is made of.")
 
 
 def weave_row(recipe: WeaveRecipe) -> dict[str, Any]:

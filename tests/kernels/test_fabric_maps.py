@@ -12,6 +12,7 @@ from toile.models.drafts import named_draft
 from toile.models.knit import STRUCTURES, KnitRecipe, knit_relief
 from toile.models.making import MAP_CHANNELS, STRUCTURE_CHANNELS, fabric_maps, specimen, structure_channels
 from toile.models.maps import blurred, normals
+from toile.models.net import NetRecipe, net_relief
 from toile.models.pile import PileRecipe, pile_relief
 from toile.models.png import png_bytes, write_png
 from toile.models.recipes import recipe
@@ -42,7 +43,7 @@ def test_tiles_close_without_a_seam(name):
 def test_yarns_run_on_across_the_edge_before_the_tile_is_cut(name):
     # Finishing rolls the tile so that its cut is calm; the relief before that must close by itself, in every channel.
     fabric_recipe = recipe(name)
-    reliefs = {KnitRecipe: knit_relief, PileRecipe: pile_relief, WeaveRecipe: weave_relief}
+    reliefs = {KnitRecipe: knit_relief, NetRecipe: net_relief, PileRecipe: pile_relief, WeaveRecipe: weave_relief}
     relief = reliefs[type(fabric_recipe)](fabric_recipe, (512, 512), np.random.default_rng(3))
     for channel in (relief.height, relief.colour.sum(-1), relief.roughness):
         for image in (channel, channel.T):
@@ -55,8 +56,8 @@ def test_a_tile_is_whole_repeats_at_the_recipes_sett(name):
     fabric_recipe = recipe(name)
     across, up = fabric_recipe.counts
     size = made(fabric_recipe, 64).size_m
-    setts = {KnitRecipe: ("wales", "courses"), PileRecipe: ("across", "along"), WeaveRecipe: ("ends", "picks")}
-    sett = [getattr(fabric_recipe, name) for name in setts[type(fabric_recipe)]]
+    setts = {KnitRecipe: ("wales", "courses"), WeaveRecipe: ("ends", "picks")}
+    sett = [getattr(fabric_recipe, name) for name in setts.get(type(fabric_recipe), ("across", "along"))]
     assert size == pytest.approx((across / sett[0], up / sett[1]))
     if isinstance(fabric_recipe, WeaveRecipe):
         picks, ends = fabric_recipe.draft.shape
