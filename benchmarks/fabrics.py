@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The fabric simulator's speed, what is read off swatches, and tiles made of swatches beside the floor.
 
-python benchmarks/fabrics.py speed | swatches | tiles [--seeds N] [--cloths N] [--large] [--sheet FILE.png]
+python benchmarks/fabrics.py speed | swatches | tiles | sheet [--seeds N] [--cloths N] [--large] [--out FILE.png]
 
 speed: CPU seconds and peak memory of six maps, each size in a process of its own · swatches: threads, lean and repeat
 read off simulated cloths by a synthetic camera that turns, zooms and lights them · tiles: the mean and the worst cloth
 of scores, of the floor, which is the same cloth woven anew, of quilting, of a GAN that knows no lattice and of the loom
-that `fabric make --adapt` teaches; and a sheet to guess by which is which, its key beside it.
+that `fabric make --adapt` teaches · sheet: photographs, quilts and taught looms to guess at, their key beside.
 """
 
 import argparse
@@ -94,11 +94,11 @@ def photographed(made: Specimen, side: int, lean: float, light: float, rng: np.r
 def main() -> None:
     """Print what is asked for."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("what", choices=("speed", "swatches", "tiles", "one"))
+    parser.add_argument("what", choices=("speed", "swatches", "tiles", "sheet", "one"))
     parser.add_argument("rest", nargs="*", help=argparse.SUPPRESS)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--cloths", type=int, default=6)
-    parser.add_argument("--sheet", type=Path)
+    parser.add_argument("--out", type=Path, default=Path("docs/images/blind-sheet.png"))
     parser.add_argument("--large", action="store_true", help="4096² too")
     a = parser.parse_args()
     match a.what:
@@ -109,7 +109,11 @@ def main() -> None:
         case "tiles":
             from tiles import tiles  # loads torch, whose memory is none of the simulator's
 
-            tiles(a.cloths, a.seeds, a.sheet)
+            tiles(a.cloths, a.seeds)
+        case "sheet":
+            from tiles import blind_sheet
+
+            blind_sheet(a.out, a.cloths)
         case _:
             one(a.rest[0], int(a.rest[1]))
 

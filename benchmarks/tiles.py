@@ -3,7 +3,7 @@
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -50,47 +50,51 @@ def taught(read: Analysis, many: tuple[int, int], seed: int) -> Image:
 MAKERS: dict[str, Maker] = {"quilting": quilted, "plain GAN": unlatticed, "taught loom": taught}
 
 
-def tiles(cloths: int, seeds: int, sheet: Path | None) -> None:
+def tiles(cloths: int, seeds: int) -> None:
     """Mean and worst of each score over cloths and seeds, for the floor and each maker."""
     scores: dict[str, list[list[float]]] = {"floor": [], **{name: [] for name in MAKERS}}
-    shown: list[dict[str, Image]] = []
     for k in range(cloths):
         woven = learnable(np.random.default_rng((7, k)))
         for seed in range(seeds):
-            swatch, anew = (
-                photographed(
-                    specimen(woven, THREAD * max(woven.ends, woven.picks), np.random.default_rng((lot, k, seed))),
-                    512, 0.0, 0.0, np.random.default_rng((lot, seed)),
-                )
-                for lot in (8, 9)
-            )  # fmt: skip
+            swatch, anew = (photograph(woven, lot, k, seed) for lot in (8, 9))
             read = analyse(swatch)
             laid, repeat = read.laid.picture, read.laid.repeat
-            many = max(1, round(320 / repeat[0])), max(1, round(320 / repeat[1]))
-            made = {"floor": anew[: many[1] * repeat[1], : many[0] * repeat[0]]}
-            scores["floor"].append(scored(made["floor"], laid, repeat, seed, 0.0, seam=math.nan))
+            many = repeats(read)
+            again = anew[: many[1] * repeat[1], : many[0] * repeat[0]]
+            scores["floor"].append(scored(again, laid, repeat, seed, 0.0, seam=math.nan))
             for name, maker in MAKERS.items():
                 started = time.process_time()
                 tile = maker(read, many, seed)
                 spent = time.process_time() - started
-                made[name] = np.roll(tile, calm_shift([tile]), (0, 1))
-                scores[name].append(scored(made[name], laid, repeat, seed, spent, seam_ratio(made[name])))
+                cut = np.roll(tile, calm_shift([tile]), (0, 1))
+                scores[name].append(scored(cut, laid, repeat, seed, spent, seam_ratio(cut)))
                 print(f"  cloth {k}, seed {seed}, {name}: {np.round(scores[name][-1], 3).tolist()}", flush=True)
-            if seed == 0:
-                shown.append({"real": laid, "quilting": made["quilting"], "taught loom": made["taught loom"]})
-    print(f"{cloths} cloths × {seeds} seeds\n{'':12}" + "".join(f"{title:>19}" for title in SCORES))
-    for name, rows in scores.items():
-        table = np.array(rows)
+        print(f"{k + 1} cloths × {seeds} seeds")
+        tell(scores)
+
+
+def photograph(woven: WeaveRecipe, lot: int, cloth: int, seed: int) -> Image:
+    """A cloth as a camera sees it, squarely and evenly lit."""
+    made = specimen(woven, THREAD * max(woven.ends, woven.picks), np.random.default_rng((lot, cloth, seed)))
+    return photographed(made, 512, 0.0, 0.0, np.random.default_rng((lot, seed)))
+
+
+def repeats(read: Analysis) -> tuple[int, int]:
+    """How many repeats make a tile of about 320 pixels a side."""
+    across, down = (max(1, round(320 / side)) for side in read.laid.repeat)
+    return across, down
+
+
+def tell(scores: dict[str, list[list[float]]]) -> None:
+    """Mean and worst, and two networks' distances beside quilting's."""
+    print(f"{'':12}" + "".join(f"{title:>19}" for title in SCORES))
+    tables = {name: np.array(rows) for name, rows in scores.items()}
+    for name, table in tables.items():
         cells = (f"{m:10.3f} ≤{w:7.3f}" for m, w in zip(np.mean(table, 0), np.max(table, 0), strict=True))
         print(f"{name:12}" + "".join(f"{cell:>19}" for cell in cells))
-    of_all = {name: np.array(rows) for name, rows in scores.items()}
     for title in ("VGG-SWD", "Fréchet"):
-        column = SCORES.index(title)
-        for name in ("floor", "plain GAN", "taught loom"):
-            times = of_all[name][:, column].mean() / of_all["quilting"][:, column].mean()
-            print(f"{title} of {name}: {times:.2f} times quilting's")
-    if sheet:
-        write_blind_sheet(sheet, shown)
+        means = {name: table[:, SCORES.index(title)].mean() for name, table in tables.items()}
+        print(title, *(f"{name} {mean / means['quilting']:.2f}" for name, mean in means.items()), "times quilting's")
 
 
 def learnable(rng: np.random.Generator) -> WeaveRecipe:
@@ -102,18 +106,21 @@ def learnable(rng: np.random.Generator) -> WeaveRecipe:
             return woven
 
 
-def write_blind_sheet(path: Path, shown: Sequence[dict[str, Image]], side: int = 224) -> None:
-    """Each cloth's real, quilted and taught pictures in a row, shuffled; which is which stands in a file beside it."""
+def blind_sheet(path: Path, cloths: int, side: int = 224) -> None:
+    """Each cloth's photograph, quilt and taught loom in a row, shuffled; which is which stands in a file beside it."""
     rng = np.random.default_rng(2026)
     rows, key = [], []
-    for pictures in shown:
+    for k in range(cloths):
+        read = analyse(photograph(learnable(np.random.default_rng((7, k))), 8, k, 0))
+        pictures = {"photograph": read.laid.picture}
+        pictures |= {name: MAKERS[name](read, repeats(read), 0) for name in ("quilting", "taught loom")}
         names = list(rng.permutation(list(pictures)))
         patches = []
         for name in names:
             picture = pictures[name]
             start = rng.integers(picture.shape[:2])
             patch = picture[np.ix_(*((np.arange(side) + at) % n for at, n in zip(start, picture.shape, strict=False)))]
-            if name == "real":  # it does not close on itself
+            if name == "photograph":  # it does not close on itself
                 top, left = (int(rng.integers(n - side + 1)) for n in picture.shape[:2])
                 patch = picture[top : top + side, left : left + side]
             patches.append(np.pad(patch, ((4, 4), (4, 4), (0, 0)), constant_values=1))

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Looms that learn one swatch: what its lattice decides, the law of seams, what is lost, cancelling, refusals."""
 
+import functools
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 
 torch = pytest.importorskip("torch")
 
-from toile.models.gan import swatch_loom
+from toile.models.gan import adapting, swatch_loom
 from toile.models.gan.adapting import (
     LARGEST,
     SHIPPED,
@@ -37,6 +39,7 @@ from toile.models.swatches.analysis import Scale, analyse
 from toile.models.swatches.folder import NotTaught, photograph_swatch
 from toile.models.swatches.making import swatch_maps
 from toile.sim.fabric import FabricRefused
+from toile.worker.tasks import TASKS
 
 SMALL = Widths(loom=8, critic=8)
 DPI = 10_000.0  # pixels a metre
@@ -215,6 +218,28 @@ def test_a_taught_swatch_closes_on_itself_and_an_untaught_one_is_quilted_with_a_
     report = photograph_swatch(path, tmp_path / "quilted", teach=untaught, **wanted)
     assert "It is a cat. It is quilted." in report["notes"]
     assert not any("learnt the swatch" in note for note in report["notes"])
+
+
+def test_a_worker_teaches_a_loom_and_reads_relief_and_says_both(tmp_path, monkeypatch):
+    write_png(tmp_path / "check.png", np.round(check(12) * 255).astype(np.uint8))
+    monkeypatch.setattr(adapting, "Course", functools.partial(Course, steps=2, pixels=48))
+    shares: list[float] = []
+    onlooker = SimpleNamespace(progress=lambda share, _: shares.append(share), cancelled=lambda: False)
+    given = {
+        "path": str(tmp_path / "check.png"),
+        "out": str(tmp_path / "maps"),
+        "size": 0.0072,
+        "pixels": 144,
+        "seed": 1,
+    }
+    asked = {"scale": ["dpi", DPI], "corners": None, "corner_size": None, "roughness": 0.5, "adapt": True}
+    report, _ = TASKS["photograph_swatch"](given | asked, {}, onlooker)
+    assert shares == sorted(shares)
+    told = " ".join(report["notes"])
+    assert "learnt the swatch" in told
+    assert "reader of photographs" in told
+    assert "roughness is as you stated" in told
+    assert report["seam_ratio"] <= 1
 
 
 def test_a_known_roughness_is_kept_in_the_mean_and_an_impossible_one_refused():
