@@ -10,6 +10,7 @@ from pathlib import Path
 
 import bpy
 
+from ..models.recommend.families import FAMILIES, family
 from ..models.recommend.live import Store
 from ..patterns import Style
 from .engine import PACKAGE
@@ -56,7 +57,8 @@ def _occasions(file: Path, _changed: int) -> tuple[str, ...]:
 
 def words(style: Style) -> set[str]:
     """The categories of a shop's events by which a style is known."""
-    return {style.name, style.name.replace("_", " "), style.label.lower()}
+    of_family = FAMILIES.get(family(style.name), "").split()
+    return {style.name, style.name.replace("_", " "), style.label.lower(), *of_family}
 
 
 def note(customer: str, style: Style, kind: str, fabric: str) -> None:

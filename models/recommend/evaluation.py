@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-K, STYLES_K = 10, 3
+K, FAMILIES_K = 10, 3
 METRICS = ("ndcg", "recall", "precision", "f1", "map", "hit_rate")
 
 
@@ -54,7 +54,7 @@ class Quality:
         return {
             **means,
             f"coverage@{K}": round(self.coverage, 4),
-            f"macro_hr@{STYLES_K}": round(self.macro_hit_rate, 4),
+            f"macro_hr@{FAMILIES_K}": round(self.macro_hit_rate, 4),
             f"diversity@{K}": round(self.diversity, 4),
             f"novelty@{K}": round(self.novelty, 3),
             "customers": len(self.each),
@@ -72,11 +72,13 @@ def metrics(ranked: Ints, taken: set[int], k: int = K) -> Floats:
     return np.array([hits @ discount / discount[:most].sum(), recall, precision, f1, average, float(hits.any())])
 
 
-def quality(ranked: Ints, styles_ranked: Ints, taken: Sequence[set[int]], styles: Ints, popularity: Floats) -> Quality:
-    """Rankings (m, K) of garments and (m, 3) of styles against what was taken.
+def quality(
+    ranked: Ints, families_ranked: Ints, taken: Sequence[set[int]], families: Ints, popularity: Floats
+) -> Quality:
+    """Rankings (m, K) of garments and (m, 3) of families against what was taken.
 
-    styles: (g,) each garment's style. popularity: (g,) takers before, for novelty: −log2 of their share.
-    The macro hit rate gives every style the same say: of the customers that took one, the share that had it proposed.
+    families: (g,) each garment's family. popularity: (g,) takers before, for novelty: −log2 of their share.
+    The macro hit rate gives every family the same say: of the customers that took one, the share that had it proposed.
     Raises EvaluationRefused where nobody took anything.
     """
     if not taken:
@@ -86,27 +88,27 @@ def quality(ranked: Ints, styles_ranked: Ints, taken: Sequence[set[int]], styles
     share = (popularity + 1.0) / (popularity + 1.0).sum()
     return Quality(
         each,
-        len(np.unique(shown)) / len(styles),
-        float(np.mean([_unlike(styles[row[row >= 0]]) for row in ranked])),
+        len(np.unique(shown)) / len(families),
+        float(np.mean([_unlike(families[row[row >= 0]]) for row in ranked])),
         float(-np.log2(share[shown]).mean()) if len(shown) else 0.0,
-        macro_hit_rate(styles_ranked, [set(styles[list(mine)].tolist()) for mine in taken]),
+        macro_hit_rate(families_ranked, [set(families[list(mine)].tolist()) for mine in taken]),
     )
 
 
-def _unlike(styles: Ints) -> float:
-    """The share of pairs that are of different styles."""
-    n = len(styles)
-    alike = (styles[:, None] == styles[None, :]).sum() - n
+def _unlike(families: Ints) -> float:
+    """The share of pairs that are of different families."""
+    n = len(families)
+    alike = (families[:, None] == families[None, :]).sum() - n
     return 1.0 - alike / (n * (n - 1)) if n > 1 else 0.0
 
 
 def macro_hit_rate(ranked: Ints, taken: Sequence[set[int]]) -> float:
-    """Mean over styles of the share of their takers to whom they were proposed."""
+    """Mean over families of the share of their takers to whom they were proposed."""
     hits: dict[int, list[bool]] = {}
     for row, mine in zip(ranked, taken, strict=True):
         proposed = set(row.tolist())
-        for style in mine:
-            hits.setdefault(style, []).append(style in proposed)
+        for family in mine:
+            hits.setdefault(family, []).append(family in proposed)
     return float(np.mean([np.mean(of) for of in hits.values()]))
 
 

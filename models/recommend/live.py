@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from .counts import LOOKS, POPULAR, PRIOR, Asker, Counts
 from .evaluation import EvaluationRefused, best
 from .events import BODY, BOUNDS, KINDS, TAKEN, WORDS, Events, EventsRefused, coded, read_event
+from .families import families_of
 from .rankers import CONTEXT
 from .sizing import Segments
 from .study import KNOWN, NEW, choose
@@ -185,7 +186,8 @@ class Store:
         events = self.events()
         places = np.array([self._place[name] for name in events.garments])
         looks = {name: codes[places] for name, codes in self.counts.looks.items()}
-        chosen, table = choose(events, looks, {}, np.random.default_rng(seed), lambda *_: None)
+        families = families_of(tuple(self._words["category"]), looks["category"])
+        chosen, table = choose(events, looks, families, {}, np.random.default_rng(seed), lambda *_: None)
         learnt = {
             "segments": Segments.learnt(events).to_json(),
             "vocabulary": {word: list(events.vocabulary[word]) for word in ("occasion", "body_type")},

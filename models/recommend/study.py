@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .counts import LOOKS, PRIOR, TERMS, Asker, Counts
-from .evaluation import METRICS, STYLES_K, EvaluationRefused, K, Quality, best, paired_gain, quality
+from .evaluation import FAMILIES_K, METRICS, EvaluationRefused, K, Quality, best, paired_gain, quality
 from .events import KINDS, Events
+from .families import families_of
 from .logit import Choices, conditional_logit
 from .rankers import CONTEXT, Content, Factored, Hybrid, ItemKnn, Learner, Popularity, Ranker, ease
 from .sizing import Segments
@@ -24,7 +25,7 @@ KNOWN, NEW = "known", "new"
 HALF_YEAR = 182  # days
 _TUNED_ON = 1000  # customers of each kind, drawn
 _PULL = 1.0
-_RARE_STYLE = 1e-3  # share of a style below which its rarity alone does not make it one to propose
+_RARE_FAMILY = 1e-3  # share of a family below which its rarity alone does not make it one to propose
 
 
 @dataclass(frozen=True)
@@ -111,23 +112,23 @@ def ranking(ranker: Ranker, asker: Asker, counts: Counts, k: int = K) -> Ints:
     return best(scores, k)
 
 
-def judge(ranker: Ranker, of: Sequence[Case], counts: Counts) -> Quality:
-    """A model's quality on cases. Its styles are ranked by how much likelier they are than they are popular."""
-    of_garments = counts.styles
-    popular = _style_shares(counts.popularity_scores(), of_garments)
-    ranked, styles = [], []
+def judge(ranker: Ranker, of: Sequence[Case], counts: Counts, families: Ints) -> Quality:
+    """A model's quality on cases. families: (g,) each garment's (see `families`).
+
+    Families are ranked by how much likelier the model finds them for this customer than for its others.
+    """
+    ranked: list[Ints] = []
+    shares: list[Floats] = []
     for case in of:
         scores = ranker.scores(case.asker).copy()
-        shares = _style_shares(scores, of_garments)
-        styles.append(best((shares + _RARE_STYLE) / (popular + _RARE_STYLE), STYLES_K))
+        shares.append(np.bincount(families, np.exp(scores - scores.max())))
         scores[counts.histories.get(case.asker.customer, [])] = -np.inf
         ranked.append(best(scores, K))
-    return quality(np.array(ranked), np.array(styles), [c.taken for c in of], of_garments, counts.takers.astype(float))
-
-
-def _style_shares(scores: Floats, of_garments: Ints) -> Floats:
-    p = np.bincount(of_garments, np.exp(scores - scores.max()))
-    return p / p.sum()
+    share = np.array(shares)
+    share /= share.sum(axis=1, keepdims=True)
+    lift = (share + _RARE_FAMILY) / (share.mean(axis=0) + _RARE_FAMILY)
+    proposed = np.array([best(row, FAMILIES_K) for row in lift])
+    return quality(np.array(ranked), proposed, [c.taken for c in of], families, counts.takers.astype(float))
 
 
 def tuned(of: Sequence[Case], counts: Counts, rng: np.random.Generator) -> dict[str, float]:
@@ -155,6 +156,7 @@ def tuned(of: Sequence[Case], counts: Counts, rng: np.random.Generator) -> dict[
 def choose(
     past: Events,
     looks: Mapping[str, Ints],
+    families: Ints,
     learners: Mapping[str, Learner],
     rng: np.random.Generator,
     progress: Progress,
@@ -184,7 +186,7 @@ def choose(
         if not held[kind]:
             continue
         made["hybrid"] = Hybrid(counts, weights[kind])
-        qualities = {name: judge(ranker, held[kind], counts) for name, ranker in made.items()}
+        qualities = {name: judge(ranker, held[kind], counts, families) for name, ranker in made.items()}
         table[kind] = {name: q.to_json() for name, q in qualities.items()}
         model[kind] = max(qualities, key=lambda name: qualities[name].mean("ndcg"))
     return Chosen(model, weights), table
@@ -200,7 +202,8 @@ def evaluate(
     """
     rng = np.random.default_rng(seed)
     looks = looks_of([train, test])
-    chosen, validation = choose(train, looks, learners, rng, progress)
+    families = families_of(train.vocabulary["category"], looks["category"])
+    chosen, validation = choose(train, looks, families, learners, rng, progress)
     segments = Segments.learnt(train)
     counts = count(train, looks, segments)
     held = cases(train, test, segments, counts)
@@ -211,7 +214,7 @@ def evaluate(
     for step, kind in enumerate(k for k in (KNOWN, NEW) if held[k]):
         progress(0.6 + 0.2 * step, f"Judging every model, {kind} customers")
         made["hybrid"] = Hybrid(counts, chosen.weights[kind])
-        qualities = {name: judge(ranker, held[kind], counts) for name, ranker in made.items()}
+        qualities = {name: judge(ranker, held[kind], counts, families) for name, ranker in made.items()}
         report["test"][kind] = {name: q.to_json() for name, q in qualities.items()}
         report["chosen"][kind] = {"model": chosen.model[kind], "weights": dict(chosen.weights[kind])}
         mine, base = qualities[chosen.model[kind]], qualities["popularity"]

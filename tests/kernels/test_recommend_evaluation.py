@@ -15,6 +15,7 @@ from toile.models.recommend.evaluation import (
     paired_gain,
     quality,
 )
+from toile.models.recommend.families import FAMILIES, families_of, family
 
 
 def measured(ranked, taken, k):
@@ -60,6 +61,21 @@ def test_auc_is_the_share_of_pairs_in_order(rows):
     pairs = [(p > n) + (p == n) / 2 for p in score[truth] for n in score[~truth]]
     expected = np.mean(pairs) if pairs else np.nan
     np.testing.assert_allclose(auc(truth, score), expected)
+
+
+def test_no_word_is_in_two_families_and_each_family_knows_its_own_name():
+    words = [word for of_family in FAMILIES.values() for word in of_family.split()]
+    assert len(words) == len(set(words))
+    assert all(family(name) == name for name in FAMILIES)
+    assert family("pencil_skirt") == family("Wrap skirt") == family("skirts") == "skirt"
+
+
+@given(st.lists(st.text(max_size=9) | st.sampled_from(["gown", "maxi", "pants", "trouser"]), unique=True), st.data())
+def test_garments_are_of_one_family_when_their_words_are(words, data):
+    category = np.array(data.draw(st.lists(st.integers(-1, len(words) - 1), max_size=8)), int)
+    found = families_of(words, category)
+    named = [family(words[code]) if code >= 0 else None for code in category]
+    assert all((found[i] == found[j]) == (named[i] == named[j]) for i in range(len(found)) for j in range(i))
 
 
 def test_every_style_has_the_same_say():

@@ -77,8 +77,8 @@ def test_the_hybrid_of_popularity_alone_is_popularity():
     counts = count(past, looks_of([past]), segments)
     held = cases(past, period, segments, counts)["known"]
     alone = dict.fromkeys(set(TERMS) - {"popularity"}, 0.0)
-    hybrid = judge(Hybrid(counts, {"popularity": 1.0, **alone}), held, counts)
-    np.testing.assert_array_equal(hybrid.each, judge(Popularity(counts), held, counts).each)
+    hybrid = judge(Hybrid(counts, {"popularity": 1.0, **alone}), held, counts, counts.styles)
+    np.testing.assert_array_equal(hybrid.each, judge(Popularity(counts), held, counts, counts.styles).each)
 
 
 def test_the_period_is_not_looked_at():
