@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Every style for a thousand people in a thousand designs, each seam walked: `python benchmarks/wardrobe.py`.
 
-A design leaves half of its style's parameters as they are; of the others parts and flags are drawn evenly, numbers from
-a bell about the default whose deviation is a sixth of their range. A draft is proven, one in four is meshed too, or it
+A design leaves half of its style's parameters as they are; of the others parts are drawn evenly among those that go
+with what was drawn before (`Style.open`), flags evenly, numbers from a bell about the default whose deviation is a
+sixth of their range. A draft is proven, one in four is meshed too, or it
 is refused in words: what else it or its meshing raises is a fault. A refusal is laid to the body where the style's
 default does not fit it either, to the parts where those alone do not go together on the mean woman, to the design where
 that does not fit her, and otherwise to both. Prints a Markdown row a style, then every reason.
@@ -91,7 +92,7 @@ def design(own: Style, rng: np.random.Generator) -> dict[str, Value]:
         if p.kind == "flag":
             chosen[p.name] = bool(rng.integers(2))
         elif p.kind == "choice":
-            chosen[p.name] = str(rng.choice(p.range))
+            chosen[p.name] = str(rng.choice(own.open(p.name, own.resolve(chosen))))
         else:
             low, high = (float(end) for end in p.range)
             value = float(np.clip(rng.normal(float(p.value), (high - low) / 6), low, high))

@@ -24,7 +24,7 @@ from .parts.pleats import Knife, covers, pleat_lines, pleated
 from .pattern import Pattern
 from .pieces import CLOSURE_TOLERANCE, Edge, Piece, Side, Wrap, loop, split_notches
 from .seams import EdgeRef, Fastening, Seam, Zip
-from .style import Choices, DraftRefused, Measurements, Slot, chosen
+from .style import Choices, DraftRefused, Measurements, Slot, placed
 
 SIDES: tuple[Side, Side] = ("left", "right")
 Walk = tuple[EdgeRef, ...]
@@ -279,7 +279,7 @@ def put_together(
 
     cut: makes the block's halves pieces. sew: joins them to each other.
     """
-    parts = chosen(slots, c)
+    parts = [part for _, part in placed(slots, c)]
     for part in parts:
         if part.shape:
             block = part.shape(block, m, c)

@@ -17,7 +17,7 @@ from typing import Any
 
 from .adjustments import Adjustment, AdjustmentRefused, adjust, adjustments_from_json, from_json
 from .pattern import Pattern
-from .style import Choices, Measurements, Parameter, ParameterRefused, Part, Slot, Style, Value
+from .style import Choices, Measurements, Parameter, ParameterRefused, Style, Value
 
 SHELF = "TOILE_STYLES"  # the environment variable that names the folders of a studio's styles, for workers too
 _FILE = "style.toml"
@@ -41,8 +41,8 @@ class StudioStyle(Style):
     def __post_init__(self) -> None:
         """Its parameters are its base's, declared already."""
 
-    def placed(self, choices: Choices) -> list[tuple[Slot, Part]]:
-        return self.base.placed({**self.base.resolve({}), **self.fixed, **choices})
+    def whole(self, choices: Choices) -> Choices:
+        return self.base.whole({**self.base.resolve({}), **self.fixed, **choices})
 
 
 @dataclass(frozen=True)

@@ -119,12 +119,25 @@ def choice(name: str, value: str, names: tuple[str, ...], help: str) -> Paramete
 
 
 @dataclass(frozen=True)
+class Clash:
+    """What a part does not go with: a parameter, where it means something, at one of these values.
+
+    why: the sentence that refuses the two together, and says what to choose instead.
+    """
+
+    parameter: str
+    values: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True)
 class Part:
     """An interchangeable part of a garment: its parameters, what it needs of a body, and how it is drafted.
 
     Its functions are those of the slot it fits (see `patterns.assembly`): `shape` alters what the part is sewn to
     before that is cut, `divide` makes pieces of what was cut off it before it is sewn, `attach` adds the part's own
-    pieces and seams. Each may be missing, and each may raise DraftRefused where the part does not go with the rest.
+    pieces and seams. Each may be missing, and each may raise DraftRefused where there is no room for the part.
+    clashes: what it does not go with on any body.
     """
 
     name: str
@@ -135,6 +148,7 @@ class Part:
     shape: Callable[..., Any] | None = None
     divide: Callable[..., None] | None = None
     attach: Callable[..., None] | None = None
+    clashes: tuple[Clash, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -151,16 +165,18 @@ class Slot:
     def label(self) -> str:
         return self.name.replace("_", " ").capitalize()
 
-    def part(self, choices: Choices) -> Part | None:
-        """The part that is chosen; None where there is no place for one."""
-        if self.when and choices[self.when[0]] not in self.when[1]:
-            return None
-        return next(p for p in self.parts if p.name == choices[self.name])
 
+def placed(slots: Sequence[Slot], choices: Choices) -> list[tuple[Slot, Part]]:
+    """The slots that there are beside these resolved choices, in their order, each with its part."""
+    of = {slot.name: slot for slot in slots}
 
-def chosen(slots: Sequence[Slot], choices: Choices) -> list[Part]:
-    """The parts that these resolved choices put in the slots, in their order."""
-    return [part for slot in slots if (part := slot.part(choices))]
+    def there(slot: Slot) -> bool:
+        if slot.when is None:
+            return True
+        other, parts = slot.when
+        return choices[other] in parts and (other not in of or there(of[other]))
+
+    return [(s, next(p for p in s.parts if p.name == choices[s.name])) for s in slots if there(s)]
 
 
 def _declared(
@@ -222,9 +238,13 @@ class Style:
     def __post_init__(self) -> None:
         object.__setattr__(self, "parameters", _declared(self.parameters, self.slots, self.defaults))
 
+    def whole(self, choices: Choices) -> Choices:
+        """Resolved choices with what the style does not leave to choose."""
+        return choices
+
     def placed(self, choices: Choices) -> list[tuple[Slot, Part]]:
         """The slots that there are beside these resolved choices, each with its part."""
-        return [(slot, part) for slot in self.slots if (part := slot.part(choices))]
+        return placed(self.slots, self.whole(choices))
 
     def needed(self, choices: Choices) -> tuple[str, ...]:
         """The measurements that a garment of these resolved choices needs, each once."""
@@ -237,13 +257,24 @@ class Style:
         of_slots = {slot.name: left.pop(slot.name) for slot in self.slots if slot.name in left}
         of_parts = {p.name for slot in self.slots for part in slot.parts for p in part.parameters}
         own = tuple(p for p in left.values() if p.name not in of_parts)
-        placed = self.placed(choices)
-        slots = [of_slots[slot.name] for slot, _ in placed if slot.name in of_slots]
+        there = self.placed(choices)
+        slots = [of_slots[slot.name] for slot, _ in there if slot.name in of_slots]
         parts: list[tuple[Slot, Part, tuple[Parameter, ...]]] = []
-        for slot, part in placed:
+        for slot, part in there:
             if mine := tuple(left.pop(p.name) for p in part.parameters if p.name in left):
                 parts.append((slot, part, mine))
         return Offer(tuple(p for p in slots if len(p.range) > 1), own, tuple(parts))
+
+    def clash(self, choices: Choices) -> Clash | None:
+        """The first two of these resolved choices that do not go together on any body; None where all do."""
+        every, there = self.whole(choices), self.placed(choices)
+        means = {slot.name for slot, _ in there} | {p.name for _, part in there for p in part.parameters}
+        clashes = (clash for _, part in there for clash in part.clashes)
+        return next((c for c in clashes if c.parameter in means and every[c.parameter] in c.values), None)
+
+    def open(self, name: str, choices: Choices) -> tuple[str, ...]:
+        """Which values of the choice `name` go with these other resolved choices."""
+        return tuple(str(v) for v in self.parameter(name).range if self.clash({**choices, name: v}) is None)
 
     def parameter(self, name: str) -> Parameter:
         for p in self.parameters:
@@ -264,6 +295,8 @@ class Style:
         Raises DraftRefused for missing or impossible measurements, ParameterRefused for bad choices.
         """
         resolved = self.resolve(choices or {})
+        if clash := self.clash(resolved):
+            raise DraftRefused(clash.why)
         taken: dict[str, float] = {}
         for name in self.needed(resolved):
             if name not in measurements:

@@ -32,7 +32,13 @@ FACING = length("facing_width", 0.035, 0.01, 0.09, "Width of the grown-on facing
 LOWEST = ratio("lowest_button", 0.82, 0.4, 0.97, "The last button, of the way from neckline to hem")
 CONCEALED = flag("concealed", False, "The buttonholes are hidden under a folded fly")
 WIDTH = length("placket_width", 0.03, 0.02, 0.06, "Finished width of the placket's strips")
-DEPTH = length("opening_depth", 0.15, 0.06, 0.25, "How far the opening reaches down from the neckline")
+DEPTH = length(
+    "opening_depth",
+    0.15,
+    0.06,
+    0.25,
+    "How far the opening reaches down from the neckline, on a short front to 3 cm above the hem",
+)
 BAND_FABRIC = choice(
     "front_band_fabric", "main", ("main", "rib"), "What a band that runs on round the neck is cut from"
 )
@@ -40,6 +46,7 @@ BAND_STRETCH = ratio("front_band_stretch", 0.98, 0.85, 1.0, "Band over the edge 
 
 _BUTTON, _BUTTON_MASS = 0.0115, 3e-4  # metres, kilograms
 _TOP = 0.014  # metres from the neckline to the first button
+_LEAST_OPENING = 0.06  # metres
 _LEAST_BELOW = 0.03  # metres of front that stay below an opening that ends
 
 
@@ -181,8 +188,7 @@ def _zip_shape(torso: Torso, _m: Measurements, _c: Choices) -> Torso:
 
 
 def _half_zip_shape(torso: Torso, _m: Measurements, c: Choices) -> Torso:
-    _room_below(torso, c)
-    return _open(torso, 0.0, (c["opening_depth"],))
+    return _open(torso, 0.0, (_opening_depth(torso, c),))
 
 
 def _zip(assembly: Assembly, _torso: Torso, _m: Measurements, _c: Choices) -> None:
@@ -192,19 +198,20 @@ def _zip(assembly: Assembly, _torso: Torso, _m: Measurements, _c: Choices) -> No
         assembly.sew("centre_front", left[1:], right[1:])
 
 
-def _room_below(torso: Torso, c: Choices) -> None:
-    low = torso.front.edges["hem"][0].start[1]
-    if torso.front.edges["neckline"][-1].end[1] - c["opening_depth"] < low + _LEAST_BELOW:
-        raise DraftRefused("The opening reaches the hem: lower opening_depth or raise body_length.")
+def _opening_depth(torso: Torso, c: Choices) -> float:
+    """How far down from the neckline the front opens, metres."""
+    deep = float(torso.front.edges["neckline"][-1].end[1] - torso.front.edges["hem"][0].start[1]) - _LEAST_BELOW
+    if deep < _LEAST_OPENING:
+        raise DraftRefused("The front is too short for an opening: raise body_length or choose another closure.")
+    return min(c["opening_depth"], deep)
 
 
 def _placket_shape(torso: Torso, _m: Measurements, c: Choices) -> Torso:
     """A gap in the front, cut on the fold, for the placket's two strips."""
     _no_opening_yet(torso)
-    _room_below(torso, c)
     front, x = torso.front, c["placket_width"] / 2
     neckline, off = _parted(front, "neckline", x)
-    y = float(off[-1].end[1]) - c["opening_depth"]
+    y = float(off[-1].end[1]) - _opening_depth(torso, c)
     return torso.changed(
         replace(
             front.changed(

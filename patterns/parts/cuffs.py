@@ -19,13 +19,14 @@ from ..pieces import Elastic, InternalLine, Piece, Trim, Wrap, loop
 from ..style import Choices, DraftRefused, Measurements, Part, ease, length, ratio
 from .bands import band
 
-DEPTH = length("cuff_depth", 0.06, 0.015, 0.12, "Finished depth of the cuff")
+DEPTH = length("cuff_depth", 0.06, 0.015, 0.12, "Finished depth of the cuff, at most a quarter of the sleeve's length")
 EASE = ease("cuff_ease", 0.04, -0.03, 0.15, "Room about the arm within the cuff; a rib may have none")
 STRETCH = ratio("cuff_elastic", 0.7, 0.4, 1.0, "Elastic of the sleeve's hem over the hem itself, both relaxed")
 
 _SLIT_AT = 0.75  # of the hem, from the underarm seam's front: below the little finger
 _SLIT = 0.11  # metres that the slit reaches up a long sleeve
 _LAP = 0.022  # metres that a buttoned cuff laps over itself
+_OF_SLEEVE = 0.25  # that a cuff takes at most
 _PLACKET = 0.024  # width of the slit's placket
 _BUTTON = 0.011
 
@@ -43,9 +44,14 @@ class SleeveEnd:
     internal: tuple[InternalLine, ...]
 
 
-def depth(c: Choices) -> float:
+def _deep(m: Measurements, c: Choices) -> float:
+    """Finished depth of the cuff, metres."""
+    return min(c["cuff_depth"], _OF_SLEEVE * c["sleeve_length"] * m["arm_length"])
+
+
+def depth(m: Measurements, c: Choices) -> float:
     """How much of the sleeve's length is the cuff's, metres."""
-    return c["cuff_depth"] if c.get("cuff") in ("rib", "buttoned") else 0.0
+    return _deep(m, c) if c.get("cuff") in ("rib", "buttoned") else 0.0
 
 
 def arm_girth(reach: float, m: Measurements) -> float:
@@ -57,7 +63,7 @@ def arm_girth(reach: float, m: Measurements) -> float:
 def sleeve_end(width: float, underarm: float, reach: float, m: Measurements, c: Choices) -> SleeveEnd:
     """A sleeve `width` wide, narrowed over its seam `underarm` to its hem, `reach` below the shoulder point; metres."""
     girth = arm_girth(reach, m)
-    hem = min(max(girth + c["sleeve_hem_ease"], girth + c["cuff_ease"] if depth(c) else 0.0), width)
+    hem = min(max(girth + c["sleeve_hem_ease"], girth + c["cuff_ease"] if depth(m, c) else 0.0), width)
     low, half = -underarm, hem / 2
     if c.get("cuff") != "turned_up":
         return SleeveEnd(
@@ -66,7 +72,7 @@ def sleeve_end(width: float, underarm: float, reach: float, m: Measurements, c: 
             (line((-width / 2, 0), (-half, low)),),
             (),
         )
-    turn = min(c["cuff_depth"], 0.6 * underarm)
+    turn = min(_deep(m, c), 0.6 * underarm)
     wide = half + (width / 2 - half) * turn / underarm  # once turned up it lies on the sleeve there
     return SleeveEnd(
         line((-wide, low - turn), (wide, low - turn)),
@@ -90,7 +96,7 @@ def _needs_sleeve(assembly: Assembly, _torso: Torso, _m: Measurements, _c: Choic
 
 def _girth(m: Measurements, c: Choices) -> float:
     """Finished girth of the cuff, metres."""
-    return arm_girth(c["sleeve_length"] * m["arm_length"] - c["cuff_depth"], m) + c["cuff_ease"]
+    return arm_girth(c["sleeve_length"] * m["arm_length"] - _deep(m, c), m) + c["cuff_ease"]
 
 
 def _rib(assembly: Assembly, torso: Torso, m: Measurements, c: Choices) -> None:
@@ -98,7 +104,7 @@ def _rib(assembly: Assembly, torso: Torso, m: Measurements, c: Choices) -> None:
     strip = band(
         "cuff",
         girth,
-        -c["cuff_depth"],
+        -_deep(m, c),
         "wrist_left",
         girth / 4,
         middle="outside of the arm",
@@ -118,7 +124,7 @@ def _rib(assembly: Assembly, torso: Torso, m: Measurements, c: Choices) -> None:
 
 
 def _buttoned(assembly: Assembly, torso: Torso, m: Measurements, c: Choices) -> None:
-    hem, girth, deep = _hem_of(assembly), _girth(m, c), c["cuff_depth"]
+    hem, girth, deep = _hem_of(assembly), _girth(m, c), _deep(m, c)
     at = _SLIT_AT * hem
     slit = min(_SLIT, 0.35 * c["sleeve_length"] * m["arm_length"])
     assembly.split("sleeve", "hem", at)

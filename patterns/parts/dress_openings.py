@@ -6,10 +6,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..assembly import SIDES, Assembly
-from ..blocks.bodice import fitted
 from ..blocks.torso import Torso
 from ..seams import Zip
-from ..style import Choices, DraftRefused, Measurements, Part
+from ..style import Choices, Measurements, Part
 from .closures import BUTTONS_THROUGH
 
 _PASSES = 0.9  # of the bust: the narrowest waist through which it is still pulled
@@ -24,17 +23,14 @@ def _zip_back(assembly: Assembly, _torso: Torso, _m: Measurements, _c: Choices) 
     assembly.sew("centre_back", left, right, zip=Zip())
 
 
-def _pulled_on(torso: Torso, m: Measurements, _c: Choices) -> Torso:
-    waist = 2 * sum(fitted(half).waist for half in torso.halves())
-    if torso.front.opening is None and waist < _PASSES * m["bust"]:
-        raise DraftRefused(
-            f"A waist of {waist:.2f} m does not pass over a bust of {m['bust']:.2f} m: choose an opening, or raise "
-            "waist_ease."
-        )
-    return torso
+def roomy(m: Measurements, c: Choices) -> Choices:
+    """The choices for a shell that, where it has no opening, is wide enough at the waist to be pulled on."""
+    if c["opening"] != "none":
+        return c
+    return {**c, "waist_ease": max(c["waist_ease"], _PASSES * m["bust"] - m["waist"])}
 
 
 ZIP_BACK = Part("zip_back", "Zip behind", "A zip in the centre back seam", shape=_centre_back, attach=_zip_back)
-NONE = Part("none", "None", "Pulled on over the head", shape=_pulled_on)
+NONE = Part("none", "None", "Pulled on over the head: the waist is at least 0.9 of the bust")
 OPENINGS = (ZIP_BACK, NONE)
 WITHOUT_WAIST_SEAM = (*OPENINGS, BUTTONS_THROUGH)

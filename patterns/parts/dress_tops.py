@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ..assembly import Assembly
 from ..blocks.torso import Torso
-from ..style import Choices, DraftRefused, Measurements, Part
+from ..style import Choices, Clash, Measurements, Part
 from . import collars, sleeves
 from .raglan import RAGLAN
 
@@ -16,13 +16,11 @@ def _on_dress(part: Part, *, buttoned: bool) -> Part:
     """A top's collar on a dress, which opens by its own slot; buttoned: whether it needs a front with buttons."""
 
     def attach(assembly: Assembly, torso: Torso, m: Measurements, c: Choices) -> None:
-        opens = torso.front.opening is not None
-        if buttoned and not opens:
-            raise DraftRefused(f"A {part.label.lower()} opens in front: choose opening 'buttons' or another collar.")
         assert part.attach
-        part.attach(assembly, torso, m, {**c, "closure": "buttons" if opens else "none"})
+        part.attach(assembly, torso, m, {**c, "closure": "none" if torso.front.opening is None else "buttons"})
 
-    return replace(part, attach=attach)
+    why = f"A {part.label.lower()} opens in front: choose opening 'buttons' or another collar."
+    return replace(part, attach=attach, clashes=(Clash("opening", ("zip_back", "none"), why),) if buttoned else ())
 
 
 COLLARS = (

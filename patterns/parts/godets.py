@@ -19,7 +19,7 @@ from ..pieces import Notch, Piece, loop
 from ..style import Choices, DraftRefused, Measurements, Part, length, ratio
 
 HEIGHT = ratio("godet_height", 0.6, 0.15, 0.95, "Height of the godets, of the way from the hem up to the hip")
-WIDTH = length("godet_width", 0.25, 0.04, 0.80, "Width of each godet along the hem")
+WIDTH = length("godet_width", 0.25, 0.04, 0.80, "Width of each godet along the hem, at most 2.4 of its height")
 _LEAST = 0.05  # metres of height
 _WIDEST = 2.4  # radians: a fuller godet would lie over itself
 
@@ -29,9 +29,7 @@ def _insert(assembly: Assembly, to_hip: float, c: Choices) -> None:
     high = c["godet_height"] * to_hip
     if high < _LEAST:
         raise DraftRefused("The hem is too near to the hip for godets: raise skirt_length or godet_height.")
-    angle = c["godet_width"] / high
-    if angle > _WIDEST:
-        raise DraftRefused("The godets are wider than they are high: raise godet_height or lower godet_width.")
+    angle = min(c["godet_width"] / high, _WIDEST)
     for half in ("front", "back"):
         assembly.split(half, "side", high)
         assembly.lay(half, "godet", assembly.stretches(half, "side_low"))

@@ -66,9 +66,9 @@ def _band(assembly: Assembly, torso: Torso, _m: Measurements, c: Choices) -> Non
         assembly.add(band("hem_band", 2 * (front + back), width, "hip_left", front, fabric="rib", allowance=allowance))
         assembly.sew("hem_band", from_back(assembly.around_hem()), walk("hem_band.seam"), drawn)
         assembly.sew("hem_band_ends", walk("hem_band.end_left"), walk("-hem_band.end_right"))
-    for name, _ in (*assembly.stretches("front", "hem"), *assembly.stretches("back", "hem")):
+    for name, hem in (*assembly.stretches("front", "hem"), *assembly.stretches("back", "hem")):
         piece = assembly.piece(name)
-        assembly.change(name, allowances={k: v for k, v in piece.allowances.items() if k != "hem"})
+        assembly.change(name, allowances={k: v for k, v in piece.allowances.items() if k != hem})
 
 
 def _elastic(assembly: Assembly, _torso: Torso, _m: Measurements, c: Choices) -> None:

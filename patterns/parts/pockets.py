@@ -80,7 +80,9 @@ def _without_corner(lower: Lower, m: Measurements, c: Choices) -> Half:
     outer = [name for name in ("outseam", "side", ZIPPED) if name in half.edges]
     whole = half.length("waist") + sum(d.intake for d in half.darts.get("waist", ()))
     long = sum(half.length(name) for name in outer)
-    first = min((d.at - d.intake / 2 for d in half.darts.get("waist", ())), default=whole)
+    tucks = half.pleats.get("waist", ())
+    whole += sum(2 * tuck.depth for tuck in tucks)
+    first = min((*(d.at - d.intake / 2 for d in half.darts.get("waist", ())), *(t.first for t in tucks)), default=whole)
     wide = min(c["pocket_slant"] * half.length("waist"), 0.8 * first)
     deep = min(c["pocket_opening"] * (m["waist_to_hip"] - lower.above), 0.6 * long)
     rest = half.cut(outer, long - deep)
@@ -95,12 +97,12 @@ def _without_corner(lower: Lower, m: Measurements, c: Choices) -> Half:
         name: tuple(replace(d, at=d.at - wide) for d in some) if name == "waist" else some
         for name, some in half.darts.items()
     }
-    return replace(rest, edges=edges, darts=darts, cut_off=cut_off)
+    tucks = tuple(replace(t, first=t.first - wide, last=t.last - wide) for t in tucks)
+    pleats = {**half.pleats, "waist": tucks} if tucks else half.pleats
+    return replace(rest, edges=edges, darts=darts, pleats=pleats, cut_off=cut_off)
 
 
 def _slant_shape(lower: Lower, m: Measurements, c: Choices) -> Lower:
-    if lower.front.pleats:
-        raise DraftRefused("A slant pocket would cut the tucks: choose another pocket_front, or front 'darts'.")
     return replace(lower, front=_without_corner(lower, m, c))
 
 

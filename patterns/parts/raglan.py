@@ -17,7 +17,7 @@ from ..blocks.torso import Half, Torso
 from ..curves import Arc, Cubic, Points, cubic, line, part, run_length, solve, solve_together, stretch
 from ..pieces import Notch
 from ..style import Choices, DraftRefused, Measurements, Part, length
-from .sleeves import EASE, HEM_EASE, LENGTH, MEASUREMENTS, add_sleeve, refuse_shaped, sew_underarms
+from .sleeves import EASE, HEM_EASE, LENGTH, MEASUREMENTS, add_sleeve, cuts, sew_underarms
 
 NECK_FRONT = length("raglan_neck_front", 0.035, 0.01, 0.07, "How far down the front neckline the raglan seam begins")
 NECK_BACK = length("raglan_neck_back", 0.02, 0.01, 0.05, "How far along the back neckline the raglan seam begins")
@@ -28,9 +28,6 @@ _NECK_TURN = 0.7  # radians that the sleeve's neck edge is hollowed
 
 def _cut(half: Half, at: float) -> Half:
     """The half without its shoulder: its armhole runs from the armpit on to the neckline, `at` from the shoulder."""
-    if "shoulder" not in half.edges:
-        raise DraftRefused("A raglan sleeve takes the whole shoulder: choose yoke 'none', or another sleeve.")
-    refuse_shaped(half, "armhole", "shoulder", "neckline")
     neckline = half.edges["neckline"]
     whole = run_length(neckline)
     if at > 0.7 * whole:
@@ -116,4 +113,5 @@ RAGLAN = Part(
     MEASUREMENTS,
     shape=_shape,
     attach=_attach,
+    clashes=cuts("armhole", "shoulder", "neckline"),
 )

@@ -17,12 +17,14 @@ from ..blocks.lower import Lower
 from ..blocks.torso import Torso
 from ..curves import Curve, hermite, line, point_along, run_length, solve
 from ..pieces import Notch, Piece, Wrap, loop
-from ..style import Choices, DraftRefused, Measurements, Part, ratio
+from ..style import Choices, Clash, DraftRefused, Measurements, Part, ratio
 
-MOUTH = ratio("pocket_mouth", 0.15, 0.08, 0.22, "Width of the pockets' mouths, of the hip")
+MOUTH = ratio("pocket_mouth", 0.15, 0.08, 0.22, "Width of the pockets' mouths, of the hip, where the seam is that long")
 DROP = ratio("pocket_drop", 0.25, 0.05, 0.9, "How far below the waist a mouth in a seam begins, of the way to the hip")
 _DEEP = 0.75  # of the mouth: how far the bag reaches in
 _BELOW = 0.45  # of the mouth: how far it hangs below
+_LEAST_MOUTH = 0.06  # metres that a mouth keeps where it is made smaller: a child's hand
+_LEAST_SEAM = 0.015  # metres of seam below a mouth
 
 
 def _opened(assembly: Assembly, half: str, edge: str, low: float, mouth: float) -> tuple[str, str]:
@@ -75,8 +77,9 @@ def _bag(assembly: Assembly, bearer: str, mouth: tuple[Curve, ...], c: Choices) 
 
 def _in_seam(assembly: Assembly, names: tuple[str, str], edge: str, top: float, c: Choices, hip: float) -> None:
     """Pockets in the seam between a front and a back half, their mouths ending `top` metres up the seam."""
-    mouth = c["pocket_mouth"] * hip
-    if top - mouth < 0.01:
+    wanted = c["pocket_mouth"] * hip
+    mouth = min(wanted, top - _LEAST_SEAM)
+    if mouth < min(wanted, _LEAST_MOUTH):
         raise DraftRefused("The seam is too short for a pocket in it: lower pocket_mouth or pocket_drop.")
     (bearer, own), _ = (_opened(assembly, half, edge, top - mouth, mouth) for half in names)
     _bag(assembly, bearer, assembly.piece(bearer).edge(own).curves, c)
@@ -87,8 +90,6 @@ def _in_seam(assembly: Assembly, names: tuple[str, str], edge: str, top: float, 
 
 
 def _of_lower(assembly: Assembly, lower: Lower, m: Measurements, c: Choices) -> None:
-    if lower.opens == "left":
-        raise DraftRefused("A zip at the side leaves no room for a pocket in that seam: choose another opening.")
     edge = "outseam" if lower.legs else "side"
     whole = sum(assembly.piece(name).edge(own).length for name, own in assembly.stretches("front", edge))
     _in_seam(assembly, ("front", "back"), edge, whole - c["pocket_drop"] * m["waist_to_hip"], c, m["hip"])
@@ -112,7 +113,10 @@ def _of_skirt(assembly: Assembly, _torso: Torso, m: Measurements, c: Choices) ->
 
 NONE = Part("none", "None", "No pockets")
 _HELP = "A mouth in each side seam, the bag behind it"
-IN_SEAM_LOWER = Part("in_seam", "In the seam", _HELP, (MOUTH, DROP), divide=_of_lower)
+_ZIPPED = Clash(
+    "opening", ("zip_side",), "A zip at the side leaves no room for a pocket in that seam: choose another opening."
+)
+IN_SEAM_LOWER = Part("in_seam", "In the seam", _HELP, (MOUTH, DROP), divide=_of_lower, clashes=(_ZIPPED,))
 IN_SEAM = Part("in_seam", "In the seam", _HELP, (MOUTH, DROP), ("hip", "waist_to_hip"), divide=_of_torso)
 IN_SEAM_SKIRT = Part("in_seam", "In the seam", _HELP, (MOUTH, DROP), ("hip", "waist_to_hip"), divide=_of_skirt)
 IN_SIDES = (NONE, IN_SEAM)

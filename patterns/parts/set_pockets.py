@@ -22,8 +22,14 @@ from ..pieces import InternalLine, Piece, Side, Wrap, loop, reaches_out
 from ..style import Choices, DraftRefused, Measurements, Parameter, Part, ratio
 from .seam_pockets import IN_SEAM, NONE
 
-WIDTH = ratio("pocket_width", 0.13, 0.06, 0.2, "Width of the pockets, of the hip")
-LEVEL = ratio("pocket_level", 0.25, -0.1, 0.9, "How far down the pockets are set, of the way from waist to hem")
+WIDTH = ratio("pocket_width", 0.13, 0.06, 0.2, "Width of the pockets, of the hip, where there is room")
+LEVEL = ratio(
+    "pocket_level",
+    0.25,
+    -0.1,
+    0.9,
+    "How far down the pockets are set, of the way from waist to hem, on a short front as far as they hang clear of it",
+)
 ANGLE = Parameter("pocket_angle", 0.05, (-0.5, 0.5), "rad", "angle", "By how much the pockets fall towards the side")
 WELT = ratio("welt_height", 0.17, 0.08, 0.35, "Height of a welt, of its width")
 FLAP = ratio("flap_depth", 0.36, 0.2, 0.6, "Depth of a flap, of its width")
@@ -34,6 +40,7 @@ _QUARTER = 1.657  # tangent that makes a cubic a quarter of a circle
 _JET = 0.006  # metres: finished width of the strip that edges the mouth under a flap
 _BAG = 1.2  # depth of a bag, of the pocket's width
 _HEM = 0.025  # metres turned in at a patch pocket's opening
+_LEAST = 0.05  # metres that a pocket stays wide where it is made narrower
 _CLEAR = 0.012  # metres that a pocket keeps from the edges of its piece
 _BACK_LEVEL = 0.42  # how far below the waist a welt is set into trousers, of the way to the hip
 _NO_ROOM = "There is no room for the pockets: lower pocket_width, change pocket_level, or choose pocket 'none'."
@@ -80,23 +87,41 @@ def _heading(run: tuple[Curve, ...], s: float) -> tuple[Points, Points]:
     return point_along(run, s), (after - before) / np.linalg.norm(after - before)
 
 
-def _over_seam(torso: Torso, below: float, c: Choices, m: Measurements) -> Mouth:
-    """A line across the front's dividing seam, which it meets `below` metres below the pockets' level."""
+def _room(outline: Points, start: Points, way: Points) -> float:
+    """How far it is from a point, in the direction of the unit vector `way`, to the far side of a closed polygon."""
+    off = (outline - start) @ np.array([[-way[1], way[0]], [way[0], way[1]]]).T  # across the way, and along it
+    a, b = off, np.roll(off, -1, axis=0)
+    passes = (a[:, 0] > 0) != (b[:, 0] > 0)
+    a, b = a[passes], b[passes]
+    return float((a[:, 1] - a[:, 0] * (b[:, 1] - a[:, 1]) / (b[:, 0] - a[:, 0])).max(initial=0.0))
+
+
+def _over_seam(torso: Torso, below: float, hangs: float, c: Choices, m: Measurements) -> Mouth:
+    """A line across the front's dividing seam, which it meets as far below the pockets' level as `below` says.
+
+    below: of its width; hangs: how far what is sewn to it reaches down, of its width.
+    """
     front = fitted(torso.front)
     rising, falling = front.edges["princess"], dict(front.panel)["princess"]
     foot, whole = float(rising[0].start[1]), run_length(rising)
-    y = front.waist_y - c["pocket_level"] * (front.waist_y - foot) - below
-    if y < foot + _CLEAR:
-        raise DraftRefused(_NO_ROOM)
+    wide = c["pocket_width"] * m["hip"]
+    hangs += abs(sin(c["pocket_angle"]))
+    y = max(front.waist_y - c["pocket_level"] * (front.waist_y - foot) - below * wide, foot + 3 * _CLEAR + hangs * wide)
     s = solve(lambda s: float(point_along(rising, s)[1]) - y, 0.0, whole, "A pocket's place on the dividing seam")
     (own, own_way), (other, way) = _heading(rising, s), _heading(falling, whole - s)
     other_way = -way
     x, y = own_way @ other_way, own_way[0] * other_way[1] - own_way[1] * other_way[0]
     turn = np.array([[x, -y], [y, x]])
-    along, wide = np.array([cos(c["pocket_angle"]), -sin(c["pocket_angle"])]), c["pocket_width"] * m["hip"]
-    start, end = own - _BEFORE * wide * along, own + (1 - _BEFORE) * wide * along
-    if start[0] < 2 * _CLEAR:
+    along = np.array([cos(c["pocket_angle"]), -sin(c["pocket_angle"])])
+    outline = np.concatenate([curve.flattened(5e-4)[:-1] for _, run in front.panel for curve in run])
+    up = turn @ np.array([-along[1], along[0]])
+    rises = (-hangs * wide - _CLEAR, 0.0, below * wide)
+    room = min(_room(outline, other + rise * up, turn @ along) for rise in rises) - _CLEAR
+    before = _BEFORE + max(-below * along[1], 0.0)  # a slanting pocket leans over the seam above its line
+    wide = min(wide, room / (1 - before), (own[0] - 2 * _CLEAR) / (before * along[0]))
+    if wide < min(c["pocket_width"] * m["hip"], _LEAST):
         raise DraftRefused(_NO_ROOM)
+    start, end = own - before * wide * along, own + (1 - before) * wide * along
     return Mouth(start, end, ("front", "front_side"), own, turn, other - turn @ own)
 
 
@@ -172,8 +197,8 @@ def _rounded(mouth: Mouth, low: float, high: float) -> tuple[tuple[Curve, ...], 
 
 
 def _patch(assembly: Assembly, torso: Torso, m: Measurements, c: Choices) -> None:
-    deep = c["patch_depth"] * c["pocket_width"] * m["hip"]
-    mouth = _over_seam(torso, deep, c, m)
+    mouth = _over_seam(torso, c["patch_depth"], 0.0, c, m)
+    deep = c["patch_depth"] * mouth.width
     _refuse_tight(assembly, mouth, -_CLEAR, deep)
     near, far = _rounded(mouth, 0.0, deep)
     walks = _drawn(assembly, mouth, "pocket_line", near, far)
@@ -208,7 +233,7 @@ def _bagged(assembly: Assembly, mouth: Mouth, c: Choices, of: str) -> dict[Side,
 
 def _flap(assembly: Assembly, torso: Torso, m: Measurements, c: Choices) -> None:
     """A flap over a mouth that is edged by a jet."""
-    mouth = _over_seam(torso, 0.0, c, m)
+    mouth = _over_seam(torso, 0.0, c["flap_depth"], c, m)
     deep = c["flap_depth"] * mouth.width
     _refuse_tight(assembly, mouth, -deep, 0.0)
     walks = _drawn(assembly, mouth, "flap_mouth", *_straight(mouth))
@@ -252,7 +277,7 @@ def _welt(assembly: Assembly, mouth: Mouth, c: Choices) -> None:
 
 
 def _front_welt(assembly: Assembly, torso: Torso, m: Measurements, c: Choices) -> None:
-    _welt(assembly, _over_seam(torso, 0.0, c, m), c)
+    _welt(assembly, _over_seam(torso, 0.0, 0.0, c, m), c)
 
 
 def across(half: Half, y: float) -> tuple[float, float]:

@@ -13,7 +13,7 @@ from ..blocks.bodice import EDGES, FittedHalf, fitted
 from ..blocks.dividing import divided, shortened, turned
 from ..blocks.torso import Half, Torso
 from ..pieces import Piece, Wrap
-from ..style import Choices, DraftRefused, Measurements, Part, choice, ratio
+from ..style import Choices, Clash, DraftRefused, Measurements, Part, choice, ratio
 from .darts import darted, fisheye, stretches
 
 _BUST_DARTS = ("side", "armhole", "shoulder", "neckline", "waist")
@@ -38,8 +38,6 @@ def _darts(torso: Torso, _m: Measurements, c: Choices) -> Torso:
 
 def _fisheye_darts(torso: Torso, m: Measurements, c: Choices) -> Torso:
     """Bust darts, and in front and back a dart within the piece that takes in its waist."""
-    if c["bust_dart"] == "waist":
-        raise DraftRefused("A bust dart from the hem runs into the waist's: choose another bust_dart.")
     return torso.changed(*(_waist_dart(fitted(half), c) for half in _darts(torso, m, c).halves()))
 
 
@@ -60,9 +58,11 @@ _DARTS = (
     ratio("dart_length", 0.85, 0.5, 0.95, "Length of the darts, of the way to the point they look at"),
 )
 DARTS = Part("darts", "Darts", "Bust and waist darts", _DARTS, shape=_darts)
+_CROSSED = Clash("bust_dart", ("waist",), "A bust dart from the hem runs into the waist's: choose another bust_dart.")
 FISHEYE = Part(
-    "fisheye", "Darts within", "Bust darts, and fisheye darts that take in the waist", _DARTS, shape=_fisheye_darts
-)
+    "fisheye", "Darts within", "Bust darts, and fisheye darts that take in the waist", _DARTS, shape=_fisheye_darts,
+    clashes=(_CROSSED,),
+)  # fmt: skip
 
 
 def _princess(edge: str, place: str) -> Callable[[Torso, Measurements, Choices], Torso]:

@@ -17,7 +17,7 @@ from ..assembly import SIDES, Assembly, backwards
 from ..blocks.torso import ARMHOLE_OVER_SLEEVE, Half, Torso
 from ..curves import Cubic, Curve, Points, cubic, hermite, line, run_length, solve, solve_together, stretch
 from ..pieces import Notch, Piece, Wrap, loop
-from ..style import Choices, DraftRefused, Measurements, Part, ease, length, ratio
+from ..style import Choices, Clash, DraftRefused, Measurements, Part, ease, length, ratio
 from .bands import band
 from .cuffs import depth, sleeve_end
 
@@ -31,7 +31,13 @@ CAP_EASE = ratio("cap_ease", 0.01, 0.0, 0.06, "Sleeve cap longer than the armhol
 PUFF_FULLNESS = ratio("puff_fullness", 1.5, 1.05, 2.2, "Gathered crown over the part of the armhole that it is sewn to")
 PUFF_HEIGHT = length("puff_height", 0.03, 0.0, 0.08, "How much higher the gathered crown rises")
 DROP = length("dolman_drop", 0.05, 0.0, 0.12, "How far the shoulder reaches down the arm")
-DOLMAN_DEPTH = ratio("dolman_depth", 0.5, 0.1, 0.9, "How far the armhole drops, of the way from armpit to waist")
+DOLMAN_DEPTH = ratio(
+    "dolman_depth",
+    0.5,
+    0.1,
+    0.9,
+    "How far the armhole drops, of the way from armpit to waist, where the side is that long",
+)
 BINDING_WIDTH = length("armband_width", 0.015, 0.008, 0.04, "Finished width of the armholes' bands")
 BINDING_STRETCH = ratio("armband_stretch", 0.9, 0.75, 1.0, "Band over armhole: below 1 it is stretched on")
 
@@ -132,7 +138,7 @@ def sleeve_reach(torso: Torso, m: Measurements, c: Choices) -> float:
     """From the garment's shoulder tip to where the sleeve ends and the cuff begins, metres."""
     beyond = (torso.back.tip[0] - m["across_back_shoulder"] / 2) / cos(torso.slope)
     beyond -= sum(dart.intake for dart in torso.back.darts.get("shoulder", ()))
-    return c["sleeve_length"] * m["arm_length"] - beyond - depth(c)
+    return c["sleeve_length"] * m["arm_length"] - beyond - depth(m, c)
 
 
 def add_sleeve(
@@ -163,7 +169,7 @@ def add_sleeve(
             Wrap("arm_left", "acromion_left", (float(tip[0]), float(tip[1])), lift=CLEAR),
             cut="mirrored",
             allowance=c["seam_allowance"],
-            allowances={} if depth(c) else {"hem": c["hem_allowance"]},
+            allowances={} if depth(m, c) else {"hem": c["hem_allowance"]},
             internal=end.internal,
         )
     )
@@ -225,25 +231,30 @@ def _puff(assembly: Assembly, torso: Torso, m: Measurements, c: Choices) -> None
     sew_underarms(assembly)
 
 
-def refuse_shaped(half: Half, *edges: str) -> None:
-    """Refuse a half that is divided or has darts in these edges, which a sleeve redraws."""
-    if "princess" in half.edges or any(half.darts.get(edge) for edge in edges):
-        raise DraftRefused(
-            f"The sleeve would cut the darts or the dividing seam of the {half.name}: choose shaping 'darts' and "
-            "another bust_dart, or another sleeve."
-        )
+def cuts(*edges: str) -> tuple[Clash, ...]:
+    """What a sleeve that redraws these edges of a fitted shell does not go with: what lies in them."""
+    why = (
+        "The sleeve would cut the darts or the dividing seam: choose shaping 'darts' and another bust_dart, or another "
+        "sleeve."
+    )
+    return (
+        Clash("shaping", ("princess_shoulder", "princess_armhole"), why),
+        Clash("bust_dart", edges, why),
+        Clash(
+            "blade", ("dart",), "The sleeve would cut the dart in the shoulder: choose blade 'none', or another sleeve."
+        ),
+    )
 
 
 def _dropped(torso: Torso, m: Measurements, c: Choices) -> Torso:
     """Shoulders lengthened down the arms and armholes dropped towards the waist, as far as a thick arm needs."""
 
     def cut(half: Half, share: float) -> Half:
-        refuse_shaped(half, "side", "armhole", "shoulder")
         out = (half.tip - half.side_of_neck) / np.linalg.norm(half.tip - half.side_of_neck)  # a turned dart tilts it
         tip = half.tip + c["dolman_drop"] * out
         whole = run_length(half.edges["side"])
-        left = whole - share * (torso.back.armpit[1] - torso.waist_y)
-        if left < _LEAST_SIDE:
+        left = max(whole - share * (torso.back.armpit[1] - torso.waist_y), _LEAST_SIDE)
+        if left > whole:
             raise DraftRefused("The dropped armhole reaches the hem: raise body_length or lower dolman_depth.")
         kept = stretch(half.edges["side"], 0.0, left)
         armpit = kept[-1].end
@@ -318,4 +329,5 @@ DOLMAN = Part(
     MEASUREMENTS,
     shape=_dropped,
     attach=_dolman,
+    clashes=cuts("side", "armhole", "shoulder"),
 )

@@ -11,14 +11,17 @@ from dataclasses import replace
 import numpy as np
 
 from ..blocks.torso import Half, Torso
-from ..curves import run_length
+from ..curves import point_along, run_length, where
 from ..style import Choices, DraftRefused, Measurements, Part, length, ratio
-from .darts import fisheye
+from .darts import Dart, fisheye
 from .pleats import Knife
 from .yokes import widened
 
 INTAKE = length("back_dart", 0.02, 0.006, 0.05, "What each dart of the back takes in at the waist")
-REACH = ratio("back_dart_length", 0.7, 0.3, 0.9, "How far the darts reach, of the way up to the armpit and down to hip")
+REACH = ratio(
+    "back_dart_length", 0.7, 0.3, 0.9,
+    "How far the darts reach, of the way up to the armpit and down to hip; on a short back they begin at its hem",
+)  # fmt: skip
 DEPTH = length("back_pleat_depth", 0.02, 0.01, 0.04, "Depth of the back's pleat on either side, half of a box's width")
 _PRESSED = 0.3  # of the back below the yoke: how far down the pleat is laid
 _ACROSS = 0.5  # of the half's width at the waist: where the dart lies
@@ -26,20 +29,26 @@ _ABOVE_HEM = 0.03  # metres that stay below a dart
 
 
 def _width_at(half: Half, y: float) -> float:
-    """How wide a half is at the height y of its side seam, metres."""
+    """How wide a half is at the height y of its side seam, at its ends beyond them, metres."""
     side = np.concatenate([curve.flattened(5e-4) for curve in half.edges["side"]])
     return float(np.interp(y, side[:, 1], side[:, 0]))
 
 
 def _darts(torso: Torso, m: Measurements, c: Choices) -> Torso:
-    back, y = torso.back, torso.waist_y
-    hem = max(float(curve.start[1]) for curve in back.edges["hem"])
-    up = c["back_dart_length"] * (float(back.armpit[1]) - y)
+    """Darts to the height of the armpits: within the back, or from its hem where that lies too near to the waist."""
+    back, y, intake = torso.back, torso.waist_y, c["back_dart"]
+    up = c["back_dart_length"] * (m["back_waist_length"] - m["armscye_depth"])
+    x = _ACROSS * _width_at(back, y)
+    at = where(back.edges["hem"], 0, x)
+    if at is None:
+        raise DraftRefused("The back's hem is too narrow for darts: raise hip_ease or leave back_darts out.")
+    hem = float(point_along(back.edges["hem"], at)[1])
     down = min(c["back_dart_length"] * m["waist_to_hip"], y - hem - _ABOVE_HEM)
-    if min(up, down) < c["back_dart"]:
-        raise DraftRefused("The back is too short for darts at the waist: raise body_length or leave back_darts out.")
-    middle = np.array([_ACROSS * _width_at(back, y), y])
-    legs = fisheye("waist_dart", middle, c["back_dart"], down, up)
+    if down < intake:
+        deep = y + up - hem
+        dart = Dart(at, intake * min(deep / up, 1.0), deep)
+        return torso.changed(torso.front, replace(back, darts={**back.darts, "hem": (dart,)}))
+    legs = fisheye("waist_dart", np.array([x, y]), intake, down, up)
     return torso.changed(torso.front, replace(back, internal=(*back.internal, *legs)))
 
 
@@ -54,8 +63,6 @@ def _inverted(torso: Torso, _m: Measurements, c: Choices) -> Torso:
 
 def _pleated(torso: Torso, deep: float, beside: float, turn: int) -> Torso:
     """The back widened at its centre by what a pleat hides that begins so far beside it, metres; turn as of a Knife."""
-    if "yoke" not in torso.back.edges:
-        raise DraftRefused("The back's pleat hangs from a yoke: choose another sleeve, or back_pleat 'none'.")
     back = widened(torso.back, 2 * deep)
     whole, y = run_length(back.edges["yoke"]), float(back.edges["yoke"][-1].end[1])
     if whole < 5 * deep:

@@ -12,7 +12,13 @@ from ..pieces import InternalLine, Piece, Wrap, loop
 from ..style import Choices, DraftRefused, Measurements, Part, ratio
 from .pockets import patch
 
-WIDTH = ratio("pocket_width", 0.55, 0.3, 0.65, "Width of a pocket, of half the front's width where it is narrowest")
+WIDTH = ratio(
+    "pocket_width",
+    0.55,
+    0.3,
+    0.65,
+    "Width of a pocket, of half the front's width where it is narrowest, if there is room",
+)
 HEIGHT = ratio(
     "pocket_height", 1.15, 0.7, 1.5, "Height of a pocket over its width, on a short front at most 0.6 of that"
 )
@@ -39,30 +45,44 @@ def _size(front: Half, wide: float, over_width: float) -> tuple[float, float]:
     return wide, min(over_width * wide, _LONGEST * float(front.armpit[1] - front.edges["hem"][-1].end[1]))
 
 
+def _inmost(front: Half, top: float) -> float:
+    """How near to the centre a pocket may begin whose top lies at that height, metres."""
+    neckline = np.concatenate([run.points(np.linspace(0, 1, 17)) for run in front.edges["neckline"]])
+    beside = neckline[neckline[:, 1] < top + _LEAST_GAP][:, 0]
+    centre = max(float(front.edges["hem"][0].start[0]), *(beside + _LEAST_GAP), 0.0)
+    if "placket_end" in front.edges:
+        x, y = front.edges["placket_end"][0].start
+        centre = max(centre, float(x)) if top > y - _LEAST_GAP else centre
+    return centre
+
+
 def _box(front: Half, left: float, wide: float, low: float, high: float) -> tuple[Points, Points, Points, Points]:
     """The corners of a pocket; refuses one that leaves the front or is too small for a hand."""
     hem = max(float(front.edges["hem"][0].start[1]), float(front.edges["hem"][-1].end[1]))
-    neckline = np.concatenate([run.points(np.linspace(0, 1, 17)) for run in front.edges["neckline"]])
-    beside = neckline[neckline[:, 1] < low + high + _LEAST_GAP][:, 0]
-    centre = max(float(front.edges["hem"][0].start[0]), *beside, 0.0)
-    if "placket_end" in front.edges:
-        x, y = front.edges["placket_end"][0].start
-        centre = max(centre, float(x)) if low + high > y - _LEAST_GAP else centre
     top = low + (1 - _ABOVE) * high
-    if not (hem < low and top <= float(front.armpit[1]) + 1e-9 and left >= centre and min(wide, high) > _LEAST):
+    fits = hem < low and top <= float(front.armpit[1]) + 1e-9 and left >= _inmost(front, low + high) - 1e-9
+    if not (fits and min(wide, high) > _LEAST):
         raise DraftRefused("The front has no room for a pocket: raise body_length or choose pocket 'none'.")
     right = left + wide
     return point((left, low + high)), point((left, low)), point((right, low)), point((right, low + high))
 
 
+def _between(front: Half, narrow: float, right: float, top: float, wide: float) -> tuple[float, float]:
+    """(left, width) of a pocket that wide about the front's middle, moved and made narrower to where there is room."""
+    inmost = _inmost(front, top)
+    wide = min(wide, right - inmost)
+    return min(max(_MIDDLE * narrow - wide / 2, inmost), right - wide), wide
+
+
 def _chest(assembly: Assembly, torso: Torso, _m: Measurements, c: Choices) -> None:
     front, narrow = torso.front, _CHEST * _narrow(torso.front)
     wide, high = _size(front, c["pocket_width"] * narrow, c["pocket_height"])
+    top = float(front.armpit[1]) + _ABOVE * high
     armhole = np.concatenate([run.points(np.linspace(0, 1, 17)) for run in front.edges["armhole"]])
-    beside = armhole[armhole[:, 1] < float(front.armpit[1]) + _ABOVE * high + _LEAST_GAP][:, 0].min()
-    room = 2 * (float(beside) - _LEAST_GAP - _MIDDLE * narrow)
-    wide, high = _size(front, min(wide, room), c["pocket_height"])
-    corners = _box(front, _MIDDLE * narrow - wide / 2, wide, float(front.armpit[1]) - (1 - _ABOVE) * high, high)
+    beside = armhole[armhole[:, 1] < top + _LEAST_GAP][:, 0].min()
+    left, wide = _between(front, narrow, float(beside) - _LEAST_GAP, top, wide)
+    wide, high = _size(front, wide, c["pocket_height"])
+    corners = _box(front, left, wide, float(front.armpit[1]) - (1 - _ABOVE) * high, high)
     patch(assembly, "front", "chest_pocket", corners, c, deeper=0.1 * wide, only="left")
 
 
@@ -70,7 +90,9 @@ def _hips(assembly: Assembly, torso: Torso, _m: Measurements, c: Choices) -> Non
     front, narrow = torso.front, _narrow(torso.front)
     wide, high = _size(front, c["pocket_width"] * narrow, c["pocket_height"])
     low = float(front.edges["hem"][-1].end[1]) + _CLEAR
-    patch(assembly, "front", "hip_pocket", _box(front, _MIDDLE * narrow - wide / 2, wide, low, high), c)
+    left, wide = _between(front, narrow, narrow - _LEAST_GAP, low + high, wide)
+    wide, high = _size(front, wide, c["pocket_height"])
+    patch(assembly, "front", "hip_pocket", _box(front, left, wide, low, high), c)
 
 
 def _kangaroo(assembly: Assembly, torso: Torso, _m: Measurements, c: Choices) -> None:

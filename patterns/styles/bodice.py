@@ -22,7 +22,8 @@ _SLOTS = (
 def draft(m: Measurements, c: Choices) -> Pattern:
     """Front and back to the waist from measurements `m` and resolved choices `c`."""
     arm = sleeves.arm_needed(m, c)
-    return assembled("Bodice", "bodice", bodice.fitted_torso(m, c, arm), _SLOTS, m, c)
+    shell = bodice.fitted_torso(m, dress_openings.roomy(m, c), arm)
+    return assembled("Bodice", "bodice", shell, _SLOTS, m, c)
 
 
 BODICE = Style(

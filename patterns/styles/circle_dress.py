@@ -24,7 +24,8 @@ _SLOTS = (
 def draft(m: Measurements, c: Choices) -> Pattern:
     """Bodice and skirt, front and back, from measurements `m` and resolved choices `c`."""
     arm = sleeves.arm_needed(m, c)
-    return assembled("Circle dress", "circle_dress", bodice.fitted_torso(m, c, arm), _SLOTS, m, c)
+    shell = bodice.fitted_torso(m, dress_openings.roomy(m, c), arm)
+    return assembled("Circle dress", "circle_dress", shell, _SLOTS, m, c)
 
 
 CIRCLE_DRESS = Style(

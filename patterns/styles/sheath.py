@@ -29,7 +29,7 @@ def dress(
 
     def draft(m: Measurements, c: Choices) -> Pattern:
         arm = sleeves.arm_needed(m, c)
-        shell = bodice.fitted_torso(m, c, arm, skirt=True, divided=c["shaping"] != "darts")
+        shell = bodice.fitted_torso(m, dress_openings.roomy(m, c), arm, skirt=True, divided=c["shaping"] != "darts")
         return assembled(label, name, shell, slots, m, c)
 
     declared = (*bodice.SHELL, *bodice.SKIRT, *own)

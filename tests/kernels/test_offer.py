@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a style offers: a parameter is hidden only where it means nothing, and none is out of reach."""
 
+import re
+from pathlib import Path
+
 import pytest
 from people import WOMAN
-from toile.patterns import Style, style, styles
+from toile.patterns import DraftRefused, Style, style, styles
 from toile.patterns.document import pattern_to_json
+from toile.patterns.studio import read_style
 from toile.patterns.style import Choices, Offer, Parameter, Value
 from toile.patterns.styles import families, wardrobe
 
@@ -23,9 +27,15 @@ def drawn(own: Style, choices: Choices) -> dict[str, object]:
 
 def with_part(own: Style, slot_name: str, part: str) -> Choices:
     """The style's defaults with one part, and a place for it."""
-    slot = next(s for s in own.slots if s.name == slot_name)
-    place = {slot.when[0]: slot.when[1][0]} if slot.when and own.resolve({})[slot.when[0]] not in slot.when[1] else {}
-    return own.resolve({slot_name: part, **place})
+    of = {slot.name: slot for slot in own.slots}
+    chosen: dict[str, Value] = {slot_name: part}
+    slot = of[slot_name]
+    while slot.when:
+        other, parts = slot.when
+        if own.resolve({})[other] not in parts:
+            chosen[other] = parts[0]
+        slot = of[other]
+    return own.resolve(chosen)
 
 
 def another(p: Parameter) -> Value:
@@ -73,6 +83,36 @@ def test_a_slot_without_its_place_is_not_offered() -> None:
     assert {"cuff", "yoke"} <= set(named(tshirt.offer(tshirt.resolve({}))))
     assert "cuff" not in named(tshirt.offer(tshirt.resolve({"sleeve": "none"})))
     assert "yoke" not in named(tshirt.offer(tshirt.resolve({"sleeve": "raglan"})))
+
+
+@pytest.mark.parametrize("name", sorted(wardrobe()))
+def test_what_does_not_go_together_is_what_is_not_open_and_is_refused_by_its_sentence(name: str) -> None:
+    own = style(name)
+    default = own.resolve({})
+    assert own.clash(default) is None
+    for p in own.parameters:
+        if p.kind != "choice":
+            continue
+        opened = own.open(p.name, default)
+        assert p.value in opened
+        for value in p.range:
+            choices = {**default, p.name: value}
+            clash = own.clash(choices)
+            assert (clash is None) == (value in opened)
+            if clash:
+                with pytest.raises(DraftRefused, match=re.escape(clash.why)):
+                    own.draft(BODY, choices)
+
+
+def test_a_studio_style_does_not_open_what_its_fixed_choices_bar(tmp_path: Path) -> None:
+    (tmp_path / "gown").mkdir()
+    (tmp_path / "gown" / "style.toml").write_text(
+        'base = "sheath"\nlabel = "Gown"\nhelp = "A gown"\n[fixed]\nopening = "zip_back"\n'
+    )
+    own = read_style(tmp_path / "gown", wardrobe())
+    assert own.open("collar", own.resolve({})) == ("none", "peter_pan")
+    with pytest.raises(DraftRefused, match="choose opening 'buttons'"):
+        own.draft(BODY, {"collar": "stand"})
 
 
 def test_each_style_hangs_in_one_family() -> None:

@@ -16,6 +16,7 @@ from toile.patterns import DraftRefused, Panel, Parameter, Pattern, draft, style
 from toile.patterns.blocks.bodice import FittedHalf, fitted_torso
 from toile.patterns.blocks.dividing import divided, turned
 from toile.patterns.curves import line, run_length
+from toile.patterns.document import pattern_to_json
 from toile.patterns.notches import walked_notches
 from toile.patterns.pieces import Notch, Piece, Wrap, crossings, loop
 from toile.patterns.seams import seam
@@ -288,9 +289,13 @@ class TestTailoring:
         with pytest.raises(DraftRefused, match="neck_depth_front"):
             draft("bodice", WOMAN, {"neckline": "square", "neck_depth_front": 0.2, "neck_width": 0.06})
 
-    def test_a_tight_waist_without_an_opening_is_refused(self) -> None:
-        with pytest.raises(DraftRefused, match="opening"):
-            draft("bodice", WOMAN | {"waist": 0.62}, {"opening": "none"})
+    @pytest.mark.parametrize("name", ["bodice", "sheath", "circle_dress"])
+    def test_a_tight_waist_without_an_opening_is_as_wide_as_is_pulled_over_the_bust(self, name: str) -> None:
+        body = WOMAN | {"waist": 0.62}
+        pulled = draft(name, body, {"opening": "none"})
+        eased = draft(name, body, {"opening": "none", "waist_ease": 0.9 * body["bust"] - body["waist"]})
+        assert pattern_to_json(pulled)["pieces"] == pattern_to_json(eased)["pieces"]
+        assert pulled.proof().max_error < 1e-6
 
 
 class TestWrapDress:

@@ -267,8 +267,8 @@ def test_a_larger_person_gets_the_same_pattern_larger(k: float) -> None:
 @pytest.mark.parametrize(
     ("name", "measures", "choices", "sentence"),
     [
-        ("sweatshirt", {}, {"body_length": 0.2, "hem_band_width": 0.1, "dolman_depth": 0.9, "sleeve": "dolman"}, "hem"),
-        ("polo", {}, {"body_length": 0.2, "opening_depth": 0.25, "neck_depth_front": 0.2}, "opening_depth"),
+        ("hoodie", {"waist_to_hip": 0.05}, {"body_length": 0.2, "hem_band_width": 0.12, "armhole_depth": 0.1}, "hem"),
+        ("polo", {"waist_to_hip": 0.05}, {"body_length": 0.2, "neck_depth_front": 0.3}, "closure"),
         ("tshirt", {}, {"sleeve": "raglan", "sleeve_length": 0.26, "cuff": "rib", "cuff_depth": 0.1}, "sleeve_l"),
         ("shirt", {}, {"body_length": 0.2, "tail_rise": 0.16, "armhole_depth": 0.1}, "body_length"),
         ("hoodie", {"stature": 1.5}, {}, "stature"),
