@@ -7,10 +7,15 @@ delivered to each listener that sees its number; servers that merge edits may pa
 so `seen` says what share of the numbers came. Prints a Markdown row a server and crowd: echo (edit sent → seen, ms),
 deliveries a second, the server's CPU in % of a core, and its memory over that of itself with nobody there.
 
+With --drag, one client drags 100,000 vertices of cloth at 30 Hz instead, and ten others hold the mesh and follow: a row
+of a frame's size and error, what it takes to be encoded and decoded (CPU), to arrive, and the share that came; the
+server lets a slow peer miss frames. The cloth is a skirt of 1.4 m that swings in folds.
+
     --clients N …       crowds, 20 and 500 unless given
     --rate N            edits a second
     --seconds S         of each run
     --servers NAME …    toile, y-websocket, hocuspocus
+    --drag              frames of cloth in the place of edits, on our server alone
     --modules DIR       a folder where `npm install yjs@13 ws@8 y-websocket@1.5.4 @hocuspocus/server@3` was run
 """
 
@@ -21,6 +26,7 @@ import contextlib
 import os
 import re
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -30,16 +36,33 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from pycrdt import Doc, Map
-from toile.collab_server import wire
+from toile.collab_server import frames, wire
 from toile.collab_server.invites import Invites
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
 ROOT = Path(__file__).resolve().parents[1]
 ROOM = "bench"
+_SEQUENCE = 12  # where a frame has its number
 _MARK = re.compile(rb"@(\d{8})")
 _TICK, _PAGE = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGESIZE")
 COLUMNS = ("server", "clients", "edits/s", "echo p50 / p99 ms", "seen %", "deliveries/s", "CPU %", "kB a client")
+DRAG = (
+    "frames",
+    "peers",
+    "kB a frame, most",
+    "error um, most",
+    "encode ms",
+    "decode ms",
+    "p50 / p99 ms",
+    "came %",
+    "CPU %",
+)
+VERTICES, HERTZ, FOLLOWERS = 100_000, 30.0, 10
 HEAD = f"| {' | '.join(COLUMNS)} |\n{'|---' * len(COLUMNS)}|"
+DRAG_HEAD = f"| {' | '.join(DRAG)} |\n{'|---' * len(DRAG)}|"
 
 # Both are started as their own documentation starts them, without their optional storage.
 HOCUSPOCUS = """
@@ -114,7 +137,13 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--servers", nargs="+", choices=SERVERS, default=["toile"])
     parser.add_argument("--modules", type=Path)
+    parser.add_argument("--drag", action="store_true")
     chosen = parser.parse_args()
+    if chosen.drag:
+        with _toile(None) as rival:
+            print(DRAG_HEAD)
+            print(asyncio.run(_drag(rival, chosen.seconds)))
+        return
     print(HEAD)
     for crowd in chosen.clients:
         for name in chosen.servers:
@@ -160,6 +189,75 @@ async def _run(name: str, rival: Rival, crowd: int, rate: float, seconds: float)
     return (
         f"| {name} | {crowd} | {rate:g} | {p50:.1f} / {p99:.1f} | {share:.0f} | {len(lags) / took:.0f} |"
         f" {100 * busy / took:.0f} | {memory / crowd / 1e3:.1f} |"
+    )
+
+
+def _cloth(moment: float) -> NDArray[np.float32]:
+    """(n, 3) metres: a flared skirt at a moment in seconds, its folds running round it and swinging most at the hem."""
+    count = int(np.sqrt(VERTICES))
+    down, round_ = (grid.ravel() for grid in np.meshgrid(np.linspace(0, 1, count), np.linspace(0, 2 * np.pi, count)))
+    sway = 0.12 * down**2 * np.sin(2 * np.pi * 0.8 * moment)
+    fold = 0.03 * down * np.cos(9 * round_ + 2.5 * moment)
+    radius = 0.13 + 0.3 * down + fold
+    at = np.stack([radius * np.cos(round_) + sway, radius * np.sin(round_), 1.4 * (1 - down) + 0.02 * fold], axis=1)
+    return at.astype(np.float32)
+
+
+async def _drag(rival: Rival, seconds: float) -> str:
+    base = _cloth(0.0)
+    sent: dict[int, float] = {}
+    lags: list[float] = []
+    kept: dict[int, bytes] = {}
+
+    async def follow(socket: ClientConnection) -> None:
+        async for message in socket:
+            reader = wire.Reader(message if isinstance(message, bytes) else message.encode())
+            if reader.number() == wire.FRAME:
+                data = reader.buffer()
+                (number,) = struct.unpack_from("<I", data, _SEQUENCE)
+                lags.append(time.perf_counter() - sent[number])
+                kept[number] = data
+
+    async with contextlib.AsyncExitStack() as stack:
+        sockets = [
+            await stack.enter_async_context(
+                connect(
+                    f"ws://127.0.0.1:{rival.port}{rival.path}",
+                    subprotocols=[Subprotocol(name) for name in rival.subprotocols.split(", ")],
+                    compression=None,
+                )
+            )
+            for _ in range(1 + FOLLOWERS)
+        ]
+        following = [asyncio.create_task(follow(socket)) for socket in sockets]
+        clouds = [_cloth(number / HERTZ) for number in range(int(seconds * HERTZ))]
+        encoding: list[float] = []
+        busy, began = rival.cpu, time.perf_counter()
+        for number, cloud in enumerate(clouds):
+            await asyncio.sleep(max(0.0, began + number / HERTZ - time.perf_counter()))
+            start = time.process_time()
+            data = frames.encode(cloud, base, number)
+            encoding.append(time.process_time() - start)
+            sent[number] = time.perf_counter()
+            await sockets[0].send(wire.frame(data))
+        took = time.perf_counter() - began
+        await asyncio.sleep(1.0)
+        busy = rival.cpu - busy
+        for task in following:
+            task.cancel()
+        await asyncio.wait(following)
+    decoding: list[float] = []
+    error = 0.0
+    for number, data in kept.items():
+        start = time.process_time()
+        seen = frames.decode(data, base).positions
+        decoding.append(time.process_time() - start)
+        error = max(error, float(np.abs(seen - clouds[number]).max()))
+    p50, p99 = 1e3 * np.quantile(lags, [0.5, 0.99])
+    return (
+        f"| {len(clouds)} | {FOLLOWERS} | {max(map(len, kept.values())) / 1e3:.0f} | {1e6 * error:.1f} |"
+        f" {1e3 * np.median(encoding):.1f} | {1e3 * np.median(decoding):.1f} | {p50:.1f} / {p99:.1f} |"
+        f" {100 * len(lags) / len(clouds) / FOLLOWERS:.0f} | {100 * busy / took:.0f} |"
     )
 
 

@@ -263,6 +263,7 @@ def test_offers_of_fabrics_and_sizes_are_chosen_and_taken_over_as_one_step_each(
     ana(f"bpy.ops.toile.offer_fabrics(fabrics=[{{'name': n, 'offered': on}} for n, on in {shelf}.items()])")
     ben.until("sorted(garment.fabrics_offered(session.current().design))", ["cotton_poplin", "linen"])
     assert "shelf" in ana.refused("bpy.ops.toile.offer_fabrics(fabrics=[{'name': 'tin', 'offered': True}])")
+    ana("bpy.ops.toile.redraft(target=the('BODY').toile.toile_id)")  # as its slider's timer would
     ana("bpy.ops.toile.offer_sizes()")
     ben.until("sorted(garment.offered(session.current().design, 'size/'))", ["L", "M", "S", "XL"])
     ben("from toile.addon import shelf")
@@ -277,7 +278,9 @@ def test_offers_of_fabrics_and_sizes_are_chosen_and_taken_over_as_one_step_each(
     ana("bpy.ops.toile.take_choice(choice='fabric/main'); pushed('Fabric')")
     ana("bpy.ops.toile.take_choice(choice='size/garment'); pushed('Size')")
     ben.until("the().toile.fabric", "linen")
-    ben.until("round(the('BODY').toile.measures.waist, 4)", round(waist + 0.04, 4))
+    sizes = [ben(f"session.current().design['offer', 'body/{size}']['waist']") for size in ("M", "L")]
+    assert sizes[1] - sizes[0] == pytest.approx(0.04, abs=5e-4)
+    ben.until("round(the('BODY').toile.measures.waist, 4)", round(sizes[1], 4))
     for blender in (ana, ben):
         blender.until("view.choices(session.current())", [])
     ana("bpy.ops.ed.undo()")
@@ -295,7 +298,9 @@ def test_offers_of_fabrics_and_sizes_are_chosen_and_taken_over_as_one_step_each(
     ben("from toile.addon.exports.glb import Glb")
     ben(f"glb = Glb.parse(session.current().connection.download({published}[0]).result(60))")
     variants = ben("[v['name'] for v in glb.json['extensions']['KHR_materials_variants']['variants']]")
-    assert sorted(variants) == sorted({linen, ben("shelf.label('cotton_poplin')"), ben("shelf.label(the().toile.fabric)")})
+    assert sorted(variants) == sorted(
+        {linen, ben("shelf.label('cotton_poplin')"), ben("shelf.label(the().toile.fabric)")}
+    )
     ana("bpy.ops.toile.withdraw_offers()")
     ben.until("[k for k in session.current().design if k[0] == 'offer' and session.current().design[k] is not None"
               " and k[1].startswith(('fabric/', 'size/', 'body/'))]", [])  # fmt: skip

@@ -7,7 +7,7 @@ import { sha256 } from "./room";
 import type { Garment } from "./garment";
 
 const HEADER = 36;
-const MAGIC = 0x31464454; // "TDF1"
+const MAGIC = 0x32464454; // "TDF2"
 
 /** Follows the frames of one garment at rest. */
 export class Drag {
@@ -38,12 +38,15 @@ export class Drag {
     } catch {
       return false;
     }
-    const moved = Float32Array.from(this.rest, (rest, k) => {
-      const [vertex, axis] = [Math.floor(k / 3), k % 3];
-      const low = [x, y, z][axis]!;
-      const from = Math.min(Math.max(Math.round((rest - low) / step), 0), 65_535);
-      const by = planes[2 * axis * count + vertex]! | (planes[(2 * axis + 1) * count + vertex]! << 8);
-      return ((from + by) & 65_535) * step + low;
+    const moved = new Float32Array(3 * count);
+    [x, y, z].forEach((low, axis) => {
+      let by = 0; // from the base, of the vertex before
+      for (let vertex = 0; vertex < count; vertex++) {
+        const on = planes[2 * axis * count + vertex]! | (planes[(2 * axis + 1) * count + vertex]! << 8);
+        by = (by + ((on >> 1) ^ -(on & 1))) & 65_535;
+        const from = Math.min(Math.max(Math.round((this.rest[3 * vertex + axis]! - low) / step), 0), 65_535);
+        moved[3 * vertex + axis] = ((from + by) & 65_535) * step + low;
+      }
     });
     let at = 0;
     for (const { geometry } of this.garment.meshes) {
