@@ -72,6 +72,8 @@ def read_rules(path: Path) -> RuleTable:
                 raise ImportRefused(f"{path.name} has more than {_MOST_RULES} rules: is it the right file?")
         elif moves:
             moves[-1] += _pairs(line, path, k)
+            if len(moves[-1]) > _MOST_SIZES:
+                raise ImportRefused(f"{path.name}, line {k}: a rule has {_MOST_SIZES} moves at most, one a size.")
         elif colon:
             said[key.strip().upper()] = value.strip()
     sizes, units = tuple(said.get("SIZE LIST", "").split()), said.get("UNITS", "").upper()
