@@ -252,13 +252,15 @@ def _lapels(assembly: Assembly, torso: Torso, _m: Measurements, c: Choices) -> N
 def _collar(front: Piece, torso: Torso, c: Choices) -> Piece:
     """The collar: a part of a ring as far as it rolls, then along the gorge.
 
-    There its seam turns up by so much that lapel and fall, turned over together, lie flat beside one straight fold.
+    Its roll line comes down from the stand to the seam and lies two thirds of the stand above it on the mean: so turned
+    over, the collar reaches beyond its seam by the fall less a third of the stand. At the gorge its seam turns up by so
+    much that lapel and fall, turned over together, lie flat beside one straight fold.
     """
     stand, fall = c["collar_stand"], c["collar_fall"]
     behind, (rolled, gorge) = torso.back.length("neckline"), torso.front.edges["neckline"]
     rolls, width = behind + rolled.length, stand + fall
     half, rise = rolls + gorge.length, _RISES * stand
-    turn = _TURNING * (fall - stand / 2) / width
+    turn = _TURNING * (fall - stand / 3) / width
     radius = rolls / turn
     ends = radius * point((sin(turn), cos(turn) - 1.0))
     back = point((-cos(turn), sin(turn)))  # along the seam from where the collar begins to roll, to the centre back
