@@ -51,6 +51,14 @@ class Process:
     def rss(self) -> int:
         return int(Path(f"/proc/{self.child.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
 
+    @property
+    def rss_of_all(self) -> int:
+        """With its children's, in bytes."""
+        tasks = Path(f"/proc/{self.child.pid}/task").iterdir()
+        children = [pid for task in tasks for pid in (task / "children").read_text().split()]
+        pages = sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in (self.child.pid, *children))
+        return pages * os.sysconf("SC_PAGESIZE")
+
     def kill(self) -> None:
         self.child.kill()
         self.child.wait()

@@ -7,8 +7,10 @@ docs/threat-model.md names these by their tests.
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import json
+import random
 import socket
 import time
 import zlib
@@ -22,6 +24,11 @@ from toile.collab_server import wire
 from toile.collab_server.update import contents
 
 MB = 1 << 20
+_COSTLY = {
+    "test_slow_reader_is_cut",
+    "test_connection_flood_leaves_the_room_open",
+    "test_a_design_filled_to_the_brim_takes_no_more",
+}
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +40,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
         assert status(exchange(process.port, request("/healthz", process.port))) == 200  # it has lived through all
         log = process.log.read_text()
         assert "Traceback" not in log
+
+
+@pytest.fixture(autouse=True)
+def ceiling(request: pytest.FixtureRequest, server: Process) -> Iterator[None]:
+    """Whatever is tried, the server and its assets' process go on with the memory that they had, or little more."""
+    before = server.rss_of_all
+    yield
+    assert server.rss_of_all - before < (64 if request.node.originalname in _COSTLY else 16) * MB
 
 
 @pytest.fixture
@@ -315,6 +330,36 @@ def test_update_that_hides_a_gap_is_asked_for_and_not_kept(server: Process) -> N
     asked_for = bytes((wire.SYNC, wire.STEP1))
     heard(server, asked_for, 200, frame(wire.sync(wire.UPDATE, gap)) * 200, role="designer")
     assert server.rss - before < 8 * MB
+
+
+def test_mutated_updates(server: Process) -> None:
+    """A byte changed, added or lost anywhere in an update: taken, asked for anew or refused, and others live on."""
+    whole, rng = doc_update(hem=0.5, note={"said": ["x", 1, None]}), random.Random(5)
+    with opened(server.port, server.token(room="other"), room="other") as witness:
+        for _ in range(60):
+            broken = bytearray(whole)
+            at = rng.randrange(len(broken))
+            broken[at : at + rng.randrange(2)] = rng.randbytes(rng.randrange(3))
+            with opened(server.port, server.token()) as connection:
+                connection.sendall(frame(wire.sync(wire.UPDATE, bytes(broken))) + frame(wire.sync(wire.STEP1, b"\0")))
+                assert connection.recv(1)
+        witness.sendall(frame(wire.sync(wire.STEP1, b"\0")))
+        assert witness.recv(1)
+
+
+def test_a_design_filled_to_the_brim_takes_no_more(server: Process) -> None:
+    """Nine tenths of a megabyte at a time, faster than it may: whoever does it is cut before memory is felt."""
+    doc = Doc()
+    fill, updates = doc.get("parameters", type=Map), []
+    observed = doc.observe(lambda event: updates.append(event.update))
+    for n in range(40):
+        fill[f"k{n}"] = "x" * 900_000
+    doc.unobserve(observed)
+    parts = [frame(wire.sync(wire.UPDATE, update)) for update in updates]
+    with opened(server.port, server.token(room="brim"), room="brim") as connection:
+        with contextlib.suppress(OSError):
+            connection.sendall(b"".join(parts))
+        assert close_code(drain(connection)) in (0, 1008)
 
 
 def test_message_cut_short(server: Process) -> None:
