@@ -15,6 +15,7 @@ import numpy as np
 from mathutils import Vector
 
 from .export import Exported, ExportRefused, receipt
+from .fabrics.prints import objects_of
 from .stitching import stitch
 
 VIEWS = {"front": 0.0, "three_quarter": -40.0, "side": -90.0, "back": 180.0}  # degrees the figure turns about Z
@@ -41,13 +42,15 @@ def render_preview(
 ) -> Exported:
     """Render objects with Cycles on the CPU, one figure a view, into one PNG; their own scene is left as it was.
 
-    objects: meshes standing on Z = 0 and facing −Y. focus: the one to come close to, else the figures are seen whole.
+    objects: meshes standing on Z = 0 and facing −Y; what is printed on them comes along. focus: the one to come close
+    to, else the figures are seen whole.
     Raises ExportRefused for nothing to show, an unknown view or a folder that cannot be written.
     """
     if unknown := [view for view in views if view not in VIEWS]:
         raise ExportRefused(f"There is no view {', '.join(unknown)}: choose among {', '.join(VIEWS)}.")
     if not objects or not views:
         raise ExportRefused("There is nothing to show: make a garment first.")
+    objects = [*objects, *(laid for obj in objects for laid in objects_of(obj))]
     progress(0.0, "Setting up the studio")
     with _studio(objects, [VIEWS[view] for view in views], size, focus) as scene:
         _cycles(scene, samples)

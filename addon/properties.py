@@ -39,6 +39,11 @@ MEASURES = (
     ("hip", 0.98, 0.50, 1.80, "Girth at the fullest of the seat"),
 )
 
+MATCHES = (
+    ("AS_CUT", "As It Comes", "Side by side"),
+    ("BARS", "Bars", "Stripes along the weft run on round the garment, from seam to seam"),
+    ("CHECKS", "Checks", "Bars, and stripes along the warp at seams that follow the grain"),
+)
 DEVICES = {"AUTO": "", "CPU": "cpu", "GPU": "cuda"}  # as the engines call them
 _engine_items: list[tuple[str, str, str]] = []  # Blender reads a menu's text without holding it: it must live on
 
@@ -117,10 +122,6 @@ def _slider_moved(group: bpy.types.PropertyGroup, _context: bpy.types.Context) -
 
 def _print_moved(group: bpy.types.PropertyGroup, _context: bpy.types.Context) -> None:
     bpy.ops.toile.lay_prints("EXEC_DEFAULT", target=group.id_data.toile.toile_id)
-
-
-def _matched(group: bpy.types.PropertyGroup, _context: bpy.types.Context) -> None:
-    bpy.ops.toile.match_stripes("EXEC_DEFAULT", target=group.toile_id)
 
 
 # ---- A designer's adjustments ----
@@ -298,13 +299,8 @@ OBJECT_GROUP = _group(
         "colour": StringProperty(description="What the fabric is dyed, as #rrggbb in sRGB; empty for its own colours"),
         "match": EnumProperty(
             name="Match",
-            description="Where the pieces lie on a striped or checked cloth; bought is as much as that takes",
-            items=[
-                ("AS_CUT", "As It Comes", "Side by side"),
-                ("BARS", "Bars", "Stripes along the weft run on round the garment, from seam to seam"),
-                ("CHECKS", "Checks", "Bars, and stripes along the warp at seams that follow the grain"),
-            ],
-            update=_matched,
+            description="How the pieces lie on a striped or checked cloth",
+            items=MATCHES,
         ),
         "prints": CollectionProperty(type=PRINT_GROUP),
         "shared": StringProperty(description="The review it is shared in, and its values there when it was saved"),

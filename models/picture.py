@@ -36,6 +36,8 @@ def close_up(recipe: Recipe, pixels: int, rng: np.random.Generator) -> NDArray[n
     near = replace(recipe, tile=pixels / (_THREAD * sett))
     width, height = near.size_m
     scale = _FINE * min(_THREAD * sett, pixels / max(width, height))  # pixels a metre
+    if isinstance(near, WeaveRecipe) and scale < _FINE * _THREAD * sett / 2:  # no hair is seen from so far
+        near = replace(near, warp=replace(near.warp, hairiness=0.0), weft=replace(near.weft, hairiness=0.0))
     shape = (max(round(height * scale), FEWEST), max(round(width * scale), FEWEST))
     seen = lit(fabric_maps(near, shape, rng))
     square = seen[np.ix_(*(np.arange(_FINE * pixels) % side for side in shape))]

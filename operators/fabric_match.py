@@ -2,9 +2,9 @@
 """Match stripes: lay the garment's panels on its cloth as its choice says, and tell where bars cannot meet."""
 
 import bpy
-from bpy.props import StringProperty
+from bpy.props import EnumProperty
 
-from ..addon import bridge
+from ..addon import bridge, properties
 from ..addon.fabrics import prints
 from ..addon.fabrics.laying import lay
 from ..addon.verb import Verb, needs
@@ -18,20 +18,21 @@ class MatchStripes(Verb, bpy.types.Operator):
 
     bl_idname = "toile.match_stripes"
     bl_label = "Match"
-    bl_options = {"INTERNAL"}
+    bl_options = {"REGISTER", "UNDO"}
 
-    target: StringProperty(options={"HIDDEN", "SKIP_SAVE"}, description="toile_id; empty for the active garment")
+    match: EnumProperty(name="Match", items=properties.MATCHES)
 
     @classmethod
     def poll(cls, context):
         return needs(cls, bridge.active_garment(context), "Make a garment first: New T-shirt, for example")
 
     def act(self, context):
-        garment = bridge.find(self.target, "GARMENT") if self.target else bridge.active_garment(context)
+        garment = bridge.active_garment(context)
         pattern = bridge.pattern_of(garment)
-        lay(garment.data, pattern, garment.toile.match)
+        garment.toile.match = self.match
+        lay(garment.data, pattern, self.match)
         prints.place(garment, pattern)
-        if garment.toile.match == "AS_CUT":
+        if self.match == "AS_CUT":
             return f"{garment.name}: its pieces lie as they come."
         apart = matched(pattern.draped(), "bars").apart
         missed = [f"{seam} {1000 * by:.0f} mm" for seam, by in sorted(apart.items()) if by > MISSED]

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 import bpy
-from bpy.props import EnumProperty, FloatProperty, IntProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 
 from ..addon import bridge, engine, job_runner, shelf
 from ..addon.fabrics import library
@@ -68,6 +68,12 @@ class ReadSwatch(ImportFile, bpy.types.Operator):
     tile: _length("Tile", 0.05, "About how large the seamless piece of it shall be")
     pixels: IntProperty(name="Pixels", description="Of the tile, a side", default=1024, min=64, max=4096)
     seed: IntProperty(name="Seed", description="Another one quilts another tile", min=0)
+    roughness: FloatProperty(
+        name="Roughness", description="Its mean, where you know better; 0: as it is estimated", min=0, max=1
+    )
+    adapt: BoolProperty(
+        name="Learn It", description="Let a loom learn the cloth for some minutes, and weave no patch of it twice"
+    )
 
     @classmethod
     def poll(cls, context):
@@ -84,7 +90,7 @@ class ReadSwatch(ImportFile, bpy.types.Operator):
         """The name, what it hangs like, the one number that says the scale."""
         layout = self.layout
         layout.use_property_split, layout.use_property_decorate = True, False
-        for name in ("label", "like", "scale", _SCALES[self.scale][0], "tile", "pixels", "seed"):
+        for name in ("label", "like", "scale", _SCALES[self.scale][0], "tile", "pixels", "seed", "roughness", "adapt"):
             layout.prop(self, name)
 
     def act(self, context):
@@ -98,7 +104,8 @@ class ReadSwatch(ImportFile, bpy.types.Operator):
         said, told = _SCALES[self.scale]
         asked = {
             "path": str(path), "size": self.tile, "pixels": self.pixels, "scale": told(getattr(self, said)),
-            "corners": None, "corner_size": None, "seed": self.seed,
+            "corners": None, "corner_size": None, "seed": self.seed, "roughness": self.roughness or None,
+            "adapt": self.adapt,
         }  # fmt: skip
 
         def work(progress, cancelled):

@@ -33,7 +33,8 @@ class FabricPanel(ToilePanel, bpy.types.Panel):
         row.operator("toile.set_colour", icon="COLOR")
         if garment.toile.colour:
             row.operator("toile.set_colour", text="", icon="X").undyed = True
-        layout.prop(garment.toile, "match")
+        matched = garment.toile.bl_rna.properties["match"].enum_items[garment.toile.match].name
+        layout.operator_menu_enum("toile.match_stripes", "match", text=matched, icon="SNAP_GRID")
         if not under_way("fabric"):
             row = layout.row(align=True)
             row.operator("toile.read_swatch", icon="IMAGE_DATA")

@@ -357,7 +357,7 @@ def cloth_along(garment, seam, way):
 def test_bars_meet_in_the_side_seam_when_asked_and_come_back_when_not(garment):
     bpy.ops.toile.set_fabric(fabric="gingham")
     before, _ = laying.corners_of(garment.data)
-    garment.toile.match = "BARS"
+    bpy.ops.toile.match_stripes(match="BARS")
     assert cloth_along(garment, "side_left", 1).max() < 5e-4
     assert cloth_along(garment, "side_right", 1).max() < 5e-4
     moved, _ = laying.corners_of(garment.data)
@@ -368,7 +368,7 @@ def test_bars_meet_in_the_side_seam_when_asked_and_come_back_when_not(garment):
     assert cloth_along(garment, "side_left", 1).max() < 5e-4
     bpy.ops.toile.set_fabric(fabric="tartan")
     assert cloth_along(garment, "side_left", 1).max() < 5e-4
-    garment.toile.match = "AS_CUT"
+    bpy.ops.toile.match_stripes(match="AS_CUT")
     np.testing.assert_allclose(laying.corners_of(garment.data)[0], before, atol=1e-6)
 
 
