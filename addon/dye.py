@@ -55,3 +55,9 @@ def dyed(material: bpy.types.Material, colour: str) -> bpy.types.Material:
     links.new(next(s for s in mix.outputs if s.identifier == "Result_Color"), surface.inputs["Base Color"])
     made.diffuse_color = (*dye, 1.0)
     return made
+
+
+def lightens(material: bpy.types.Material) -> bool:
+    """Whether a dyed material is lighter than its cloth anywhere in the spectrum."""
+    mix = next((node for node in material.node_tree.nodes if node.label == "Dye"), None)
+    return mix is not None and max(next(s for s in mix.inputs if s.identifier == "B_Color").default_value[:3]) > 1.0

@@ -120,20 +120,6 @@ def with_sheen(glb: Glb, weights: Mapping[str, float]) -> Glb:
     return made
 
 
-def with_colours(glb: Glb, material: str, colours: Mapping[str, Sequence[float]]) -> tuple[Glb, dict[str, int]]:
-    """The file with a material's copies, dyed: linear RGB that its own colours are times; and each copy's index."""
-    made = copy.deepcopy(glb)
-    own = made.json["materials"][made.material(material)]
-    found: dict[str, int] = {}
-    for name, colour in colours.items():
-        dyed = copy.deepcopy(own)
-        dyed["name"] = f"{material}, {name}"
-        dyed.setdefault("pbrMetallicRoughness", {})["baseColorFactor"] = [*(float(c) for c in colour), 1.0]
-        found[name] = len(made.json["materials"])
-        made.json["materials"].append(dyed)
-    return made, found
-
-
 def with_skins_at_root(glb: Glb) -> Glb:
     """The file whose skinned nodes stand at the scene's root: they follow their joints, and no parent of theirs."""
     made = copy.deepcopy(glb)

@@ -6,10 +6,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ...models.maps import decode_srgb
 from ...sim.fabric import fabric_row
 
-_COLOUR = re.compile(r"([^=,]+)=\s*#([0-9a-fA-F]{6})\s*")
+_COLOUR = re.compile(r"([^=,]+)=\s*(#[0-9a-fA-F]{6})\s*")
 MOST = 32
 
 
@@ -19,11 +18,11 @@ class VariantRefused(ValueError):
 
 @dataclass(frozen=True)
 class Variant:
-    """A fabric in the place of the garment's own; or its own, dyed: linear RGB that its colours are times."""
+    """A fabric in the place of the garment's own; or its own, dyed `colour`, which is #rrggbb in sRGB."""
 
     label: str
     fabric: str = ""
-    colour: tuple[float, float, float] | None = None
+    colour: str = ""
 
 
 def read_variants(text: str) -> tuple[Variant, ...]:
@@ -31,9 +30,7 @@ def read_variants(text: str) -> tuple[Variant, ...]:
     found: list[Variant] = []
     for word in filter(None, (part.strip() for part in text.split(","))):
         if match := _COLOUR.fullmatch(word):
-            red, green, blue = (int(match[2][i : i + 2], 16) / 255 for i in (0, 2, 4))
-            linear = decode_srgb((red, green, blue)).tolist()
-            found.append(Variant(match[1].strip(), colour=(linear[0], linear[1], linear[2])))
+            found.append(Variant(match[1].strip(), colour=match[2].lower()))
         elif "=" in word or "#" in word:
             raise VariantRefused(f"{word!r} is no colour: write a name and six digits, as in Navy=#1f2a44.")
         else:

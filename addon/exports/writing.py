@@ -18,6 +18,7 @@ import numpy as np
 
 from ...patterns.writing import write_beside
 from .. import bridge, overlay
+from ..dye import dyed, lightens
 from ..export import (
     Exported,
     ExportRefused,
@@ -33,14 +34,14 @@ from ..job_runner import in_a_window
 from ..jobs import Advanced
 from ..material import fabric_material
 from .formats import FORMATS
-from .glb import Glb, with_colours, with_credit, with_levels, with_skins_at_root, with_variants, without_nodes
+from .glb import Glb, with_credit, with_levels, with_skins_at_root, with_variants, without_nodes
 from .provenance import Making, version_hash, write_sidecar
 from .reduction import Surface, coverage
 from .solid import Solid, slab, solid_cloth
 from .staging import AS_DRAPED, Detail, NotDraped, Staged, staged, surface_of
 from .stl import to_stl
 from .threemf import to_3mf
-from .variants import Variant
+from .variants import Variant, VariantRefused
 from .vrm import to_vrm
 
 _MANIFEST = Path(__file__).parents[2] / "blender_manifest.toml"
@@ -196,8 +197,7 @@ def _write(step: str, garment: bpy.types.Object, wanted: Wanted, bodies: Mapping
 
 
 def _write_glb(path: Path, garment: bpy.types.Object, shown: Staged, wanted: Wanted) -> None:
-    fabrics = [fabric_material(variant.fabric) for variant in wanted.variants if variant.fabric]
-    with swatches_of(fabrics) as swatches:
+    with swatches_of(_dressed_in(garment, variant) for variant in wanted.variants) as swatches:
         export_glb(
             path,
             [*shown.objects, *swatches],
@@ -231,17 +231,11 @@ def _glb(glb: Glb, garment: bpy.types.Object, shown: Staged, swatches: Sequence[
     """What Blender's exporter cannot say of a garment."""
     made = without_nodes(glb, swatches) if swatches else glb
     if wanted.variants:
-        own = fabric_material(garment.toile.fabric)
-        dyes = {v.label: v.colour for v in wanted.variants if v.colour is not None}
-        made, dyed = with_colours(made, own.name, dyes)
-        first = made.material(own.name)
-        worn = {own.name: {first: first}}
+        own = dyed(fabric_material(garment.toile.fabric), garment.toile.colour).name
+        first = made.material(own)
+        worn = {own: {first: first}}
         for variant in wanted.variants:
-            if variant.fabric:
-                other = made.material(fabric_material(variant.fabric).name)
-            else:
-                other = dyed[variant.label]
-            worn[variant.label] = {first: other}
+            worn[variant.label] = {first: made.material(_dressed_in(garment, variant).name)}
         made = with_variants(made, worn)
     if len(shown.levels) > 1:
         made = with_levels(made, [level.name for level in shown.levels], coverage(len(shown.levels)))
@@ -263,6 +257,18 @@ def _one_of(levels: Sequence[bpy.types.Object], name: str) -> Iterator[list[bpy.
         yield [group]
     finally:
         bpy.data.objects.remove(group)
+
+
+def _dressed_in(garment: bpy.types.Object, variant: Variant) -> bpy.types.Material:
+    """What a garment wears in a variant. Raises VariantRefused for a colour that a GLB cannot say."""
+    if variant.fabric:
+        return fabric_material(variant.fabric)
+    material = dyed(fabric_material(garment.toile.fabric), variant.colour)
+    if lightens(material):
+        raise VariantRefused(
+            f"{variant.label} is lighter than the cloth, and a GLB can only darken it: choose a lighter fabric."
+        )
+    return material
 
 
 @contextlib.contextmanager

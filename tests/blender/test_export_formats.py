@@ -22,10 +22,12 @@ from toile.addon.exports.provenance import verify
 from toile.addon.exports.reduction import BudgetRefused
 from toile.addon.exports.solid import SolidRefused
 from toile.addon.exports.staging import Detail, NotDraped, staged, surface_of
-from toile.addon.exports.variants import read_variants
+from toile.addon.exports.variants import VariantRefused, read_variants
 from toile.addon.exports.vrm import VrmRefused
 from toile.addon.exports.writing import Wanted, prints_of, solids, write_all
+from toile.addon.material import fabric_material
 from toile.bodies import avatar
+from toile.models.maps import decode_srgb
 from toile.patterns import style
 from toile.sim import build_cloth
 from toile.sim.distance import MeshDistance
@@ -218,6 +220,32 @@ def test_a_glb_shows_fabrics_and_colours(garment, tmp_path):
     assert {node["name"] for node in glb.json["nodes"]} == {"T-shirt", "Body"}
     assert not any("swatch" in mesh["name"] for mesh in glb.json["meshes"])
     assert {image["name"].split("_")[0] for image in glb.json["images"]} >= {"denim", "cotton"}
+
+
+def test_a_variants_colour_is_what_the_garment_dyed_so_shows(garment, tmp_path):
+    """One way of dyeing: the variant of an undyed garment and the dyed garment's own material are one material."""
+    write(garment, tmp_path / "variant", "GLB", variants=read_variants("Navy=#1f2a44"), with_body=False)
+    garment.toile.colour = "#1f2a44"
+    bridge.wear(garment, garment.toile.fabric)
+    write(garment, tmp_path / "dyed", "GLB", variants=read_variants("Wine=#3a0f1c"), with_body=False)
+
+    def told(folder, ending):
+        glb = Glb.parse((tmp_path / folder / "T-shirt.glb").read_bytes())
+        return next(m for m in glb.json["materials"] if m["name"].endswith(ending))["pbrMetallicRoughness"]
+
+    variant, own = (told(folder, "#1f2a44") for folder in ("variant", "dyed"))
+    assert variant["baseColorFactor"] == pytest.approx(own["baseColorFactor"])
+    mean = np.array(fabric_material(garment.toile.fabric).diffuse_color[:3])  # of the picture that the factor is times
+    navy = decode_srgb((0x1F / 255, 0x2A / 255, 0x44 / 255))
+    assert np.array(variant["baseColorFactor"][:3]) * mean == pytest.approx(np.array(navy), rel=1e-4)
+    assert told("dyed", "#3a0f1c")["baseColorFactor"] != own["baseColorFactor"]
+
+
+def test_a_variant_lighter_than_its_cloth_is_refused(garment, tmp_path):
+    bridge.wear(garment, "denim")
+    with pytest.raises(VariantRefused, match="Ivory is lighter"):
+        write(garment, tmp_path, "GLB", variants=read_variants("Ivory=#fffff0"))
+    assert not list(tmp_path.iterdir())
 
 
 def test_compression_is_compression_or_a_refusal(garment, tmp_path):

@@ -104,12 +104,8 @@ FILES: dict[str, bytes] = {
     "deep.val": b"<a>" * 300_000,
     "deep.json": b"[" * 300_000,
     "digits.json": b'{"pattern": ' + b"9" * 1_000_000 + b"}",
-    "nan.json": json.dumps(
-        {"pattern": {"panels": {"a": PANEL | {"translation": [0, float("nan"), 0]}}}, **RELATIVE}
-    ).encode(),
-    "endless.json": json.dumps(
-        {"pattern": {"panels": {"a": PANEL | {"vertices": [[0, 0]] * 400_000}}}, **RELATIVE}
-    ).encode(),
+    "nan.json": garmentcode(translation=[0, float("nan"), 0]),
+    "endless.json": garmentcode(vertices=[[0, 0]] * 400_000),
     "parsecs.json": json.dumps(
         {"pattern": {"panels": {"a": PANEL}}, "properties": {"curvature_coords": "relative", "units_in_meter": 1e-12}}
     ).encode(),
