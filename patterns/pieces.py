@@ -20,6 +20,7 @@ from .curves import Curve, CurveRefused, Points
 from .interlinings import interlinings
 
 CLOSURE_TOLERANCE = 1e-6  # metres between the end of one edge and the start of the next
+_SHORTEST = 1e-6  # metres of a line
 _ON_OUTLINE = 1e-4  # metres: what is nearer to an outline lies on it
 Side = Literal["left", "right"]
 Cut = Literal["single", "mirrored", "fold"]
@@ -49,7 +50,7 @@ class Run:
     def __post_init__(self) -> None:
         if not self.curves:
             raise CurveRefused(f"The line {self.name!r} has no curve.")
-        if not self.length > 1e-6:
+        if not (max(np.linalg.norm(c.end - c.start) for c in self.curves) > _SHORTEST or self.length > _SHORTEST):
             raise CurveRefused(f"The line {self.name!r} has no length: give its ends different places.")
 
     @cached_property
@@ -84,6 +85,12 @@ class Run:
         """(n, 2) polyline along the edge."""
         runs = [c.flattened(tolerance) for c in self.curves]
         return np.concatenate([runs[0], *(r[1:] for r in runs[1:])])
+
+    @cached_property
+    def swept(self) -> float:
+        """Signed area between the line and the origin, square metres; those of a closed loop add up to its area."""
+        x, y = self.flattened(1e-3).T
+        return float((x[:-1] * y[1:] - x[1:] * y[:-1]).sum() / 2)
 
     def mirrored(self, name: str) -> Self:
         """Mirrored in x = 0 and walked backwards, so that a loop stays anticlockwise."""
@@ -377,7 +384,7 @@ class Piece:
             raise PieceRefused(f"Piece {self.name!r}: a piece cut on the fold must name its fold edge, and only such.")
         if self.fold is not None and np.abs(self.edge(self.fold).flattened()[:, 0]).max() > CLOSURE_TOLERANCE:
             raise PieceRefused(f"Piece {self.name!r}: the fold edge must lie on x = 0.")
-        if polygon_area(np.concatenate([e.flattened(1e-3)[:-1] for e in self.edges])) <= 0:
+        if sum(e.swept for e in self.edges) <= 0:
             raise PieceRefused(f"Piece {self.name!r} runs clockwise or has no area: list its edges anticlockwise.")
 
     def edge(self, name: str) -> Edge:
