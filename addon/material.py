@@ -21,6 +21,8 @@ UV_MAP = "UVMap"  # the garment's: metres on the flat pattern, warp along v
 MANNEQUIN = "Toile mannequin"
 MANNEQUIN_COLOUR = (0.235, 0.205, 0.18, 1.0)  # linear: a warm studio grey that no fabric is taken for
 PIXELS = 512  # 0.1 to 0.4 s to weave; a tile of about 20 mm then has 40 µm pixels
+MOST_PIXELS = 2048  # for a tartan's sett: seconds to weave, once
+_THREAD = 4  # pixels at least from one thread to the next, or stripes of a wide repeat would be lines
 
 _PACKAGE = __package__.removesuffix(".addon")
 
@@ -80,19 +82,23 @@ def forget_fabric(name: str) -> None:
 
 def _woven(name: str) -> FabricMaps | Path:
     """A fabric's maps: woven at its first use and kept in the extension's user folder, where that can be written."""
+    made_of = recipe(name)
+    pixels = PIXELS
+    while pixels < MOST_PIXELS and pixels < _THREAD * max(made_of.counts):
+        pixels *= 2
     try:
         shelf = Path(bpy.utils.extension_path_user(_PACKAGE, path="fabrics"))
     except ValueError:  # run from a development folder, Toile has no user folder
-        return fabric_maps(recipe(name), PIXELS, np.random.default_rng(0))
+        return fabric_maps(made_of, pixels, np.random.default_rng(0))
     made_by = repr(fabric_row(name)).encode() + (Path(__file__).parents[1] / "blender_manifest.toml").read_bytes()
-    folder = shelf / f"{name}_{PIXELS}_{hashlib.sha256(made_by).hexdigest()[:12]}"
+    folder = shelf / f"{name}_{pixels}_{hashlib.sha256(made_by).hexdigest()[:12]}"
     with contextlib.suppress(FabricRefused):  # nothing kept yet, or not whole
         read_swatch(folder)
         return folder
     try:
-        fabric_swatch(name, folder, pixels=PIXELS)
+        fabric_swatch(name, folder, pixels=pixels)
     except FabricRefused:  # a full or read-only disk
-        return fabric_maps(recipe(name), PIXELS, np.random.default_rng(0))
+        return fabric_maps(made_of, pixels, np.random.default_rng(0))
     return folder
 
 

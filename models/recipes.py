@@ -61,6 +61,8 @@ def read_recipe(row: Mapping[str, Any]) -> WeaveRecipe | KnitRecipe | PileRecipe
         case {"net": {"yarn": yarn, **rest}}:
             figure = tuple(str(rest.pop("figure", ".")).split())
             return NetRecipe(yarn=_yarn(yarn), figure=figure, **rest)
+        case {"maps": folder}:
+            raise ValueError(f"it was photographed, not woven here: its maps are in {folder}.")
         case _:
             raise ValueError("it has neither a weave, a knit, a pile nor a net: add the yarns it is made of.")
 

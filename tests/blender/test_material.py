@@ -116,3 +116,10 @@ def test_an_open_cloth_is_seen_through_and_a_close_one_is_not(name, tmp_path):
         material = fabric_material(name, maps)
         alpha = next(n for n in material.node_tree.nodes if n.type == "BSDF_PRINCIPLED").inputs["Alpha"]
         assert alpha.is_linked == (name == "silk_chiffon")
+
+
+@pytest.mark.parametrize(("name", "pixels"), [("denim", 512), ("tartan", 2048)])
+def test_threads_of_a_wide_repeat_are_told_apart(name, pixels):
+    image = feeding(fabric_material(name), "Base Color").image
+    assert tuple(image.size) == (pixels, pixels)
+    assert pixels >= 4 * max(recipe(name).counts)

@@ -70,7 +70,7 @@ def test_a_photographed_cloth_has_maps_and_no_yarns(shelf):
     keep_fabric(likened("Checked", "linen"), "linen", own={"maps": "checked"})
     assert fabric_row("checked")["maps"] == os.path.join(shelf, "checked")
     assert fabrics()["checked"].density == mechanics("linen").density
-    with pytest.raises(FabricRefused, match="neither a weave"):
+    with pytest.raises(FabricRefused, match="photographed"):
         recipe("checked")
 
 
