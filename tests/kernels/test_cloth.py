@@ -3,6 +3,7 @@
 
 import dataclasses
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -349,3 +350,27 @@ def test_a_band_that_is_sewn_to_nothing_is_refused_by_its_name() -> None:
     loose = dataclasses.replace(shirt, seams=tuple(s for s in shirt.seams if s.name != "neckline"))
     with pytest.raises(PlacingRefused, match="neckband"):
         build_cloth(loose, body(), 0.05)
+
+
+def test_a_collar_is_pressed_where_it_falls_over_its_stand_and_nothing_else_of_a_shirt_is():
+    made = build_cloth(pattern("shirt"), body(), COARSE, untangle=False)
+    pairs = made.sewing[made.seam_of == made.seam_names.index("collar")]
+    fall = made.panel_names.index("collar")
+    sewn = np.where(made.panel[pairs] == fall, pairs, -1).max(axis=1)
+    assert set(made.pressed.ravel()) == set(sewn)
+    assert {tuple(edge) for edge in np.sort(made.pressed)} <= {tuple(edge) for edge in np.sort(made.creases)}
+    assert made.turned.sum() == len(made.pressed)  # the collar's own side of each: the stand's is its neighbour
+
+
+def test_lapels_are_pressed_along_their_roll_line_and_a_hem_that_is_whole_nowhere():
+    meshes, _ = mesh_pattern(pattern("jacket"), COARSE)
+    made = build_cloth(pattern("jacket"), body(), COARSE, untangle=False)
+    for side in ("left", "right"):
+        panel = made.panel_names.index(f"front_{side}")
+        there = np.flatnonzero(made.panel == panel)
+        line = there[meshes[f"front_{side}"].stations["roll_line"][1]]
+        ours = made.pressed[made.panel[made.pressed[:, 0]] == panel]
+        assert {tuple(edge) for edge in ours} == set(pairwise(line))
+        across = np.isin(made.faces, line).sum(axis=1) == 2
+        assert made.turned[across & (made.panel[made.faces[:, 0]] == panel)].sum() == 2 * len(ours)
+    assert not len(cloth("tshirt").pressed)
