@@ -147,8 +147,10 @@ def _across_corners(points: Points, faces: Faces, sides: Indices) -> Points:
     Layers sewn together along two lines that meet would have such a triangle in common, and could not lie apart.
     """
     n = len(points)
-    edges = np.sort(np.stack([np.roll(faces, -k, axis=1)[:, 1:] for k in range(3)], axis=1), axis=2) @ [n, 1]
-    drawn = np.isin(edges, np.sort(sides, axis=1) @ [n, 1])
+    one, other = faces[:, [1, 2, 0]].astype(np.int64), faces[:, [2, 0, 1]]
+    edges = np.minimum(one, other) * n + np.maximum(one, other)
+    lines = np.sort(np.sort(sides, axis=1) @ [n, 1])
+    drawn = lines[np.minimum(np.searchsorted(lines, edges), len(lines) - 1)] == edges
     corner = drawn.sum(axis=1) == 2
     inner = np.unique(edges[corner][~drawn[corner]])
     return (points[inner // n] + points[inner % n]) / 2
