@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The fabric simulator's speed, what is read off swatches, and tiles made of swatches beside the floor.
 
-python benchmarks/fabrics.py speed | swatches | tiles | sheet [--seeds N] [--cloths N] [--large] [--out FILE.png]
+python benchmarks/fabrics.py speed | swatches | tiles | sheet [--seeds N] [--cloths N] [--steps N] [--large] [--out F]
 
 speed: CPU seconds and peak memory of six maps, each size in a process of its own · swatches: threads, lean and repeat
 read off simulated cloths by a synthetic camera that turns, zooms and lights them · tiles: the mean and the worst cloth
@@ -98,6 +98,7 @@ def main() -> None:
     parser.add_argument("rest", nargs="*", help=argparse.SUPPRESS)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--cloths", type=int, default=6)
+    parser.add_argument("--steps", type=int, default=250, help="in which a loom learns a swatch")
     parser.add_argument("--out", type=Path, default=Path("docs/images/blind-sheet.png"))
     parser.add_argument("--large", action="store_true", help="4096² too")
     a = parser.parse_args()
@@ -109,11 +110,11 @@ def main() -> None:
         case "tiles":
             from tiles import tiles  # loads torch, whose memory is none of the simulator's
 
-            tiles(a.cloths, a.seeds)
+            tiles(a.cloths, a.seeds, a.steps)
         case "sheet":
             from tiles import blind_sheet
 
-            blind_sheet(a.out, a.cloths)
+            blind_sheet(a.out, a.cloths, a.steps)
         case _:
             one(a.rest[0], int(a.rest[1]))
 

@@ -22,35 +22,35 @@ from toile.models.swatches.quilting import quilt
 from toile.models.swatches.scores import lattice_error, patch_distance, period_error, verbatim_share
 from toile.models.weave import WeaveRecipe
 
-Maker = Callable[[Analysis, tuple[int, int], int], Image]  # a swatch, repeats across and down, a seed → their tile
+Maker = Callable[[Analysis, tuple[int, int], Course], Image]  # a swatch, repeats across and down → their tile
 SCORES = ("|ΔACF|", "period", "SWD", "verbatim", "seam", "CPU s", "VGG-SWD", "Fréchet")
 
 
-def quilted(read: Analysis, many: tuple[int, int], seed: int) -> Image:
+def quilted(read: Analysis, many: tuple[int, int], course: Course) -> Image:
     """The fallback of `fabric make --swatch`."""
     laid, repeat = read.laid.picture, read.laid.repeat
     tile = many[0] * repeat[0], many[1] * repeat[1]
-    return quilt(laid, tile, max(tile) // 5, np.random.default_rng(seed), repeat)
+    return quilt(laid, tile, max(tile) // 5, np.random.default_rng(course.seed), repeat)
 
 
-def unlatticed(read: Analysis, many: tuple[int, int], seed: int) -> Image:
+def unlatticed(read: Analysis, many: tuple[int, int], course: Course) -> Image:
     """A GAN as it comes: the same networks and losses, but for the lattice."""
-    torch.manual_seed(seed)
-    lesson = Lesson(read.laid.picture, (1, 1), None, read_reader(), Course.pixels)
-    weave = adapt(lesson, Pair(Widths()), Course(seed=seed), Watch())
+    torch.manual_seed(course.seed)
+    lesson = Lesson(read.laid.picture, (1, 1), None, read_reader(), course.pixels)
+    weave = adapt(lesson, Pair(Widths()), course, Watch())
     repeat = read.laid.repeat
-    return weave((many[0] * repeat[0], many[1] * repeat[1]), np.random.default_rng(seed))
+    return weave((many[0] * repeat[0], many[1] * repeat[1]), np.random.default_rng(course.seed))
 
 
-def taught(read: Analysis, many: tuple[int, int], seed: int) -> Image:
+def taught(read: Analysis, many: tuple[int, int], course: Course) -> Image:
     """The loom of `fabric make --swatch … --adapt`."""
-    return teach(read, read_pair(), read_reader(), Course(seed=seed), Watch())(many, np.random.default_rng(seed))
+    return teach(read, read_pair(), read_reader(), course, Watch())(many, np.random.default_rng(course.seed))
 
 
 MAKERS: dict[str, Maker] = {"quilting": quilted, "plain GAN": unlatticed, "taught loom": taught}
 
 
-def tiles(cloths: int, seeds: int) -> None:
+def tiles(cloths: int, seeds: int, steps: int) -> None:
     """Mean and worst of each score over cloths and seeds, for the floor and each maker."""
     scores: dict[str, list[list[float]]] = {"floor": [], **{name: [] for name in MAKERS}}
     for k in range(cloths):
@@ -64,7 +64,7 @@ def tiles(cloths: int, seeds: int) -> None:
             scores["floor"].append(scored(again, laid, repeat, seed, 0.0, seam=math.nan))
             for name, maker in MAKERS.items():
                 started = time.process_time()
-                tile = maker(read, many, seed)
+                tile = maker(read, many, Course(steps, seed=seed))
                 spent = time.process_time() - started
                 cut = np.roll(tile, calm_shift([tile]), (0, 1))
                 scores[name].append(scored(cut, laid, repeat, seed, spent, seam_ratio(cut)))
@@ -106,14 +106,14 @@ def learnable(rng: np.random.Generator) -> WeaveRecipe:
             return woven
 
 
-def blind_sheet(path: Path, cloths: int, side: int = 224) -> None:
+def blind_sheet(path: Path, cloths: int, steps: int, side: int = 224) -> None:
     """Each cloth's photograph, quilt and taught loom in a row, shuffled; which is which stands in a file beside it."""
     rng = np.random.default_rng(2026)
     rows, key = [], []
     for k in range(cloths):
         read = analyse(photograph(learnable(np.random.default_rng((7, k))), 8, k, 0))
         pictures = {"photograph": read.laid.picture}
-        pictures |= {name: MAKERS[name](read, repeats(read), 0) for name in ("quilting", "taught loom")}
+        pictures |= {name: MAKERS[name](read, repeats(read), Course(steps)) for name in ("quilting", "taught loom")}
         names = list(rng.permutation(list(pictures)))
         patches = []
         for name in names:

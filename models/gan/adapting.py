@@ -233,7 +233,7 @@ class Pupil:
 class Course:
     """How a loom is taught a swatch: steps, on tiles of about `pixels`²."""
 
-    steps: int = 110
+    steps: int = 250
     pixels: int = 128
     rate: float = 2e-3
     seed: int = 0
