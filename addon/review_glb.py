@@ -8,6 +8,7 @@ material dresses in its `extras.toile_part`.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import numpy as np
 
 from . import overlay, shelf
 from .bridge import FABRIC_OF_ROLE
+from .collaborate.pins import panel_names
 from .dye import dyed
 from .export import Exported, export_glb
 from .exports.glb import Glb, with_variants, without_nodes
@@ -41,8 +43,8 @@ def export_review_glb(
     bpy.context.collection.objects.link(shown)
     try:
         _carry(shown.data)
-        if garment.data is not None and "toile_panels" in garment.data:
-            shown.data["toile_panels"] = garment.data["toile_panels"]
+        if _CARRIED["panel"] in shown.data.attributes:
+            shown.data["toile_panels"] = json.dumps(panel_names(garment))
         parts = {m.name: _part(m, garment.toile.fabric) for m in garment.data.materials if m is not None}
         worn = {shelf.label(name): dyed(fabric_material(name), garment.toile.colour) for name in fabrics}
         with overlay.in_fabric(shown), swatches_of(worn.values()) as swatches:

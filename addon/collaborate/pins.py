@@ -30,7 +30,7 @@ def point_of(garment: bpy.types.Object, piece: object, uv: object) -> NDArray[np
         raise PinLost("The garment has no pieces in 3D: press Back to Pieces first.")
     panel = np.empty(len(mesh.polygons), np.int32)
     mesh.attributes["panel"].data.foreach_get("value", panel)
-    names = _panel_names(garment)
+    names = panel_names(garment)
     vertices, faces = bridge.triangles_of(mesh)
     polygon, corners = np.empty(len(faces), np.int32), np.empty(3 * len(faces), np.int32)
     mesh.loop_triangles.foreach_get("polygon_index", polygon)
@@ -63,7 +63,8 @@ def _cross(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64
     return a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]
 
 
-def _panel_names(garment: bpy.types.Object) -> list[str]:
+def panel_names(garment: bpy.types.Object) -> list[str]:
+    """What the numbers of a garment's `panel` attribute stand for, draped or in pieces."""
     told = garment.data.get("toile_panels")
     if told is not None:
         return list(json.loads(told))

@@ -4,26 +4,16 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections.abc import Iterator
 
 import pytest
 from server.process import Process, running
-from web.studio import WEB, Browser, Studio
+from web.studio import Browser, Studio, start_browser
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    node, chromium = shutil.which("node"), shutil.which("chromium") or shutil.which("google-chrome")
-    if (
-        node is None
-        or not (WEB / "dist" / "index.html").exists()
-        or not (WEB / "node_modules" / "playwright-core").exists()
-    ):
-        pytest.skip("the review page is not built here: python build.py page (it needs npm)")
-    if chromium is None:
-        pytest.skip("there is no Chromium here to open the review page in: apt-get install chromium")
-    started = Browser(node, chromium)
+    started = start_browser()
     yield started
     started.close()
 

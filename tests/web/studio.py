@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import shutil
 import subprocess
 import threading
 import urllib.request
@@ -13,6 +14,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pytest
 from server.peers import Peer, until
 from server.process import ROOT, Process
 
@@ -42,6 +44,17 @@ class Browser:
         assert self.child.stdin is not None
         self.child.stdin.close()
         self.child.wait(60)
+
+
+def start_browser() -> Browser:
+    """A Chromium; skips the test, by name, where the page is not built or there is none."""
+    node, chromium = shutil.which("node"), shutil.which("chromium") or shutil.which("google-chrome")
+    built, driven = WEB / "dist" / "index.html", WEB / "node_modules" / "playwright-core"
+    if node is None or not built.exists() or not driven.exists():
+        pytest.skip("the review page is not built here: python build.py page (it needs npm)")
+    if chromium is None:
+        pytest.skip("there is no Chromium here to open the review page in: apt-get install chromium")
+    return Browser(node, chromium)
 
 
 class Studio:
