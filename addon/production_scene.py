@@ -21,7 +21,7 @@ from .flat_pattern import BESIDE, GAP, ROW
 
 SIZES, MARKERS = "toile_sizes", "toile_markers"  # properties of collections: whose they are
 BEFORE = 0.8  # metres from the body to the first marker
-_LINE = 0.0012  # metres, half a line's thickness
+_LINE, _STRIPE = 0.002, 0.0008  # metres, half a line's thickness
 _LETTERS = 0.04  # metres high
 _STEP = 0.0005  # metres between what lies on each other, so that neither flickers
 _TAGS = 8  # colours of collections that Blender knows
@@ -81,7 +81,8 @@ def draw_markers(scene: bpy.types.Scene, garment: bpy.types.Object, cloths: Sequ
         corner = np.array([-marker.length / 2, front])
         edge = np.array([[0.0, 0.0], [marker.length, 0.0], [marker.length, width], [0.0, width]])
         _curve(home, f"{cloth.role} fabric", [edge + corner], _GREY, fill=True)
-        _curve(home, f"{cloth.role} stripes", [line + corner for line in _stripes(marker)], _RED, ring=False)
+        stripes = [line + corner for line in _stripes(marker)]
+        _curve(home, f"{cloth.role} stripes", stripes, _RED, thick=_STRIPE, ring=False)
         sizes = list(dict.fromkeys(piece.size for piece in marker.laid))
         for laid in marker.laid:
             colour = _colour(sizes.index(laid.size) / len(sizes))

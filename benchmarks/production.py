@@ -35,6 +35,7 @@ from toile.patterns.allowance import cut_line
 from toile.patterns.exchange import aama_dxf, read_aama, write_aama
 from toile.patterns.exchange.aama import block_name
 from toile.patterns.grading import Sizes, grade_rules
+from toile.patterns.lattice import Part, nest
 from toile.patterns.marker import Fabric, lay
 
 BATCH_STYLES = ("tshirt", "pencil_skirt", "trousers", "tank")
@@ -109,15 +110,22 @@ def boxed(marker_pieces: list[np.ndarray], width: float) -> float:
 
 
 def markers(names: list[str], people: dict[str, dict[str, float]], seconds: int) -> None:
-    """Two garments of every style on 1.5 m: Sparrow's utilisation, and that of boxes in shelves."""
+    """Two garments of every style on 1.5 m: Sparrow's utilisation, our own nester's on the same pieces in the same
+    time, which lays striped cloth, and that of boxes in shelves.
+    """
     person = people[sorted(people, key=float)[len(people) // 2]]
-    print("| style | pieces | metres | utilisation | boxes in shelves |\n|---|---|---|---|---|")
+    print("| style | pieces | metres | utilisation | our own | boxes in shelves |\n|---|---|---|---|---|---|")
     for name in names:
         pattern = draft(name, person)
         marker = lay({"-": pattern}, {"-": 2}, Fabric(1.5), seconds=seconds)
-        plain = boxed([laid.line for laid in marker.laid], 1.5)
+        lines = [laid.line - laid.origin for laid in marker.laid]
+        parts = [Part(laid.piece, line, np.zeros(2)) for laid, line in zip(marker.laid, lines, strict=True)]
+        placed = nest(parts, 1.5, (0.0, 0.0), 0.002, seconds, 0)
+        length = max(float(line[:, 0].max() + at[0]) for line, at in zip(lines, placed, strict=True))
+        own = marker.utilisation * marker.length / length
         print(
-            f"| {name} | {len(marker.laid)} | {marker.length:.3f} | {marker.utilisation:.3f} | {plain:.3f} |",
+            f"| {name} | {len(marker.laid)} | {marker.length:.3f} | {marker.utilisation:.3f} | {own:.3f} | "
+            f"{boxed(lines, 1.5):.3f} |",
             flush=True,
         )
 

@@ -9,7 +9,7 @@ from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, St
 
 from ..addon import bridge, job_runner
 from ..addon.export import ExportRefused
-from ..addon.exports.formats import FORMATS
+from ..addon.exports.formats import FORMATS, Format
 from ..addon.exports.staging import Detail
 from ..addon.exports.variants import read_variants
 from ..addon.exports.writing import Wanted, prints_of, solids, write_all
@@ -21,12 +21,16 @@ from ..patterns.printing import PAPERS, WHOLE, pattern_to_pdf
 from ..patterns.svg import pattern_to_svg
 from ..patterns.writing import write_beside
 
-PATTERN_FORMATS = (
-    ("GARMENTCODE", "Pattern (GarmentCode)", "The panels as they are placed and sewn, as JSON in centimetres"),
-    ("SVG", "Pattern (SVG)", "The pieces at full size, to draw on"),
-    ("PDF", "Pattern (PDF)", "The pieces at full size, for a plotter or in tiles for a printer"),
-    ("DXF", "Pattern (DXF)", "The pieces for a factory's systems after AAMA and ASTM D6673, in millimetres"),
-)
+PATTERN_FORMATS = {
+    "GARMENTCODE": Format(
+        "Pattern (GarmentCode)", "_specification.json", "The panels as they are placed and sewn, as JSON in centimetres"
+    ),
+    "SVG": Format("Pattern (SVG)", ".svg", "The pieces at full size, to draw on"),
+    "PDF": Format("Pattern (PDF)", ".pdf", "The pieces at full size, for a plotter or in tiles for a printer"),
+    "DXF": Format(
+        "Pattern (DXF)", ".dxf", "The pieces for a factory's systems after AAMA and ASTM D6673, in millimetres"
+    ),
+}
 SHEETS = (
     (WHOLE, "Plotter", "One page as large as the pattern"),
     *((p, p, "Tiles to cut and lay together") for p in PAPERS),
@@ -131,7 +135,7 @@ class Export(ExportOptions, Verb, bpy.types.Operator):
     filter_folder: BoolProperty(default=True, options={"HIDDEN"})
     formats: EnumProperty(
         name="Formats",
-        items=(*((name, kind.label, kind.help) for name, kind in FORMATS.items()), *PATTERN_FORMATS),
+        items=[(name, kind.label, kind.help) for name, kind in (FORMATS | PATTERN_FORMATS).items()],
         options={"ENUM_FLAG"},
         default={"GLB", "SVG"},
     )
@@ -159,15 +163,20 @@ class Export(ExportOptions, Verb, bpy.types.Operator):
         if not self.directory:
             raise ExportRefused("Choose the folder to write into.")
         place = Path(bpy.path.abspath(self.directory)) / bpy.path.clean_name(garment.name)
-        pattern, paper, losses = bridge.pattern_of(garment), self.paper, []
-        writers = {
-            "SVG": (".svg", lambda path: write_beside(path, pattern_to_svg(pattern).encode())),
-            "PDF": (".pdf", lambda path: write_beside(path, pattern_to_pdf(pattern, paper))),
-            "DXF": (".dxf", lambda path: write_aama(Sizes({"-": pattern}, "-"), path)),
-            "GARMENTCODE": ("_specification.json", lambda path: losses.extend(write_garmentcode(pattern, path))),
-        }
-        others = dict(writer for name, writer in writers.items() if name in self.formats)
+        others, losses = pattern_writers(garment, self.formats, self.paper)
         return self.exported(garment, place, tuple(n for n in FORMATS if n in self.formats), others, losses)
+
+
+def pattern_writers(garment, formats, paper):
+    """What writes a garment's pattern in these formats, by what follows the file's name; and what was lost, later."""
+    pattern, losses = bridge.pattern_of(garment), []
+    writers = {
+        "GARMENTCODE": lambda path: losses.extend(write_garmentcode(pattern, path)),
+        "SVG": lambda path: write_beside(path, pattern_to_svg(pattern).encode()),
+        "PDF": lambda path: write_beside(path, pattern_to_pdf(pattern, paper)),
+        "DXF": lambda path: write_aama(Sizes({"-": pattern}, "-"), path),
+    }
+    return {PATTERN_FORMATS[name].ending: writer for name, writer in writers.items() if name in formats}, losses
 
 
 def may_export(operator, context):

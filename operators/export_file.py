@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""File ▸ Export and collection exporters: one garment as one file, in the formats that Blender itself cannot write."""
+"""File ▸ Export and collection exporters: a garment or its pattern as one file that Blender cannot write."""
 
 from pathlib import Path
 
 import bpy
-from bpy.props import StringProperty
+from bpy.props import EnumProperty, StringProperty
 from bpy_extras.io_utils import ExportHelper
 
 from ..addon import bridge
 from ..addon.export import ExportRefused
 from ..addon.exports.formats import FORMATS
 from ..addon.verb import Verb
-from .export import ExportOptions, may_export
+from ..patterns.printing import WHOLE
+from .export import PATTERN_FORMATS, SHEETS, ExportOptions, may_export, pattern_writers
 
 
 class ExportFile(ExportOptions, Verb, ExportHelper):
@@ -26,14 +27,21 @@ class ExportFile(ExportOptions, Verb, ExportHelper):
     def poll(cls, context):
         return may_export(cls, context)
 
+    paper: EnumProperty(name="Paper", items=SHEETS, default=WHOLE)
+
     def draw(self, _context):
         self.draw_options((self.format,))
+        if self.format == "PDF":
+            self.layout.prop(self, "paper")
 
     def act(self, context):
         place = Path(bpy.path.abspath(self.filepath))
         if place.suffix.lower() != self.filename_ext:
             raise ExportRefused(f"{place.name or 'The file'} should end in {self.filename_ext}.")
-        return self.exported(self._garment(context), place.with_suffix(""), (self.format,))
+        garment = self._garment(context)
+        others, losses = pattern_writers(garment, (self.format,), self.paper)
+        formats = (self.format,) if self.format in FORMATS else ()
+        return self.exported(garment, place.with_suffix(""), formats, others, losses)
 
     def _garment(self, context):
         if not self.collection:
@@ -50,7 +58,7 @@ class ExportFile(ExportOptions, Verb, ExportHelper):
 
 def _written_as(format: str, number: int) -> tuple[type, type]:
     """The operator that writes a format, and the handler that offers it to collections."""
-    kind = FORMATS[format]
+    kind = (FORMATS | PATTERN_FORMATS)[format]
     operator = type(
         f"Export{number}",
         (ExportFile, bpy.types.Operator),
@@ -79,7 +87,7 @@ def _written_as(format: str, number: int) -> tuple[type, type]:
     return operator, handler
 
 
-WRITTEN = tuple(_written_as(format, number) for number, format in enumerate(("GLB", "VRM", "3MF")))
+WRITTEN = tuple(_written_as(format, number) for number, format in enumerate(("GLB", "VRM", "3MF", "DXF", "PDF", "SVG")))
 CLASSES = tuple(cls for pair in WRITTEN for cls in pair)
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The batch: what a job file comes to, garments made once, taken up after any kill, alike to the byte."""
 
+import contextlib
 import json
 import os
 import signal
@@ -18,6 +19,7 @@ from toile.addon.batch import Job, JobRefused, Task, read_job, run_job
 from toile.addon.batch.process import run_limited
 from toile.addon.batch.runner import Cluster, Here
 from toile.addon.cli import main
+from toile.worker.client import TaskCancelled
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -132,6 +134,31 @@ def test_killed_at_any_moment_it_goes_on_and_ends_alike(tmp_path: Path, command:
         assert report["done"] == 8
         assert report["skipped"] >= before - 1
         assert everything(out) == everything(whole)
+
+
+def test_cancelled_it_ends_its_processes_and_keeps_what_is_done(tmp_path: Path, command: list[str]) -> None:
+    out, wanted = tmp_path / "out", job("plain", "slow", "plain")
+    log = out / "log.jsonl"
+
+    def enough() -> bool:
+        return log.exists() and len(log.read_text().splitlines()) == 2
+
+    with pytest.raises(TaskCancelled, match="stays done"):
+        run_job(wanted, out, command, Here(2), 2, lambda fraction, text: None, enough)
+    assert not any(Path(command[1]).as_posix() in words for words in running_commands())
+    assert (out / "g0" / "garment.json").exists()
+    assert not (out / "g1").exists()
+    again = run(job("plain", "slow", "plain", seconds=1.0), out, command)
+    assert (again["done"], again["skipped"]) == (2, 2)
+
+
+def running_commands() -> list[str]:
+    """The command lines of this machine's processes, where it tells them."""
+    found: list[str] = []
+    for told in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            found.append(told.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+    return found
 
 
 def test_two_runs_do_not_work_in_one_folder(tmp_path: Path, command: list[str]) -> None:

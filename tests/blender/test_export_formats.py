@@ -7,7 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import ezdxf
 import numpy as np
+import pypdf
 import pytest
 
 bpy = pytest.importorskip("bpy")
@@ -465,3 +467,25 @@ Promise.all(process.argv.slice(1).map(f => validateBytes(new Uint8Array(fs.readF
     done = nodejs.node(["-e", lines, *files], return_completed_process=True, cwd=page, capture_output=True, text=True)
     for issues in json.loads(done.stdout):
         assert issues["numErrors"] == issues["numWarnings"] == 0, issues["messages"]
+
+
+def test_file_export_and_collections_write_the_pattern(garment, tmp_path):
+    pieces = len(bridge.pattern_of(garment).pieces)
+    for kind in ("dxf", "pdf", "svg"):
+        assert getattr(bpy.ops.toile, f"export_{kind}")(filepath=str(tmp_path / f"a.{kind}")) == {"FINISHED"}
+    assert len(ezdxf.readfile(tmp_path / "a.dxf").modelspace().query("INSERT")) == pieces
+    assert len(pypdf.PdfReader(tmp_path / "a.pdf").pages) == 1
+    assert bpy.ops.toile.export_pdf(filepath=str(tmp_path / "tiles.pdf"), paper="A4") == {"FINISHED"}
+    assert len(pypdf.PdfReader(tmp_path / "tiles.pdf").pages) > 3
+    assert (tmp_path / "a.svg").read_text().startswith("<")
+    with pytest.raises(RuntimeError, match=r"end in \.dxf"):
+        bpy.ops.toile.export_dxf(filepath=str(tmp_path / "a.svg"))
+    held = bpy.data.collections.new("Held")
+    bpy.context.scene.collection.children.link(held)
+    held.objects.link(garment)
+    layer = bpy.context.view_layer.layer_collection
+    bpy.context.view_layer.active_layer_collection = layer.children["Held"]
+    bpy.ops.collection.exporter_add(name="TOILE_FH_export_dxf")
+    held.exporters[0].export_properties.filepath = str(tmp_path / "held.dxf")
+    bpy.ops.collection.exporter_export(index=0)
+    assert (tmp_path / "held.dxf").read_bytes() == (tmp_path / "a.dxf").read_bytes()
