@@ -121,7 +121,7 @@ def judge(ranker: Ranker, of: Sequence[Case], counts: Counts, families: Ints) ->
     shares: list[Floats] = []
     for case in of:
         scores = ranker.scores(case.asker).copy()
-        shares.append(np.bincount(families, np.exp(scores - scores.max())))
+        shares.append(np.bincount(families, np.exp(scores - scores.max())).astype(float))
         scores[counts.histories.get(case.asker.customer, [])] = -np.inf
         ranked.append(best(scores, K))
     share = np.array(shares)
