@@ -82,7 +82,8 @@ class Generator(nn.Module):
 
     @staticmethod
     def _folded(layer: nn.Module, style: Tensor, hidden: Tensor) -> Tensor:
-        assert isinstance(layer, nn.Conv2d) and layer.bias is not None
+        assert isinstance(layer, nn.Conv2d)
+        assert layer.bias is not None
         gain = 1 + style[0]
         return functional.conv2d(hidden, layer.weight * gain[..., None], layer.bias * gain[:, 0, 0] + style[1, :, 0, 0])
 
