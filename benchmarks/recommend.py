@@ -114,10 +114,12 @@ def taste(_events) -> None:
         chance[(appears > day) | np.isin(np.arange(GARMENTS), had)] = -np.inf
         return int(chance.argmax())
 
-    def quality(store, customer, likes, had):
+    def ranking(store, customer):
+        return [int(r["garment"][1:]) for r in store.rank(customer, {}, 10)]
+
+    def quality(ranked, likes, had):
         gain = np.exp(utility(likes))
         gain[had] = 0.0
-        ranked = [int(r["garment"][1:]) for r in store.rank(customer, {}, 10)]
         discount = 1.0 / np.log2(np.arange(2, 12))
         return gain[ranked] @ discount / (np.sort(gain)[::-1][:10] @ discount)
 
@@ -142,10 +144,22 @@ def taste(_events) -> None:
                 for after in (settled, changed):
                     likes = drawn()
                     for n in range(21):
-                        after[c, n] = quality(store, f"asked {c}", likes, had)
+                        after[c, n] = quality(ranking(store, f"asked {c}"), likes, had)
                         had.append(take(likes, DAYS, had))
                         store.fold(row(f"asked {c}", had[-1], DAYS), TODAY)
-    for name, after in (("from nothing", settled), ("after a change", changed)):
+    weights = np.exp([utility(dict(zip(looks, likes, strict=True))) for likes in np.ndindex(*KINDS_OF.values())])
+    ceiling = np.zeros((ASKED, 21))
+    for c in range(ASKED):  # by Bayes' rule with the generator's own numbers: nobody who sees the events can do better
+        likes, had, p = drawn(), [], np.full(len(weights), 1.0 / len(weights))
+        for n in range(21):
+            left = weights.copy()
+            left[:, had] = 0.0
+            ceiling[c, n] = quality(np.argsort(-(p @ left), kind="stable")[:10], likes, had)
+            had.append(take(likes, DAYS, had))
+            p *= left[:, had[-1]] / left.sum(axis=1)
+            p /= p.sum()
+    kinds = {"from nothing": settled, "after a change": changed, "best that these events allow": ceiling}
+    for name, after in kinds.items():
         print(f"taste, {name}: share of the oracle's NDCG after n events", after.mean(axis=0).round(3).tolist())
 
 
