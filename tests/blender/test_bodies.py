@@ -9,7 +9,9 @@ import pytest
 bpy = pytest.importorskip("bpy")
 
 import toile
-from toile.addon import bridge, scan_overlay, tapes
+from toile.addon import bridge, scan_overlay, tapes, view_model
+from toile.addon.size_commands import sizes
+from toile.bodies import load_body, save_body
 from toile.bodies.posing import WALK, posed
 from toile.bodies.template import template
 
@@ -137,3 +139,28 @@ def test_a_body_is_saved_as_an_asset_with_its_measurements(body, tmp_path):
     finally:
         bpy.context.preferences.filepaths.asset_libraries.remove(library)
     assert body.asset_data is None
+
+
+def test_the_panel_and_the_command_line_tell_the_same_sizes(body, tmp_path):
+    path = save_body(bridge.body_of(body), tmp_path / "body.json")
+    told = sizes(None, str(path), None, None, None)["sizes"]
+    assert told == {row.label: row.value for row in view_model.body_sizes(body)}
+    assert told["Europe, women (EN 13402-3)"].count("-") == 2
+
+
+def test_a_systems_run_is_written_as_bodies_of_its_sizes(tmp_path):
+    made = sizes("jis_l4005_women", None, 1.52, None, str(tmp_path / "run"))
+    assert list(made["bodies"]) == list(made["sizes"])
+    measured = load_body(made["bodies"]["9P"]).measurements
+    assert measured["bust"].value == pytest.approx(0.83, abs=0.003)
+    assert measured["stature"].value == pytest.approx(1.50, abs=0.003)
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [("mars", None, None, None, None), (None, None, 1.7, None, None), (None, None, None, None, "run"),
+     ("en_13402_men", "body.json", None, None, None), (None, "gone.json", None, None, None)],
+)  # fmt: skip
+def test_sizes_that_cannot_be_told_are_refused(wish):
+    with pytest.raises(ValueError, match=r"\.$"):
+        sizes(*wish)
