@@ -31,6 +31,7 @@ from toile.addon.collaborate.events import (
     Online,
     People,
     Saved,
+    Written,
 )
 from toile.addon.collaborate.ledger import Ledger
 from toile.collab_server import frames
@@ -226,6 +227,34 @@ def test_what_one_writes_the_other_hears_and_nobody_hears_himself(join):
     ben.connection.write({("adjustments", "Notch"): None})
     assert ana.hear(Changed).values == {("adjustments", "Notch"): None}
     assert not any(isinstance(event, Changed) for event in (*ana.seen, *ben.seen))
+
+
+def test_who_writes_at_the_same_moment_holds_the_same_in_the_end(join):
+    """A main thread that hears late: what it was told before its own write was in the document is older than that."""
+    both = ana, ben = join(), join()
+    for one in both:
+        one.hear(Joined)
+    for n in range(40):
+        ana.connection.write({HEM: n})
+        ben.connection.write({HEM: 100 + n})
+    for one in both:  # nothing of the other's comes behind what he says once all of one's own has been heard
+        one.hear(Saved, lambda event: event.all)
+    ana.connection.write({("parameters", "ana"): 1})
+    ben.connection.write({("parameters", "ben"): 1})
+    held = []
+    for one, own, others in ((ana, 39, "ben"), (ben, 139, "ana")):
+        hem, on_their_way, over = own, 40, False
+        while not over:
+            event = one.seen.pop(0) if one.seen else one.told.get(timeout=60)
+            if isinstance(event, Written):
+                on_their_way -= HEM in event.keys
+            elif isinstance(event, Changed):
+                if HEM in event.values and not on_their_way:
+                    hem = event.values[HEM]
+                over = ("parameters", others) in event.values
+        assert on_their_way == 0
+        held.append(hem)
+    assert held[0] == held[1]
 
 
 def test_presence_frames_and_commands(join):
