@@ -43,6 +43,7 @@ class WriteTechPack(Verb, bpy.types.Operator):
             return order, lay_markers(order, worker, lambda share, text: progress(0.2 + 0.6 * share, text), cancelled)
 
         def apply(laid):
+            order, cloths = laid
             yield Advanced(0.8, "Photographing the garment")
             garment = bridge.find(toile_id, "GARMENT")
             figure, fit = bridge.body_object_of(garment), overlay.fit_of(garment)
@@ -51,7 +52,7 @@ class WriteTechPack(Verb, bpy.types.Operator):
                 flats, judged = flats_of(garment), json.loads(fit)
                 shots = photograph(figure, garment, lambda _share, _text: None)
             yield Advanced(0.9, "Writing the pages")
-            files = write_pack(brief_of(*laid, shots, flats, judged), folder)
+            files = write_pack(brief_of(order, cloths, shots, flats, judged), folder)
             hint = "" if shots else " Without pictures: drape the garment for them."
             return f"{asked.name}: {len(files)} files in {folder}.{hint}"
 

@@ -4,7 +4,6 @@
 The fabric is a raster whose cells divide the repeat, so a piece drawn once, at its phase, is exact wherever it may lie.
 Where it may lie free of the others is a correlation with what is taken, by FFT. Pieces go down one after the other,
 leftmost; two of them change their turns in the order, and what is no longer stays, until the time is over.
-Loaded by the worker alone: it needs scipy.
 """
 
 from __future__ import annotations
@@ -16,13 +15,12 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import binary_dilation
-from scipy.signal import fftconvolve
 
 from .curves import Points
 
 Mask = NDArray[np.bool_]
 _CELL = 0.004  # metres, or a little less
+_FAST = 32  # sizes that are multiples of it are transformed fast
 
 
 class NestRefused(ValueError):
@@ -94,7 +92,7 @@ def _draw(part: Part, cell: Points, gap: float) -> _Drawn:
                     (np.arange(shape[1]) + first[1] + 0.5) * cell[1])  # fmt: skip
     if gap > 0:
         reach = np.ceil(gap / 2 / cell).astype(int)
-        mask = np.asarray(binary_dilation(mask, np.ones((2 * reach[1] + 1, 2 * reach[0] + 1), bool)), bool)
+        mask = _grown(_grown(mask, int(reach[1]), 0), int(reach[0]), 1)
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     mask = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     return _Drawn(part.name, mask, (int(first[0] + columns[0]), int(first[1] + rows[0])), part.phase)
@@ -111,6 +109,22 @@ def _inside(closed: Points, x: Points, y: Points) -> Mask:
     return counts
 
 
+def _grown(mask: Mask, cells: int, axis: int) -> Mask:
+    """A mask and all within so many cells along an axis; its border is empty that far."""
+    grown = mask.copy()
+    for k in range(1, cells + 1):
+        grown |= np.roll(mask, k, axis) | np.roll(mask, -k, axis)
+    return grown
+
+
+def _shared(window: Mask, mask: Mask) -> Points:
+    """(rows, columns) how many cells a mask shares with a window, by where in it the mask's first cell lies."""
+    size = [_FAST * -(-n // _FAST) for n in window.shape]
+    spectrum = np.fft.rfft2(window, size) * np.conj(np.fft.rfft2(mask, size))
+    rows, columns = (n - m + 1 for n, m in zip(window.shape, mask.shape, strict=True))
+    return np.fft.irfft2(spectrum, size)[:rows, :columns]
+
+
 def _laid(
     drawn: Sequence[_Drawn], order: Sequence[int], rows: int, steps: tuple[int, int]
 ) -> tuple[list[tuple[int, int]], int]:
@@ -124,7 +138,7 @@ def _laid(
         if tall > rows:
             raise NestRefused(f"{part.name!r} is wider than the fabric: take a wider one, or divide the piece.")
         window = taken[:, : used + long + steps[0]]
-        clash = fftconvolve(window.astype(np.float32), part.mask[::-1, ::-1].astype(np.float32), mode="valid") > 0.5
+        clash = _shared(window, part.mask) > 0.5
         start = part.first[0] % steps[0], part.first[1] % steps[1]
         free = np.argwhere(~clash[start[1] :: steps[1], start[0] :: steps[0]].T)
         if not len(free):
