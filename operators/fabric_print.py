@@ -65,6 +65,10 @@ class LayPrints(Verb, bpy.types.Operator):
 
     target: StringProperty(options={"HIDDEN", "SKIP_SAVE"}, description="toile_id")
 
+    @classmethod
+    def poll(cls, context):
+        return needs(cls, bridge.active_garment(context), "Make a garment first: New T-shirt, for example")
+
     def act(self, _context):
         garment = bridge.find(self.target, "GARMENT")
         prints.place(garment, bridge.pattern_of(garment))

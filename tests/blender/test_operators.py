@@ -56,7 +56,7 @@ def fabrics_worn(garment):
     }
 
 
-ALWAYS = ("import_scan", "import_pattern", "reload_styles", "recommend", "allow_again", "join_review")
+ALWAYS = ("import_scan", "import_pattern", "reload_styles", "recommend", "allow_again", "join_review", "begin_weave")
 OPERATORS = [cls for cls in registration.CLASSES if issubclass(cls, bpy.types.Operator)]
 
 
