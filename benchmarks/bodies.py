@@ -64,6 +64,8 @@ def person(seed: int) -> Body:
         for bone in template().bones
         if (spread := ASKEW.get(bone.removesuffix("_left").removesuffix("_right"), 0.0))
     }
+    for side in ("left", "right"):  # soles stay flat on the floor
+        turns[f"foot_{side}"] = -turns[f"thigh_{side}"]
     body = posed(body, turns)
     waves = rng.normal(size=(60, 3)) * (2 * np.pi / rng.uniform(0.08, 0.25, (60, 1)))
     bumps = np.cos(body.vertices @ waves.T + rng.uniform(0, 2 * np.pi, 60)).sum(axis=1)

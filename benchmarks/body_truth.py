@@ -159,7 +159,7 @@ class Ruler:
             "thigh": leg(np.array([crotch - 0.006 * tall]), HIPS)[0],
             "mid_thigh": leg(np.array([0.5 * (crotch + knee)]))[0],
             "knee": leg(np.array([knee]))[0],
-            "calf": max(leg(np.linspace(knee - 0.14 * unit, knee - 0.05, 31))),
+            "calf": max(leg(np.linspace(knee - 0.2 * unit, knee - 0.05, 51))),
             "ankle": min(leg(np.linspace(ankle + 0.01, ankle + 0.09 * unit, 31))),
         }
 

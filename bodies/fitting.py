@@ -19,6 +19,9 @@ from .template import Template
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+NEIGHBOURS = 24
+RIM = 0.45  # of their mean distance: the middle of all neighbours is 0.64 of it aside of a straight rim
+
 # Standard deviation of each bone's turn from the A-pose, radians. Arms may hang, reach sideways or stand in an A.
 LOOSENESS = {"pelvis": 10.0, "abdomen": 0.12, "chest": 0.12, "neck": 0.15, "head": 0.2, "clavicle": 0.15,
              "upper_arm": 0.6, "forearm": 0.35, "hand": 0.25, "thigh": 0.2, "shin": 0.12, "foot": 0.15}  # fmt: skip
@@ -93,6 +96,12 @@ class PointTarget:
 
         self.points, self.normals, self.signed = points, normals, signed
         self.tree = KDTree(points)
+        distance, index = self.tree.query(points, min(NEIGHBOURS, len(points)))
+        aside = points[index].mean(axis=1) - points
+        aside -= np.einsum("ni,ni->n", aside, normals)[:, None] * normals
+        # (n,) points on the rim of what was seen: their neighbours lie on one side (Turk and Levoy 1994)
+        self.rim = np.linalg.norm(aside, axis=1) > RIM * distance.mean(axis=1)
+        self.spacing = float(np.median(distance.mean(axis=1)))  # to the neighbours, metres
 
     def nearest(self, query: Floats, reach: float) -> tuple[Floats, Ints]:
         distance, index = self.tree.query(query, distance_upper_bound=reach)
@@ -157,6 +166,18 @@ class Stage:
     softness: float  # metres at which a distance starts to count as an outlier
     rounds: int
     still: bool = False  # arms and all other bones keep their turns; only the whole body moves
+    dense: bool = False  # for the fine rounds: scan points look among all vertices, not only the sampled ones whose
+    # planes lie inside of what is round; correspondences slide along the surface; people are women or men
+
+
+def _people(t: Template, shape: Floats, k: int) -> tuple[Floats, Floats]:
+    """Mean (k,) and precision (k, k) of the people among whom a shape is likeliest: women, men, or anybody."""
+    groups: list[tuple[float, Floats, Floats]] = []
+    for mean, covariance in ((np.zeros(len(shape)), np.eye(len(shape))), *t.prior.values()):
+        spread, off = covariance[:k, :k] + 0.02 * np.eye(k), shape[:k] - mean[:k]
+        unlikely = float(off @ np.linalg.solve(spread, off) + np.linalg.slogdet(spread)[1])
+        groups.append((unlikely, mean[:k], np.linalg.inv(spread)))
+    return min(groups, key=lambda group: group[0])[1:]
 
 
 def fit_stage(t: Template, fit: Fit, target: PointTarget, stage: Stage, ids: Ints, probes: Ints, masked: Floats) -> Fit:
@@ -168,19 +189,24 @@ def fit_stage(t: Template, fit: Fit, target: PointTarget, stage: Stage, ids: Int
     if stage.still:
         spread = np.where(np.array(t.bones) == "pelvis", spread, 1e-3)
     prior_turn = 1 / np.repeat(spread, 3)
-    rest_normals = vertex_normals(t.shaped(fit.shape)[0], t.faces)[ids]
-    t, masked, ids = t.at(ids), masked[ids], np.arange(len(ids))
+    usual, precision = _people(t, fit.shape, k) if stage.dense else (np.zeros(k), np.eye(k))
+    rest_normals = vertex_normals(t.shaped(fit.shape)[0], t.faces)
+    if not stage.dense:
+        t, masked, rest_normals, ids = t.at(ids), masked[ids], rest_normals[ids], np.arange(len(ids))
+    drag = 0.01 if stage.dense else 0.05  # of the distance along the surface, beside 1 of that along the normal
     for _ in range(stage.rounds):
         vertices, _ = fit.body(t)
         world, _ = t.bone_frames(t.joint_mean, fit.turns)
         blended = np.einsum("nw,nwij->nij", t.skin_weights, world[t.skin_bones])
         normals = np.einsum("nij,nj->ni", blended, rest_normals)
         # template → scan
-        distance, hit = target.nearest(vertices, stage.reach)
-        gap = target.points[hit] - vertices
-        aside = np.sqrt(np.maximum(np.einsum("ni,ni->n", gap, gap) - np.einsum("ni,ni->n", gap, normals) ** 2, 0))
-        # Over a hole (a crown that no camera saw) the nearest point is its rim, far aside.
-        ok = np.isfinite(distance) & (target.agreement(hit, normals) > 0.4) & (aside < 2 * stage.softness)
+        distance, hit = target.nearest(vertices[ids], stage.reach)
+        gap = target.points[hit] - vertices[ids]
+        aside = np.sqrt(np.maximum(np.einsum("ni,ni->n", gap, gap) - np.einsum("ni,ni->n", gap, normals[ids]) ** 2, 0))
+        # Over a hole (a crown, soles that no camera saw) the nearest point is its rim, aside: that is no counterpart.
+        ok = np.isfinite(distance) & (target.agreement(hit, normals[ids]) > 0.4) & (aside < 2 * stage.softness)
+        if stage.dense:
+            ok &= ~target.rim[hit] & (aside < 0.5 * (target.spacing + distance))
         a_ids, a_points = ids[ok], target.points[hit[ok]]
         # scan → template
         far, near = KDTree(vertices).query(target.points[probes], distance_upper_bound=stage.reach)
@@ -193,7 +219,7 @@ def fit_stage(t: Template, fit: Fit, target: PointTarget, stage: Stage, ids: Int
             return replace(fit, cost=np.inf)
         gap = aim - vertices[who]
         off_plane = np.einsum("ni,ni->n", gap, normals[who])
-        square = off_plane**2 + 0.05 * np.einsum("ni,ni->n", gap, gap)
+        square = off_plane**2 + drag * np.einsum("ni,ni->n", gap, gap)
         robust = masked[who] * (stage.softness**2 / (stage.softness**2 + square)) ** 2
         per_point = 1 / (0.006**2) * 400 / len(who)  # neighbouring points are not independent: 400 count
         plane_weight = robust * per_point
@@ -201,12 +227,12 @@ def fit_stage(t: Template, fit: Fit, target: PointTarget, stage: Stage, ids: Int
         flat = np.einsum("mi,mip->mp", normals[who], jacobian)
         hessian = flat.T @ (plane_weight[:, None] * flat)
         slope = flat.T @ (plane_weight * off_plane)
-        point_weight = 0.05 * plane_weight
+        point_weight = drag * plane_weight
         for i in range(3):
             hessian += jacobian[:, i].T @ (point_weight[:, None] * jacobian[:, i])
             slope += jacobian[:, i].T @ (point_weight * gap[:, i])
-        hessian[:k, :k] += np.eye(k)
-        slope[:k] -= fit.shape[:k]
+        hessian[:k, :k] += precision
+        slope[:k] -= precision @ (fit.shape[:k] - usual)
         # The prior holds turns relative to the parent; a world turn δ is W_parentᵀ δ there.
         turned = rotation_vector(fit.turns)
         for b in range(bones):

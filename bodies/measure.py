@@ -8,6 +8,7 @@ of a tape is a fixed weighting of template vertices, so a tape's length has an e
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -141,11 +142,12 @@ def _half_hull(u: list[float], w: list[float], order: list[int]) -> list[int]:
 
 
 def _frame(normal: Floats) -> tuple[Floats, Floats]:
-    """Two unit vectors that span the plane."""
-    helper = np.eye(3)[np.argmin(np.abs(normal))]
-    u = np.cross(normal, helper)
-    u /= np.linalg.norm(u)
-    return u, np.cross(normal, u)
+    """Two unit vectors that span the plane of a unit normal (Duff et al. 2017)."""
+    x, y, z = normal.tolist()
+    sign = math.copysign(1.0, z)
+    a = -1.0 / (sign + z)
+    b = x * y * a
+    return np.array([1.0 + sign * x * x * a, sign * b, -sign * x]), np.array([b, sign + y * y * a, -y])
 
 
 class TapeSlipped(ValueError):
@@ -412,7 +414,7 @@ def _limb_tapes(
 
     middle = float(where["crotch"][0])
     knee, ankle = where["knee_left"][2], where["ankle_left"][2]
-    calf = _best(np.linspace(knee - 0.14 * stature / 1.66, knee - 0.05, 5), lambda z: -round_leg(z).value(vertices))
+    calf = _best(np.linspace(knee - 0.2 * stature / 1.66, knee - 0.05, 7), lambda z: -round_leg(z).value(vertices))
     thin = _best(np.linspace(ankle + 0.01, ankle + 0.09 * stature / 1.66, 5), lambda z: round_leg(z).value(vertices))
     return {
         "upper_arm": round_arm(shoulder, upper, _best(np.linspace(0.45, 0.75, 5), widest)),

@@ -21,7 +21,7 @@ from .template import PART_NAMES, Template
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-STIFFNESS = (300.0, 100.0, 30.0, 10.0, 5.0)
+STIFFNESS = (300.0, 100.0, 30.0, 6.0, 1.0)
 FEWEST = 3  # points that pull a vertex fully
 
 

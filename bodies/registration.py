@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from .alignment import align, spread_vertices
 from .avatar import assembled
 from .body import Body
-from .cleaning import Cleaned, clean
+from .cleaning import Cleaned, clean, thinned
 from .fitting import (
     LOOSENESS,
     Fit,
@@ -32,7 +32,9 @@ from .template import PART_NAMES, Template, template
 
 Floats = NDArray[np.float64]
 
-STAGES = (Stage(12, 0.12, 0.04, 4), Stage(30, 0.08, 0.02, 5), Stage(64, 0.06, 0.012, 6))
+STAGES = (
+    Stage(12, 0.12, 0.04, 4, dense=True), Stage(30, 0.08, 0.02, 5, dense=True), Stage(64, 0.06, 0.012, 6, dense=True),
+)  # fmt: skip
 
 
 class Cancelled(RuntimeError):
@@ -69,7 +71,8 @@ def body_from_scan(
     report(0.1, "Finding which way it stands")
     fit = align(t, cleaned, target, weight, rng, lambda s: report(0.1 + 0.45 * s, "Finding which way it stands"))
     ids = spread_vertices(t, 1500, seed=1)
-    probes = rng.choice(len(cleaned.points), min(1500, len(cleaned.points)), replace=False)
+    even = thinned(cleaned.points, 0.02)  # cameras see the crown and feet askew, hence thinly
+    probes = rng.choice(even, min(1500, len(even)), replace=False)
     for i, stage in enumerate(STAGES):
         report(0.55 + 0.07 * i, "Fitting pose and shape")
         fit = fit_stage(t, fit, target, stage, ids, probes, weight)
@@ -137,6 +140,9 @@ class Judged:
         return ""
 
 
+FEWEST_OF_FOOT = 400  # points that show where a foot stands
+UNEVEN_MOST = 0.006  # metres, deviation of what is seen of heels and balls from one floor
+LEANING_MOST = np.radians(8)  # between that floor's and the posture's up: beyond it, one foot is lifted
 LEFTOVER_MOST = 0.05
 MODEL_MOST = 0.012
 MEAN_MOST = 0.006
@@ -204,7 +210,7 @@ def _stood(
         axis = np.argmax(np.abs(up))
         straight = np.eye(3)[axis] * np.sign(up[axis])
         # Scanners and modellers set people upright along an axis; only one that lies askew is stood up by posture.
-        up = straight if up @ straight > np.cos(np.radians(7)) else _upright(t, fit, modelled)
+        up = straight if up @ straight > np.cos(np.radians(7)) else _upright(t, scan, fit, modelled)
     names = t.bones
     across = sum(
         joints[names.index(f"{bone}_left")] - joints[names.index(f"{bone}_right")] for bone in ("thigh", "upper_arm")
@@ -237,14 +243,44 @@ def _stood(
     return vertices - shift, joints - shift, scan.points @ world.T - shift
 
 
-def _upright(t: Template, fit: Fit, modelled: Floats) -> Floats:
-    """Which way up the model stands by its whole posture: its own standing form laid over it, without the arms.
+def _upright(t: Template, scan: Cleaned, fit: Fit, modelled: Floats) -> Floats:
+    """Which way up it stands: square to the floor under heels and balls of both feet.
 
-    No camera sees soles, and what is guessed of them leans by degrees.
+    No camera sees soles, but it sees the rims of heels and toes. Where it does not, or they lie in no plane, the whole
+    posture says it: the model's own standing form laid over it, without the arms.
     """
+    from scipy.spatial import KDTree
+
     limbs = [PART_NAMES.index(part) for part in PART_NAMES if part.startswith(("arm", "hand"))]
     steady = ~np.isin(t.parts, limbs)
-    return similarity(t.shaped(fit.shape)[0][steady], modelled[steady])[1][:, 2]
+    posture = similarity(t.shaped(fit.shape)[0][steady], modelled[steady])[1][:, 2]
+    part = t.parts[KDTree(modelled).query(scan.points)[1]]
+    feet = [scan.points[part == PART_NAMES.index(f"foot_{side}")] for side in ("left", "right")]
+    if min(map(len, feet)) < FEWEST_OF_FOOT:
+        return posture
+    up, uneven = posture, np.inf
+    for _ in range(3):
+        lows = np.concatenate([_lows(foot, -fit.turns[0][:, 1], up) for foot in feet])
+        normal = np.linalg.svd(lows - lows.mean(axis=0))[2][2]
+        up = normal * np.sign(normal @ posture)
+        uneven = float(np.std(lows @ up))
+    return up if uneven < UNEVEN_MOST and up @ posture > np.cos(LEANING_MOST) else posture
+
+
+def _lows(foot: Floats, forward: Floats, up: Floats) -> Floats:
+    """(4, 3) the lowest of a foot's points (n, 3): inside and outside of heel and ball."""
+    along = forward - (forward @ up) * up
+    along /= np.linalg.norm(along)
+    length, width, height = foot @ along, foot @ np.cross(up, along), foot @ up
+    rear, front = np.percentile(length, [1, 99])
+    share = (length - rear) / (front - rear)
+    lows: list[Floats] = []
+    for ends in ((0.0, 0.3), (0.6, 0.95)):
+        inside = (share >= ends[0]) & (share <= ends[1])
+        middle = np.median(width[inside])
+        for zone in (inside & (width < middle), inside & (width >= middle)):
+            lows.append(foot[zone][height[zone] <= np.percentile(height[zone], 4)].mean(axis=0))
+    return np.array(lows)
 
 
 ARM_RANGE = np.radians([22.0, 65.0])  # of the upper arm from vertical: between them cloth and tape lie as in an A-pose

@@ -133,17 +133,17 @@ def run(name: str, stature: float | None = None, build: str | None = None) -> di
     """
     rules = system(name)
     tall = _measure({"stature": rules.usual["stature"] if stature is None else stature}, "stature")
-    build = rules.usual.get("build", "") if build is None else build
-    if build and build not in rules.builds:
-        raise SizeRefused(f"{rules.label} has no build {build!r}; choose among {', '.join(rules.builds) or 'none'}.")
+    letter: str = rules.usual.get("build", "") if build is None else build
+    if letter and letter not in rules.builds:
+        raise SizeRefused(f"{rules.label} has no build {letter!r}; choose among {', '.join(rules.builds) or 'none'}.")
     row = rules.nearest("stature", tall) if "stature" in rules.sizes else 0
     found: dict[str, dict[str, float]] = {}
     for i, bust in enumerate(rules.sizes["bust"]):
         at = {measure: row if measure == "stature" else i for measure in rules.sizes}
         of = {"stature": tall} | {measure: rules.sizes[measure][k] for measure, k in at.items()}
-        if build:
-            of["waist"] = bust - sum(rules.builds[build]) / 2
-        found[rules.size(at, build)] = of
+        if letter:
+            of["waist"] = bust - sum(rules.builds[letter]) / 2
+        found[rules.size(at, letter)] = of
     return found
 
 
