@@ -299,16 +299,24 @@ def _spacing(lines: Lines, breaks: Mapping[str, Sequence[float]], h: float) -> d
     """For each line (k,) metres between particles in its intervals: less than h beside what is close by, or short."""
     strips: list[tuple[str, int, Points]] = [(name, -1, p[None].repeat(2, axis=0)) for name, p in lines.trims.items()]
     for name, run in lines.runs.items():
-        for k, (low, high) in enumerate(pairwise(breaks[name])):
-            strips.append((name, k, run.at(np.linspace(low, high, int(np.clip((high - low) / h, 1, 8)) + 1))))
-    tips = np.stack([s[[0, -1]] for _, _, s in strips])
+        between = list(pairwise(breaks[name]))
+        at = [np.linspace(low, high, int(min(max((high - low) / h, 1), 8)) + 1) for low, high in between]
+        on = np.split(run.at(np.concatenate(at)), np.cumsum([len(s) for s in at[:-1]]))
+        strips += [(name, k, strip) for k, strip in enumerate(on)]
+    points = np.concatenate([strip for *_, strip in strips])
+    last = np.cumsum([len(strip) for *_, strip in strips]) - 1
+    first = np.concatenate([[0], last[:-1] + 1])
+    tips = np.stack([points[first], points[last]], axis=1)
     apart = np.abs(tips[:, None, :, None] - tips[None, :, None, :]).max(axis=-1).min(axis=(2, 3))
     meets = apart <= ON_LINE
-    length = np.array([np.linalg.norm(np.diff(s, axis=0), axis=1).sum() or np.inf for _, _, s in strips])
+    chords = np.linalg.norm(np.diff(points, axis=0, append=points[-1:]), axis=1)
+    chords[last] = 0.0
+    length = np.add.reduceat(chords, first)
+    length[length == 0] = np.inf
     room = np.where(meets, length, np.inf).min(axis=1)  # the strip itself is no shorter than its particles are apart
     inner = np.array([not isinstance(lines.runs.get(name), Edge) for name, _, _ in strips])
-    start, end = (np.concatenate([s[k : len(s) - 1 + k] for _, _, s in strips]) for k in (0, 1))
-    owner = np.repeat(np.arange(len(strips)), [len(s) - 1 for _, _, s in strips])
+    start, end = np.delete(points, last, axis=0), np.delete(points, first, axis=0)
+    owner = np.repeat(np.arange(len(strips)), last - first)
     spacing = {name: np.full(len(breaks[name]) - 1, h) for name in lines.runs}
     for number, (name, k, strip) in enumerate(strips):
         others = (~meets[number] & (inner | inner[number]))[owner]

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,19 +16,27 @@ from .leg import APART
 
 _LIFT_ROUNDS = 40
 _REACH = 0.05  # metres round the panels within which the body may come to matter
-REACH = 0.05  # metres round the panels within which the body may come to matter
+_STEP = 0.1  # metres
 _SMOOTHING_ROUNDS = 12
 
 
 def body_about(body: Body, vertices: Points, reach: float) -> MeshDistance:
     """The part of the body that matters to panels at the vertices (n, 3) and within `reach` metres of them.
 
-    A head or a hand that no panel comes near costs as much to prepare as a trunk.
+    A head or a hand that no panel comes near costs as much to prepare as a trunk. What lies near is told by a box of
+    whole `_STEP`s: so a slider that is moved asks for the same part of the body again, which is kept.
     """
-    low, high = vertices.min(axis=0) - _REACH - reach, vertices.max(axis=0) + _REACH + reach
+    low = np.floor((vertices.min(axis=0) - _REACH - reach) / _STEP) * _STEP
+    high = np.ceil((vertices.max(axis=0) + _REACH + reach) / _STEP) * _STEP
     corners = body.vertices[body.faces]
     beside = ((corners.max(axis=1) > low) & (corners.min(axis=1) < high)).all(axis=1)
-    return MeshDistance(body.vertices, body.faces[beside] if beside.any() else body.faces)
+    faces = body.faces[beside] if beside.any() else body.faces
+    return _surface(np.asarray(body.vertices, np.float64).tobytes(), np.asarray(faces, np.int32).tobytes())
+
+
+@functools.lru_cache(maxsize=2)
+def _surface(vertices: bytes, faces: bytes) -> MeshDistance:
+    return MeshDistance(np.frombuffer(vertices).reshape(-1, 3), np.frombuffer(faces, np.int32).reshape(-1, 3))
 
 
 class Clearing:

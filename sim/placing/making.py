@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -136,7 +137,8 @@ class Making:
             ready = [p for p in left if shares.get(p.name, -1.0) >= max(most - _SAME, 1e-9)]
             if not ready:
                 raise PlacingRefused(f"The panel {left[0].name!r} goes on from its seam but is sewn to nothing.")
-            made = {p.name: self._gone_on(p) for p in ready}
+            surface = functools.cache(self._sewn_surface)
+            made = {p.name: self._gone_on(p, surface) for p in ready}
             for name, x in made.items():
                 self.x[self.here[name]] = self.sewn[self.here[name]] = x
         self.x = Clearing(self._surface, self.faces, self.leg, self.clear).lifted_off(self.x, later)
@@ -206,8 +208,14 @@ class Making:
         """How many particles a panel has on its outline."""
         return int((self._on_outline & (self.of == list(self.here).index(panel.name))).sum())
 
-    def _gone_on(self, panel: Panel) -> Points:
-        """(k, 3) a panel that goes on from its seam."""
+    def _sewn_surface(self) -> MeshDistance:
+        """What is placed so far, sewn."""
+        known = np.isfinite(self.sewn[self.faces, 0]).all(axis=1)
+        faces = np.where(self.right[:, None] > 0, self.faces, self.faces[:, ::-1])[known]
+        return MeshDistance(np.nan_to_num(self.sewn), faces)
+
+    def _gone_on(self, panel: Panel, surface: Callable[[], MeshDistance]) -> Points:
+        """(k, 3) a panel that goes on from its seam; surface: what is placed so far, sewn."""
         here = self.here[panel.name]
         own, other = self._held(panel)
         flat, sewn, at = self.points[panel.name], own - here.start, self.sewn[other]
@@ -217,9 +225,7 @@ class Making:
             loose = np.unique(self.own[(here.start <= self.own) & (self.own < here.stop)])
             return hood(panel, flat, sewn, at, np.setdiff1d(loose, own) - here.start, self.body)
         edge = SewnEdge(panel, flat, sewn, at, at - self._apart.mean(self.sewn)[other], self._outline(panel))
-        known = np.isfinite(self.sewn[self.faces, 0]).all(axis=1)
-        faces = np.where(self.right[:, None] > 0, self.faces, self.faces[:, ::-1])[known]
-        return on_seam(panel, flat, self.worn[panel.name], edge, MeshDistance(np.nan_to_num(self.sewn), faces))
+        return on_seam(panel, flat, self.worn[panel.name], edge, surface())
 
     def _mean_within(self, here: slice) -> Callable[[Points], Points]:
         def mean(values: Points) -> Points:
