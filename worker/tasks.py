@@ -7,6 +7,7 @@ Kernels are imported inside the tasks, so that each child loads only what its ta
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import importlib.util
 from dataclasses import replace
@@ -165,13 +166,12 @@ def recommend_evaluate(params: dict[str, Any], _arrays: Arrays, onlooker: Onlook
 
 
 def train_fabrics(params: dict[str, Any], _arrays: Arrays, onlooker: Onlooker) -> tuple[dict[str, Any], Arrays]:
-    """Train a `network` (generator or reader) in the folder `out`, by the options of its `course`, or `resume` it."""
+    """Train a `network` (generator, reader, swatch) in the folder `out`, by its `course`'s options, or `resume` it."""
     _needs_torch()
     from ..models.learning import Watch
 
-    kernel = importlib.import_module(
-        {"generator": "..models.gan", "reader": "..models.pbr"}[params["network"]] + ".training", __package__
-    )
+    modules = {"generator": "gan.training", "reader": "pbr.training", "swatch": "gan.swatch_training"}
+    kernel = importlib.import_module(f"..models.{modules[params['network']]}", __package__)
     watch = Watch(onlooker.progress, onlooker.cancelled)
     course = kernel.Course(**params["course"])
     return kernel.train(Path(params["out"]), course, watch, resume=params["resume"]), {}
@@ -207,12 +207,28 @@ def vary_fabric(params: dict[str, Any], _arrays: Arrays, onlooker: Onlooker) -> 
 
 def photograph_swatch(params: dict[str, Any], _arrays: Arrays, onlooker: Onlooker) -> tuple[dict[str, Any], Arrays]:
     """A picture file of cloth -> maps in a folder. params: `path`, `out`, `size` (metres), `pixels`, `seed`; `scale`
-    ([what is known, SI]), `corners` (pixels) with `corner_size` (metres), or None.
+    ([what is known, SI]), `corners` (pixels) with `corner_size` (metres), `roughness` (its mean), or None; `adapt`:
+    whether a loom shall learn it. Relief is read by the reader of photographs where torch is there.
     """
     from ..models.swatches.analysis import Scale
     from ..models.swatches.folder import photograph_swatch as read
 
     asked = params["scale"]
+    learnt: dict[str, Any] = {}
+    if params.get("adapt"):
+        _needs_torch()
+    if importlib.util.find_spec("torch") is not None:
+        from ..models.pbr.reading import estimated, read_reader
+
+        reader = read_reader()
+        learnt["estimate"] = functools.partial(estimated, reader)
+        if params.get("adapt"):
+            from ..models.gan.adapting import Course, read_pair, teach
+            from ..models.learning import Watch
+
+            course, begun = Course(seed=params["seed"]), read_pair()
+            watch = Watch(lambda share, text: onlooker.progress(0.4 + 0.5 * share, text), onlooker.cancelled)
+            learnt["teach"] = lambda swatch: teach(swatch, begun, reader, course, watch)
     report = read(
         Path(params["path"]),
         Path(params["out"]),
@@ -222,7 +238,9 @@ def photograph_swatch(params: dict[str, Any], _arrays: Arrays, onlooker: Onlooke
         corners=params["corners"],
         corner_size=params["corner_size"],
         seed=params["seed"],
+        roughness=params.get("roughness"),
         progress=onlooker.progress,
+        **learnt,
     )
     return report, {}
 
