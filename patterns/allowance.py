@@ -17,7 +17,7 @@ _SMOOTH = 0.1  # runs whose ends are nearer than this many allowances meet witho
 _KINK = np.cos(np.radians(0.1))  # curves of one edge that meet at more than this have a corner between them
 _TOLERANCE = 1e-4
 _CORNER = 0.5  # what a corner's number is above that of the curve which begins there
-_IMAGE = 9  # points of a bowed side's mirror image
+_IMAGE = 9  # points of a side's mirror image
 _SAME = 1e-9  # metres: where runs meet without a gap one point is left
 
 
@@ -147,7 +147,7 @@ def _stepped(side: Points, edge: Points, fold: _Fold) -> Points | None:
 
 def _turned_up(side: Points, edge: Points, fold: _Fold) -> Points | None:
     """The cut line (n, 3) along `side` (n, 3) to the fold, on as the side's mirror image to the hem's own cut line, and
-    along that, `edge` (m, 3); None where the side does not come to the fold, or is shorter than the hem is deep.
+    along that, `edge` (m, 3); None where the side does not come to the fold.
     """
     level = (side[:, :2] - fold.at) @ fold.out
     found = _crossing(side[:, :2], level, float(level[-1] - level[-2]))
@@ -156,19 +156,18 @@ def _turned_up(side: Points, edge: Points, fold: _Fold) -> Points | None:
     turn, before = found
     up = np.concatenate([turn[None], side[:before, :2][::-1]])  # from the fold up the garment
     high = np.concatenate([[0.0], -level[:before][::-1]])
-    if not (high >= fold.reach).any():
-        return None
+    if not (high >= fold.reach).any():  # the side is shorter than the hem is deep: straight on
+        rise = high[-1] - high[-2]
+        if rise < 1e-9:
+            return None
+        up = np.concatenate([up, (up[-1] + (fold.reach - high[-1]) / rise * (up[-1] - up[-2]))[None]])
+        high = np.append(high, fold.reach)
     last = int(np.argmax(high >= fold.reach))
     share = (fold.reach - high[last - 1]) / (high[last] - high[last - 1])
     path = np.concatenate([up[:last], (up[last - 1] + share * (up[last] - up[last - 1]))[None]])
-    chord = path[-1] - path[0]
-    bow = np.abs(chord[0] * (path[:, 1] - path[0, 1]) - chord[1] * (path[:, 0] - path[0, 0]))
-    if bow.max() < _SAME * np.linalg.norm(chord):  # straight, as sides mostly are
-        path = path[[0, -1]]
-    else:  # in as many points for every size, which their corners are told by
-        heights = np.append(high[:last], fold.reach)
-        levels = np.linspace(0.0, fold.reach, _IMAGE)
-        path = np.stack([np.interp(levels, heights, column) for column in path.T], axis=1)
+    # In as many points for every size, which their corners are told by, though most sides are straight.
+    heights, levels = np.append(high[:last], fold.reach), np.linspace(0.0, fold.reach, _IMAGE)
+    path = np.stack([np.interp(levels, heights, column) for column in path.T], axis=1)
     image = path - 2.0 * np.outer((path - fold.at) @ fold.out, fold.out)
     beyond = (edge[:, :2] - image[-1]) @ fold.along > _SAME
     if not beyond.any():
