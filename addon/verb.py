@@ -2,10 +2,12 @@
 """What every operator of Toile shares: a refusal becomes a sentence for the user, and its traceback goes to the log."""
 
 import logging
+from pathlib import Path
 from typing import Any
 
 import bpy
 from bpy.app.translations import pgettext_tip
+from bpy.props import BoolProperty, StringProperty
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +34,33 @@ class Verb:
     def act(self, context: bpy.types.Context) -> str:
         """Read the context, call one kernel function, write back, say it in one sentence."""
         raise NotImplementedError
+
+
+class FolderRefused(RuntimeError):
+    """There is no folder to write into."""
+
+
+class IntoFolder(Verb):
+    """A verb that writes files into a folder, which it asks for."""
+
+    directory: StringProperty(subtype="DIR_PATH", options={"SKIP_SAVE"})
+    filter_folder: BoolProperty(default=True, options={"HIDDEN"})
+
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
+        """Ask where to."""
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def folder(self) -> Path:
+        """The folder, made where it is not yet. Raises FolderRefused."""
+        if not self.directory:
+            raise FolderRefused("Choose the folder to write into.")
+        folder = Path(bpy.path.abspath(self.directory))
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise FolderRefused(f"{folder} cannot be made: {error.strerror}. Choose another folder.") from error
+        return folder
 
 
 def needs(operator: Any, condition: object, instruction: str) -> bool:

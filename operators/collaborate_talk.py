@@ -1,15 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is said in a review: comment, answer, mark as resolved, go to where a comment is pinned, follow a camera."""
 
-from pathlib import Path
-
 import bpy
-from bpy.props import BoolProperty, EnumProperty, StringProperty
+from bpy.props import EnumProperty, StringProperty
 from mathutils import Vector
 
 from ..addon import bridge
 from ..addon.collaborate import camera, pins, session
-from ..addon.verb import Verb, needs
+from ..addon.verb import IntoFolder, Verb, needs
 
 
 class InReview(Verb):
@@ -89,26 +87,18 @@ class Follow(InReview, bpy.types.Operator):
         return ""
 
 
-class ExportMinutes(InReview, bpy.types.Operator):
+class ExportMinutes(InReview, IntoFolder, bpy.types.Operator):
     """Write what the review came to into a folder: a PDF to file, JSON, and BCF topics for an issue tracker"""
 
     bl_idname = "toile.export_minutes"
     bl_label = "Export Minutes"
-
-    directory: StringProperty(subtype="DIR_PATH", options={"SKIP_SAVE"})
-    filter_folder: BoolProperty(default=True, options={"HIDDEN"})
-
-    def invoke(self, context, _event):
-        """Ask where to."""
-        context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
 
     def act(self, _context):
         from ..addon.collaborate.paper import write_minutes  # what it stands on may be missing
 
         here = session.current()
         try:
-            files = write_minutes(here.documents(), here.invitation.room, Path(self.directory))
+            files = write_minutes(here.documents(), here.invitation.room, self.folder())
         except OSError as error:
             raise session.ReviewRefused(f"{self.directory} cannot be written: {error.strerror}.") from error
         return f"Wrote {', '.join(file.name for file in files)}."

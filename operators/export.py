@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Export: the garment for the web, games, phones, films and printers, and its pattern, into one folder."""
 
-from pathlib import Path
 from types import MappingProxyType
 
 import bpy
@@ -14,7 +13,7 @@ from ..addon.exports.staging import Detail
 from ..addon.exports.variants import read_variants
 from ..addon.exports.writing import Wanted, prints_of, solids, write_all
 from ..addon.provenance import author_and_licence, user_key
-from ..addon.verb import Verb, needs
+from ..addon.verb import IntoFolder, needs
 from ..patterns.exchange import write_aama, write_garmentcode
 from ..patterns.grading import Sizes
 from ..patterns.printing import PAPERS, WHOLE, pattern_to_pdf
@@ -125,14 +124,12 @@ class ExportOptions:
         return job_runner.start(f"Export {name}", "export", work, apply).sentence()
 
 
-class Export(ExportOptions, Verb, bpy.types.Operator):
+class Export(ExportOptions, IntoFolder, bpy.types.Operator):
     """Write the garment and its pattern into a folder"""
 
     bl_idname = "toile.export"
     bl_label = "Export"
 
-    directory: StringProperty(subtype="DIR_PATH", options={"SKIP_SAVE"})
-    filter_folder: BoolProperty(default=True, options={"HIDDEN"})
     formats: EnumProperty(
         name="Formats",
         items=[(name, kind.label, kind.help) for name, kind in (FORMATS | PATTERN_FORMATS).items()],
@@ -145,11 +142,6 @@ class Export(ExportOptions, Verb, bpy.types.Operator):
     def poll(cls, context):
         return may_export(cls, context)
 
-    def invoke(self, context, _event):
-        """Ask where to."""
-        context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
-
     def draw(self, _context):
         self.layout.column().prop(self, "formats")
         self.draw_options(self.formats)
@@ -160,9 +152,7 @@ class Export(ExportOptions, Verb, bpy.types.Operator):
         garment = bridge.active_garment(context)
         if not self.formats:
             raise ExportRefused("Choose at least one format.")
-        if not self.directory:
-            raise ExportRefused("Choose the folder to write into.")
-        place = Path(bpy.path.abspath(self.directory)) / bpy.path.clean_name(garment.name)
+        place = self.folder() / bpy.path.clean_name(garment.name)
         others, losses = pattern_writers(garment, self.formats, self.paper)
         return self.exported(garment, place, tuple(n for n in FORMATS if n in self.formats), others, losses)
 

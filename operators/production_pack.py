@@ -4,37 +4,27 @@
 import json
 
 import bpy
-from bpy.props import BoolProperty, StringProperty
 
 from ..addon import bridge, engine, job_runner, overlay
 from ..addon.jobs import Advanced
 from ..addon.production_run import asked_of, order_of
 from ..addon.techpack import brief_of, flats_of, lay_markers, photograph, write_pack
-from ..addon.verb import Verb
+from ..addon.verb import IntoFolder
 from .export import may_export
-from .production_files import chosen_folder
 
 
-class WriteTechPack(Verb, bpy.types.Operator):
+class WriteTechPack(IntoFolder, bpy.types.Operator):
     """Write the tech pack: pictures and flats of the draped garment, measures, seams, markers, materials and costs"""
 
     bl_idname = "toile.write_tech_pack"
     bl_label = "Tech Pack"
 
-    directory: StringProperty(subtype="DIR_PATH", options={"SKIP_SAVE"})
-    filter_folder: BoolProperty(default=True, options={"HIDDEN"})
-
     @classmethod
     def poll(cls, context):
         return may_export(cls, context)
 
-    def invoke(self, context, _event):
-        """Ask where to."""
-        context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
-
     def act(self, context):
-        garment, folder = bridge.active_garment(context), chosen_folder(self.directory)
+        garment, folder = bridge.active_garment(context), self.folder()
         asked, ordered, toile_id = asked_of(garment), order_of(garment), bridge.claim_id(garment)
         worker = engine.engine_worker()
 
