@@ -57,7 +57,8 @@ def fabrics_worn(garment):
 
 
 ALWAYS = (
-    "import_scan", "import_pattern", "reload_styles", "recommend", "allow_again", "join_review", "begin_weave", "run_batch",
+    "import_scan", "import_pattern", "reload_styles", "recommend", "allow_again", "join_review", "begin_weave",
+    "run_batch",
 )  # fmt: skip
 OPERATORS = [cls for cls in registration.CLASSES if issubclass(cls, bpy.types.Operator)]
 
