@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from .pieces import Corner, Edge, Piece, Points
+from .pieces import Corner, Edge, Piece, PieceRefused, Points
 
 _MITRE_LIMIT = 2.5  # a mitre is cut off where it is as many allowances long
 _BLUNT = 0.9  # of a mitre's length that is left where it is cut off for another size's sake
@@ -236,7 +236,7 @@ def cut_line(piece: Piece, tolerance: float = _TOLERANCE, blunt: frozenset[Curve
     """The seam line moved out by each edge's allowance; dart legs are passed over from mouth to mouth.
 
     tolerance: metres between a curve and its chords. blunt: where mitres are cut off although they are not long: sizes
-    of one piece have the same corners.
+    of one piece have the same corners. Raises PieceRefused where the allowances are wider than the piece.
     """
     curves: list[Curve] = []
     runs: list[_Run] = []
@@ -254,5 +254,7 @@ def cut_line(piece: Piece, tolerance: float = _TOLERANCE, blunt: frozenset[Curve
     half = len(line) // 2
     closed = _corner(line[half:], line[: half + 1], runs[-1], runs[0], max(runs[0].reach, least), 0 in off)[:-1]
     closed = closed[np.linalg.norm((closed - np.roll(closed, 1, axis=0))[:, :2], axis=1) > _SAME]
+    if len(closed) < 3:
+        raise PieceRefused(f"The allowances of {piece.name!r} are wider than the piece: give it narrower ones.")
     number = np.floor(closed[:, 2]).astype(int)
     return CutLine(closed[:, :2], tuple(curves[k] for k in number), closed[:, 2] > number)

@@ -159,6 +159,12 @@ def trapezium(lean: float, lean_right: float, **more: object) -> Piece:
     return Piece("flared", loop(*zip(("hem", "right", "top", "left"), sides, strict=True)), WRAP, **more)  # type: ignore[arg-type]
 
 
+def test_an_allowance_far_wider_than_its_piece_is_refused() -> None:
+    strip = rectangle(height=0.03, allowance=0.01, allowances={"hem": 0.2})
+    with pytest.raises(PieceRefused, match="narrower"):
+        cut_line(strip)
+
+
 LEAN = st.floats(-0.3, 0.6)
 
 
