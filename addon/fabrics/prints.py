@@ -60,7 +60,9 @@ def read_picture(path: Path) -> bpy.types.Image:
 
 
 def objects_of(garment: bpy.types.Object) -> list[bpy.types.Object]:
-    """What lies on a garment."""
+    """What lies on a garment; nothing where Toile is not registered, as on the command line."""
+    if not hasattr(garment, "toile"):
+        return []
     return [o for o in bpy.data.objects if o.toile.kind == "PRINT" and o.toile.garment_id == garment.toile.toile_id]
 
 
