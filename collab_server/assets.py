@@ -17,6 +17,7 @@ import socket
 import ssl
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -183,6 +184,8 @@ class _Handler(BaseHTTPRequestHandler):
         if not 0 < int(length) <= limits.asset:
             raise AssetRefused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"An asset has 1 to {limits.asset} bytes.")
         if path.exists():
+            for _ in self._chunks(int(length)):  # whoever is still sending would not hear the answer
+                pass
             self._answer(HTTPStatus.OK)
             return
         beside = path.with_name(f".{secrets.token_hex(8)}")
@@ -203,22 +206,27 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(HTTPStatus.CREATED)
 
     def _receive(self, beside: Path, length: int, name: str) -> None:
-        until = time.monotonic() + _PATIENCE + length / _SLOWEST
-        digest, left = hashlib.sha256(), length
+        digest = hashlib.sha256()
         with beside.open("r+b") as file:
-            while left:
-                if time.monotonic() > until:
-                    raise AssetRefused(HTTPStatus.REQUEST_TIMEOUT, "The upload is too slow.")
-                chunk = self.rfile.read1(min(_CHUNK, left))
-                if not chunk:
-                    raise AssetRefused(HTTPStatus.BAD_REQUEST, "The upload ended too early.")
+            for chunk in self._chunks(length):
                 digest.update(chunk)
                 file.write(chunk)
-                left -= len(chunk)
             file.flush()
             os.fsync(file.fileno())
         if digest.hexdigest() != name:
             raise AssetRefused(HTTPStatus.UNPROCESSABLE_ENTITY, "The content is not what its SHA-256 says.")
+
+    def _chunks(self, left: int) -> Iterator[bytes]:
+        """What is sent, as it comes. Raises AssetRefused where it comes too slowly or ends too early."""
+        until = time.monotonic() + _PATIENCE + left / _SLOWEST
+        while left:
+            if time.monotonic() > until:
+                raise AssetRefused(HTTPStatus.REQUEST_TIMEOUT, "The upload is too slow.")
+            chunk = self.rfile.read1(min(_CHUNK, left))
+            if not chunk:
+                raise AssetRefused(HTTPStatus.BAD_REQUEST, "The upload ended too early.")
+            left -= len(chunk)
+            yield chunk
 
     def _answer(self, status: HTTPStatus, body: bytes = b"", length: int | None = None, cached: bool = False) -> None:
         self.send_response(status)

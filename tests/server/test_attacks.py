@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
+import http.client
 import json
 import random
 import socket
@@ -424,6 +425,15 @@ def test_asset_goes_up_and_comes_down_hardened(server: Process, assets: int) -> 
     assert body == CONTENT
     for line in (b"nosniff", b"default-src 'none'", b"no-referrer", b"application/octet-stream", b"immutable"):
         assert line in head
+
+
+def test_asset_that_is_there_already_is_heard_out(server: Process, assets: int) -> None:
+    large = bytes(16 << 20)
+    path = f"/assets/gown/{hashlib.sha256(large).hexdigest()}"
+    for expected in (201, 200):
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", assets, timeout=60)) as line:
+            line.request("PUT", path, large, {"Authorization": f"Bearer {server.token()}"})
+            assert line.getresponse().status == expected
 
 
 @pytest.mark.parametrize(
