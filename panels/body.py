@@ -31,17 +31,22 @@ class BodyPanel(ToilePanel, bpy.types.Panel):
             draw_refusal(layout, context, body)
 
 
-class MeasurementsPanel(ToilePanel, bpy.types.Panel):
-    """All measurements of the body."""
+class OfBody(ToilePanel):
+    """What is told of the body, below the panel *Body*."""
 
-    bl_idname = "TOILE_PT_measurements"
-    bl_label = "Measurements"
     bl_parent_id = "TOILE_PT_body"
     bl_options = {"DEFAULT_CLOSED"}
 
     @classmethod
     def poll(cls, context):
         return bridge.active_body(context) is not None
+
+
+class MeasurementsPanel(OfBody, bpy.types.Panel):
+    """All measurements of the body."""
+
+    bl_idname = "TOILE_PT_measurements"
+    bl_label = "Measurements"
 
     def draw(self, context):
         layout = self.layout
@@ -63,17 +68,11 @@ class MeasurementsPanel(ToilePanel, bpy.types.Panel):
             line.operator("toile.set_measure", text=measured.value, depress=shown).name = measured.name
 
 
-class SizesPanel(ToilePanel, bpy.types.Panel):
+class SizesPanel(OfBody, bpy.types.Panel):
     """The body's place in the size systems."""
 
     bl_idname = "TOILE_PT_sizes"
     bl_label = "Sizes"
-    bl_parent_id = "TOILE_PT_body"
-    bl_options = {"DEFAULT_CLOSED"}
-
-    @classmethod
-    def poll(cls, context):
-        return bridge.active_body(context) is not None
 
     def draw(self, context):
         rows = view_model.body_sizes(bridge.active_body(context))
@@ -82,17 +81,11 @@ class SizesPanel(ToilePanel, bpy.types.Panel):
             draw_sentence(self.layout, context, "No size system has a size for this body: cut to its own measures.")
 
 
-class ShapeAndPosePanel(ToilePanel, bpy.types.Panel):
+class ShapeAndPosePanel(OfBody, bpy.types.Panel):
     """What else can be done with the body."""
 
     bl_idname = "TOILE_PT_shape_and_pose"
     bl_label = "Shape, Pose and Privacy"
-    bl_parent_id = "TOILE_PT_body"
-    bl_options = {"DEFAULT_CLOSED"}
-
-    @classmethod
-    def poll(cls, context):
-        return bridge.active_body(context) is not None
 
     def draw(self, context):
         layout = self.layout
