@@ -17,9 +17,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import bpy
 
@@ -35,6 +36,7 @@ class Part:
 
     needs: the part that it stands on, installed first. modules: tried after the installation. size: of the download and
     on disk (Linux, Python 3.11). licences: shown before the installation; their texts come with the packages.
+    pinned: what no lock file holds, because its builds, which pip's own settings choose from, have different hashes.
     """
 
     label: str
@@ -44,6 +46,7 @@ class Part:
     size: str
     licences: str
     needs: str = ""
+    pinned: str = ""
 
 
 PARTS = {
@@ -82,11 +85,22 @@ PARTS = {
         "implicit MIT, scikit-learn BSD-3-Clause, Matplotlib's own, after Python's",
         needs="core",
     ),
+    "learn": Part(
+        "Learning",
+        "learns a swatch of yours, reads relief off photographs, weaves variations on the learnt loom",
+        ASSETS / "engine-requirements-learn.txt",
+        ("torch", "tensorboard"),
+        "about 200 MB to download, 1 GB on disk; on Linux 3 GB and 7, for there torch brings CUDA, unless your pip "
+        "asks an index of CPU builds; a Mac needs Apple silicon",
+        "torch BSD-3-Clause, TensorBoard Apache-2.0, on Linux NVIDIA's own for CUDA",
+        needs="core",
+        pinned="torch==2.13.0",
+    ),
 }
 
 
 class EngineMissing(RuntimeError):
-    """A feature needs the engine environment, and it is not installed."""
+    """A feature needs the engine environment, or a part of it, and it is not installed."""
 
 
 class EngineRefused(RuntimeError):
@@ -114,6 +128,19 @@ def engine_python() -> Path:
     return _python_of(environment())
 
 
+def lacks(part: str) -> bool:
+    """Whether a feature has to wait for this part: never where the designer's own Python is the engine."""
+    return _bundled() and not os.environ.get("TOILE_ENGINE_PYTHON") and bool(missing(part))
+
+
+def require(part: str) -> None:
+    """Raises EngineMissing where a feature lacks this part."""
+    if lacks(part):
+        raise EngineMissing(
+            f"This needs “{PARTS[part].label}” of Toile's engine: install it in Preferences ▸ Add-ons ▸ Toile, once."
+        )
+
+
 def environment() -> Path:
     """Where the environment is, or would be. Raises EngineRefused where Toile is not installed as an extension."""
     try:
@@ -124,11 +151,11 @@ def environment() -> Path:
         ) from error
 
 
-def installed(part: str = "core") -> dict[str, int] | None:
+def installed(part: str = "core") -> dict[str, Any] | None:
     """What a part's installation noted about itself (`bytes`), or None if it is not there in this version."""
     try:
-        note = json.loads(_note(environment(), part).read_text("utf-8"))
-    except (EngineRefused, OSError, ValueError):
+        note = _noted(environment(), part)
+    except EngineRefused:
         return None
     return note if note.get("requirements") == _digest(part) else None
 
@@ -145,15 +172,15 @@ def install(
     """Install a part in `folder`, which for any but "core" holds what the part needs; the bytes it takes.
 
     Raises EngineRefused, TaskCancelled; then nothing of the part is left. Only wheels whose hashes its lock file knows
-    are installed.
+    are installed, but for what is `pinned`.
     """
     wanted, python = PARTS[part], _python_of(folder)
-    before = 0
+    before, others = 0, set[str]()
     try:
         if wanted.needs:
             if not python.exists():
                 raise EngineRefused(f"Install “{PARTS[wanted.needs].label}” first: this stands on it.")
-            before = _size(folder)
+            before, others = _size(folder), _there(folder)
         else:
             shutil.rmtree(folder, ignore_errors=True)
             progress(0.02, "Making the environment")
@@ -169,13 +196,18 @@ def install(
             elif line.startswith("Installing"):
                 progress(0.85, "Installing")
 
-        pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--progress-bar=off", "--no-deps"]
-        _run([*pip, "--only-binary=:all:", "--require-hashes", "-r", str(wanted.lock)], cancelled, count)
+        pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--progress-bar=off"]
+        pip.append("--only-binary=:all:")
+        _run([*pip, "--no-deps", "--require-hashes", "-r", str(wanted.lock)], cancelled, count)
+        if wanted.pinned:
+            _run([*pip, wanted.pinned], cancelled, count)
         progress(0.97, "Trying it")
         _run([str(python), "-c", f"import {', '.join(wanted.modules)}"], cancelled, lambda line: None)
         size = _size(folder) - before
+        brought = sorted(_there(folder) - others)
         # Last: its presence says that all is there.
-        _note(folder, part).write_text(json.dumps({"requirements": _digest(part), "bytes": size}), "utf-8")
+        note = {"requirements": _digest(part), "bytes": size, "packages": brought}
+        _note(folder, part).write_text(json.dumps(note), "utf-8")
     except BaseException:
         remove(part, folder)
         raise
@@ -183,22 +215,28 @@ def install(
 
 
 def remove(part: str = "core", folder: Path | None = None) -> None:
-    """Delete a part and those that stand on it."""
+    """Delete a part and those that stand on it: all packages that none of the others brought or pins."""
     folder = folder or environment()
     if not PARTS[part].needs:
         shutil.rmtree(folder, ignore_errors=True)
         return
-    for name in reversed(PARTS):
-        if _python_of(folder).exists() and part in (name, PARTS[name].needs):
+    if not _python_of(folder).exists():
+        return
+    kept = {"pip"}
+    for name in PARTS:
+        if part in (name, PARTS[name].needs):
             _note(folder, name).unlink(missing_ok=True)
-            command = [_python_of(folder), "-m", "pip", "uninstall", "--yes", "-q", *_packages(PARTS[name].lock)]
-            subprocess.run(command, capture_output=True, check=False)
+        elif note := _noted(folder, name):
+            kept |= {*_packages(PARTS[name].lock), *note.get("packages", [])}
+    going = sorted(_there(folder) - {_plain(name) for name in kept})
+    command = [_python_of(folder), "-m", "pip", "uninstall", "--yes", "-q", *going]
+    subprocess.run(command, capture_output=True, check=False)
 
 
 def licences() -> list[tuple[str, str, list[Path]]]:
     """(name and version, licence, files with its text) of every package in the environment, as each says itself."""
     found: list[tuple[str, str, list[Path]]] = []
-    for distribution in importlib.metadata.distributions(path=[str(path) for path in _site_packages()]):
+    for distribution in _distributions(environment()):
         about = distribution.metadata
         classified = [c.rpartition(" :: ")[2] for c in about.get_all("Classifier", []) if c.startswith("License ::")]
         said = about.get("License") or ""
@@ -225,9 +263,19 @@ def licence_texts() -> str:
     return "\n".join(pages)
 
 
-def _site_packages() -> list[Path]:
-    folder = environment()
-    return [*folder.glob("lib/python*/site-packages"), *folder.glob("Lib/site-packages")]
+def _distributions(folder: Path) -> Iterator[importlib.metadata.Distribution]:
+    places = [*folder.glob("lib/python*/site-packages"), *folder.glob("Lib/site-packages")]
+    yield from importlib.metadata.distributions(path=[str(place) for place in places])
+
+
+def _there(folder: Path) -> set[str]:
+    """The names of all packages in an environment."""
+    return {_plain(distribution.metadata["Name"]) for distribution in _distributions(folder)}
+
+
+def _plain(name: str) -> str:
+    """A package's name as all spell it (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _packages(lock: Path) -> list[str]:
@@ -244,6 +292,14 @@ def _note(folder: Path, part: str) -> Path:
     return folder / f"installed-{part}.json"
 
 
+def _noted(folder: Path, part: str) -> dict[str, Any]:
+    """What stands in a part's note; nothing where there is none."""
+    try:
+        return json.loads(_note(folder, part).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
 def _bundled() -> bool:
     """Whether this is a Blender with a Python inside, not a Python with Blender inside."""
     return bool(bpy.app.binary_path)
@@ -254,7 +310,7 @@ def _python_of(folder: Path) -> Path:
 
 
 def _digest(part: str) -> str:
-    return hashlib.sha256(PARTS[part].lock.read_bytes()).hexdigest()
+    return hashlib.sha256(PARTS[part].lock.read_bytes() + PARTS[part].pinned.encode()).hexdigest()
 
 
 def _run(command: list[str], cancelled: Callable[[], bool], line_seen: Callable[[str], None]) -> None:

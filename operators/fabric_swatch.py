@@ -90,8 +90,14 @@ class ReadSwatch(ImportFile, bpy.types.Operator):
         """The name, what it hangs like, the one number that says the scale."""
         layout = self.layout
         layout.use_property_split, layout.use_property_decorate = True, False
-        for name in ("label", "like", "scale", _SCALES[self.scale][0], "tile", "pixels", "seed", "roughness", "adapt"):
+        for name in ("label", "like", "scale", _SCALES[self.scale][0], "tile", "pixels", "seed", "roughness"):
             layout.prop(self, name)
+        row = layout.row()
+        if engine.lacks("learn"):
+            row.label(text="To learn it, Toile's engine needs a part")
+            row.operator("toile.install_engine", icon="IMPORT").part = "learn"
+        else:
+            row.prop(self, "adapt")
 
     def act(self, context):
         path, shelf_at = Path(bpy.path.abspath(self.filepath)), shelf_folder()
@@ -100,6 +106,8 @@ class ReadSwatch(ImportFile, bpy.types.Operator):
         label, like = self.label or path.stem, self.like
         fabric = likened(label, like)
         new_name(fabric.name)
+        if self.adapt:
+            engine.require("learn")
         toile_id, worker = bridge.claim_id(bridge.active_garment(context)), engine.engine_worker()
         said, told = _SCALES[self.scale]
         asked = {

@@ -247,7 +247,10 @@ def photograph_swatch(params: dict[str, Any], _arrays: Arrays, onlooker: Onlooke
 
 def _needs_torch() -> None:
     if importlib.util.find_spec("torch") is None:
-        raise TaskRefused("This Python lacks torch, with which networks learn: pip install torch in the engine's one.")
+        raise TaskRefused(
+            "Networks learn with torch, which this Python lacks: install “Learning” in Preferences ▸ Add-ons ▸ Toile, "
+            "or pip install torch in the engine's own Python."
+        )
 
 
 def _unseen(_positions: NDArray[Any]) -> None:

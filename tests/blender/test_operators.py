@@ -424,11 +424,13 @@ class TestEngine:
             ("core", {"numpy", "pillow", "scipy", "trimesh", "pythoncdt", "spyrrow"}),
             ("solver", {"warp-lang", "cvxopt"}),
             ("style3d", {"newton"}),
+            ("learn", {"filelock", "jinja2", "sympy", "tensorboard"}),
         ],
     )
     def test_the_lock_knows_every_hash(self, part, packages):
         pinned = [line for line in engine.PARTS[part].lock.read_text().splitlines() if "==" in line]
-        assert {line.split("==")[0] for line in pinned} == packages
+        names = {line.split("==")[0] for line in pinned}
+        assert packages <= names if part == "learn" else packages == names
         assert all(line.endswith("\\") for line in pinned)
 
     def test_parts_come_and_go_one_by_one(self, monkeypatch, tmp_path):
@@ -442,8 +444,12 @@ class TestEngine:
             lock.write_text(
                 f"toile-{part}==1.0 \\\n    --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n"
             )
-            changed = replace(engine.PARTS[part], lock=lock, modules=(f"toile_{part}",))
+            changed = replace(engine.PARTS[part], lock=lock, modules=(f"toile_{part}",), pinned="")
             monkeypatch.setitem(engine.PARTS, part, changed)
+        cuda = _wheel(tmp_path, "toile_cuda", "theirs", "")  # what torch brings along, which no lock file names
+        assert cuda.is_file()
+        torch = replace(engine.PARTS["learn"], pinned="toile-cuda==1.0", modules=("toile_learn", "toile_cuda"))
+        monkeypatch.setitem(engine.PARTS, "learn", torch)
 
         def install(part):
             return engine.install(lambda fraction, text: None, lambda: False, folder, part)
@@ -465,8 +471,32 @@ class TestEngine:
         engine.remove("solver")
         assert [part for part in engine.PARTS if engine.installed(part)] == ["core"]
         assert "toile_solver" not in engine.licence_texts()
+
+        install("recommend")
+        install("learn")
+        assert "toile_cuda 1.0" in engine.licence_texts()
+        engine.remove("recommend")
+        assert "toile_cuda 1.0" in engine.licence_texts()
+        install("recommend")
+        engine.remove("learn")
+        assert [part for part in engine.PARTS if engine.installed(part)] == ["core", "recommend"]
+        there = engine.licence_texts()
+        assert "toile_core" in there
+        assert "toile_recommend" in there
+        assert "toile_cuda" not in there
         engine.remove()
         assert not folder.exists()
+
+    def test_what_learns_says_which_part_it_lacks(self, monkeypatch, tmp_path):
+        assert not engine.lacks("learn")  # bpy as a module is its own engine
+        monkeypatch.delenv("TOILE_ENGINE_PYTHON", raising=False)
+        monkeypatch.setattr(engine, "environment", lambda: tmp_path / "engine")
+        monkeypatch.setattr(engine, "_bundled", lambda: True)
+        assert engine.lacks("learn")
+        with pytest.raises(engine.EngineMissing, match="“Learning” of Toile's engine"):
+            engine.require("learn")
+        monkeypatch.setenv("TOILE_ENGINE_PYTHON", sys.executable)
+        engine.require("learn")
 
 
 def _wheel(folder: Path, name: str, licence: str, text: str) -> Path:
