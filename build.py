@@ -172,7 +172,7 @@ def test(arguments: list[str]) -> int:
     if find_python(NEXT.minor):
         prepare(NEXT)
         suites += [
-            Suite("kernels and server without bpy, Python 3.13", NEXT, KERNEL_TESTS, bpy=False),
+            Suite("kernels and server without bpy, Python 3.13", NEXT, (*KERNEL_TESTS, *NOT_SLOW), bpy=False),
             Suite("Blender 5.2, Python 3.13, no torch", NEXT, BLENDER_TESTS),
         ]
     else:
@@ -371,6 +371,7 @@ def find_python(minor: str) -> Path | None:
 
 
 KERNEL_TESTS = ("tests", "--ignore=tests/blender", "--ignore=tests/gui", "--ignore=tests/web")
+NOT_SLOW = ("-m", "not slow")  # arithmetic that takes seconds and asks nothing of its Python: once is enough
 BLENDER_TESTS = (
     "tests", *(f"--ignore=tests/{name}" for name in ("kernels", "server", "web", "blender/test_zip.py")),
 )  # fmt: skip

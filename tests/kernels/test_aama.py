@@ -40,6 +40,7 @@ def corners(polyline) -> np.ndarray:
     return np.array([(v.dxf.location.x, v.dxf.location.y) for v in polyline.vertices]) / 1000
 
 
+@pytest.mark.slow
 @every_kind
 def test_another_library_finds_every_piece_within_two_hundredths_of_a_millimetre(name: str, tmp_path: Path) -> None:
     pattern = draft(name, WOMAN)

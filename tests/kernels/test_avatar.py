@@ -42,6 +42,7 @@ def test_the_default_is_a_woman_of_168(woman):
     assert all(m.uncertainty > 0 and m.definition for m in woman.measurements.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("measures", "sex"),
     [
@@ -61,7 +62,8 @@ def test_the_tape_reads_what_was_asked_for(measures, sex):
         assert body.measurements[name].value == pytest.approx(wanted, abs=0.003), name
 
 
-@settings(max_examples=10)
+@pytest.mark.slow
+@settings(max_examples=6)
 @given(
     stature=st.floats(1.50, 1.85), bust=st.floats(0.50, 0.60), waist=st.floats(0.40, 0.50), hip=st.floats(0.55, 0.65)
 )

@@ -30,6 +30,7 @@ def body(request):
     return avatar(measures, sex=sex)
 
 
+@pytest.mark.slow
 def test_what_is_made_of_others_adds_up(body):
     m = {name: x.value for name, x in body.measurements.items()}
     assert m["arm_length"] == pytest.approx(m["upper_arm_length"] + m["forearm_length"])
@@ -55,6 +56,7 @@ def test_no_tape_is_longer_than_the_standard_tape(body):
     assert all(0.03 < m.value < 2.5 and len(m.curve) >= 2 for m in body.measurements.values())
 
 
+@pytest.mark.slow
 @settings(max_examples=20)
 @given(st.integers(0, 2**31), st.floats(0, 0.02))
 def test_the_nearest_point_of_the_surface_is_the_nearest(seed, lift):

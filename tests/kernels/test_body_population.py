@@ -27,6 +27,7 @@ def test_the_file_is_what_the_public_tables_give(sex):
     assert kept.covariance == pytest.approx(people.covariance, rel=1e-5)
 
 
+@pytest.mark.slow
 @surveyed
 @pytest.mark.parametrize("sex", FILES)
 def test_people_not_seen_are_estimated_as_well_as_by_linear_regression_and_inside_the_interval(sex):

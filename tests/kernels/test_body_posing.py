@@ -66,6 +66,7 @@ def test_bones_keep_their_lengths_in_any_pose(woman, seed):
     assert lengths(body) == pytest.approx(lengths(woman), abs=1e-12)
 
 
+@pytest.mark.slow
 @settings(max_examples=10, deadline=None)
 @given(turn=st.floats(-3, 3))
 def test_turning_the_whole_body_is_rigid(woman, turn):

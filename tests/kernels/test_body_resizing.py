@@ -28,7 +28,8 @@ def values(body):
     return {name: m.value for name, m in body.measurements.items()}
 
 
-@settings(max_examples=12)
+@pytest.mark.slow
+@settings(max_examples=8)
 @given(st.sampled_from(GIRTHS), st.floats(-0.06, 0.06))
 def test_a_girth_is_read_as_it_was_asked_and_the_far_ones_stay(name, share):
     was = values(person())
@@ -102,6 +103,7 @@ def test_a_mesh_of_another_topology_is_refused():
         resized(foreign, {"waist": 0.7})
 
 
+@pytest.mark.slow
 def test_an_avatar_reaches_girths_that_the_basis_alone_does_not():
     asked = {"stature": 1.760, "bust": 1.195, "waist": 1.118, "hip": 1.082, "neck": 0.370, "upper_arm": 0.405}
     body = avatar(asked, sex="woman")

@@ -42,6 +42,7 @@ def test_whoever_has_a_sizes_own_measures_has_that_size(name):
         assert place(name, measures) == size
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not BASIS_FILE.exists(), reason="python build.py prepares assets/body/basis.npz")
 @pytest.mark.parametrize("name", ["en_13402_women", "jis_l4004_men"])
 def test_the_ends_of_a_run_are_avatars_of_their_size(name):

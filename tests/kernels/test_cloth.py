@@ -33,7 +33,10 @@ COARSE = 0.02
 WIDEST_GAP = 0.009  # metres of a seam before it is sewn: both edges stand a little apart from its middle
 
 each_style = pytest.mark.parametrize("style", STYLES)
-each_person = pytest.mark.parametrize("person", PEOPLE)
+FEW = ("woman of 1.10 m", "woman of 1.68 m", "heavy man")
+each_person = pytest.mark.parametrize(
+    "person", [pytest.param(person, marks=() if person in FEW else pytest.mark.slow) for person in PEOPLE]
+)
 
 
 @cache
@@ -301,6 +304,7 @@ def test_it_is_placed_on_its_own_side_of_the_body(style: str, person: str) -> No
         assert middle["waistband"][2] == pytest.approx(figure.landmarks["waist_front"][2], abs=0.05)
 
 
+@pytest.mark.slow
 @given(st.floats(0.25, 1.0), st.floats(0.3, 1.65))
 @settings(max_examples=8)
 def test_a_flare_keeps_its_lengths_however_full_and_long_it_is(circle_ratio: float, skirt_length: float) -> None:

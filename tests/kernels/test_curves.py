@@ -189,6 +189,7 @@ def test_a_part_is_the_same_curve_over_fewer_parameters(curve: Curve, t0: float,
     assert cut.derivative(t[clear]) == pytest.approx((t1 - t0) * curve.derivative(whole[clear]), abs=1e-9)
 
 
+@pytest.mark.slow
 @given(st.floats(0, 1), st.floats(0, 1))
 def test_a_run_is_cut_where_it_is_measured(first: float, last: float) -> None:
     run: list[Curve] = []

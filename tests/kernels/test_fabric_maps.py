@@ -33,12 +33,14 @@ def made(fabric_recipe, pixels=256, seed=3):
     return fabric_maps(fabric_recipe, pixels, np.random.default_rng(seed))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_tiles_close_without_a_seam(name):
     maps = made(recipe(name), 512)
     assert maps.seam_ratio <= 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_yarns_run_on_across_the_edge_before_the_tile_is_cut(name):
     # Finishing rolls the tile so that its cut is calm; the relief before that must close by itself, in every channel.

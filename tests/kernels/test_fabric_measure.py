@@ -51,6 +51,7 @@ def readings(**changes):
     return dataclasses.replace(exact, **changes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("angle", ANGLES_SEEN)
 def test_the_overhang_is_where_the_elastica_falls_by_the_angle(angle):
     assert elastica(overhang_ratio(angle)).chord == pytest.approx(angle, abs=1e-7)

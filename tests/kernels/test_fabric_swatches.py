@@ -154,6 +154,7 @@ def test_corners_that_enclose_nothing_are_refused(corners):
         square_on(np.zeros((200, 200, 3), np.float32), corners, (0.1, 0.1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("x", "y", "radius"), [(400.0, 170.0, 104.0), (130.5, 460.25, 80.0)])
 def test_a_coin_is_found_and_tells_the_scale(x, y, radius):
     # Five pixels an end, as when a coin of 20 mm and a hand's breadth of coarse cloth are in the picture.

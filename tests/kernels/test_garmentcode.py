@@ -240,6 +240,7 @@ def stitch_length(pattern: Pattern, s: Seam, side: int = 0) -> float:
 
 
 class TestOwn:
+    @pytest.mark.slow
     @pytest.mark.parametrize("style", styles())
     def test_our_styles_keep_every_outline_and_seam(self, style: str, tmp_path: Path) -> None:
         ours = draft(style, PERSON)

@@ -31,6 +31,7 @@ def marker(patterns: dict[str, Pattern]) -> Marker:
     return lay(patterns, {"M": 2, "L": 1}, Fabric(1.5, density=0.12), seconds=3)
 
 
+@pytest.mark.slow
 def test_every_piece_is_laid_as_often_as_it_is_cut(patterns, marker: Marker) -> None:
     wanted = Counter()
     for size, count in (("M", 2), ("L", 1)):

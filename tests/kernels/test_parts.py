@@ -497,6 +497,7 @@ WORN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WORN)
 def test_what_is_worn_starts_crossing_neither_itself_nor_the_body(name: str) -> None:
     measures = {key: m.value for key, m in figure().measurements.items()}

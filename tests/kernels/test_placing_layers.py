@@ -26,7 +26,9 @@ PEOPLE = {
     "man": ({"stature": 1.80}, "man"),
 }
 COARSE = 0.02
-each_person = pytest.mark.parametrize("person", PEOPLE)
+each_person = pytest.mark.parametrize(
+    "person", ["woman", pytest.param("slim woman", marks=pytest.mark.slow), pytest.param("man", marks=pytest.mark.slow)]
+)
 
 
 @cache
@@ -155,6 +157,7 @@ def test_garments_of_several_layers_start_crossing_neither_themselves_nor_the_bo
     assert crossings(cloth, body(person)) == (0, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pleat", ["knife", "box", "inverted"])
 def test_pleats_of_every_kind_start_in_order(pleat: str) -> None:
     assert crossings(build_cloth(drafted("pleated_skirt", "woman", pleat=pleat), body(), COARSE), body()) == (0, 0)

@@ -129,6 +129,7 @@ def simulated_customer(rng, centres, dimensions=8):
     return archetype, lambda x: (raw(x) - median) / (top - median)
 
 
+@pytest.mark.slow
 def test_ten_rounds_of_choosing_come_close_to_a_customers_best():
     centres = np.random.default_rng(7).random((4, 8))
     regrets = []

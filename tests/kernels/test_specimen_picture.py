@@ -16,7 +16,7 @@ PAPER = 255
 
 def dome(height, waves=5):
     """A disc of 30 cm that hangs down from its middle in folds."""
-    flat = disc(Cut(0.012, "delaunay"), 0.15, 0.09)
+    flat = disc(Cut(0.02, "delaunay"), 0.15, 0.09)
     r, bearing = np.hypot(*flat.points.T), np.arctan2(*flat.points.T[::-1])
     drop = height * r**2 * (1 + np.cos(waves * bearing))
     return np.column_stack([flat.points * (1 - 2 * r[:, None]), -drop]), flat.faces
@@ -26,6 +26,7 @@ def halves(picture):
     return picture[:, :SIZE], picture[:, SIZE:]
 
 
+@pytest.mark.slow
 @settings(max_examples=4)
 @given(st.floats(0.0, 8.0), st.integers(2, 9))
 def test_the_shadow_is_the_cloths(height, waves):

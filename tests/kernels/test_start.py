@@ -10,6 +10,7 @@ from toile.bodies import avatar
 from toile.patterns import draft
 from toile.sim import DrapeRefused, build_cloth
 from toile.sim.distance import MeshDistance
+from toile.sim.implicit import start
 from toile.sim.implicit.start import untangled
 from toile.sim.intersections import intersections, self_intersections
 
@@ -63,6 +64,7 @@ def test_a_triangle_without_height_gets_one(cloth, surface, body):
     assert (np.abs(there - x).max(axis=1) == 0).mean() > 0.8
 
 
-def test_what_cannot_be_parted_is_refused_by_the_names_of_its_panels(cloth, surface):
+def test_what_cannot_be_parted_is_refused_by_the_names_of_its_panels(cloth, surface, monkeypatch):
+    monkeypatch.setattr(start, "_ROUNDS", 4)  # as many as are tried cost 15 s and part it no better
     with pytest.raises(DrapeRefused, match="front"):
         untangled(cloth.welded(cloth.vertices) * [0.4, 0.4, 1.0], cloth, surface)

@@ -43,6 +43,7 @@ def box(half: float) -> tuple[np.ndarray, np.ndarray]:
 
 
 class TestLaboratory:
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("name", "degrees", "most"), [("denim", 0, 2.5), ("denim", 45, 4.0), ("silk_satin", 90, 2.5)]
     )
@@ -90,6 +91,7 @@ class TestLaboratory:
 
 
 class TestContact:
+    @pytest.mark.slow
     @pytest.mark.parametrize("degrees", [15, 35])
     def test_slides_down_a_slope_steeper_than_its_friction(self, degrees: int) -> None:
         fabric = dataclasses.replace(mechanics("cotton_poplin"), friction_skin=0.5)

@@ -51,12 +51,14 @@ class TestEveryStyle:
         assert proof.max_error < 1e-6
         assert len(proof.seams) >= 6
 
-    @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @pytest.mark.slow
+    @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(data=st.data())
     def test_any_body_with_default_choices_is_drafted_and_proven(self, s: Style, data: st.DataObject) -> None:
         assert s.draft(data.draw(bodies())).proof().max_error < 1e-4
 
-    @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @pytest.mark.slow
+    @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(data=st.data())
     def test_any_choice_is_proven_or_refused_by_name(self, s: Style, data: st.DataObject) -> None:
         try:

@@ -68,6 +68,7 @@ def test_the_same_input_gives_the_same_bytes(drape, cloth, body):
     assert again.positions.tobytes() == drape.positions.tobytes()
 
 
+@pytest.mark.slow
 def test_both_ways_to_solve_the_linear_systems_give_one_drape(body):
     """The direct one of the CPU, and the iterative one of a CUDA device, here on the CPU as well.
 

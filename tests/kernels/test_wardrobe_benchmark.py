@@ -40,6 +40,7 @@ def everybody(benchmark):
     return benchmark.people(COUNT)
 
 
+@pytest.mark.slow
 def test_people_are_possible_and_the_same_again(benchmark, everybody, kept):
     assert {p.kind for p in everybody} > {"measured woman", "measured man", "child"}
     for person in everybody:
@@ -69,6 +70,7 @@ def test_designs_keep_to_what_is_declared_and_reach_every_part(benchmark):
             assert set(chosen) == set(p.range)
 
 
+@pytest.mark.slow
 def test_a_few_drafts_are_proven_or_refused_in_words(benchmark, everybody):
     tallies = [benchmark.tallied(name, everybody[k % COUNT :][:1]) for k, name in enumerate(styles())]
     for tally in tallies:

@@ -114,6 +114,7 @@ def test_a_fine_mesh_rides_on_a_coarse_one_frame_after_frame(skirt):
     assert np.abs(off).max() < 0.015
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "choices", [{"skirt_length": 0.85}, {"skirt_length": 1.15}, {"hip_ease": 0.08}, {"distance": 0.022}]
 )
