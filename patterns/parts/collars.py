@@ -14,6 +14,7 @@ from math import cos, pi, sin
 import numpy as np
 
 from ..assembly import SIDES, Assembly, backwards, from_back
+from ..blocks.bodice import unturned
 from ..blocks.torso import Half, Torso
 from ..curves import Arc, Curve, Points, hermite, line, run_length, solve
 from ..pieces import InternalLine, Notch, Piece, Trim, Wrap, loop
@@ -197,8 +198,8 @@ def _round_the_neck(half: Half) -> tuple[Points, Points]:
 
 def _peter_pan(assembly: Assembly, torso: Torso, _m: Measurements, c: Choices) -> None:
     """A flat collar, in two halves where the back opens."""
-    front, back = torso.halves()
-    whole = back.opening is None
+    whole = torso.back.opening is None
+    front, back = (unturned(half) for half in torso.halves())  # a dart that ends in the neckline is sewn first
     wide, need = c["collar_width"], _half_neck(torso)
     shoulder = run_length(front.shoulder)
     lapped = c["shoulder_lap"] / shoulder

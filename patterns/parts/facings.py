@@ -17,7 +17,7 @@ _AT_HEM = 0.07  # metres from the front edge to the inner edge of a front's faci
 _OF_SHOULDER = 0.6  # that a facing takes at most, of what a dividing seam leaves of it
 _OF_HEM = 0.55
 _AT_BUST = 0.45  # of the way from hem to shoulder, sideways: where a front's facing ends at the height of the bust
-_CLEAR = 0.03  # metres that it keeps there from the bust point, and from the front edge
+_CLEAR = 0.03  # metres that it keeps there from the front edge and, unless that lies too near, from the bust point
 
 
 def _add(assembly: Assembly, half: Half, edges: tuple[Edge, ...], c: Choices, fold: bool = False) -> None:
@@ -51,7 +51,7 @@ def _inner(foot: Points, top: Points, pivot: Points, faced: Points) -> tuple[Cur
     """The inner edge of a front's facing from hem to shoulder, between the edge `faced` (n, 2) and the bust point."""
     x, y = pivot
     edge = float(np.interp(y, *faced[faced[:, 1].argsort()].T[::-1]))
-    middle = point((min(max(foot[0] + _AT_BUST * (top[0] - foot[0]), edge + _CLEAR), x - _CLEAR), y))
+    middle = point((max(min(foot[0] + _AT_BUST * (top[0] - foot[0]), x - _CLEAR), edge + _CLEAR), y))
     below, above = middle - foot, top - middle
     lean = (below / below[1] + above / above[1]) / 2  # at the bust, per metre of height
     beside = (faced[0] - faced[1]) / np.linalg.norm(faced[0] - faced[1])  # the way in which the neckline arrives

@@ -25,7 +25,13 @@ from ..style import Choices, DraftRefused, Measurements, Part, choice, count, le
 from . import facings, necklines
 
 OVERLAP = length("front_overlap", 0.02, 0.012, 0.09, "How far the fronts reach beyond the centre, one over the other")
-BREAK = ratio("break_height", 0.15, -0.5, 1.3, "Height of the top button: 0 at the waist, 1 at the bust")
+BREAK = ratio(
+    "break_height",
+    0.15,
+    -0.5,
+    1.3,
+    "Height of the top button: 0 at the waist, 1 at the bust; higher where the buttons below it find no room",
+)
 BUTTONS = count("buttons", 2, 0, 10, "Buttons, from the break down")
 BUTTON_SIZE = length("button_size", 0.02, 0.008, 0.045, "Diameter of the buttons")
 LAP = choice("lap", "right", ("right", "left"), "The side that lies on top: by custom right for women, left for men")
@@ -48,20 +54,25 @@ _NOTCH_FROM_ROLL = 0.62  # of the lapel's width: where the collar ends
 _BUTTON_FROM_EDGE = 0.02
 _BUTTON_TO_HEM = 0.04
 _LEAST_EDGE = 0.04  # metres of straight front edge below the break
-_BUTTONS_APART = 0.11  # metres at most
+_BUTTONS_APART = 0.11  # metres at most,
+_LEAST_APART = 1.5  # of their size at least
 _TIE_ENDS = 0.45  # metres that hang from the bow, on each side
 _BUTTON_MASS = 0.6  # kg per metre of diameter: 12 g at 20 mm
 
 
-def _front_edge(front: FittedHalf, overlap: float, c: Choices) -> tuple[Points, FittedHalf]:
-    """The break, and the front with its hem drawn on to the front edge and shaped there."""
+def _front_edge(front: FittedHalf, overlap: float, row: float, c: Choices) -> tuple[Points, FittedHalf]:
+    """The break, and the front with its hem drawn on to the front edge and shaped there.
+
+    The break lies as high as is asked for, or as its row of buttons, `row` metres long at least, needs above the hem.
+    """
     corner, drop = c["front_corner"], c["front_points"]
-    y = front.waist_y + c["break_height"] * (float(front.pivot[1]) - front.waist_y)
     hem = front.edges["hem"]
     start, end = hem[0].start, hem[-1].end
     low = float(start[1])
-    if y - low < corner + _LEAST_EDGE:
-        raise DraftRefused("The front breaks below its hem: raise break_height or skirt_length.")
+    y = max(
+        front.waist_y + c["break_height"] * (float(front.pivot[1]) - front.waist_y),
+        low + corner + max(_LEAST_EDGE, _BUTTON_TO_HEM + row),
+    )
     if drop:
         tip, edge = point((0.5 * front.pivot[0], low - drop)), point((-overlap, low - 0.35 * drop))
         run: tuple[Curve, ...] = (line(edge, tip), hermite(tip, 0.9 * (end - tip), end, 1.1 * (end - tip)))
@@ -78,30 +89,35 @@ def _front_edge(front: FittedHalf, overlap: float, c: Choices) -> tuple[Points, 
     return point((-overlap, y)), replace(front, edges={**front.edges, "hem": run})
 
 
-def _open(torso: Torso, overlap: float, m: Measurements, c: Choices) -> tuple[Torso, FittedHalf, Points]:
+def _row(c: Choices) -> float:
+    """From the first to the last button where they lie as near to each other as they can, metres."""
+    return max(c["buttons"] - 1, 0) * _LEAST_APART * c["button_size"]
+
+
+def _open(torso: Torso, overlap: float, row: float, m: Measurements, c: Choices) -> tuple[Torso, FittedHalf, Points]:
     """The shell with its neck's width, its front with the hem drawn on, and the break."""
     if torso.front.opening is not None:
         raise DraftRefused("The front is already open: choose another closure.")
     neck = necklines.ROUND.shape
     assert neck is not None
     torso = neck(torso, m, {**c, "neck_depth_front": 0.0})
-    breaking, front = _front_edge(fitted(torso.front), overlap, c)
+    breaking, front = _front_edge(fitted(torso.front), overlap, row, c)
     if breaking[1] > -(torso.neck + 0.02):
-        raise DraftRefused("The front breaks above the neck: lower break_height.")
+        raise DraftRefused("The front breaks above the neck: lower break_height, buttons or button_size.")
     return torso, front, breaking
 
 
 def _plain(torso: Torso, m: Measurements, c: Choices) -> Torso:
-    return _crossed(torso, c["front_overlap"], m, c)
+    return _crossed(torso, c["front_overlap"], _row(c), m, c)
 
 
 def _wrapped(torso: Torso, m: Measurements, c: Choices) -> Torso:
-    return _crossed(torso, c["wrap"] * fitted(torso.front).waist, m, c)
+    return _crossed(torso, c["wrap"] * fitted(torso.front).waist, 0.0, m, c)
 
 
-def _crossed(torso: Torso, overlap: float, m: Measurements, c: Choices) -> Torso:
+def _crossed(torso: Torso, overlap: float, row: float, m: Measurements, c: Choices) -> Torso:
     """The neckline runs down to the break, beyond the centre."""
-    torso, front, breaking = _open(torso, overlap, m, c)
+    torso, front, breaking = _open(torso, overlap, row, m, c)
     side = front.side_of_neck
     way = breaking - side
     neckline = hermite(side, (-0.02, 1.1 * way[1]), breaking, (1.25 * way[0], 0.7 * way[1]))
@@ -113,7 +129,7 @@ def _crossed(torso: Torso, overlap: float, m: Measurements, c: Choices) -> Torso
 
 def _lapelled(kind: str) -> Callable[[Torso, Measurements, Choices], Torso]:
     def shape(torso: Torso, m: Measurements, c: Choices) -> Torso:
-        torso, front, breaking = _open(torso, c["front_overlap"], m, c)
+        torso, front, breaking = _open(torso, c["front_overlap"], _row(c), m, c)
         side, width = front.side_of_neck, c["lapel_width"]
         shoulder = (side - front.tip) / hypot(*(side - front.tip))
         over = side + _ROLL_BESIDE_NECK * c["collar_stand"] * shoulder
@@ -154,8 +170,6 @@ def _buttoned(assembly: Assembly, c: Choices) -> None:
     number = c["buttons"]
     inset = c["front_overlap"] - max(_BUTTON_FROM_EDGE, 0.6 * size)
     room = high - low - _BUTTON_TO_HEM
-    if number > 1 and room / (number - 1) < 1.5 * size:
-        raise DraftRefused(f"{number} buttons do not fit below the break: lower buttons or button_size.")
     under = other_side(lap)
     trims: list[Trim] = []
     for k in range(number):

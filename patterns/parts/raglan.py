@@ -17,7 +17,7 @@ from ..blocks.torso import Half, Torso
 from ..curves import Arc, Cubic, Points, cubic, line, part, run_length, solve, solve_together, stretch
 from ..pieces import Notch
 from ..style import Choices, DraftRefused, Measurements, Part, length
-from .sleeves import EASE, HEM_EASE, LENGTH, MEASUREMENTS, add_sleeve, cuts, sew_underarms
+from .sleeves import EASE, HEM_EASE, LEAST_UNDERARM, LENGTH, MEASUREMENTS, add_sleeve, cuts, sew_underarms
 
 NECK_FRONT = length("raglan_neck_front", 0.035, 0.01, 0.07, "How far down the front neckline the raglan seam begins")
 NECK_BACK = length("raglan_neck_back", 0.02, 0.01, 0.05, "How far along the back neckline the raglan seam begins")
@@ -68,25 +68,26 @@ def _attach(assembly: Assembly, torso: Torso, m: Measurements, c: Choices) -> No
     width = m["upper_arm"] + c["sleeve_ease"]
     mirror = np.array([-1.0, 1.0])
 
-    def tops(height: float, tilt: float) -> tuple[Points, Points]:
-        across = chord / 2 * np.array([cos(tilt), sin(tilt)])
-        return np.array([0.0, height]) + across, np.array([0.0, height]) - across
+    def tops(height: float, lean: float) -> tuple[Points, Points, Points]:
+        """The neck edge's ends, back and front, and the way up to its middle; a longer back lets it lean forward."""
+        up = np.array([-sin(lean), cos(lean)])
+        across = chord / 2 * np.array([up[1], -up[0]])
+        return height * up + across, height * up - across, up
 
     def missing(u: Points) -> Points:
-        top_back, top_front = tops(u[0], u[1])
+        top_back, top_front, _ = tops(u[0], u[1])
         return np.array([_seam(width, top_back).length - back, _seam(width, top_front * mirror).length - front])
 
     guess = float(np.sqrt(max(((back + front) / 2) ** 2 - ((width - chord) / 2) ** 2, 1e-4)))
-    height, tilt = solve_together(missing, (guess, 0.0), f"A raglan sleeve {width:.3f} m wide")
-    top_back, top_front = tops(height, tilt)
+    height, lean = solve_together(missing, (guess, 0.0), f"A raglan sleeve {width:.3f} m wide")
+    if height < LEAST_UNDERARM:
+        raise DraftRefused("The sleeve is too wide for its raglan seams: lower sleeve_ease or raise armhole_depth.")
+    top_back, top_front, up = tops(height, lean)
     radius = chord / 2 / sin(_NECK_TURN / 2)
-    centre = np.array([0.0, height]) + radius * cos(_NECK_TURN / 2) * np.array([-sin(tilt), cos(tilt)])
+    centre = (height + radius * cos(_NECK_TURN / 2)) * up
     begin = float(np.arctan2(*(top_back - centre)[::-1]))
     neckline = Arc(centre, radius, begin, -_NECK_TURN)
-    shoulder = run_length(torso.front.shoulder)
-    tip = np.array([0.0, float(neckline.points(np.array([0.5]))[0, 1]) - shoulder])
-    if tip[1] < 0.02:
-        raise DraftRefused("The sleeve is too wide for its raglan seams: lower sleeve_ease or raise armhole_depth.")
+    tip = neckline.points(np.array([0.5]))[0] - run_length(torso.front.shoulder) * up
     top = (
         ("raglan_back", _seam(width, top_back)),
         ("neckline_back", part(neckline, 0.0, cut_off["back"] / neck)),

@@ -20,7 +20,13 @@ from ..pieces import Notch, Piece, Wrap, loop
 from ..style import Choices, Clash, DraftRefused, Measurements, Part, ratio
 
 MOUTH = ratio("pocket_mouth", 0.15, 0.08, 0.22, "Width of the pockets' mouths, of the hip, where the seam is that long")
-DROP = ratio("pocket_drop", 0.25, 0.05, 0.9, "How far below the waist a mouth in a seam begins, of the way to the hip")
+DROP = ratio(
+    "pocket_drop",
+    0.25,
+    0.05,
+    0.9,
+    "How far below the waist a mouth in a seam begins, of the way to the hip; below a yoke, higher on a short seam",
+)
 _DEEP = 0.75  # of the mouth: how far the bag reaches in
 _BELOW = 0.45  # of the mouth: how far it hangs below
 _LEAST_MOUTH = 0.06  # metres that a mouth keeps where it is made smaller: a child's hand
@@ -75,11 +81,19 @@ def _bag(assembly: Assembly, bearer: str, mouth: tuple[Curve, ...], c: Choices) 
             assembly.sew(f"pocket_{edge}_{side}", a, b)
 
 
-def _in_seam(assembly: Assembly, names: tuple[str, str], edge: str, top: float, c: Choices, hip: float) -> None:
-    """Pockets in the seam between a front and a back half, their mouths ending `top` metres up the seam."""
+def _in_seam(
+    assembly: Assembly, names: tuple[str, str], edge: str, top: float, waist: float, c: Choices, hip: float
+) -> None:
+    """Pockets in the seam between a front and a back half, their mouths ending `top` metres up the seam.
+
+    On a short seam they end higher, up to the waist, `waist` metres up; below a yoke where there is one.
+    """
     wanted = c["pocket_mouth"] * hip
+    least = min(wanted, _LEAST_MOUTH) + _LEAST_SEAM
+    lowest = (assembly.stretches(half, edge)[0] for half in names)  # what a yoke or a dart leaves of the seam in one
+    top = min(max(top, least), waist, *(assembly.piece(name).edge(own).length - _LEAST_SEAM for name, own in lowest))
     mouth = min(wanted, top - _LEAST_SEAM)
-    if mouth < min(wanted, _LEAST_MOUTH):
+    if top < least:
         raise DraftRefused("The seam is too short for a pocket in it: lower pocket_mouth or pocket_drop.")
     (bearer, own), _ = (_opened(assembly, half, edge, top - mouth, mouth) for half in names)
     _bag(assembly, bearer, assembly.piece(bearer).edge(own).curves, c)
@@ -92,23 +106,25 @@ def _in_seam(assembly: Assembly, names: tuple[str, str], edge: str, top: float, 
 def _of_lower(assembly: Assembly, lower: Lower, m: Measurements, c: Choices) -> None:
     edge = "outseam" if lower.legs else "side"
     whole = sum(assembly.piece(name).edge(own).length for name, own in assembly.stretches("front", edge))
-    _in_seam(assembly, ("front", "back"), edge, whole - c["pocket_drop"] * m["waist_to_hip"], c, m["hip"])
+    _in_seam(assembly, ("front", "back"), edge, whole - c["pocket_drop"] * m["waist_to_hip"], whole, c, m["hip"])
 
 
 def _of_torso(assembly: Assembly, torso: Torso, m: Measurements, c: Choices) -> None:
     side = torso.back.edges.get("side") or torso.back.cut_off["side"]
-    y = torso.waist_y - c["pocket_drop"] * m["waist_to_hip"]
-    if side[0].start[1] > y:
-        raise DraftRefused("The hem lies above the pockets: raise skirt_length, or choose pocket 'none'.")
-    at = solve(lambda s: float(point_along(side, s)[1]) - y, 0.0, run_length(side), "A pocket's mouth")
-    left = sum(assembly.piece(name).edge(own).length for name, own in assembly.stretches("back", "side"))
-    _in_seam(assembly, ("front", "back"), "side", left - (run_length(side) - at), c, m["hip"])
+    whole, hem = run_length(side), float(side[0].start[1])
+    cut = whole - sum(assembly.piece(name).edge(own).length for name, own in assembly.stretches("back", "side"))
+
+    def up_to(y: float) -> float:  # how far up the seam that is left, from the hem
+        return solve(lambda s: float(point_along(side, s)[1]) - y, 0.0, whole, "A pocket's mouth") - cut
+
+    top = max(torso.waist_y - c["pocket_drop"] * m["waist_to_hip"], hem)
+    _in_seam(assembly, ("front", "back"), "side", up_to(top), up_to(max(torso.waist_y, hem)), c, m["hip"])
 
 
 def _of_skirt(assembly: Assembly, _torso: Torso, m: Measurements, c: Choices) -> None:
     whole = assembly.piece("skirt_front").edge("side").length
     halves = ("skirt_front", "skirt_back")
-    _in_seam(assembly, halves, "side", whole - c["pocket_drop"] * m["waist_to_hip"], c, m["hip"])
+    _in_seam(assembly, halves, "side", whole - c["pocket_drop"] * m["waist_to_hip"], whole, c, m["hip"])
 
 
 NONE = Part("none", "None", "No pockets")

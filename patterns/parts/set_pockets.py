@@ -40,6 +40,7 @@ _QUARTER = 1.657  # tangent that makes a cubic a quarter of a circle
 _JET = 0.006  # metres: finished width of the strip that edges the mouth under a flap
 _BAG = 1.2  # depth of a bag, of the pocket's width
 _HEM = 0.025  # metres turned in at a patch pocket's opening
+_SWINGS = 0.35  # radians at most between the sides of a seam that swings out, where a pocket crosses it
 _LEAST = 0.05  # metres that a pocket stays wide where it is made narrower
 _CLEAR = 0.012  # metres that a pocket keeps from the edges of its piece
 _BACK_LEVEL = 0.42  # how far below the waist a welt is set into trousers, of the way to the hip
@@ -107,9 +108,18 @@ def _over_seam(torso: Torso, below: float, hangs: float, c: Choices, m: Measurem
     wide = c["pocket_width"] * m["hip"]
     hangs += abs(sin(c["pocket_angle"]))
     y = max(front.waist_y - c["pocket_level"] * (front.waist_y - foot) - below * wide, foot + 3 * _CLEAR + hangs * wide)
-    s = solve(lambda s: float(point_along(rising, s)[1]) - y, 0.0, whole, "A pocket's place on the dividing seam")
-    (own, own_way), (other, way) = _heading(rising, s), _heading(falling, whole - s)
-    other_way = -way
+
+    def meeting(y: float) -> tuple[Points, Points, Points, Points]:
+        """The place at that height and the way up the seam there, on the front and on the panel."""
+        s = solve(lambda s: float(point_along(rising, s)[1]) - y, 0.0, whole, "A pocket's place on the dividing seam")
+        (other, way), own = _heading(falling, whole - s), _heading(rising, s)
+        return *own, other, -way
+
+    places = map(meeting, np.linspace(y, max(y, front.waist_y), 9))
+    flat = next((place for place in places if place[1] @ place[3] > cos(_SWINGS)), None)
+    if flat is None:
+        raise DraftRefused(_NO_ROOM)
+    own, own_way, other, other_way = flat
     x, y = own_way @ other_way, own_way[0] * other_way[1] - own_way[1] * other_way[0]
     turn = np.array([[x, -y], [y, x]])
     along = np.array([cos(c["pocket_angle"]), -sin(c["pocket_angle"])])
@@ -292,21 +302,26 @@ def across(half: Half, y: float) -> tuple[float, float]:
     return (float(x.min()) if len(x) > 1 else 0.0), float(x.max())
 
 
-def _back_level(lower: Lower, m: Measurements) -> float:
-    return -_BACK_LEVEL * (m["waist_to_hip"] - lower.above)
+def _back_level(lower: Lower, m: Measurements, c: Choices) -> float:
+    """How high a back's welt is set: at its level, or as low as a yoke's seam asks for, metres."""
+    seam = [float(end[1]) for curve in lower.back.edges.get("yoke", ()) for end in (curve.start, curve.end)]
+    high = c["welt_height"] * c["pocket_width"] * m["hip"]
+    return min([-_BACK_LEVEL * (m["waist_to_hip"] - lower.above), *(y - high - 2 * _CLEAR for y in seam)])
 
 
 def _shorter_darts(lower: Lower, m: Measurements, c: Choices) -> Lower:
     """The back's darts end above its pockets."""
-    top = _back_level(lower, m) + c["welt_height"] * c["pocket_width"] * m["hip"] + _CLEAR
+    top = _back_level(lower, m, c) + c["welt_height"] * c["pocket_width"] * m["hip"] + _CLEAR
     darts = tuple(replace(d, depth=min(d.depth, -top)) for d in lower.back.darts.get("waist", ()))
     return replace(lower, back=replace(lower.back, darts={**lower.back.darts, "waist": darts}))
 
 
 def _back_welt(assembly: Assembly, lower: Lower, m: Measurements, c: Choices) -> None:
-    """A welt in each back, in the middle between the centre and the side."""
-    y, wide = _back_level(lower, m), c["pocket_width"] * m["hip"]
-    low, high = across(lower.back, y)
+    """A welt in each back, in the middle between the centre and the side, as wide as there is room."""
+    y, wide = _back_level(lower, m, c), c["pocket_width"] * m["hip"]
+    (low, high), above = (across(lower.back, y + rise) for rise in (0.0, c["welt_height"] * wide + _CLEAR))
+    low, high = max(low, above[0]), min(high, above[1])
+    wide = min(wide, high - low - 3 * _CLEAR)
     start, end = np.array([(low + high - wide) / 2, y]), np.array([(low + high + wide) / 2, y])
     _welt(assembly, Mouth(start, end, ("back",), end, np.eye(2), np.zeros(2)), c)
 

@@ -10,7 +10,7 @@ from ..blocks.torso import Torso
 from ..curves import line, point
 from ..style import Choices, DraftRefused, Measurements, Part, ratio
 
-VENT = ratio("vent_height", 0.75, 0.2, 1.0, "Height of the vent, of the way from the hem up to the waist")
+VENT = ratio("vent_height", 0.75, 0.2, 1.0, "Height of the vent, of the way from hem to waist; at least 8 cm")
 _UNDERLAP = 0.04  # metres that the two sides of a vent lie over each other beyond the centre
 
 
@@ -22,9 +22,10 @@ def _vented(torso: Torso, _m: Measurements, c: Choices) -> Torso:
     """The centre seam ends above an underlap that is grown on down to the hem."""
     back = torso.back
     high, low = back.edges["neckline"][-1].end, back.edges["hem"][0].start
-    top = float(low[1]) + c["vent_height"] * (torso.waist_y - float(low[1]))
-    if top - low[1] < 2 * _UNDERLAP:
-        raise DraftRefused("The jacket is too short for a vent: raise skirt_length or vent_height, or choose 'seam'.")
+    least = float(low[1]) + 2 * _UNDERLAP
+    if least > torso.waist_y:
+        raise DraftRefused("The jacket is too short for a vent: raise skirt_length, or choose back 'seam'.")
+    top = max(float(low[1]) + c["vent_height"] * (torso.waist_y - float(low[1])), least)
     begin, out, corner = point((0.0, top)), point((-_UNDERLAP, top - _UNDERLAP)), point((-_UNDERLAP, float(low[1])))
     edges = {
         **back.edges,

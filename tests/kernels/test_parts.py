@@ -104,10 +104,26 @@ class TestInSeamPockets:
         assert sewn == pytest.approx(whole["lining_side_left"])
 
     @pytest.mark.parametrize(
+        ("name", "choices"),
+        [
+            ("pencil_skirt", {**IN_SEAM["pencil_skirt"], "skirt_length": 0.4, "pocket_drop": 0.9}),
+            ("jeans", {"pocket_front": "in_seam", "yoke": "seat", "pocket_drop": 0.05}),
+            ("jacket", {"pocket": "in_seam", "skirt_length": 0.17, "pocket_drop": 0.9}),
+        ],
+    )
+    def test_on_a_short_seam_or_below_a_yoke_a_mouth_lies_where_a_hand_has_room(
+        self, name: str, choices: dict[str, Any]
+    ) -> None:
+        made = draft(name, WOMAN, choices)
+        assert seam_lengths(made)["pocket_basting_left"] > 0.0599
+        assert made.proof().max_error < 1e-6
+        (basted,) = (s for s in made.seams if s.name == "pocket_basting_left")
+        assert not {ref.panel for ref in basted.b} & {"yoke_left", "yoke"}
+
+    @pytest.mark.parametrize(
         ("name", "choices", "advice"),
         [
             ("pencil_skirt", {"pocket_front": "in_seam", "opening": "zip_side"}, "choose another opening"),
-            ("pencil_skirt", {**IN_SEAM["pencil_skirt"], "skirt_length": 0.4, "pocket_drop": 0.9}, "lower pocket"),
             ("sheath", {"pocket": "in_seam", "skirt_length": 0.12}, "raise skirt_length|lower pocket"),
         ],
     )  # fmt: skip
@@ -116,7 +132,28 @@ class TestInSeamPockets:
             draft(name, WOMAN, choices)
 
 
+class TestWeltsBehind:
+    @few
+    @given(body=bodies(), wide=st.floats(0.08, 0.18), yoke=st.floats(0.15, 0.4))
+    def test_a_welt_lies_below_the_yoke_clear_of_its_seam(
+        self, body: dict[str, float], wide: float, yoke: float
+    ) -> None:
+        made = draft("jeans", body, {"pocket_back": "welt", "pocket_width": wide, "yoke_centre": yoke})
+        assert made.proof().max_error < 1e-6
+        back, welt = piece(made, "back"), piece(made, "welt")
+        seam = back.edge("yoke").flattened(1e-3)
+        top = max(welt.edge("top").flattened(1e-3)[:, 1])
+        assert top < seam[:, 1].min() - 0.01
+
+
 class TestPocketsOverASeam:
+    @pytest.mark.parametrize(("flare", "length"), [(-0.04, 0.2), (0.15, 0.25), (0.25, 0.3)])
+    def test_where_the_seam_swings_out_a_patch_is_laid_above(self, flare: float, length: float) -> None:
+        made = draft("jacket", WOMAN, {"pocket": "patch", "flare": flare, "skirt_length": length, "pocket_level": 0.6})
+        assert made.proof().max_error < 1e-6
+        wrap = piece(made, "pocket").wrap
+        assert abs(wrap.angle) < 0.36  # the panel's frame, laid beside the front where the pocket passes over
+
     @pytest.mark.parametrize("shaping", ["princess_armhole", "princess_shoulder"])
     @pytest.mark.parametrize(("name", "kind"), [("jacket", "flap"), ("coat", "welt"), ("coat", "patch")])
     @few

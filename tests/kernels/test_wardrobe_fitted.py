@@ -273,17 +273,29 @@ class TestTailoring:
             assert a == pytest.approx(b)  # they lie on each other where the fronts do
         assert pattern.panel("front_right").wrap.layer == pattern.panel("front_left").wrap.layer + 1
 
-    def test_what_cannot_be_buttoned_or_turned_is_refused_with_what_to_change(self) -> None:
-        for choices, word in (
-            ({"buttons": 10, "button_size": 0.045}, "buttons"),
-            ({"break_height": -0.5, "skirt_length": 0.12}, "break_height"),
-            ({"sleeve_length": 0.76, "sleeve": "two_piece", "cap_height": 0.38}, None),
-        ):
-            if word is None:
-                assert draft("jacket", WOMAN, choices).proof().max_error < 1e-6
-                continue
-            with pytest.raises(DraftRefused, match=word):
-                draft("jacket", WOMAN, choices)
+    @pytest.mark.parametrize(
+        "choices",
+        [{"buttons": 8, "button_size": 0.03}, {"break_height": -0.5, "skirt_length": 0.12}, {"break_height": 0.4}],
+    )
+    def test_the_front_breaks_as_high_as_is_asked_for_or_as_its_buttons_need(self, choices: dict[str, Any]) -> None:
+        pattern = draft("jacket", WOMAN, choices)
+        assert pattern.proof().max_error < 1e-6
+        size = choices.get("button_size", 0.02)
+        holes = [t.at[1] for t in pattern.panel("front_right").trims if t.kind == "buttonhole"]
+        front = pattern.panel("front_right").edge("opening").flattened(1e-3)[:, 1]
+        assert len(holes) == choices.get("buttons", 2)
+        assert holes[0] == pytest.approx(front.max())
+        assert -np.diff(holes) == pytest.approx(np.full(len(holes) - 1, -np.diff(holes)[0]))
+        assert -np.diff(holes)[0] > 1.5 * size - 1e-9
+        assert holes[-1] - front.min() > 0.04 - 1e-9
+
+    def test_buttons_that_would_need_the_neck_are_refused(self) -> None:
+        with pytest.raises(DraftRefused, match="buttons"):
+            draft("jacket", WOMAN, {"buttons": 10, "button_size": 0.045, "skirt_length": 0.12})
+
+    def test_a_sleeve_with_a_high_cap_is_drafted_short(self) -> None:
+        choices = {"sleeve_length": 0.76, "sleeve": "two_piece", "cap_height": 0.38}
+        assert draft("jacket", WOMAN, choices).proof().max_error < 1e-6
 
     def test_a_deep_square_neckline_that_reaches_the_darts_is_refused(self) -> None:
         with pytest.raises(DraftRefused, match="neck_depth_front"):
