@@ -277,7 +277,7 @@ class TestTailoring:
         "choices",
         [{"buttons": 8, "button_size": 0.03}, {"break_height": -0.5, "skirt_length": 0.12}, {"break_height": 0.4}],
     )
-    def test_the_front_breaks_as_high_as_is_asked_for_or_as_its_buttons_need(self, choices: dict[str, Any]) -> None:
+    def test_the_front_breaks_as_high_as_is_asked_for_or_as_its_buttons_need(self, choices: dict[str, float]) -> None:
         pattern = draft("jacket", WOMAN, choices)
         assert pattern.proof().max_error < 1e-6
         size = choices.get("button_size", 0.02)
