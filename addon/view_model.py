@@ -12,7 +12,7 @@ from typing import Any
 import bpy
 
 from ..bodies.sizes import places
-from ..patterns import styles
+from ..patterns import style, styles
 from ..patterns.adjustments import FITS, report
 from ..patterns.stripes import MATCHED
 from ..patterns.style import Offer
@@ -42,6 +42,15 @@ class MeasureRow:
     name: str
     label: str
     value: str
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """One value of a choice. clash: why it does not go with what else is chosen; empty where it does."""
+
+    label: str
+    help: str
+    clash: str
 
 
 @dataclass(frozen=True)
@@ -95,6 +104,18 @@ def offer(obj: bpy.types.Object) -> Offer | None:
     """
     own = styles().get(obj.toile.style)
     return own.offer(properties.choices_of(properties.sliders_of(obj), own)) if own else None
+
+
+def alternatives(obj: bpy.types.Object, name: str) -> dict[str, Alternative]:
+    """The values of a garment's choice of that name. Raises ParameterRefused, UnknownStyle."""
+    own, sliders = style(obj.toile.style), properties.sliders_of(obj)
+    parameter, chosen = own.parameter(name), properties.choices_of(sliders, own)
+    items = sliders.bl_rna.properties[name].enum_items
+    clashes = {value: own.clash({**chosen, name: value}) for value in map(str, parameter.range)}
+    return {
+        value: Alternative(items[value].name, items[value].description, clash.why if clash else "")
+        for value, clash in clashes.items()
+    }
 
 
 def pattern_view(obj: bpy.types.Object) -> PatternView:

@@ -2,6 +2,7 @@
 """Garment: what is sewn, and every parameter that its style declares."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import bpy
 from bpy.app.translations import pgettext_iface
@@ -79,19 +80,42 @@ class ParametersPanel(ToilePanel, bpy.types.Panel):
     def draw(self, context):
         garment = bridge.active_garment(context)
         sliders, offer = properties.sliders_of(garment), view_model.offer(garment)
-        _draw_sliders(self.layout, sliders, (p.name for p in offer.slots))
-        _draw_sliders(self.layout, sliders, (p.name for p in offer.own))
+        _draw_parameters(self.layout, sliders, offer.slots)
+        _draw_parameters(self.layout, sliders, offer.own)
         for slot, part, parameters in offer.parts:
             header, body = self.layout.panel(f"TOILE_PT_{slot.name}")
             header.label(text=f"{pgettext_iface(slot.label)}: {pgettext_iface(part.label)}")
             if body:
-                _draw_sliders(body, sliders, (p.name for p in parameters))
+                _draw_parameters(body, sliders, parameters)
 
 
-def _draw_sliders(layout: bpy.types.UILayout, sliders: bpy.types.PropertyGroup, names: Iterable[str]) -> None:
+def _draw_parameters(layout: bpy.types.UILayout, sliders: bpy.types.PropertyGroup, parameters: Iterable[Any]) -> None:
+    """A slider or a box for each of a style's parameters, a menu for a choice."""
     column = layout.column(align=True)
-    for name in names:
-        column.prop(sliders, name)
+    for parameter in parameters:
+        if parameter.kind == "choice":
+            row = column.split(factor=0.4, align=True)
+            row.label(text=parameter.label)
+            row.context_string_set("toile_choice", parameter.name)
+            chosen = sliders.bl_rna.properties[parameter.name].enum_items[getattr(sliders, parameter.name)]
+            row.menu("TOILE_MT_choice", text=chosen.name)
+        else:
+            column.prop(sliders, parameter.name)
+
+
+class ChoiceMenu(bpy.types.Menu):
+    """The values of a choice; those that clash with what else is chosen are grey, and say why."""
+
+    bl_idname = "TOILE_MT_choice"
+    bl_label = "Choose"
+
+    def draw(self, context):
+        name = context.toile_choice
+        for value, alternative in view_model.alternatives(bridge.active_garment(context), name).items():
+            row = self.layout.row()
+            row.enabled = not alternative.clash
+            choose = row.operator("toile.choose_part", text=alternative.label)
+            choose.parameter, choose.value = name, value
 
 
 class ImportNotesPanel(ToilePanel, bpy.types.Panel):

@@ -9,6 +9,7 @@ import time
 import zipfile
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ bpy = pytest.importorskip("bpy")
 
 import toile
 from toile.addon import bridge, draping, engine, job_runner, live, properties, registration, view_model
+from toile.operators import choose_part
 from toile.patterns import style, styles
 from toile.patterns.exchange import read_pattern_file
 from toile.sim import Cloth
@@ -169,6 +171,29 @@ def test_a_part_that_does_not_go_with_the_rest_is_a_sentence_in_the_panel(scene)
     sheath.toile.style_sheath.collar = "none"
     live.redraft(sheath.toile.toile_id, True)
     assert live.refusal(sheath) == ""
+
+
+def test_what_clashes_is_told_in_the_menu_and_not_taken(scene):
+    bpy.ops.toile.new_a_line_dress()
+    dress = bpy.context.object
+    sliders = dress.toile.style_a_line_dress
+    bpy.ops.toile.choose_part(parameter="shaping", value="princess_armhole")
+    assert sliders.shaping == "princess_armhole"
+    told = view_model.alternatives(dress, "sleeve")
+    assert list(told) == list(style("a_line_dress").parameter("sleeve").range)
+    assert told["set_in"] == view_model.Alternative("Set-in", "A sleeve with a cap, eased into the armhole", "")
+    assert "another sleeve" in told["dolman"].clash
+    for value, alternative in told.items():
+        asked = SimpleNamespace(parameter="sleeve", value=value)
+        assert choose_part.ChoosePart.description(bpy.context, asked) == (alternative.clash or alternative.help)
+    before = sliders.sleeve
+    with pytest.raises(RuntimeError, match="another sleeve"):
+        bpy.ops.toile.choose_part(parameter="sleeve", value="dolman")
+    with pytest.raises(RuntimeError, match="no parameter 'sleaves'"):
+        bpy.ops.toile.choose_part(parameter="sleaves", value="dolman")
+    with pytest.raises(RuntimeError, match="sleeve is one of"):
+        bpy.ops.toile.choose_part(parameter="sleeve", value="wings")
+    assert sliders.sleeve == before
 
 
 @pytest.mark.parametrize("name", sorted(styles()))
