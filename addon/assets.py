@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import bpy
 import numpy as np
 
+from .fabrics.prints import objects_of
 from .preview import render_preview
 
 _PICTURE = 256  # pixels
@@ -28,15 +29,18 @@ def libraries() -> dict[str, str]:
 def save_assets(garment: bpy.types.Object, folders: Mapping[str, str], library: str, author: str, licence: str) -> Path:
     """Write a garment and its materials as assets into one of the library folders; where that is.
 
-    The garment keeps in its own file what it was. Raises AssetsRefused.
+    A garment with prints is a collection of them all, for a print is an object of its own. The garment keeps in its own
+    file what it was. Raises AssetsRefused.
     """
     if library not in folders:
         raise AssetsRefused("Add an asset library first: Preferences ▸ File Paths ▸ Asset Libraries.")
     path = Path(bpy.path.abspath(folders[library])) / f"{bpy.path.clean_name(garment.name)}.blend"
-    blocks = [garment, *(m for m in garment.data.materials if m is not None)]
+    prints = objects_of(garment)
+    whole = _together(garment, prints) if prints else garment
+    blocks = [whole, *(m for m in garment.data.materials if m is not None)]
     fresh = [block for block in blocks if block.asset_data is None]
     try:
-        _picture(garment)
+        _picture(garment, whole)
         for block in blocks:
             block.asset_mark()
             told = block.asset_data
@@ -53,11 +57,21 @@ def save_assets(garment: bpy.types.Object, folders: Mapping[str, str], library: 
     finally:
         for block in fresh:
             block.asset_clear()
+        if prints:
+            bpy.data.collections.remove(whole)
     return path
 
 
-def _picture(garment: bpy.types.Object) -> None:
-    """Previews: the garment as the studio sees it, the fabrics as their own colours lie flat.
+def _together(garment: bpy.types.Object, prints: Sequence[bpy.types.Object]) -> bpy.types.Collection:
+    """A collection of a garment and what is printed on it, in no scene."""
+    collection = bpy.data.collections.new(garment.name)
+    for obj in (garment, *prints):
+        collection.objects.link(obj)
+    return collection
+
+
+def _picture(garment: bpy.types.Object, whole: bpy.types.ID) -> None:
+    """Previews: the `whole` shows its garment as the studio sees it, the fabrics as their own colours lie flat.
 
     Blender's own previews need a graphics card, without which each takes a minute and a half.
     """
@@ -66,7 +80,7 @@ def _picture(garment: bpy.types.Object) -> None:
         render_preview(
             [garment], picture, views=("three_quarter",), size=(_PICTURE, _PICTURE), samples=16, focus=garment
         )
-        _show(garment, bpy.data.images.load(str(picture)))
+        _show(whole, bpy.data.images.load(str(picture)))
     for material in filter(None, garment.data.materials):
         nodes = material.node_tree.nodes if material.node_tree else ()
         textures = [node.image for node in nodes if node.type == "TEX_IMAGE" and node.image is not None]

@@ -61,11 +61,15 @@ def words(style: Style) -> set[str]:
     return {style.name, style.name.replace("_", " "), style.label.lower(), *of_family}
 
 
-def note(customer: str, style: Style, kind: str, fabric: str) -> None:
-    """Keep that a customer chose, liked or ruled out a design; nothing of one who did not agree to it."""
+def note(customer: str, style: Style, kind: str, fabric: str, colour: str = "") -> None:
+    """Keep that a customer chose, liked or ruled out a design; nothing of one who did not agree to it.
+
+    colour: #rrggbb, where the design has one of its own.
+    """
     if not customer or not there():
         return
     with Store(path()) as store:
         if store.agreed(customer):
             event = {"customer": customer, "garment": style.name, "kind": kind, "fabric": fabric}
+            event |= {"colour": colour} if colour else {}
             store.fold({**event, "category": style.label, "date": date.today().isoformat()}, date.today())

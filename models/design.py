@@ -6,7 +6,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+
 from ..sim.fabric import CURVES, LIMITS, Mechanics, fabric_name, fabric_row, keep_fabric, mechanics, shipped_rows
+from .maps import Colour
 from .recipes import weave_row
 from .weave import WeaveRecipe
 
@@ -24,6 +27,15 @@ def likened(label: str, like: str) -> Mechanics:
     near = mechanics(like)
     sources = dict.fromkeys(near.sources, f"estimate: as {near.label}, which it is said to be like")
     return replace(near, name=fabric_name(label), label=label, sources=MappingProxyType(sources))
+
+
+def face_colour(recipe: WeaveRecipe) -> Colour:
+    """The sRGB colour that most crossings of a woven cloth show."""
+    told = recipe.crossings
+    faces = np.where(told.interlacement[..., None], told.warp_colours[None], told.weft_colours[:, None])
+    colours, counts = np.unique(faces.reshape(-1, 3), axis=0, return_counts=True)
+    red, green, blue = colours[counts.argmax()].tolist()
+    return red, green, blue
 
 
 def keep_design(label: str, recipe: WeaveRecipe, like: str, folder: Path | None = None) -> Mechanics:

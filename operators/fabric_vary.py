@@ -11,7 +11,8 @@ from ..addon import bridge, customers, engine, job_runner, shelf
 from ..addon.fabrics import library, variations
 from ..addon.material import forget_fabric
 from ..addon.verb import Verb, needs
-from ..models.design import keep_design, kin
+from ..models.colour import hexadecimal
+from ..models.design import face_colour, keep_design, kin
 from ..models.recipes import woven_recipe
 from ..patterns import styles
 from ..worker.client import call
@@ -132,5 +133,6 @@ class TakeVariation(Verb, bpy.types.Operator):
         forget_fabric(kept.name)
         bridge.wear(garment, kept.name)
         if garment.toile.style in styles():
-            customers.note(context.scene.toile_brief.customer, styles()[garment.toile.style], "chosen", kin(of))
+            style, colour = styles()[garment.toile.style], hexadecimal(face_colour(recipe))
+            customers.note(context.scene.toile_brief.customer, style, "chosen", kin(of), colour)
         return f"{kept.label}: {1000 * kept.density:.0f} g/m² by its yarns."

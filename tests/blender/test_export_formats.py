@@ -30,6 +30,7 @@ from toile.addon.exports.writing import Wanted, prints_of, solids, write_all
 from toile.addon.material import fabric_material
 from toile.bodies import avatar
 from toile.models.maps import decode_srgb
+from toile.models.png import write_png
 from toile.patterns import style
 from toile.sim import build_cloth
 from toile.sim.distance import MeshDistance
@@ -363,6 +364,23 @@ def test_a_garment_saved_as_an_asset_is_found_in_its_library(garment, tmp_path):
         assert held.objects == ["T-shirt"]
         assert len(held.materials) == 2
     assert all(pixels_of(block).std() > 0.01 for block in (garment, *garment.data.materials)), "and each shows itself"
+
+
+def test_a_printed_garment_is_saved_with_its_prints(garment, tmp_path):
+    picture = tmp_path / "logo.png"
+    write_png(picture, np.full((32, 32, 3), (200, 30, 30), np.uint8))
+    bpy.ops.toile.place_print(filepath=str(picture), panel="front", width=0.08)
+    before = set(bpy.data.collections)
+    try:
+        path = save_assets(garment, {"Studio": str(tmp_path)}, "Studio", "Ada", "CC0-1.0")
+        assert set(bpy.data.collections) == before, "nothing is left of it in the garment's own file"
+        with bpy.data.libraries.load(str(path), assets_only=True) as (held, _):
+            assert held.collections == ["T-shirt"]
+            assert held.objects == []
+        with bpy.data.libraries.load(str(path)) as (held, _):
+            assert sorted(held.objects) == ["T-shirt", "T-shirt logo"]
+    finally:
+        bpy.ops.toile.remove_print(number=0)
 
 
 def pixels_of(block):

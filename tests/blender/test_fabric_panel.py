@@ -16,6 +16,8 @@ from toile.addon.exports.glb import Glb
 from toile.addon.exports.staging import AS_DRAPED, staged
 from toile.addon.fabrics import laying, library, loom, pictures, prints, variations
 from toile.addon.material import fabric_material, tile_of
+from toile.models.colour import hexadecimal
+from toile.models.design import face_colour
 from toile.models.picture import close_up
 from toile.models.png import write_png
 from toile.models.recipes import recipe, weave_row, woven_recipe
@@ -279,7 +281,7 @@ def test_a_variation_is_taken_in_one_step_and_told_to_the_recommender(garment):
         store.agree("Ana", "terms of today")
     bpy.context.scene.toile_brief.customer = "Ana"
     bpy.ops.toile.set_fabric(fabric="denim")
-    bpy.ops.toile.vary_fabric(seed=3, recolour=True)
+    bpy.ops.toile.vary_fabric(seed=3, recolour=True, colour_1=(1, 0, 0), colour_2=(0, 1, 0), colour_3=(0, 0, 1))
     sheet = variations.sheet()
     assert sheet.of == "denim"
     assert len(sheet.recipes) == 12
@@ -293,6 +295,8 @@ def test_a_variation_is_taken_in_one_step_and_told_to_the_recommender(garment):
     with Store(customers.path()) as store:
         (event,) = store.export("Ana")["events"]
     assert (event["kind"], event["garment"], event["fabric"]) == ("chosen", "pencil_skirt", "denim")
+    assert event["colour"] in ("#ff0000", "#00ff00", "#0000ff")
+    assert event["colour"] == hexadecimal(face_colour(variations.recipe(4)))
     bpy.ops.toile.take_variation(number=5)
     assert shelf.label(garment.toile.fabric).endswith(" 2 2") or shelf.label(garment.toile.fabric).endswith(" 3")
 
