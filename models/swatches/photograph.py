@@ -15,6 +15,8 @@ from ..yarn import Image
 SMALLEST = 64  # pixels a side
 LARGEST = 50_000_000  # pixels in all: what a phone takes, and what a worker's memory holds
 _OPAQUE = 250  # of 255
+# Pillow reads more, some of it by programs that the file can steer.
+_KINDS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP", "GIF")
 
 
 @dataclass(frozen=True)
@@ -26,17 +28,17 @@ class Photograph:
 
 
 def read_photograph(path: Path) -> Photograph:
-    """Read a picture file that Pillow knows: turned upright by its EXIF, brought to sRGB from its own colour profile.
+    """Read a picture file of _KINDS: turned upright by its EXIF, brought to sRGB from its own colour profile.
 
     Raises FabricRefused for what is no picture, is too small or too large, or is see-through within its bounds.
     """
     from PIL import Image as Pictures
-    from PIL import ImageCms, UnidentifiedImageError
+    from PIL import UnidentifiedImageError
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Pictures.DecompressionBombWarning)
-            picture = Pictures.open(path)
+            picture = Pictures.open(path, formats=_KINDS)
     except Pictures.DecompressionBombError as error:
         raise FabricRefused(
             f"{path.name} is too large: scale it to {LARGEST / 1e6:.0f} megapixels. ({error})"
@@ -56,7 +58,7 @@ def read_photograph(path: Path) -> Photograph:
         try:
             picture.load()
             return _upright(picture, path.name)
-        except (OSError, SyntaxError, ValueError, ImageCms.PyCMSError) as error:
+        except (OSError, SyntaxError, ValueError) as error:
             if isinstance(error, FabricRefused):
                 raise
             raise FabricRefused(f"{path.name} is broken: take or export the picture again. ({error})") from error
@@ -89,12 +91,16 @@ def _upright(picture: Any, name: str) -> Photograph:
         if box != (0, 0, *turned.size):
             notes.append("Cropped to what is not see-through.")
         turned = rgba.convert("RGB").crop(box)
+    managed = None
     if profile:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        if turned.mode not in ("RGB", "CMYK", "L"):
-            turned = turned.convert("RGB")
-        turned: Any = ImageCms.profileToProfile(turned, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
-        notes.append(f"Colours taken from {ImageCms.getProfileDescription(source).strip()} to sRGB.")
+        try:
+            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            inks = turned if turned.mode in ("RGB", "CMYK", "L") else turned.convert("RGB")
+            managed = ImageCms.profileToProfile(inks, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
+            notes.append(f"Colours taken from {ImageCms.getProfileDescription(source).strip()} to sRGB.")
+        except (OSError, ImageCms.PyCMSError):
+            notes.append("Its colour profile is broken or another kind of picture's: its colours are only about right.")
     elif turned.mode == "CMYK":
         notes.append("Inks without a profile: its colours are only about right.")
+    turned = turned if managed is None else managed
     return Photograph(np.asarray(turned.convert("RGB"), np.float32) / np.float32(255), tuple(notes))

@@ -311,6 +311,21 @@ def test_pictures_come_upright_in_srgb_whatever_the_file(tmp_path):
     tagged = read_photograph(saved(tmp_path, image, "tagged.png", icc_profile=profile))
     np.testing.assert_allclose(tagged.pixels, plain.pixels, atol=2 / 255)
 
+    for mode, bad in (("RGB", b"no profile" * 20), ("L", profile), ("CMYK", profile)):  # broken, or of another mode
+        read = read_photograph(saved(tmp_path, image.convert(mode), "ill.tif", icc_profile=bad))
+        assert read.pixels.shape == plain.pixels.shape
+        assert any("profile is broken" in note for note in read.notes)
+    for mode, name in (
+        ("1", "ink.png"),
+        ("P", "few.gif"),
+        ("LA", "grey.png"),
+        ("RGBA", "whole.webp"),
+        ("YCbCr", "video.jpg"),
+    ):
+        read = read_photograph(saved(tmp_path, image.convert(mode), name))
+        assert read.pixels.shape == plain.pixels.shape
+        np.testing.assert_allclose(read.pixels.mean(), plain.pixels.mean(), atol=0.05)
+
 
 def test_what_is_see_through_is_cropped_or_refused(tmp_path):
     image = eight_bits(photographed(TWILL, side=200)).convert("RGBA")
@@ -351,6 +366,11 @@ def test_files_that_are_no_swatch_are_refused_by_name(tmp_path):
         ("empty.png", b"", "no picture"),
         ("cut.png", whole.getvalue()[: len(whole.getvalue()) // 2], "broken"),
         ("noise.jpg", np.random.default_rng(0).bytes(5000), "no picture"),
+        ("drawing.png", b'<svg xmlns="http://www.w3.org/2000/svg" width="640" height="640"/>', "no picture"),
+        ("program.png", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 96 96\nshowpage\n", "no picture"),
+        ("paper.png", b"%PDF-1.4\n%%EOF", "no picture"),
+        ("nothing.png", huge_png(0), "no picture"),
+        ("hollow.png", huge_png(200), "broken"),
         ("dot.png", png_bytes(np.zeros((1, 1, 3), np.uint8)), "1 × 1"),
         ("line.png", png_bytes(np.zeros((3, 500, 3), np.uint8)), "500 × 3"),
         ("large.png", huge_png(8_000), "8000 × 8000"),
@@ -365,6 +385,10 @@ def test_files_that_are_no_swatch_are_refused_by_name(tmp_path):
         read_photograph(tmp_path / "nowhere.png")
     with pytest.raises(FabricRefused, match="no picture"):
         read_photograph(tmp_path)
+    for name, value in (("bright.tif", 900.0), ("below.tif", -0.1), ("void.tif", math.nan)):
+        Pictures.fromarray(np.full((96, 96), value, np.float32)).save(tmp_path / name)
+        with pytest.raises(FabricRefused, match="outside 0 to 1"):
+            read_photograph(tmp_path / name)
 
 
 def test_a_tile_that_cannot_be_made_is_refused_by_name(tmp_path):
