@@ -194,6 +194,6 @@ def load_body(path: str | Path) -> Body:
         data = json.loads(path.read_text(encoding="utf-8"))
     except OSError as fault:
         raise BodyFileError(f"The body file {path} cannot be read ({fault.strerror}).") from fault
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as broken:
+    except (ValueError, RecursionError) as broken:  # no text, no JSON, an endless number or nesting
         raise BodyFileError(f"{path.name} is not a Toile body file: make one from a scan or an avatar.") from broken
     return Body.from_json(data)

@@ -318,10 +318,14 @@ def _look_at(readings: Readings) -> None:
     if not ANGLES[0] <= readings.angle <= ANGLES[1]:
         low, high = (math.degrees(angle) for angle in ANGLES)
         raise FabricRefused(f"The tip must fall by {low:.0f}° to {high:.0f}° from the edge; 41.5° is the standard's.")
+    lengths = [readings.width, readings.length, *readings.overhang_warp, *readings.overhang_weft]
     for way, hung in (("warp", readings.warp), ("weft", readings.weft)):
         if hung is None:
             continue
+        lengths += [hung.width, hung.length, *(e for _, e in hung.readings if e)]
         positive(f"The {way} strip's width and length", hung.width, hung.length)
         positive(f"The weights on the {way} strip", *(mass for mass, _ in hung.readings))
         if not all(math.isfinite(e) and 0 <= e <= 5 * hung.length for _, e in hung.readings):
             raise FabricRefused(f"The {way} strip's extensions lie from 0 to five times its length: read them again.")
+    if min(lengths) < readings.ruler / 10:
+        raise FabricRefused("Nobody reads less than a tenth of the ruler's division: look at the units of the lengths.")

@@ -231,7 +231,9 @@ def read_data(path: Path) -> object:
         return json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_number)
     except OSError as error:
         raise AdjustmentRefused(f"{path.name} cannot be read: {error.strerror}.") from error
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except AdjustmentRefused:
+        raise
+    except (ValueError, RecursionError) as error:  # no text, no JSON, an endless number or nesting
         raise AdjustmentRefused(f"{path.name} is not JSON: {error}.") from error
 
 

@@ -174,7 +174,8 @@ WRONG = [
     ("fabric",),
     ("drape", "tshirt", "--body", "b.json", "--out", "d", "--engine", "magic"), ("demo",),
     ("drape", "tshirt", "--body", "b.json", "--out", "d", "--particle-distance", "fine"),
-    ("fabric", "make", "denim", "--pixels", "many", "--out", "d"),
+    ("fabric", "make", "denim", "--pixels", "many", "--out", "d"), ("demo", "--seed", "-1", "--out", "d"),
+    ("draft", "tshirt", "--body", "b.json", "--out", ""), ("avatar", "--set", "stature=1.7", "--out", ""),
 ]  # fmt: skip
 
 
@@ -266,6 +267,7 @@ def test_what_there_is_not_is_refused_by_its_name(
         (("avatar", "--set", "stature=nan"), "stature"),
         (("avatar", "--set", "wingspan=2"), "wingspan"),
         (("styles", "show", "toga"), "toga"),
+        (("styles", "--styles-dir", "s" * 5000), "too long"),
         (("fabric", "make", "chainmail", "--out", "d"), "chainmail"),
         (("fabric", "make", "denim", "--pixels", "0", "--out", "d"), "pixels"),
         (("fabric", "make", "--out", "d"), "one of them"),

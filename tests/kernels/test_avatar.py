@@ -164,7 +164,7 @@ def test_a_spoilt_body_file_is_refused(woman, tmp_path, spoil):
         load_body(path)
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"null", b"\xff\xfe\x00", b"{"])
+@pytest.mark.parametrize("content", [b"", b"[]", b"null", b"\xff\xfe\x00", b"{", b"[" * 100_000, b"9" * 5000], ids=len)
 def test_what_is_no_body_file_is_refused(tmp_path, content):
     path = tmp_path / "body.json"
     path.write_bytes(content)

@@ -209,6 +209,8 @@ def test_good_readings_get_none():
         ({"weft": Hung(0.05, 0.3, ((0.1, 2.6),))}, "weft strip's extensions"),
         ({"weft": Hung(0.05, 0.3, ((0.1, math.inf),))}, "weft strip's extensions"),
         ({"weft": Hung(0.05, 0.3, ((0.1, 0.0), (0.5, 0.0)))}, "did not give"),
+        ({"weft": Hung(0.05, 0.3, ((0.1, 1e-300),))}, "units of the lengths"),
+        ({"overhang_warp": (1e-300,)}, "units of the lengths"),
     ],
 )
 def test_what_cannot_have_been_read_is_refused(changes, why):
