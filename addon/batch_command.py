@@ -14,9 +14,11 @@ from typing import Any
 
 from ..patterns import style
 from ..sim import mechanics
+from ..sim.fabric import fabric_row
 from .batch import JobRefused, read_job, run_job
 from .batch.job import SCHEMA
 from .batch.runner import LOG, Cluster, Here, Progress
+from .commands import declared
 
 _MOST_WORKERS = 256
 _GUESS = 60.0  # seconds a garment takes where no log says
@@ -46,8 +48,12 @@ def make_batch(
     return run_job(wanted, Path(out), _command(), crew, workers, progress, cancelled)
 
 
-def _known(kind: str, name: str) -> None:
-    (style if kind == "style" else mechanics)(name)
+def _known(kind: str, name: str) -> object:
+    """What is declared of a style or a fabric. Raises UnknownStyle, FabricRefused."""
+    if kind == "style":
+        return declared(style(name))
+    mechanics(name)  # a broken one is refused before the work
+    return fabric_row(name)
 
 
 def _foreseen(garments: int, out: Path, workers: int, names: list[str]) -> dict[str, Any]:

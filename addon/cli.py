@@ -61,6 +61,12 @@ def _command(verbs: Any, name: str, help: str, run: Callable[[argparse.Namespace
     return parser
 
 
+def _seed(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not 0, 1, 2 …")
+    return int(text)
+
+
 def _with_choices(parser: argparse.ArgumentParser, help: str, kind: Callable[[str], Any] = _pair) -> None:
     parser.add_argument(
         "--set", dest="choices", type=kind, action="append", default=[], metavar="NAME=VALUE", help=help
@@ -214,7 +220,7 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--engine", choices=commands.ENGINES, default="auto")
     p.add_argument("--out", required=True, metavar="DIR")
     p.add_argument("--particle-distance", type=float, default=commands.DEFAULT_DISTANCE, metavar="M")
-    p.add_argument("--seed", type=int, default=0)
+    p.add_argument("--seed", type=_seed, default=0)
 
     p = _command(
         verbs,
@@ -351,7 +357,15 @@ def _parser() -> argparse.ArgumentParser:
         "drape",
         "Sew and drape a style or a pattern.json on a body",
         lambda a: commands.make_drape(
-            _wanted(a), a.body, a.fabric, a.engine, a.device, a.particle_distance, a.out, speaker
+            _wanted(a),
+            a.body,
+            a.fabric,
+            a.engine,
+            a.device,
+            a.particle_distance,
+            export_command.in_colours(a, speaker),
+            a.out,
+            speaker,
         ),
     )
     p.add_argument("what", nargs="?", metavar="STYLE|pattern.json")
@@ -362,6 +376,9 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--engine", choices=commands.ENGINES, default="auto")
     p.add_argument("--device", default="", metavar="cpu|cuda|cuda:1", help="default: the best there is")
     p.add_argument("--particle-distance", type=float, default=commands.DEFAULT_DISTANCE, metavar="M")
+    p.add_argument("--colour", dest="colours", action="append", default=[], metavar="#RRGGBB",
+                   help="that the garment is dyed; give it again for more")  # fmt: skip
+    export_command.with_formats(p, required=False)
     p.add_argument("--out", required=True, metavar="DIR")
 
     export_command.declare(verbs, _command, speaker)
@@ -452,7 +469,10 @@ def _refusal(error: Exception) -> str | None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     try:
-        arguments = _parser().parse_args(argv)
+        words, parser = sys.argv[1:] if argv is None else argv, _parser()
+        if "" in words:  # a shell's variable that was never set: a path of "" would be the folder one stands in
+            parser.error("an empty argument: give it a value, or leave it out")
+        arguments = parser.parse_args(words)
         if arguments.verb == "serve":
             return _served(arguments.words)
     except SystemExit as stop:
@@ -466,11 +486,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return STOPPED
     except (ValueError, RuntimeError, OSError) as error:
         sentence = _refusal(error)
-        if sentence is None and not isinstance(error, FileNotFoundError):
+        if sentence is None and isinstance(error, OSError) and error.filename is not None:
+            sentence = f"{error.filename} cannot be used: {error.strerror}."
+        if sentence is None:
             log.error("a fault", exc_info=error)
             print(f"toile: {type(error).__name__}: {error}", file=sys.stderr)
             return FAULT
-        report, status = {"refused": sentence or f"There is no file {error.filename}."}, REFUSED
+        report, status = {"refused": sentence}, REFUSED
         print(f"toile: refused: {report['refused']}", file=sys.stderr)
     sys.stdout.flush()
     if arguments.json:

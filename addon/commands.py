@@ -11,7 +11,7 @@ import difflib
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -143,15 +143,15 @@ def name_styles(folders: Sequence[str]) -> None:
 
 def list_styles() -> Report:
     """Every style and its declared parameters."""
-    return {"styles": [_declared(s) for s in styles().values()]}
+    return {"styles": [declared(s) for s in styles().values()]}
 
 
 def show_style(name: str) -> Report:
     """One style's declaration."""
-    return _declared(style(name))
+    return declared(style(name))
 
 
-def _declared(own: Style) -> Report:
+def declared(own: Style) -> Report:
     """A style's declaration and the family that it hangs with; None for a studio's own."""
     family = next((name for name, hung in families().items() if own in hung), None)
     return {**own.schema(), "family": family}
@@ -278,12 +278,15 @@ def make_drape(
     engine: str,
     device: str,
     distance: float,
+    write: Callable[[Any, Path], Report],
     out: str,
     speaker: Speaker,
 ) -> Report:
-    """A style, a preset or a pattern.json, sewn and draped on a body → garment.glb and drape.json."""
+    """A style, a preset or a pattern.json, sewn and draped on a body → drape.json and what `write` makes of it.
+
+    write: takes the garment and the place of its files without their endings, gives the files by their names.
+    """
     from . import showroom
-    from .export import export_glb
 
     folder, figure_body = folder_of(out), load_body(Path(body))
     measures = values_of(figure_body)
@@ -297,8 +300,7 @@ def make_drape(
     showroom.empty_file()
     figure = showroom.show_body(figure_body)
     garment = showroom.show_garment(figure, figure_body, pattern, drape, fabric)
-    exported = export_glb(folder / "garment.glb", [garment])
-    return {**told, "files": {"garment.glb": exported, "drape.json": str(folder / "drape.json")}}
+    return {**told, "files": {"drape.json": str(folder / "drape.json"), **write(garment, folder / "garment")}}
 
 
 def list_fabrics() -> Report:

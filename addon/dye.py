@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+from collections.abc import Iterable, Iterator
 
 import bpy
+import numpy as np
 
-from ..models.maps import decode_srgb
+from ..models.maps import decode_srgb, encoded
 
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 
@@ -59,5 +62,59 @@ def dyed(material: bpy.types.Material, colour: str) -> bpy.types.Material:
 
 def lightens(material: bpy.types.Material) -> bool:
     """Whether a dyed material is lighter than its cloth anywhere in the spectrum."""
-    mix = next((node for node in material.node_tree.nodes if node.label == "Dye"), None)
-    return mix is not None and max(next(s for s in mix.inputs if s.identifier == "B_Color").default_value[:3]) > 1.0
+    return "toile_dyed" in material and max(_dye(material)) > 1.0
+
+
+@contextlib.contextmanager
+def in_pictures(objects: Iterable[bpy.types.Object]) -> Iterator[None]:
+    """Give copies that are about to be exported materials whose dye is in the picture itself, for most formats know no
+    other; the materials are gone afterwards.
+    """
+    meshes = {obj.data for obj in objects if obj.type == "MESH"}
+    worn = {m: m.name for mesh in meshes for m in mesh.materials if m is not None and "toile_dyed" in m}
+    painted: dict[bpy.types.Material, bpy.types.Material] = {}
+    try:
+        for material, name in worn.items():
+            material.name = f"{name} (exporting)"
+            painted[material] = _painted(material, name)
+        for mesh in meshes:
+            for slot, material in enumerate(mesh.materials):
+                if material in painted:
+                    mesh.materials[slot] = painted[material]
+        yield
+    finally:
+        for material in painted.values():
+            image = _picture(material).image
+            bpy.data.materials.remove(material)
+            bpy.data.images.remove(image)
+        for material, name in worn.items():
+            material.name = name
+
+
+def _painted(material: bpy.types.Material, name: str) -> bpy.types.Material:
+    made = material.copy()
+    made.name = name
+    own, texture = _picture(material).image, _picture(made)
+    pixels = np.empty(len(own.pixels), np.float32)
+    own.pixels.foreach_get(pixels)
+    rgba = pixels.reshape(-1, 4)
+    rgba[:, :3] = encoded(np.minimum(decode_srgb(rgba[:, :3]) * _dye(material), 1.0))
+    image = bpy.data.images.new(f"{own.name} {material['toile_colour'][1:]}", *own.size, alpha=False)
+    image.colorspace_settings.name = own.colorspace_settings.name
+    image.pixels.foreach_set(rgba.ravel())
+    image.update()
+    image.pack()
+    texture.image = image
+    surface = next(node for node in made.node_tree.nodes if node.type == "BSDF_PRINCIPLED")
+    made.node_tree.links.new(texture.outputs["Color"], surface.inputs["Base Color"])
+    return made
+
+
+def _picture(material: bpy.types.Material) -> bpy.types.Node:
+    return next(node for node in material.node_tree.nodes if node.label == "Albedo")
+
+
+def _dye(material: bpy.types.Material) -> tuple[float, float, float]:
+    """What a dyed material multiplies its picture with, linear RGB."""
+    mix = next(node for node in material.node_tree.nodes if node.label == "Dye")
+    return tuple(next(s for s in mix.inputs if s.identifier == "B_Color").default_value[:3])

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,26 +24,9 @@ def declare(verbs: Any, command: Callable[..., argparse.ArgumentParser], speaker
         lambda a: export_scene(a, speaker),
     )
     p.add_argument("file", metavar="SCENE.blend")
-    p.add_argument(
-        "--format", dest="formats", choices=NAMES, action="append", required=True, help="give it again for more"
-    )
     p.add_argument("--garment", default="", metavar="NAME", help="which of several")
-    p.add_argument(
-        "--triangles", type=int, default=0, metavar="N", help="reduce to at most so many; 0: as it was draped"
-    )
-    p.add_argument(
-        "--levels", type=int, default=0, metavar="N", help="coarser levels, each with a quarter of the triangles"
-    )
-    p.add_argument(
-        "--variants", default="", metavar="LIST", help="of a GLB: fabrics and colours, as denim,Navy=#1f2a44"
-    )
-    p.add_argument("--draco", action="store_true", help="compress a GLB")
+    with_formats(p, required=True)
     p.add_argument("--alone", action="store_true", help="without the body, where a format can do without")
-    p.add_argument("--wall", type=float, default=0.002, metavar="M", help="of a print")
-    p.add_argument("--scale", type=float, default=0.25, metavar="SHARE", help="of a print, beside the garment's size")
-    p.add_argument("--flat", action="store_true", help="print the pieces as they are cut")
-    p.add_argument("--author", default="")
-    p.add_argument("--licence", default="", help="an SPDX identifier, or any words")
     p.add_argument("--out", required=True, metavar="DIR")
 
     p = command(
@@ -57,38 +40,95 @@ def declare(verbs: Any, command: Callable[..., argparse.ArgumentParser], speaker
     p.set_defaults(in_words=lambda report: report["sentence"])
 
 
+def with_formats(p: argparse.ArgumentParser, *, required: bool) -> None:
+    """What a garment is written as: for whatever command writes one."""
+    p.add_argument(
+        "--format", dest="formats", choices=NAMES, action="append", required=required, help="give it again for more"
+    )
+    p.add_argument(
+        "--triangles", type=int, default=0, metavar="N", help="reduce to at most so many; 0: as it was draped"
+    )
+    p.add_argument(
+        "--levels", type=int, default=0, metavar="N", help="coarser levels, each with a quarter of the triangles"
+    )
+    p.add_argument(
+        "--variants", default="", metavar="LIST", help="of a GLB: fabrics and colours, as denim,Navy=#1f2a44"
+    )
+    p.add_argument("--draco", action="store_true", help="compress a GLB")
+    p.add_argument("--wall", type=float, default=0.002, metavar="M", help="of a print")
+    p.add_argument("--scale", type=float, default=0.25, metavar="SHARE", help="of a print, beside the garment's size")
+    p.add_argument("--flat", action="store_true", help="print the pieces as they are cut")
+    p.add_argument("--author", default="")
+    p.add_argument("--licence", default="", help="an SPDX identifier, or any words")
+
+
 def export_scene(a: argparse.Namespace, speaker: Speaker) -> Report:
     """A garment of a .blend → the files that are asked for, all or none."""
-    from .exports.staging import Detail
-    from .exports.variants import read_variants
-    from .exports.writing import Wanted, prints_of, solids, write_all
     from .provenance import user_key
 
-    formats = tuple(name for name in FORMATS if name in {NAMES[each] for each in a.formats})
+    wanted = _wanted(a, a.formats, with_body=not a.alone)
+    garment, (key, unsigned) = _garment(Path(a.file), a.garment), user_key()
+    files = _written(garment, wanted, Path(a.out) / _clean(garment.name), key, speaker)
+    return {"garment": garment.name, "files": files, "unsigned": unsigned or None}
+
+
+def in_colours(a: argparse.Namespace, speaker: Speaker) -> Callable[[Any, Path], Report]:
+    """What writes a garment that was just draped, in every colour that is asked for or else its own; alone, where a
+    format can do without the body. Raises what is wrong with the wishes before there is a garment.
+    """
+    from .dye import checked
+
+    wanted = _wanted(a, a.formats or ["glb"], with_body=False)
+    colours = [checked(colour) for colour in a.colours]
+
+    def write(garment: Any, place: Path) -> Report:
+        from . import bridge
+        from .provenance import user_key
+
+        key, files = user_key()[0], {}
+        for colour in colours or [""]:
+            garment.toile.colour = colour
+            bridge.wear(garment, garment.toile.fabric)
+            dyed = place.with_name(f"{place.name}-{colour[1:]}") if colour else place
+            files |= _written(garment, wanted, dyed, key, speaker)
+        return files
+
+    return write
+
+
+def _wanted(a: argparse.Namespace, formats: Sequence[str], *, with_body: bool) -> Any:
+    from .exports.staging import Detail
+    from .exports.variants import read_variants
+    from .exports.writing import Wanted
+
     if a.levels < 0 or a.triangles < 0:
         raise CommandRefused("Levels and triangles are counted from 0 on.")
-    wanted = Wanted(
-        formats,
+    return Wanted(
+        tuple(name for name in FORMATS if name in {NAMES[each] for each in formats}),
         Detail(a.triangles, a.levels),
         read_variants(a.variants),
         draco=a.draco,
         wall=a.wall,
         scale=a.scale,
         flat=a.flat,
-        with_body=not a.alone,
+        with_body=with_body,
         author=a.author,
         licence=a.licence,
     )
-    garment = _garment(Path(a.file), a.garment)
-    prints, (key, unsigned) = prints_of(garment, wanted), user_key()
+
+
+def _written(garment: Any, wanted: Any, place: Path, key: bytes | None, speaker: Speaker) -> Report:
+    from .exports.writing import prints_of, solids, write_all
+
+    prints = prints_of(garment, wanted)
     bodies = solids(prints, wanted, garment.name, speaker) if prints else {}
-    steps = write_all(garment, wanted, bodies, Path(a.out) / _clean(garment.name), key)
+    steps = write_all(garment, wanted, bodies, place, key)
     while True:
         try:
             told = next(steps)
             speaker(told.fraction, told.text)
         except StopIteration as done:
-            return {"garment": garment.name, "files": done.value, "unsigned": unsigned or None}
+            return done.value
 
 
 def _clean(name: str) -> str:

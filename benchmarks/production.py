@@ -2,11 +2,11 @@
 """Production: every style graded over a run of sizes, its DXF looked at by ezdxf, its marker; and a batch in numbers.
 
 PYTHONPATH=.dev python benchmarks/production.py [grading] [markers] [batch] [--sizes N] [--styles NAME …] [--seconds S]
-    [--garments N] [--folder DIR]
+    [--garments N] [--timed N] [--particle-distance M] [--folder DIR]
 
 Bodies are avatars of women from 76 to 114 cm bust, with waist and hip in proportion. The batch drapes styles × bodies ×
-fabrics at 25 mm with one worker and with two; then again with garments, the run, and a cluster's worker and scheduler
-killed on the way.
+fabrics with two workers, the first of them with one worker too; then again with garments, the run, and a cluster's
+worker and scheduler killed on the way.
 """
 
 from __future__ import annotations
@@ -133,28 +133,33 @@ def markers(names: list[str], people: dict[str, dict[str, float]], seconds: int)
 # ---- The batch ----
 
 
-def batch(people: dict[str, dict[str, float]], garments: int, folder: Path) -> None:
+def batch(people: dict[str, dict[str, float]], garments: int, timed: int, distance: float, folder: Path) -> None:
     """Throughput of one worker and of two, and what is left of runs in which everything is killed once.
 
-    All of it stands in `folder`: what was cut off goes on with the same command.
+    timed: how many garments the throughput is measured on. All of it stands in `folder`: what was cut off goes on with
+    the same command.
     """
-    _lay_out(people, garments, folder)
-    took = {workers: _timed(folder, f"out{workers}", workers) for workers in (1, 2)}
+    jobs = _lay_out(people, garments, timed, distance, folder)
+    took = {workers: _timed(jobs[0], folder / f"out{workers}", workers) for workers in (1, 2)}
     for workers, (wall, cpu) in took.items():
         load = os.getloadavg()[0]
-        print(f"{garments} garments, {workers} at a time: {wall:.0f} s, {cpu:.0f} s of CPU, load {load:.1f}")
+        print(f"{timed} garments, {workers} at a time: {wall:.0f} s, {cpu:.0f} s of drapes' CPU, load {load:.1f}")
     print(f"{took[1][0] / took[2][0]:.2f} times the throughput")
-    whole = everything(folder / "out1")
-    print(f"two workers made the same: {'yes' if everything(folder / 'out2') == whole else 'NO'}", flush=True)
-    pause = took[2][0] / 6
+    same = everything(folder / "out1") == everything(folder / "out2")
+    print(f"two workers made the same: {'yes' if same else 'NO'}", flush=True)
+    _to_the_end(jobs[1], folder / "whole")
+    whole, pause = everything(folder / "whole"), took[2][0] / 6 * garments / timed
+    print(f"{garments} garments by two workers: {len(whole)} files", flush=True)
     for place, kill in (("here", killed_here), ("cluster", killed_on_a_cluster)):
-        told = kill(folder, f"out_{place}", pause)
+        told = kill(jobs[1], folder / f"out_{place}", pause)
         same = everything(folder / f"out_{place}") == whole
         print(f"{place}, killed: {told}; the re-run made the same: {'yes' if same else 'NO'}", flush=True)
 
 
-def _lay_out(people: dict[str, dict[str, float]], garments: int, folder: Path) -> None:
-    """Bodies and a job file of so many of all styles × bodies × fabrics, well mixed."""
+def _lay_out(
+    people: dict[str, dict[str, float]], garments: int, timed: int, distance: float, folder: Path
+) -> tuple[Path, Path]:
+    """Bodies, and job files of the first and of all of styles × bodies × fabrics, well mixed."""
     folder.mkdir(parents=True, exist_ok=True)
     chosen = list(people)[:: max(len(people) // 10, 1)][:10]
     for name in chosen:
@@ -164,19 +169,21 @@ def _lay_out(people: dict[str, dict[str, float]], garments: int, folder: Path) -
             save_body(avatar(wanted, sex="woman"), folder / f"b{name}.json")
     all_of_them = list(itertools.product(BATCH_STYLES, chosen, BATCH_FABRICS))
     random.Random(0).shuffle(all_of_them)
-    (folder / "job.toml").write_text(
-        "".join(
-            f"[[garments]]\nstyles = ['{style}']\nbodies = ['b{body}.json']\nfabrics = ['{fabric}']\n"
-            "particle_distance = 0.025\n"
-            for style, body, fabric in all_of_them[:garments]
+    jobs = (folder / "timed.toml", folder / "job.toml")
+    for path, count in zip(jobs, (timed, garments), strict=True):
+        path.write_text(
+            "".join(
+                f"[[garments]]\nstyles = ['{style}']\nbodies = ['b{body}.json']\nfabrics = ['{fabric}']\n"
+                f"particle_distance = {distance!r}\n"
+                for style, body, fabric in all_of_them[:count]
+            )
         )
-    )
+    return jobs
 
 
-def started(folder: Path, out: str, workers: int, *more: str) -> subprocess.Popen[bytes]:
+def started(job: Path, out: Path, workers: int, *more: str) -> subprocess.Popen[bytes]:
     """The batch as a process."""
-    words = ["batch", str(folder / "job.toml"), "--out", str(folder / out), "--workers", str(workers), *more]
-    return _process("toile.addon.cli", *words)
+    return _process("toile.addon.cli", "batch", str(job), "--out", str(out), "--workers", str(workers), *more)
 
 
 def _process(module: str, *words: str) -> subprocess.Popen[bytes]:
@@ -185,26 +192,26 @@ def _process(module: str, *words: str) -> subprocess.Popen[bytes]:
     )
 
 
-def _timed(folder: Path, out: str, workers: int) -> tuple[float, float]:
+def _timed(job: Path, out: Path, workers: int) -> tuple[float, float]:
     """The batch to its end; seconds of the clock, those before it was cut off too, and of its garments' CPU."""
-    clock = folder / f"{out}.seconds"
+    clock = out.with_suffix(".seconds")
     before = float(clock.read_text()) if clock.exists() else 0.0
-    if not (folder / out / MANIFEST).exists():
-        began, running = time.perf_counter(), started(folder, out, workers)
+    if not (out / MANIFEST).exists():
+        began, running = time.perf_counter(), started(job, out, workers)
         while running.poll() is None:
             time.sleep(0.5)
             clock.write_text(str(before + time.perf_counter() - began))
         if running.returncode:
             raise SystemExit("the batch failed")
-    log = [json.loads(line) for line in (folder / out / LOG).read_text().splitlines()]
+    log = [json.loads(line) for line in (out / LOG).read_text().splitlines()]
     return float(clock.read_text()), sum(line["cpu_seconds"] for line in log)
 
 
-def killed_here(folder: Path, out: str, pause: float) -> str:
+def killed_here(job: Path, out: Path, pause: float) -> str:
     """Kill the run, and in between one of its garments, at random moments; then let it end."""
     chance, garments = random.Random(0), 0
     for _ in range(4):
-        running = started(folder, out, 2)
+        running = started(job, out, 2)
         time.sleep(chance.uniform(0.5, 1.5) * pause)
         if children := _children(running.pid):
             os.kill(chance.choice(children), signal.SIGKILL)
@@ -212,23 +219,23 @@ def killed_here(folder: Path, out: str, pause: float) -> str:
         time.sleep(0.5)
         running.kill()
         running.wait()
-    _to_the_end(folder, out)
+    _to_the_end(job, out)
     return f"4 runs, {garments} garments"
 
 
-def killed_on_a_cluster(folder: Path, out: str, pause: float) -> str:
+def killed_on_a_cluster(job: Path, out: Path, pause: float) -> str:
     """The same on Dask's: kill a worker, the scheduler and the run, one in each round, at random moments."""
     chance = random.Random(1)
     for victim in ("worker", "scheduler", "run"):
-        with _cluster(folder) as (address, scheduler, workers):
-            running = started(folder, out, 2, "--scheduler", address)
+        with _cluster(job.parent) as (address, scheduler, workers):
+            running = started(job, out, 2, "--scheduler", address)
             time.sleep(chance.uniform(0.5, 1.5) * pause)
             {"worker": workers[0], "scheduler": scheduler, "run": running}[victim].kill()
             time.sleep(pause)
             running.kill()
             running.wait()
-    with _cluster(folder) as (address, _, _):
-        _to_the_end(folder, out, "--scheduler", address)
+    with _cluster(job.parent) as (address, _, _):
+        _to_the_end(job, out, "--scheduler", address)
     return "a worker, the scheduler, the run"
 
 
@@ -255,9 +262,9 @@ def _cluster(
             process.wait()
 
 
-def _to_the_end(folder: Path, out: str, *more: str) -> None:
-    if started(folder, out, 2, *more).wait():
-        raise SystemExit(f"the re-run of {out} failed")
+def _to_the_end(job: Path, out: Path, *more: str) -> None:
+    if started(job, out, 2, *more).wait():
+        raise SystemExit(f"the run in {out.name} failed")
 
 
 def _children(of: int) -> list[int]:
@@ -284,6 +291,8 @@ def main() -> None:
     parser.add_argument("--styles", nargs="+", default=list(styles()))
     parser.add_argument("--seconds", type=int, default=20, help="for each marker")
     parser.add_argument("--garments", type=int, default=200, choices=range(1, 201), metavar="N", help="of the batch")
+    parser.add_argument("--timed", type=int, default=16, choices=range(1, 201), metavar="N", help="with one worker too")
+    parser.add_argument("--particle-distance", type=float, default=0.025, metavar="M", help="of the batch's drapes")
     parser.add_argument("--folder", type=Path, help="where the batch works, to go on there after a cut; default: anew")
     a = parser.parse_args()
     people = women(a.sizes)
@@ -293,7 +302,7 @@ def main() -> None:
         markers(a.styles, people, a.seconds)
     if "batch" in a.parts:
         with contextlib.nullcontext(a.folder) if a.folder else tempfile.TemporaryDirectory() as place:
-            batch(people, a.garments, Path(place))
+            batch(people, a.garments, a.timed, a.particle_distance, Path(place))
 
 
 if __name__ == "__main__":

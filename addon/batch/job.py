@@ -14,13 +14,15 @@ from pathlib import Path
 from typing import Any, cast
 
 from ...patterns.reading import read_data
+from ..exports.formats import FORMATS
 
-OUTPUTS = ("garment", "pattern")  # draped, with its pattern; or the pattern alone
+PATTERN = "pattern"  # among the outputs: the pattern's files, which come with every drape; alone: without a drape
+OUTPUTS = (PATTERN, *(kind.ending[1:] for kind in FORMATS.values()))
 MOST_GARMENTS = 100_000
 _LARGEST = 4 * 2**20  # bytes of a job file
 _SECONDS, _MEMORY = 1800.0, 6_000_000_000
 
-# What stands in a job file, as JSON schema: `toile batch --schema` prints it for editors.
+# What stands in a job file, as JSON schema: `toile batch` alone prints it for editors.
 SCHEMA: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "Toile batch job",
@@ -29,6 +31,8 @@ SCHEMA: dict[str, Any] = {
     "required": ["garments"],
     "properties": {
         "name": {"type": "string", "maxLength": 100},
+        "author": {"type": "string", "maxLength": 200},
+        "licence": {"type": "string", "maxLength": 200, "description": "an SPDX identifier, or any words"},
         "limits": {
             "type": "object",
             "additionalProperties": False,
@@ -53,8 +57,23 @@ SCHEMA: dict[str, Any] = {
                     "fabrics": {
                         "type": "array", "items": {"type": "string"}, "description": "default: the style's own",
                     },
+                    "colours": {
+                        "type": "array", "items": {"type": "string", "pattern": "#[0-9a-f]{6}"},
+                        "description": "that each garment is written in, once it is draped; default: the fabric's own",
+                    },
                     "set": {"type": "object", "description": "parameters of the styles"},
-                    "output": {"enum": list(OUTPUTS)},
+                    "outputs": {"type": "array", "minItems": 1, "items": {"enum": list(OUTPUTS)}},
+                    "export": {
+                        "type": "object",
+                        "additionalProperties": False,
+                        "properties": {
+                            "triangles": {"type": "integer", "minimum": 0, "description": "at most; 0: as draped"},
+                            "levels": {"type": "integer", "minimum": 0, "description": "coarser ones after the first"},
+                            "variants": {"type": "string", "description": "of a GLB, as denim, Navy=#1f2a44"},
+                            "wall": {"type": "number", "exclusiveMinimum": 0, "description": "of a print, metres"},
+                            "scale": {"type": "number", "exclusiveMinimum": 0, "description": "of a print"},
+                        },
+                    },
                     "engine": {"type": "string"},
                     "particle_distance": {"type": "number", "exclusiveMinimum": 0, "description": "metres"},
                 },
@@ -91,19 +110,20 @@ class Job:
     memory: int
 
 
-def read_job(path: Path, version: str, known: Callable[[str, str], None]) -> Job:
+def read_job(path: Path, version: str, known: Callable[[str, str], object]) -> Job:
     """The garments of a job file. Raises JobRefused with a sentence.
 
-    version: of Toile, part of the fingerprints. known: called with a kind ("style" or "fabric") and a name; raises a
-    ValueError where there is none.
+    version: of Toile, part of the fingerprints. known: called with a kind ("style" or "fabric") and a name; gives
+    what is declared of it, as plain data, which is part of them too; raises a ValueError where there is none.
     """
     data = read_data(path, tomllib.loads, "TOML", _LARGEST, "any job", JobRefused)
     _fits(data, SCHEMA, path.name)
     limits = cast("dict[str, Any]", data.get("limits", {}))
+    signed = [word for key in ("author", "licence") if data.get(key) for word in (f"--{key}", data[key])]
     digests: dict[Path, str] = {}
     tasks: dict[str, Task] = {}
     for k, entry in enumerate(data["garments"]):
-        for task in _tasks(entry, path.parent, f"{path.name}, garments {k + 1}", version, known, digests):
+        for task in _tasks(entry, path.parent, f"{path.name}, garments {k + 1}", signed, version, known, digests):
             if (other := tasks.setdefault(task.name, task)) != task:
                 raise JobRefused(f"{path.name} makes {other.name} twice, in two ways: give one a style of its own.")
             if len(tasks) > MOST_GARMENTS:
@@ -116,32 +136,38 @@ def _tasks(
     entry: Mapping[str, Any],
     folder: Path,
     where: str,
+    signed: list[str],
     version: str,
-    known: Callable[[str, str], None],
+    known: Callable[[str, str], object],
     digests: dict[Path, str],
 ) -> Iterator[Task]:
     bodies = list(dict.fromkeys(itertools.chain.from_iterable(_bodies(b, folder, where) for b in entry["bodies"])))
     fabrics: list[str] = entry.get("fabrics") or [""]
-    output = entry.get("output", OUTPUTS[0])
-    for kind, names in (("style", entry["styles"]), ("fabric", filter(None, fabrics))):
-        for name in names:
-            try:
-                known(kind, name)
-            except ValueError as error:
-                raise JobRefused(f"{where}: {error}") from error
+    formats = [name for name in OUTPUTS if name in entry.get("outputs", ["glb"]) and name != PATTERN]
+    try:
+        styles = {name: known("style", name) for name in entry["styles"]}
+        cloths = {name: known("fabric", name) if name else None for name in fabrics}
+    except ValueError as error:
+        raise JobRefused(f"{where}: {error}") from error
     choices = [
         word for name, value in entry.get("set", {}).items() for word in ("--set", f"{name}={_value(value, where)}")
     ]
-    for style, body, fabric in itertools.product(entry["styles"], bodies, fabrics):
-        words = ["draft" if output == "pattern" else "drape", style, "--body", str(body), *choices]
-        if output == "garment":
-            words += ["--fabric", fabric] if fabric else []
-            words += ["--engine", entry["engine"]] if "engine" in entry else []
-            words += ["--particle-distance", repr(entry["particle_distance"])] if "particle_distance" in entry else []
+    dressed = [word for colour in entry.get("colours", ()) for word in ("--colour", colour)]
+    dressed += [word for name in formats for word in ("--format", name)]
+    dressed += [word for name, value in entry.get("export", {}).items() for word in (f"--{name}", str(value))]
+    dressed += [word for name in ("engine", "particle_distance") if name in entry
+                for word in (f"--{name.replace('_', '-')}", str(entry[name]))]  # fmt: skip
+    if dressed and not formats:
+        raise JobRefused(f"{where}: a pattern alone has no colour, engine or export; name a format among the outputs.")
+    for style, body, fabric in itertools.product(styles, bodies, cloths):
+        words = ["drape" if formats else "draft", style, "--body", str(body), *choices]
+        if formats:
+            words += [*(["--fabric", fabric] if fabric else []), *dressed, *signed]
         if body not in digests:
             digests[body] = hashlib.sha256(body.read_bytes()).hexdigest()
-        made_from = json.dumps([version, digests[body], [word for word in words if word != str(body)]])
-        parts = [style, body.stem, *([fabric] if fabric else []), *(["pattern"] if output == "pattern" else [])]
+        described = [word for word in words if word != str(body)]
+        made_from = json.dumps([version, digests[body], styles[style], cloths[fabric], described])
+        parts = [style, body.stem, *([fabric] if fabric else []), *([] if formats else [PATTERN])]
         yield Task("-".join(map(_plain, parts)), tuple(words), hashlib.sha256(made_from.encode()).hexdigest())
 
 
@@ -156,8 +182,8 @@ def _bodies(text: str, folder: Path, where: str) -> list[Path]:
 
 
 def _plain(text: str) -> str:
-    """A name that every file system takes."""
-    return re.sub(r"[^A-Za-z0-9_.]", "_", text)[:60]
+    """A name that every file system takes: letters, digits, at most 60 bytes."""
+    return re.sub(r"[^\w.]", "_", text).encode()[:60].decode(errors="ignore")
 
 
 def _value(value: object, where: str) -> str:
@@ -187,8 +213,11 @@ def _fits(value: object, schema: Mapping[str, Any], where: str) -> None:
             raise JobRefused(f"{where}: at least {schema['minItems']} must be given.")
         for k, inner in enumerate(value):
             _fits(inner, schema.get("items", {}), f"{where} {k + 1}")
-    elif isinstance(value, str) and len(value) > schema.get("maxLength", 1000):
-        raise JobRefused(f"{where}: this is longer than {schema.get('maxLength', 1000)} letters.")
+    elif isinstance(value, str):
+        if len(value) > schema.get("maxLength", 1000):
+            raise JobRefused(f"{where}: this is longer than {schema.get('maxLength', 1000)} letters.")
+        if not re.fullmatch(schema.get("pattern", ".*"), value):
+            raise JobRefused(f"{where}: {value!r} is no colour: write six small hexadecimal digits, as #1f2a44.")
     elif isinstance(value, (int, float)):
         low = schema.get("exclusiveMinimum", schema.get("minimum", value))
         if not (value > low if "exclusiveMinimum" in schema else value >= low) or value == float("inf"):

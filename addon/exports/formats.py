@@ -16,6 +16,11 @@ class Format:
     rigged: bool = False
     solid: bool = False
 
+    @property
+    def pictured(self) -> bool:
+        """Whether its files show the fabric by pictures of their own."""
+        return not self.solid and self.ending not in (".abc", ".blend")
+
 
 FORMATS: dict[str, Format] = {
     "GLB": Format("GLB", ".glb", "The garment with its fabric, for the web and for games"),

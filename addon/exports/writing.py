@@ -18,7 +18,7 @@ import numpy as np
 
 from ...patterns.writing import write_beside
 from .. import bridge, overlay
-from ..dye import dyed, lightens
+from ..dye import dyed, in_pictures, lightens
 from ..export import (
     Exported,
     ExportRefused,
@@ -140,6 +140,9 @@ def write_all(
     further files by what follows that path, and what writes each. key: what the sidecars are signed with.
     Raises ExportRefused and whatever a format refuses.
     """
+    if any(FORMATS[name].pictured for name in wanted.formats) and any(map(lightens, garment.data.materials)):
+        raise ExportRefused("The garment's colour is lighter than its cloth, and files can only darken it: dye it "
+                            "darker, or choose a lighter fabric.")  # fmt: skip
     folder, stem, making = place.parent, place.name, _making(garment, wanted)
     toile_id, steps = bridge.claim_id(garment), [*wanted.formats, *others]
     try:
@@ -187,7 +190,7 @@ def _write(step: str, garment: bpy.types.Object, wanted: Wanted, bodies: Mapping
             if in_t_pose:
                 export_glb(path, worn.objects, skins=True, finished=lambda glb: _vrm(glb, name, wanted))
             else:
-                with _one_of(worn.levels, name) as group:
+                with _one_of(worn.levels, name) as group, in_pictures(worn.levels):
                     export_fbx(path, [*worn.objects, *group])
     else:
         figure = figure if wanted.with_body else None
@@ -213,12 +216,21 @@ def _write_alembic(path: Path, _garment: bpy.types.Object, shown: Staged, _wante
     export_alembic(path, shown.objects, frames)
 
 
-_EXPORTERS: dict[str, Callable[[Path, bpy.types.Object, Staged, Wanted], object]] = {
+def _dyed_by_picture(export: Callable[[Path, Sequence[bpy.types.Object]], object]) -> _Writer:
+    def write(path: Path, _garment: bpy.types.Object, shown: Staged, _wanted: Wanted) -> None:
+        with in_pictures(shown.levels):
+            export(path, shown.objects)
+
+    return write
+
+
+_Writer = Callable[[Path, bpy.types.Object, Staged, Wanted], object]
+_EXPORTERS: dict[str, _Writer] = {
     "GLB": _write_glb,
     "ABC": _write_alembic,
-    "USD": lambda path, _garment, shown, _wanted: export_usd(path, shown.objects),
-    "USDZ": lambda path, _garment, shown, _wanted: export_usd(path, shown.objects),
-    "OBJ": lambda path, _garment, shown, _wanted: export_obj(path, shown.objects),
+    "USD": _dyed_by_picture(export_usd),
+    "USDZ": _dyed_by_picture(export_usd),
+    "OBJ": _dyed_by_picture(export_obj),
 }
 
 
@@ -296,7 +308,10 @@ def _making(garment: bpy.types.Object, wanted: Wanted) -> Making:
     pattern, figure = bridge.pattern_of(garment), bridge.body_object_of(garment)
     kind = "none" if figure is None else "avatar" if figure.toile.source == "avatar" else "scan"  # whose, is private
     told: dict[str, Any] = {"style": pattern.style, "fabric": garment.toile.fabric, "body": kind}
+    if garment.toile.colour:
+        told["colour"] = garment.toile.colour
     hands = [dict(each) for each in pattern.adjustments]
-    told["version_hash"] = version_hash(pattern.style, dict(pattern.parameters), hands, kind, garment.toile.fabric)
+    worn = garment.toile.fabric, garment.toile.colour
+    told["version_hash"] = version_hash(pattern.style, dict(pattern.parameters), hands, kind, *worn)
     version = tomllib.loads(_MANIFEST.read_text("utf-8"))["version"]
     return Making(wanted.author, wanted.licence, f"Toile {version}", told)

@@ -244,6 +244,37 @@ def test_a_job_is_the_product_of_its_lists(folder: Path) -> None:
     assert after.tasks[2].fingerprint == wanted.tasks[2].fingerprint  # another body
 
 
+def test_a_garment_is_draped_once_and_written_in_every_colour_and_format(folder: Path) -> None:
+    text = 'author = "Ada"\n' + GARMENTS + 'outputs = ["usdz", "pattern", "glb"]\ncolours = ["#1f2a44", "#7a1f2b"]\n'
+    wanted = reading(folder, text + "[garments.export]\ntriangles = 5000\n")
+    assert len(wanted.tasks) == 2 * 2
+    words = wanted.tasks[0].words
+    pairs = [words[k : k + 2] for k in range(4, len(words), 2)]
+    assert pairs == [
+        ("--colour", "#1f2a44"), ("--colour", "#7a1f2b"), ("--format", "glb"), ("--format", "usdz"),
+        ("--triangles", "5000"), ("--author", "Ada"),
+    ]  # fmt: skip
+    assert reading(folder, text).tasks[0].fingerprint != wanted.tasks[0].fingerprint
+
+
+def test_a_garment_is_made_anew_when_its_style_or_fabric_is_declared_otherwise(folder: Path) -> None:
+    (folder / "job.toml").write_text(GARMENTS + 'fabrics = ["a", "b"]\n', encoding="utf-8")
+    first, second = (
+        read_job(folder / "job.toml", "1", lambda kind, name, n=n: {"density": n} if name == "a" else {}).tasks
+        for n in (0.1, 0.2)
+    )
+    changed = [task.name for task, other in zip(first, second, strict=True) if task.fingerprint != other.fingerprint]
+    assert changed == [task.name for task in first if task.name.endswith("-a")]
+
+
+def test_bodies_keep_their_names_in_any_script(folder: Path) -> None:
+    for name in ("安娜", "贝拉", "é" * 70):
+        (folder / "bodies" / f"{name}.json").write_text(name, encoding="utf-8")
+    names = [task.name for task in reading(folder, GARMENTS).tasks]
+    assert {"tshirt-安娜", "tshirt-贝拉", "tshirt-" + "é" * 30} <= set(names)
+    assert all(len(name.encode()) < 255 for name in names)
+
+
 @pytest.mark.parametrize(
     ("text", "match"),
     [
@@ -255,12 +286,30 @@ def test_a_job_is_the_product_of_its_lists(folder: Path) -> None:
         (GARMENTS + "particle_distance = inf", "out of range"),
         (GARMENTS + "particle_distance = nan", "out of range"),
         (GARMENTS + "particle_distance = '1 cm'", "must be a number"),
-        (GARMENTS + "output = 'hologram'", "none of garment, pattern"),
+        (GARMENTS + "outputs = ['hologram']", "none of pattern, glb, vrm"),
+        (GARMENTS + "outputs = []", "at least 1"),
+        (GARMENTS + "outputs = 'glb'", "must be an array"),
+        (GARMENTS + "outputs = ['pattern']\ncolours = ['#1f2a44']", "a pattern alone has no colour"),
+        (GARMENTS + "outputs = ['pattern']\nparticle_distance = 0.02", "a pattern alone has no colour"),
+        (GARMENTS + "colours = ['navy']", "'navy' is no colour"),
+        (GARMENTS + "colours = ['#1F2A44']", "is no colour"),
+        (GARMENTS + "[garments.export]\ntriangles = -1", "out of range"),
+        (GARMENTS + "[garments.export]\ntriangles = 1.5", "must be an integer"),
+        (GARMENTS + "[garments.export]\nlevels = true", "must be an integer"),
+        (GARMENTS + "[garments.export]\nscale = nan", "out of range"),
+        (GARMENTS + "[garments.export]\nresolution = 4", "there is no 'resolution'"),
+        ("author = 7\n" + GARMENTS, "must be a string"),
+        ("licence = '" + 300 * "x" + "'\n" + GARMENTS, "longer than 200"),
         (GARMENTS + "fabrics = ['moonlight']", "no fabric moonlight"),
         (GARMENTS.replace("jeans", "moonlight"), "no style moonlight"),
         (GARMENTS.replace("bodies/*.json", "nobody.json"), "no body 'nobody.json'"),
         (GARMENTS + GARMENTS + "particle_distance = 0.02", "twice, in two ways"),
         (GARMENTS + "[garments.set]\nhem = [1]", "a number or a word"),
+        (GARMENTS + "[garments.set]\nhem = true", "a number or a word"),
+        (GARMENTS.replace("bodies/*.json", "bodies/\\u0000"), "names no files|no body"),
+        ('garments = "all"', "must be an array"),
+        (GARMENTS.replace('["tshirt", "jeans"]', "[3]"), "must be a string"),
+        ("[limits]\nmemory = 1.5\n" + GARMENTS, "must be an integer"),
         ("limits = 3\n" + GARMENTS, "must be an object"),
         ("[limits]\nseconds = -1\n" + GARMENTS, "out of range"),
         ("garments = [[[", "not TOML"),
@@ -276,7 +325,7 @@ def test_the_command_line_makes_a_job_foresees_it_and_shows_its_schema(tmp_path:
     body = tmp_path / "anna.json"
     assert main(["avatar", "--set", "stature=1.7", "--sex", "woman", "--out", str(body)]) == 0
     path = tmp_path / "job.toml"
-    path.write_text('[[garments]]\nstyles = ["tank", "circle_skirt"]\nbodies = ["anna.json"]\noutput = "pattern"\n')
+    path.write_text('[[garments]]\nstyles = ["tank", "circle_skirt"]\nbodies = ["anna.json"]\noutputs = ["pattern"]\n')
     out = ["--out", str(tmp_path / "out"), "--json"]
     capsys.readouterr()
     assert main(["batch", str(path), "--dry-run", *out]) == 0

@@ -14,6 +14,7 @@ import pytest
 
 pytest.importorskip("bpy")
 
+from toile.addon.exports.provenance import verify
 from toile.bodies import load_body
 from toile.patterns import styles
 from toile.patterns.document import read_pattern
@@ -150,8 +151,13 @@ def test_a_style_is_draped_and_so_is_its_pattern_file(studio: Path) -> None:
     assert glb[:4] == b"glTF"
     assert json.loads((studio / "drape" / "drape.json").read_text())["vertices"] == said.json["vertices"]
     assert "%" in said.err  # progress
-    again = toile("drape", studio / "drape" / "pattern.json", *coarse, studio / "again")
+    dyed = ("--colour", "#0a0a10", "--colour", "#100a0a", "--format", "glb", "--format", "stl", "--author", "Ada")
+    again = toile("drape", studio / "drape" / "pattern.json", *dyed, *coarse, studio / "again")
     assert again.status == DONE, again.err
+    files = {f"garment-{colour}.{ending}" for colour in ("0a0a10", "100a0a") for ending in ("glb", "stl")}
+    assert set(again.json["files"]) == {"drape.json", *files, *(f"{name}.toile.json" for name in files)}
+    assert verify(studio / "again" / "garment-0a0a10.glb").garment["colour"] == "#0a0a10"
+    assert toile("drape", "tshirt", "--colour", "navy", *coarse, studio / "none").status == REFUSED
     still = ("vertices", "stretch_p99", "ease", "frames")
     assert {k: again.json[k] for k in still} == {k: said.json[k] for k in still}
 

@@ -244,6 +244,34 @@ def test_a_variants_colour_is_what_the_garment_dyed_so_shows(garment, tmp_path):
     assert told("dyed", "#3a0f1c")["baseColorFactor"] != own["baseColorFactor"]
 
 
+@pytest.mark.parametrize("format", ["FBX", "USD", "USDZ", "OBJ"])
+def test_a_dyed_garment_keeps_its_colour_where_a_format_knows_pictures_alone(garment, tmp_path, format):
+    garment.toile.colour = "#1f2a44"
+    bridge.wear(garment, garment.toile.fabric)
+    before = len(bpy.data.materials), len(bpy.data.images), [m.name for m in garment.data.materials]
+    write(garment, tmp_path, format, **({} if format == "FBX" else {"with_body": False}))
+    assert (len(bpy.data.materials), len(bpy.data.images), [m.name for m in garment.data.materials]) == before
+    found = read(tmp_path / f"T-shirt{FORMATS[format].ending}", format)
+    [cloth] = [obj for obj in found if obj.name.startswith("T")]
+    material = next(m for m in cloth.data.materials if "1f2a44" in m.name)
+    surface = next(node for node in material.node_tree.nodes if node.type == "BSDF_PRINCIPLED")
+    image = surface.inputs["Base Color"].links[0].from_node.image
+    pixels = np.empty(len(image.pixels), np.float32)
+    image.pixels.foreach_get(pixels)
+    mean = pixels.reshape(-1, 4)[:, :3].mean(axis=0)
+    assert 255 * mean == pytest.approx([0x1F, 0x2A, 0x44], abs=4)
+
+
+def test_a_garment_dyed_lighter_than_its_cloth_is_refused(garment, tmp_path):
+    bridge.wear(garment, "denim")
+    garment.toile.colour = "#fffff0"
+    bridge.wear(garment, "denim")
+    with pytest.raises(ExportRefused, match="lighter than its cloth"):
+        write(garment, tmp_path, "GLB")
+    assert not list(tmp_path.iterdir())
+    assert write(garment, tmp_path, "STL"), "a print has no colour"
+
+
 def test_a_variant_lighter_than_its_cloth_is_refused(garment, tmp_path):
     bridge.wear(garment, "denim")
     with pytest.raises(VariantRefused, match="Ivory is lighter"):
