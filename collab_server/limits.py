@@ -15,7 +15,7 @@ class Limits:
     message: int = MB  # one message, drag frames included
     messages_rate: float = 240.0  # a second and peer: a drag at 60 Hz with its edits and presence, four times over
     bytes_rate: float = 8.0 * MB  # a second and peer: 100,000 vertices at 30 Hz are 5 MB
-    burst: float = 3.0  # seconds of a full rate that may come at once
+    burst: float = 1.5  # seconds of a full rate that may come at once
     document: int = 32 * MB  # what a room's document has taken since it was last compacted
     unsaved: int = 64 * MB  # edits held in memory while the disk takes none
     presence: int = 4 * KB  # one client's awareness state

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import logging
 import multiprocessing
 import time
@@ -17,12 +16,10 @@ from collections.abc import Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from websockets.asyncio.server import Server as Listening
-from websockets.asyncio.server import ServerConnection, broadcast, serve
-from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from .assets import Wanted, asset_path, context_of, serve_assets
+from .connection import OPENING, Connection, framed
 from .door import Admission, Door
 from .invites import Invites, ListUnavailable
 from .keeper import Keeper
@@ -31,11 +28,11 @@ from .room import Cut, Drag, Effect, Note, Room, Send, Store
 from .settings import ServeRefused, Settings
 from .store import Rooms, StoreUnavailable
 from .store import Store as FileStore
-from .wire import SUBPROTOCOL
 
-COALESCE = 0.012  # s between two flushes of a room
+COALESCE, COALESCE_MOST = 0.012, 0.03  # s between two flushes of a room
+_REST = 4.0  # times as long as a flush took before the next one, within these: a crowd takes a fifth of a core
 HEARTBEAT = 1.0  # s
-_LATER, _GOING = 1013, 1012  # close codes: try again later, service restart
+_AWAY, _LATER, _GOING = 1001, 1013, 1012  # close codes: going away, try again later, service restart
 _MOVED = "This review has moved to another server: come back."
 log = logging.getLogger(__name__)
 
@@ -46,9 +43,9 @@ class _Live:
 
     name: str
     room: Room
-    sockets: dict[int, ServerConnection] = field(default_factory=dict[int, ServerConnection])
+    sockets: dict[int, Connection] = field(default_factory=dict[int, Connection])
     held: dict[int, dict[int, bytes]] = field(default_factory=dict[int, dict[int, bytes]])
-    flushed: float = 0.0
+    next_flush: float = 0.0  # not before, on the loop's clock
     flush: asyncio.TimerHandle | None = None
     leaving: bool = False  # for another server, which waits for it
 
@@ -70,6 +67,9 @@ class Server:
         self.door.rooms = self._rooms
         self._exit = contextlib.AsyncExitStack()
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._connections: dict[Connection, _Live | None] = {}  # with the room that each has joined
+        self._empty = asyncio.Event()
+        self._empty.set()
         self._ended: set[str] = set()  # invitations, as last heard
 
     async def __aenter__(self) -> Server:
@@ -78,8 +78,7 @@ class Server:
             self._keeper = Keeper(self._opened, self.metrics, self._then)
             exit.push_async_callback(self._keeper.close)
             exit.push_async_callback(self._end_tasks)
-            listening = await exit.enter_async_context(self._listen())
-            self.port = listening.sockets[0].getsockname()[1]
+            self.port = await self._listen(exit)
             self.assets_port = self.door.assets_port = await asyncio.to_thread(self._start_assets, exit)
             self._spawn(self._beat())
             self._exit = exit.pop_all()
@@ -101,62 +100,74 @@ class Server:
         scheme = "https" if self.settings.certificate else "http"
         return f"{scheme}://{self.settings.host}:{self.port}/"
 
-    def _listen(self) -> contextlib.AbstractAsyncContextManager[Listening]:
-        return serve(
-            self._converse,
-            self.settings.host,
-            self.settings.port,
-            ssl=context_of(self.settings.certificate, self.settings.key),
-            process_request=self._admit,
-            subprotocols=[SUBPROTOCOL],  # pyright: ignore[reportArgumentType] # a NewType of str
-            compression=None,  # frames are compressed already, and nobody can send a bomb
-            max_size=self.limits.message,
-            max_queue=8,
-            write_limit=64 << 10,
-            open_timeout=5,
-            ping_interval=20,
-            ping_timeout=20,
-            close_timeout=2,
-            server_header=None,
-            logger=_quiet(logging.getLogger(f"{__name__}.websockets")),
-            create_connection=functools.partial(_Counted, self.door),  # pyright: ignore[reportArgumentType] # makes one
+    async def _listen(self, exit: contextlib.AsyncExitStack) -> int:
+        settings, loop = self.settings, asyncio.get_running_loop()
+        tls = context_of(settings.certificate, settings.key)
+        listening = await loop.create_server(
+            lambda: Connection(self, self.limits.message),
+            settings.host,
+            settings.port,
+            ssl=tls,
+            ssl_handshake_timeout=OPENING if tls else None,
         )
+        exit.push_async_callback(self._part)
+        exit.callback(listening.close)
+        return listening.sockets[0].getsockname()[1]
 
-    async def _admit(self, socket: ServerConnection, request: Request) -> Response | None:
-        answer = self.door.answer(request)
-        if isinstance(answer, Response):
-            return answer
-        assert isinstance(socket, _Counted)
-        socket.admission = answer
-        return None
+    async def _part(self) -> None:
+        for connection in list(self._connections):
+            connection.close(_AWAY, "The server ends: come back.")
+        await self._empty.wait()
 
     # ---- A conversation ----
 
-    async def _converse(self, socket: ServerConnection) -> None:
-        assert isinstance(socket, _Counted)
-        here, peer = socket.admission, id(socket)
+    def came(self, connection: Connection) -> bool:
+        """Whether there is a place for one more connection."""
+        if not self.door.enter(connection.address):
+            return False
+        self._connections[connection] = None
+        self._empty.clear()
+        return True
+
+    def asked(self, connection: Connection, request: Request) -> None:
+        """A page, a figure, or to join a room."""
+        answer = self.door.answer(request)
+        if isinstance(answer, Response):
+            connection.answer(answer)
+        else:
+            self._spawn(self._join(connection, answer))
+
+    async def _join(self, connection: Connection, here: Admission) -> None:
         try:
             live = await self._room(here.room)
+            refused = _MOVED if live.leaving else None
+            if len(live.sockets) >= self.limits.peers_room:
+                refused = "This room is full: come back later."
         except StoreUnavailable as unavailable:
-            await socket.close(_LATER, str(unavailable).encode()[:120].decode(errors="ignore"))
+            live, refused = None, str(unavailable)
+        if not connection.accept():
             return
-        if live.leaving:
-            await socket.close(_LATER, _MOVED)
+        if live is None or refused is not None:
+            connection.close(_LATER, (refused or "").encode()[:120].decode(errors="ignore"))
             return
-        if len(live.sockets) >= self.limits.peers_room:
-            await socket.close(_LATER, "This room is full: come back later.")
-            return
-        live.sockets[peer] = socket
-        try:
-            self._do(live, live.room.join(peer, here.document, here.invite.guest, time.monotonic()))
-            async for message in socket:
-                self.metrics.received.inc()
-                data = message if isinstance(message, bytes) else message.encode()
-                self._do(live, live.room.receive(peer, data, time.monotonic(), time.time()))
-        except ConnectionClosed:
-            pass  # however it ended, it ended
-        finally:
-            self._forget(live, peer)
+        self._connections[connection] = live
+        live.sockets[id(connection)] = connection
+        self._do(live, live.room.join(id(connection), here.document, here.invite.guest, time.monotonic()))
+
+    def heard(self, connection: Connection, message: bytes) -> None:
+        """A message to the room that the peer has joined."""
+        self.metrics.received.inc()
+        if live := self._connections[connection]:
+            self._do(live, live.room.receive(id(connection), message, time.monotonic(), time.time()))
+
+    def left(self, connection: Connection) -> None:
+        """A connection has ended."""
+        live = self._connections.pop(connection)
+        if live is not None:
+            self._forget(live, id(connection))
+        self.door.leave(connection.address)
+        if not self._connections:
+            self._empty.set()
 
     async def _room(self, name: str) -> _Live:
         while True:
@@ -201,26 +212,26 @@ class Server:
                     self._cut(live, peer, code, reason)
         if live.flush is None and (live.room.restless or live.held):
             loop = asyncio.get_running_loop()
-            live.flush = loop.call_at(max(loop.time(), live.flushed + COALESCE), self._flush, live)
+            live.flush = loop.call_at(max(loop.time(), live.next_flush), self._flush, live)
 
     def _send(self, live: _Live, peers: Iterable[int], data: bytes) -> None:
-        reached: list[ServerConnection] = []
+        once, reached = framed(data), 0
         for peer in peers:
             socket = live.sockets.get(peer)
-            if socket is None:
+            if socket is None or not socket.open:
                 continue
-            if socket.transport.get_write_buffer_size() > self.limits.buffer_cut:
+            if socket.unread > self.limits.buffer_cut:
                 self._abort(live, peer)
             else:
-                reached.append(socket)
-        broadcast(reached, data)
-        self.metrics.delivered.inc(len(reached))
+                socket.send(once)
+                reached += 1
+        self.metrics.delivered.inc(reached)
 
     def _drag(self, live: _Live, peers: Iterable[int], source: int, data: bytes) -> None:
         prompt: list[int] = []
         for peer in peers:
             socket = live.sockets.get(peer)
-            if socket is not None and socket.transport.get_write_buffer_size() > self.limits.buffer_frames:
+            if socket is not None and socket.unread > self.limits.buffer_frames:
                 held = live.held.setdefault(peer, {})
                 self.metrics.frames_dropped.inc(source in held)
                 held[source] = data
@@ -229,12 +240,14 @@ class Server:
         self._send(live, prompt, data)
 
     def _flush(self, live: _Live) -> None:
-        live.flush, live.flushed = None, asyncio.get_running_loop().time()
+        clock = asyncio.get_running_loop().time
+        began, live.flush = clock(), None
         waiting, live.held = live.held, {}
         for peer, frames in waiting.items():
             for source, data in frames.items():
                 self._drag(live, (peer,), source, data)
         self._do(live, live.room.flush())
+        live.next_flush = began + min(max(COALESCE, (1 + _REST) * (clock() - began)), COALESCE_MOST)
 
     def _then(self, name: str, send: Send) -> None:
         task = self._rooms.get(name)
@@ -244,7 +257,7 @@ class Server:
     def _abort(self, live: _Live, peer: int) -> None:
         """A peer that does not read: closing politely would wait for it."""
         self.metrics.cut.labels("slow").inc()
-        live.sockets[peer].transport.abort()
+        live.sockets[peer].abort()
         self._forget(live, peer)
 
     def _cut(self, live: _Live, peer: int, code: int, reason: str) -> None:
@@ -252,13 +265,15 @@ class Server:
         socket = live.sockets.get(peer)
         self._forget(live, peer)
         if socket is not None:
-            self._spawn(socket.close(code, reason))
+            socket.close(code, reason)
 
     # ---- Every second, and the end ----
 
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(HEARTBEAT)
+            for connection in list(self._connections):
+                connection.look_after()
             self.door.healthy = not self._keeper.failing
             paused = self._keeper.failing and self._keeper.waiting > self.limits.unsaved
             over = await self._over()
@@ -315,36 +330,3 @@ class Server:
         if not isinstance(answer, int):
             raise ServeRefused(f"Assets cannot be served: {answer}.")
         return answer
-
-
-class _Counted(ServerConnection):
-    """A connection that has its place before it may say a word, and what its invitation admitted it to."""
-
-    admission: Admission
-
-    def __init__(self, door: Door, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self._door = door
-        self._address: str | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(transport)
-        address = str((transport.get_extra_info("peername") or ("",))[0])
-        if self._door.enter(address):
-            self._address = address
-        else:
-            self.transport.abort()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        super().connection_lost(exc)
-        if self._address is not None:
-            self._door.leave(self._address)
-            self._address = None
-
-
-def _quiet(logger: logging.Logger) -> logging.Logger:
-    """Whoever knocks with rubbish would fill the log: a failed handshake is counted, not told."""
-    logger.setLevel(logging.WARNING)
-    if not logger.filters:
-        logger.addFilter(lambda record: "handshake failed" not in record.getMessage())
-    return logger

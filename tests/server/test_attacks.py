@@ -121,12 +121,19 @@ def test_oversized_ping(server: Process) -> None:
     assert close_code(sent(server, frame(bytes(200), opcode=9))) == 1002
 
 
+def test_speaking_before_the_answer(server: Process) -> None:
+    """A frame right behind the request, before the handshake is through."""
+    early = frame(wire.sync(wire.STEP1, b"\0"))
+    answer = exchange(server.port, request("/live/gown/design", server.port, server.token()) + early)
+    assert status(answer) == 0
+
+
 def test_text_that_is_no_message(server: Process) -> None:
-    assert close_code(sent(server, frame(b"<script>alert(1)</script>", opcode=1))) == 1007
+    assert close_code(sent(server, frame(b"<script>alert(1)</script>", opcode=1))) == 1003
 
 
 def test_text_that_is_not_utf8(server: Process) -> None:
-    assert close_code(sent(server, frame(b"\xff\xfe", opcode=1))) == 1007
+    assert close_code(sent(server, frame(b"\xff\xfe", opcode=1))) == 1003
 
 
 def test_message_flood_is_cut(server: Process) -> None:
