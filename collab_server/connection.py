@@ -23,7 +23,7 @@ from .wire import SUBPROTOCOL
 OPENING = 5.0  # s for TLS, and as much again for the request
 _ANSWERED = 60.0  # s for reading an HTTP answer
 _CLOSING = 2.0  # s for the closing handshake
-_QUIET = 20.0  # s without a byte after which a peer is asked whether it is there, and after twice as many gone
+_QUIET = 20.0  # s without a byte after which a peer is asked whether it is there, and as many again for its answer
 _UNSUPPORTED = 1003  # close code of RFC 6455
 
 _log = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ class Connection(asyncio.Protocol):
     """One TCP connection to a house. limit: bytes of a message. address: the peer's host, empty where it has none."""
 
     __slots__ = (
-        "_ending", "_heard", "_house", "_limit", "_loop", "_parts", "_pinged", "_placed", "_request", "_socket",
+        "_asked", "_ending", "_heard", "_house", "_limit", "_loop", "_parts", "_placed", "_request", "_socket",
         "address", "transport",
     )  # fmt: skip
 
@@ -71,7 +71,7 @@ class Connection(asyncio.Protocol):
         self._parts = bytearray()  # of a message in fragments
         self._placed = False
         self._heard = 0.0  # when a byte last came, on the loop's clock
-        self._pinged = False
+        self._asked: float | None = None  # when it was, and has said nothing since
         self._ending: asyncio.TimerHandle | None = None
 
     # ---- From the network ----
@@ -87,7 +87,7 @@ class Connection(asyncio.Protocol):
             transport.abort()
 
     def data_received(self, data: bytes) -> None:
-        self._heard, self._pinged = self._loop.time(), False
+        self._heard, self._asked = self._loop.time(), None
         self._socket.receive_data(data)
         events = self._socket.events_received()
         self._write()
@@ -173,13 +173,14 @@ class Connection(asyncio.Protocol):
 
     def look_after(self) -> None:
         """Now and then: a peer long quiet is asked whether it is there, and let go where it does not say."""
-        quiet = self._loop.time() - self._heard
-        if self.open and quiet > 2 * _QUIET:
-            self.abort()
-        elif self.open and quiet > _QUIET and not self._pinged:
-            self._pinged = True
-            self._socket.send_ping(b"")
-            self._write()
+        now = self._loop.time()
+        if self.open and now - (self._asked or self._heard) > _QUIET:
+            if self._asked is not None:
+                self.abort()
+            else:
+                self._asked = now
+                self._socket.send_ping(b"")
+                self._write()
 
     def _write(self) -> None:
         for data in self._socket.data_to_send():

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from pycrdt import UndoManager
 from server.peers import Peer, dial, invite, serving, until
-from toile.collab_server import frames, wire
+from server.process import drain, opened
+from toile.collab_server import connection, frames, wire
 from toile.collab_server.limits import Limits
 from toile.collab_server.review import canonical
 from toile.collab_server.wire import read_state_vector
@@ -252,6 +253,21 @@ def test_a_full_room_and_a_full_server_say_so(tmp_path: Path) -> None:
             assert third.close_code == 1013
             with pytest.raises(InvalidStatus, match="503"):
                 await dial(server, invite(server, room="coat"), room="coat")
+            assert ana.closed is None
+
+    run(conversation())
+
+
+def test_who_answers_no_more_is_let_go_and_who_answers_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "_QUIET", 1.5)
+
+    async def conversation() -> None:
+        async with serving(tmp_path) as server:
+            ana = await Peer.join(server)
+            with await asyncio.to_thread(opened, server.port, invite(server)) as mute:
+                mute.settimeout(60)
+                assert bytes((0x89, 0)) in await asyncio.to_thread(drain, mute)  # a ping, and then the end
+            assert len(server._connections) == 1
             assert ana.closed is None
 
     run(conversation())
