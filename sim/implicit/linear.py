@@ -75,19 +75,19 @@ class _Sum:
 
 
 class Matrix:
-    """A symmetric matrix of 3 × 3 blocks: constant ones, one sum over triangles, and others that come and go.
+    """A symmetric matrix of 3 × 3 blocks: constant ones, one sum at places that stay, and others that come and go.
 
     `blocks` (k,) are on the device, at the places of `pattern`, which is another object once the places have changed;
     `at` (n, 3) are the positions that they belong to.
     """
 
-    def __init__(self, faces: NDArray[np.int32], constant: sparse.csr_matrix, n: int, device: str) -> None:
-        """Triangles faces (m, 3); constant (n, n), each entry of which stands for its multiple of the identity."""
-        self.n, self.device = n, device
+    def __init__(self, rows: Whole, columns: Whole, constant: sparse.csr_matrix, device: str) -> None:
+        """Places of the sum's blocks: rows, columns (k,); constant (n, n): each entry stands for its multiple of I."""
         self._constant: Any = constant.tocoo()
-        self._of_faces = self._keys(np.repeat(faces, 3, axis=1).ravel(), np.tile(faces, (1, 3)).ravel())
-        self._fixed = np.unique(np.concatenate([self._of_faces, self._keys(self._constant.row, self._constant.col)]))
-        self.at: Points = np.zeros((n, 3))
+        self.n, self.device = int(self._constant.shape[0]), device
+        self._summed = self._keys(rows, columns)
+        self._fixed = np.unique(np.concatenate([self._summed, self._keys(self._constant.row, self._constant.col)]))
+        self.at: Points = np.zeros((self.n, 3))
         self._place(np.empty(0, np.int64))
 
     def _keys(self, rows: NDArray[Any], columns: NDArray[Any]) -> Whole:
@@ -100,10 +100,10 @@ class Matrix:
         start[at] = self._constant.data[:, None, None] * np.eye(3)
         self._start = wp.array(start, dtype=mat33, device=self.device)
         self.blocks = wp.empty_like(self._start)
-        self._faces = _Sum(self.pattern.find(self._of_faces), self.device)
+        self._sum = _Sum(self.pattern.find(self._summed), self.device)
 
-    def fill(self, x: Points, of_faces: Any, others: Sequence[Blocks]) -> None:
-        """Sum up, for positions x (n, 3), the blocks of_faces (m, 9), a device array, and others'."""
+    def fill(self, x: Points, summed: Any, others: Sequence[Blocks]) -> None:
+        """Sum up, for positions x (n, 3), the blocks `summed` (k,), a device array, and others'."""
         self.at = x
         keys = np.concatenate([np.empty(0, np.int64), *(self._keys(rows, columns) for rows, columns, _ in others)])
         try:
@@ -113,7 +113,7 @@ class Matrix:
             self._place(np.concatenate([used, before]) if len(before) < _SPARE * len(used) else used)
             at = self.pattern.find(keys)
         wp.copy(self.blocks, self._start)
-        self._faces.add(of_faces.flatten(), self.blocks)
+        self._sum.add(summed, self.blocks)
         if len(at):
             given = np.concatenate([blocks for _, _, blocks in others])
             _Sum(at, self.device).add(wp.array(given, dtype=mat33, device=self.device), self.blocks)

@@ -7,6 +7,13 @@ sin g = |f_u . f_v| / (|f_u| |f_v|). So Baraff & Witkin have it, "Large steps in
 section 4, but with the angle in place of the product, which a stretched knit would feel as more shear, and with U' the
 fabric's measured tension in place of a constant stiffness. Threads that are pushed buckle below the mesh's scale: in
 compression they keep only a share of their first stiffness.
+
+Triangles that hardly stretch cannot fold as cloth does: there are two of them to a vertex, six strains to three
+coordinates, and they lock. So most of W is taken of the mean metric F^T F about each particle, three strains to three
+coordinates (Dohrmann et al., "Node-based uniform strain elements for three-node triangular and four-node tetrahedral
+meshes", International Journal for Numerical Methods in Engineering 47, 2000; of the metric, for a mean of F would
+shrink where the cloth bends), and only the share _OWN of each triangle's own, without which neighbours could stretch
+and shrink in turn for nothing. Particles are those of the flat pieces: across a seam nothing is averaged.
 """
 
 from __future__ import annotations
@@ -18,13 +25,16 @@ import numpy as np
 import warp as wp
 from numpy.typing import NDArray
 
+from ..distance import ranges
 from ..fabric import Curve, Mechanics
 from .device import launch
-from .kernels.membrane import REACH, mat33, membrane, real
+from .kernels.membrane import REACH, answer, mat33, metrics, pull, real, slopes, stiffen, vec3
 
 Points = NDArray[np.float64]
 Ints = NDArray[np.int32]
+Whole = NDArray[np.int64]
 
+_OWN = 0.2  # of a triangle's energy, that counts its own strain: a satin's drape changes little from 0.1 to 0.2
 _TABLE = 256  # strains at which a tension is tabled, from 0 on
 
 
@@ -98,22 +108,111 @@ def tables(fabrics: Sequence[Mechanics]) -> tuple[Points, Points]:
     return np.array([t for t, _ in rows]).reshape(shape), np.array([e for _, e in rows]).reshape(shape)
 
 
+class _Patches(NamedTuple):
+    """Sets of triangles, in each of which one mean metric counts: see `_patches`.
+
+    area (p,), fabric (p,): of each patch, those about the particles first. Members: first (p + 1,), triangle (k,) and
+    share (k,) of the mean. of_triangle (m, 4): the patches that each triangle is in, share_of_triangle (m, 4).
+    Vertices of patches: vertex (e,), patch (e,); each moves corners of the patch's triangles: begin (e + 1,), turned
+    (c,), corner (c,), weight (c,). pairs (q, 2): of such vertices of the same patch.
+    """
+
+    area: Points
+    fabric: Ints
+    first: Whole
+    triangle: Whole
+    share: Points
+    of_triangle: Whole
+    share_of_triangle: Points
+    vertex: Whole
+    patch: Whole
+    begin: Whole
+    turned: Whole
+    corner: Whole
+    weight: Points
+    pairs: Whole
+
+
+def _patches(faces: Ints, uv_corners: Points, area: Points, fabric: Ints) -> _Patches:
+    """A patch about each particle of the flat pieces, which has `1 - _OWN` of the area, and one in each triangle."""
+    m = len(faces)
+    named = np.column_stack([faces.ravel(), uv_corners.reshape(-1, 2)])  # what is sewn together is two particles
+    particle = np.unique(named, axis=0, return_inverse=True)[1].ravel()
+    count, n = int(particle.max()) + 1, int(faces.max()) + 1
+    around = np.bincount(particle, np.repeat(area / 3, 3))
+    # Members by patch: three corners of each triangle, then each triangle itself.
+    triangle = np.concatenate([np.repeat(np.arange(m), 3), np.arange(m)])
+    patch = np.concatenate([particle, count + np.arange(m)])
+    share = np.concatenate([np.repeat(area / 3, 3) / around[particle], np.ones(m)])
+    own = np.column_stack([particle.reshape(m, 3), count + np.arange(m)])
+    share_own = np.column_stack([share[: 3 * m].reshape(m, 3), np.ones(m)])
+    order = np.argsort(patch, kind="stable")
+    of_patch = np.empty(count + m, fabric.dtype)
+    of_patch[patch] = fabric[triangle]
+    # Vertices by patch: every corner of every member.
+    seen, of = np.unique(np.repeat(patch, 3) * n + faces[triangle].ravel(), return_inverse=True)
+    by = np.argsort(of.ravel(), kind="stable")
+    patch_of, vertex = np.divmod(seen, n)
+    start = np.searchsorted(patch_of, np.arange(count + m + 1))
+    many = np.diff(start)[patch_of]
+    one = np.repeat(np.arange(len(seen)), many)
+    return _Patches(
+        area=np.concatenate([(1 - _OWN) * around, _OWN * area]),
+        fabric=of_patch,
+        first=np.searchsorted(patch[order], np.arange(count + m + 1)),
+        triangle=triangle[order],
+        share=share[order],
+        of_triangle=own,
+        share_of_triangle=share_own,
+        vertex=vertex,
+        patch=patch_of,
+        begin=np.searchsorted(of.ravel()[by], np.arange(len(seen) + 1)),
+        turned=np.repeat(triangle, 3)[by],
+        corner=np.tile(np.arange(3), len(triangle))[by],
+        weight=np.repeat(share, 3)[by],
+        pairs=np.column_stack([one, ranges(start[patch_of], many)]),
+    )
+
+
 class Membrane:
-    """The membrane energy of triangles, on one device."""
+    """The membrane energy of triangles, on one device.
+
+    rows, columns (k,): block rows and columns of `hessian` (k,), which `add_derivatives` leaves on the device.
+    """
 
     def __init__(
-        self, faces: Ints, rest: Elements, fabric: Ints, fabrics: Sequence[Mechanics], vertices: int, device: str
+        self, faces: Ints, uv_corners: Points, fabric: Ints, fabrics: Sequence[Mechanics], device: str
     ) -> None:
-        """Triangles faces (m, 3), with the index into `fabrics` of each: fabric (m,)."""
+        """Triangles faces (m, 3) with flat corners (m, 3, 2), and the index into `fabrics` of each: fabric (m,)."""
         self.device, self.count = device, len(faces)
+        rest = elements(uv_corners)
+        patches = _patches(faces, uv_corners, rest.area, fabric)
+
+        def whole(values: NDArray[Any]) -> Any:
+            return wp.array(np.ascontiguousarray(values, np.int32), dtype=int, device=device)
+
+        def numbers(values: Points) -> Any:
+            return wp.array(values, dtype=real, device=device)
+
         tension, energy = tables(fabrics)
-        self._faces = wp.array(faces, dtype=int, device=device)
-        self._fabric = wp.array(fabric, dtype=int, device=device)
-        self._tension = wp.array(tension, dtype=real, device=device)
-        self._table = wp.array(energy, dtype=real, device=device)
-        self._energy = wp.zeros(self.count, dtype=real, device=device)
-        self.hessian: Any = wp.zeros((self.count, 9), dtype=mat33, device=device)
-        self._nothing = wp.zeros((1, 9), dtype=mat33, device=device)
+        self._faces = whole(faces)
+        self._many = len(patches.area)
+        self._members = [whole(patches.first), whole(patches.triangle), numbers(patches.share)]
+        self._law = [numbers(patches.area), whole(patches.fabric), numbers(tension), numbers(energy)]
+        self._of_triangle = [whole(patches.of_triangle), numbers(patches.share_of_triangle)]
+        self._moved = [*map(whole, (patches.begin, patches.turned, patches.corner)), numbers(patches.weight)]
+        self._pairs, self._patch = whole(patches.pairs), whole(patches.patch)
+        corner = np.repeat(faces, 3, axis=1).ravel(), np.tile(faces, (1, 3)).ravel()
+        self.rows, self.columns = (
+            np.concatenate([corner[k], patches.vertex[patches.pairs[:, k]]]).astype(np.int64) for k in (0, 1)
+        )
+        self._gradients = wp.zeros((self.count, 2), dtype=vec3, device=device)
+        self._metric = wp.zeros(self.count, dtype=vec3, device=device)
+        self._energy = wp.zeros(self._many, dtype=real, device=device)
+        self._stress = wp.zeros(self._many, dtype=vec3, device=device)
+        self._stiffness = wp.zeros(self._many, dtype=mat33, device=device)
+        self._slope = wp.zeros(len(patches.vertex), dtype=mat33, device=device)
+        self.hessian: Any = wp.zeros(len(self.rows), dtype=mat33, device=device)
         self.rest = rest
 
     @property
@@ -125,17 +224,23 @@ class Membrane:
     def rest(self, rest: Elements) -> None:
         self._rest = rest
         self._a, self._b = (wp.array(c, dtype=real, device=self.device) for c in (rest.a, rest.b))
-        self._area = wp.array(rest.area, dtype=real, device=self.device)
 
     def energy(self, x: Any) -> float:
         """J at the positions x (device array)."""
-        self._launch(x, False, 1.0, x, self._nothing)
+        self._answer(x, False, 0.0)
         return float(self._energy.numpy().sum())
 
     def add_derivatives(self, x: Any, gradient: Any, convexity: float) -> None:
-        """Add to the gradient, and leave (m, 9) blocks in `hessian`: whole at a convexity of 0, convex at 1."""
-        self._launch(x, True, convexity, gradient, self.hessian)
+        """Add to the gradient, and leave the blocks in `hessian`: whole at a convexity of 0, convex at 1."""
+        self._answer(x, True, convexity)
+        rest = [self._a, self._b, self._gradients]
+        inputs = [self._faces, *rest, *self._of_triangle, self._stress, convexity, gradient, self.hessian]
+        launch(pull, self.count, inputs, self.device)
+        launch(slopes, len(self._slope), [*self._moved, *rest, self._slope], self.device)
+        inputs = [self._pairs, self._patch, self._slope, self._stiffness, 9 * self.count, self.hessian]
+        launch(stiffen, len(self._pairs), inputs, self.device)
 
-    def _launch(self, x: Any, derivatives: bool, convexity: float, gradient: Any, hessian: Any) -> None:
-        inputs = [x, self._faces, self._a, self._b, self._area, self._fabric, self._tension, self._table]
-        launch(membrane, self.count, [*inputs, derivatives, convexity, self._energy, gradient, hessian], self.device)
+    def _answer(self, x: Any, derivatives: bool, convexity: float) -> None:
+        launch(metrics, self.count, [x, self._faces, self._a, self._b, self._gradients, self._metric], self.device)
+        inputs = [*self._members, *self._law, self._metric, derivatives, convexity]
+        launch(answer, self._many, [*inputs, self._energy, self._stress, self._stiffness], self.device)

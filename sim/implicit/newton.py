@@ -104,12 +104,12 @@ class Garment:
         self.n, self.device, self.contact = n, device, contact
         on = sewn_on or SewnOn.nothing(len(faces), n)
         self.threads = on.threads
-        self.membrane = Membrane(faces, rest, fabric, fabrics, n, device)
+        self.membrane = Membrane(faces, uv_corners, fabric, fabrics, device)
         row = np.array([(f.density, f.bend_weft, f.bend_warp) for f in fabrics])[fabric]
         self.mass = on.mass + np.bincount(faces.ravel(), np.repeat(rest.area * row[:, 0] / 3, 3), n)
         clamped = held if held.any() else None
         self.bending = bending_matrix(faces, uv_corners, rest, row[:, 1], row[:, 2], n, clamped, on.creased, on.pressed)
-        self.matrix = Matrix(faces, self.bending, n, device)
+        self.matrix = Matrix(self.membrane.rows, self.membrane.columns, self.bending, device)
         self.linear: Linear = Cholesky(~held) if device == "cpu" else Schwarz(~held, device)
         self.load = self.mass[:, None] * np.asarray(gravity, np.float64)
         self.wind = np.zeros(3)  # m/s; its drag, which turns with the cloth, is that of the last `derivatives`

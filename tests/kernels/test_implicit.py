@@ -37,7 +37,7 @@ def patch(kind: str = "delaunay", h: float = 0.01, direction: float = 0.0):
 
 
 def membrane_of(uv, faces, fabric=JERSEY):
-    return Membrane(faces, elements(uv[faces]), np.zeros(len(faces), np.int32), [fabric], len(uv), DEVICE)
+    return Membrane(faces, uv[faces], np.zeros(len(faces), np.int32), [fabric], DEVICE)
 
 
 def on_device(x):
@@ -45,20 +45,26 @@ def on_device(x):
 
 
 def derivatives(membrane, x, convexity):
+    """The gradient (n, 3) and the second derivatives (3 n, 3 n)."""
     gradient = wp.zeros(len(x), dtype=vec3, device=DEVICE)
     membrane.add_derivatives(on_device(x), gradient, convexity)
-    return gradient.numpy().copy(), membrane.hessian.numpy().copy()
+    blocks = membrane.hessian.numpy()
+    return gradient.numpy().copy(), dense_sum(len(x), membrane.rows, membrane.columns, blocks)
 
 
-NO_FACES = np.empty((0, 3), np.int32)
-NO_BLOCKS = (np.empty(0, np.int64), np.empty(0, np.int64), np.empty((0, 3, 3)))
+NO_PLACES = np.empty(0, np.int64), np.empty(0, np.int64)
+NO_BLOCKS = (*NO_PLACES, np.empty((0, 3, 3)))
 
 
-def matrix_of(n, others=NO_BLOCKS, faces=NO_FACES, blocks=None, constant=None):
+def blocks_on_device(blocks):
+    return wp.array(blocks.reshape(-1, 3, 3), dtype=mat33, device=DEVICE)
+
+
+def matrix_of(n, others=NO_BLOCKS, summed=NO_BLOCKS, constant=None):
     """Newton's matrix of n vertices, filled."""
-    matrix = Matrix(faces, sparse.csr_matrix((n, n)) if constant is None else constant, n, DEVICE)
-    given = np.empty((len(faces), 9, 3, 3)) if blocks is None else blocks
-    matrix.fill(np.zeros((n, 3)), wp.array(given.reshape(-1, 9, 3, 3), dtype=mat33, device=DEVICE), [others])
+    rows, columns, blocks = summed
+    matrix = Matrix(rows, columns, sparse.csr_matrix((n, n)) if constant is None else constant, DEVICE)
+    matrix.fill(np.zeros((n, 3)), blocks_on_device(blocks), [others])
     return matrix
 
 
@@ -68,8 +74,10 @@ def dense(matrix):
     return whole.toarray()
 
 
-def hessian_matrix(faces, blocks, n):
-    return dense(matrix_of(n, faces=faces, blocks=blocks))
+def dense_sum(n, rows, columns, blocks):
+    whole = np.zeros((n, n, 3, 3))
+    np.add.at(whole, (rows, columns), blocks)
+    return whole.transpose(0, 2, 1, 3).reshape(3 * n, 3 * n)
 
 
 @pytest.mark.parametrize("fabric", [POPLIN, JERSEY], ids=lambda f: f.name)
@@ -90,11 +98,11 @@ def test_the_membranes_second_derivatives_are_its_gradients_slopes():
     rng = np.random.default_rng(2)
     x = x * [1.03, 0.97, 1.0] + rng.normal(0, 3e-4, x.shape)
     membrane = membrane_of(uv, faces, replace(POPLIN))  # linear threads: no kinks between two tabled strains
-    _, blocks = derivatives(membrane, x, 0.0)
+    _, second = derivatives(membrane, x, 0.0)
     way, step = rng.normal(size=x.shape), 1e-8
     ahead, behind = (derivatives(membrane, x + s * step * way, 0.0)[0] for s in (1, -1))
     expected = ((ahead - behind) / (2 * step)).ravel()
-    found = hessian_matrix(faces, blocks, len(x)) @ way.ravel()
+    found = second @ way.ravel()
     assert np.abs(found - expected).max() < 1e-4 * np.abs(expected).max()
 
 
@@ -102,13 +110,37 @@ def test_the_convex_part_is_convex_and_no_less_than_the_whole():
     x, uv, faces = patch()
     x = x * [0.97, 1.02, 1.0] + np.random.default_rng(3).normal(0, 1e-3, x.shape)
     membrane = membrane_of(uv, faces)
-    whole, convex = (hessian_matrix(faces, derivatives(membrane, x, c)[1], len(x)) for c in (0.0, 1.0))
+    whole, convex = (derivatives(membrane, x, c)[1] for c in (0.0, 1.0))
     scale = np.abs(convex).max()
     assert np.linalg.eigvalsh(whole).min() < -1e-6 * scale  # the example is worth something
     assert np.linalg.eigvalsh(convex).min() > -1e-9 * scale
     assert np.linalg.eigvalsh(convex - whole).min() > -1e-9 * scale
-    between = hessian_matrix(faces, derivatives(membrane, x, 0.25)[1], len(x))
+    between = derivatives(membrane, x, 0.25)[1]
     assert np.abs(between - (0.25 * convex + 0.75 * whole)).max() < 1e-12 * scale
+
+
+def test_cloth_that_is_sewn_together_stretches_each_piece_by_its_own_threads():
+    """Two squares, one cut on the grain and one across it, share an edge: together they cost what they cost alone."""
+    x, uv, faces = patch("alternate")
+    other = uv[:, ::-1] * [1.0, -1.0] + [1.0, 0.0]
+    both = np.concatenate([uv[faces], other[faces]])
+    mirrored = np.concatenate([faces, np.where(x[faces, 0] < 1e-9, faces, faces + len(x))]).astype(np.int32)
+    at = np.concatenate([x, x * [-1.0, 1.0, 1.0]]) * [1.02, 1.0, 1.0]
+    sewn = Membrane(mirrored, both, np.zeros(len(both), np.int32), [JERSEY], DEVICE).energy(on_device(at))
+    alone = [membrane_of(flat, faces).energy(on_device(x * [1.02, 1.0, 1.0])) for flat in (uv, other)]
+    assert abs(alone[0] - alone[1]) > 0.1 * alone[0]  # the example is worth something
+    assert sewn == pytest.approx(sum(alone), rel=1e-9)
+
+
+def test_no_way_to_stretch_is_free():
+    """Averages alone would let neighbours stretch and shrink in turn; each triangle counts a little too."""
+    x, uv, faces = patch()
+    membrane = membrane_of(uv, faces, POPLIN)
+    flat = np.eye(3 * len(x))[np.arange(3 * len(x)) % 3 < 2]  # moves in the plane
+    second = flat @ derivatives(membrane, x, 1.0)[1] @ flat.T
+    stiff = np.linalg.eigvalsh(second)
+    assert (stiff[:3] < 1e-9 * stiff[-1]).all()  # only to slide and to turn
+    assert stiff[3] > 1e-4 * stiff[-1]
 
 
 @settings(max_examples=25)
@@ -193,28 +225,19 @@ def random_blocks(rng, n, count):
     return np.concatenate([rows, columns]), np.concatenate([columns, rows]), both
 
 
-def dense_sum(n, rows, columns, blocks):
-    whole = np.zeros((n, n, 3, 3))
-    np.add.at(whole, (rows, columns), blocks)
-    return whole.transpose(0, 2, 1, 3).reshape(3 * n, 3 * n)
-
-
 @settings(max_examples=25)
 @given(st.integers(3, 40), st.integers(0, 2**31))
 def test_blocks_add_up_wherever_they_come_and_go(n, seed):
     rng = np.random.default_rng(seed)
-    faces = np.stack([rng.permutation(n)[:3] for _ in range(n)]).astype(np.int32)
-    of_faces = rng.normal(size=(n, 9, 3, 3))
+    rows, columns, blocks = random_blocks(rng, n, 5 * n)
     bend = sparse.random(n, n, 0.2, format="csr", random_state=seed)
     bend = sparse.csr_matrix(bend + bend.T)
-    corner_rows, corner_columns = np.repeat(faces, 3, axis=1).ravel(), np.tile(faces, (1, 3)).ravel()
-    always = dense_sum(n, corner_rows, corner_columns, of_faces.reshape(-1, 3, 3)) + np.kron(bend.toarray(), np.eye(3))
-    matrix = matrix_of(n, faces=faces, blocks=of_faces, constant=bend)
+    always = dense_sum(n, rows, columns, blocks) + np.kron(bend.toarray(), np.eye(3))
+    matrix = matrix_of(n, summed=(rows, columns, blocks), constant=bend)
     assert np.abs(dense(matrix) - always).max() < 1e-12
-    on_faces = wp.array(of_faces, dtype=mat33, device=DEVICE)
     for count in (4 * n, 0, 1, 6 * n, 2):
         others = random_blocks(rng, n, count)
-        matrix.fill(np.zeros((n, 3)), on_faces, [others, random_blocks(rng, n, 0)])
+        matrix.fill(np.zeros((n, 3)), blocks_on_device(blocks), [others, random_blocks(rng, n, 0)])
         assert np.abs(dense(matrix) - always - dense_sum(n, *others)).max() < 1e-12
 
 
@@ -223,10 +246,10 @@ def test_what_was_in_contact_keeps_its_place():
     rng = np.random.default_rng(8)
     first, second = random_blocks(rng, 30, 40), random_blocks(rng, 30, 50)
     matrix = matrix_of(30, first)
-    matrix.fill(np.zeros((30, 3)), wp.empty((0, 9), dtype=mat33, device=DEVICE), [second])
+    matrix.fill(np.zeros((30, 3)), blocks_on_device(NO_BLOCKS[2]), [second])
     pattern = matrix.pattern
     for others in (first, second, first):
-        matrix.fill(np.zeros((30, 3)), wp.empty((0, 9), dtype=mat33, device=DEVICE), [others])
+        matrix.fill(np.zeros((30, 3)), blocks_on_device(NO_BLOCKS[2]), [others])
         assert matrix.pattern is pattern
         assert np.abs(dense(matrix) - dense_sum(30, *others)).max() < 1e-12
 
@@ -368,9 +391,11 @@ def test_domains_pay():
     uv, faces, n = cut.uv(specimen.points), specimen.faces.astype(np.int32), len(specimen.points)
     x = np.pad(specimen.points, ((0, 0), (0, 1))) * [1.01, 1.01, 1.0]
     rest, m = elements(uv[faces]), len(faces)
-    blocks = derivatives(membrane_of(uv, faces, POPLIN), x, 1.0)[1]
+    membrane = membrane_of(uv, faces, POPLIN)
+    derivatives(membrane, x, 1.0)
+    summed = membrane.rows, membrane.columns, membrane.hessian.numpy()
     bending = bending_matrix(faces, uv[faces], rest, np.full(m, 1e-5), np.full(m, 1e-5), n)
-    matrix = matrix_of(n, faces=faces, blocks=blocks, constant=bending)
+    matrix = matrix_of(n, summed=summed, constant=bending)
     matrix.at = x
     shift, right = np.full(n, 1e-2), np.zeros((n, 3))
     right[:, 2] = -1.0

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The membrane's energy, gradient and second derivatives, a thread a triangle; see `implicit.membrane`."""
+"""The membrane's energy, gradient and second derivatives, a thread a triangle or a patch; see `implicit.membrane`."""
 
 import warp as wp
 
@@ -42,15 +42,6 @@ def _thread(tension: wp.array3d(dtype=real), energy: wp.array3d(dtype=real), fab
 
 
 @wp.func
-def _thread_hessian(direction: vec3, length: real, u: vec3, convexity: real):
-    along = wp.outer(direction, direction)
-    across = u[1] / length
-    if across < real(0.0):
-        across *= real(1.0) - convexity
-    return u[2] * along + across * (wp.identity(n=3, dtype=real) - along)
-
-
-@wp.func
 def _shear(tension: wp.array3d(dtype=real), energy: wp.array3d(dtype=real), fabric: int, sine: real):
     """(U, U', U'') over the sine of a shear whose curve is told over the angle; quadratic beyond STEEP."""
     s = wp.min(sine, real(STEEP))
@@ -63,37 +54,54 @@ def _shear(tension: wp.array3d(dtype=real), energy: wp.array3d(dtype=real), fabr
 
 
 @wp.func
-def _sine_convex(d: vec3, length: real, across: mat33, slope: vec3, push: real, sign: real):
-    """At least what the sine's second derivative adds along one thread and is positive.
+def _law(tension: wp.array3d(dtype=real), energy: wp.array3d(dtype=real), fabric: int, c: vec3):
+    """A cloth's energy per area at the metric c = (f_u . f_u, f_v . f_v, f_u . f_v): U, dU/dc and d²U/dc²."""
+    cu = wp.max(c[0], real(1.0e-18))
+    cv = wp.max(c[1], real(1.0e-18))
+    lu = wp.sqrt(cu)
+    lv = wp.sqrt(cv)
+    s = c[2] / (lu * lv)
+    sign = wp.where(s < real(0.0), real(-1.0), real(1.0))
+    weft = _thread(tension, energy, fabric, 0, lu - real(1.0))
+    warp = _thread(tension, energy, fabric, 1, lv - real(1.0))
+    shear = _shear(tension, energy, fabric, wp.abs(s))
+    half = real(0.5)
+    push = sign * shear[1]
+    along = vec3(-half * s / cu, -half * s / cv, real(1.0) / (lu * lv))  # the sine's slope
+    first = vec3(half * weft[1] / lu, half * warp[1] / lv, real(0.0)) + push * along
+    second = shear[2] * wp.outer(along, along)
+    second[0, 0] += (weft[2] - weft[1] / lu) / (real(4.0) * cu) + real(0.75) * push * s / (cu * cu)
+    second[1, 1] += (warp[2] - warp[1] / lv) / (real(4.0) * cv) + real(0.75) * push * s / (cv * cv)
+    uv = real(0.25) * push * s / (cu * cv)
+    second[0, 1] += uv
+    second[1, 0] += uv
+    us = -half * push / (cu * lu * lv)
+    vs = -half * push / (cv * lu * lv)
+    second[0, 2] += us
+    second[2, 0] += us
+    second[1, 2] += vs
+    second[2, 1] += vs
+    return weft[0] + warp[0] + shear[0], first, second
 
-    The coupling of the threads is halved: what is left of it is the square of a difference. Of what turns a thread
-    while it grows longer, the positive one of two eigenvectors is kept.
-    """
-    result = real(0.5) * push * across / length
-    size = wp.length(slope)
-    if size > real(1.0e-12):
-        way = d - sign * slope / size
-        result += real(0.5) * push * size / length * wp.outer(way, way)
-    return result
+
+@wp.func
+def _convex(m: mat33):
+    """The part of a symmetric matrix that has no negative eigenvalue."""
+    q, d = wp.eig3(m)
+    kept = wp.diag(vec3(wp.max(d[0], real(0.0)), wp.max(d[1], real(0.0)), wp.max(d[2], real(0.0))))
+    return q * kept * wp.transpose(q)
 
 
 @wp.kernel(enable_backward=False)
-def membrane(
+def metrics(
     x: wp.array(dtype=vec3),
     faces: wp.array2d(dtype=int),
     a: wp.array2d(dtype=real),
     b: wp.array2d(dtype=real),
-    area: wp.array(dtype=real),
-    fabric: wp.array(dtype=int),
-    tension: wp.array3d(dtype=real),
-    energy_table: wp.array3d(dtype=real),
-    derivatives: bool,
-    convexity: real,
-    energy: wp.array(dtype=real),
-    gradient: wp.array(dtype=vec3),
-    hessian: wp.array2d(dtype=mat33),
+    gradients: wp.array2d(dtype=vec3),
+    metric: wp.array(dtype=vec3),
 ):
-    """J of each triangle; with `derivatives`, its gradient and nine blocks: whole at a convexity of 0, convex at 1."""
+    """Of each triangle the deformation gradient (f_u, f_v), and their products."""
     t = wp.tid()
     fu = vec3()
     fv = vec3()
@@ -101,40 +109,126 @@ def membrane(
         at = x[faces[t, k]]
         fu += a[t, k] * at
         fv += b[t, k] * at
-    lu = wp.max(wp.length(fu), real(1.0e-9))
-    lv = wp.max(wp.length(fv), real(1.0e-9))
-    du = fu / lu
-    dv = fv / lv
-    s = wp.dot(du, dv)
-    weft = _thread(tension, energy_table, fabric[t], 0, lu - real(1.0))
-    warp = _thread(tension, energy_table, fabric[t], 1, lv - real(1.0))
-    shear = _shear(tension, energy_table, fabric[t], wp.abs(s))
-    energy[t] = area[t] * (weft[0] + warp[0] + shear[0])
-    if not derivatives:
-        return
-    sign = real(1.0)
-    if s < real(0.0):
-        sign = real(-1.0)
-    push = sign * shear[1]
-    identity = wp.identity(n=3, dtype=real)
-    pu = (identity - wp.outer(du, du)) / lu
-    pv = (identity - wp.outer(dv, dv)) / lv
-    su = pu * dv  # the sine's slopes
-    sv = pv * du
-    gu = area[t] * (weft[1] * du + push * su)
-    gv = area[t] * (warp[1] * dv + push * sv)
-    huu = _thread_hessian(du, lu, weft, convexity) + shear[2] * wp.outer(su, su)
-    hvv = _thread_hessian(dv, lv, warp, convexity) + shear[2] * wp.outer(sv, sv)
-    huv = shear[2] * wp.outer(su, sv)
-    whole = real(1.0) - convexity
-    huu += convexity * _sine_convex(du, lu, pu, su, shear[1], sign)
-    hvv += convexity * _sine_convex(dv, lv, pv, sv, shear[1], sign)
-    huu -= whole * push / lu * (s * pu + wp.outer(du, su) + wp.outer(su, du))
-    hvv -= whole * push / lv * (s * pv + wp.outer(dv, sv) + wp.outer(sv, dv))
-    huv += real(0.5) * (real(1.0) + whole) * push * pu * pv
+    gradients[t, 0] = fu
+    gradients[t, 1] = fv
+    metric[t] = vec3(wp.dot(fu, fu), wp.dot(fv, fv), wp.dot(fu, fv))
+
+
+@wp.kernel(enable_backward=False)
+def answer(
+    first: wp.array(dtype=int),
+    triangles: wp.array(dtype=int),
+    shares: wp.array(dtype=real),
+    area: wp.array(dtype=real),
+    fabric: wp.array(dtype=int),
+    tension: wp.array3d(dtype=real),
+    energy_table: wp.array3d(dtype=real),
+    metric: wp.array(dtype=vec3),
+    derivatives: bool,
+    convexity: real,
+    energy: wp.array(dtype=real),
+    stress: wp.array(dtype=vec3),
+    stiffness: wp.array(dtype=mat33),
+):
+    """J of each patch at the mean metric of its triangles; with `derivatives`, the first and second ones by that."""
+    p = wp.tid()
+    mean = vec3()
+    for k in range(first[p], first[p + 1]):
+        mean += shares[k] * metric[triangles[k]]
+    stored, slope, second = _law(tension, energy_table, fabric[p], mean)
+    energy[p] = area[p] * stored
+    if derivatives:
+        stress[p] = area[p] * slope
+        if convexity > real(0.0):
+            second += convexity * (_convex(second) - second)
+        stiffness[p] = area[p] * second
+
+
+@wp.kernel(enable_backward=False)
+def pull(
+    faces: wp.array2d(dtype=int),
+    a: wp.array2d(dtype=real),
+    b: wp.array2d(dtype=real),
+    gradients: wp.array2d(dtype=vec3),
+    patches: wp.array2d(dtype=int),
+    shares: wp.array2d(dtype=real),
+    stress: wp.array(dtype=vec3),
+    convexity: real,
+    gradient: wp.array(dtype=vec3),
+    hessian: wp.array(dtype=mat33),
+):
+    """Add to the gradient what the stress pulls with, and give nine blocks: what it adds where triangles turn."""
+    t = wp.tid()
+    s = vec3()
+    for k in range(patches.shape[1]):
+        s += shares[t, k] * stress[patches[t, k]]
+    fu = gradients[t, 0]
+    fv = gradients[t, 1]
+    half = real(0.5)
+    # Of the symmetric [[s0, s2/2], [s2/2, s1]], the negative eigenvalues are given up by the convexity.
+    middle = half * (s[0] + s[1])
+    apart = half * (s[0] - s[1])
+    radius = wp.sqrt(apart * apart + real(0.25) * s[2] * s[2])
+    low = wp.min(middle - radius, real(0.0)) * convexity
+    high = wp.min(middle + radius, real(0.0)) * convexity
+    uu = s[0]
+    vv = s[1]
+    uv = half * s[2]
+    if radius > real(0.0):
+        mean = half * (low + high)
+        turn = half * (high - low) / radius
+        uu -= mean + turn * apart
+        vv -= mean - turn * apart
+        uv -= turn * uv
+    else:
+        uu -= low
+        vv -= low
     for i in range(3):
-        wp.atomic_add(gradient, faces[t, i], a[t, i] * gu + b[t, i] * gv)
+        wp.atomic_add(
+            gradient,
+            faces[t, i],
+            a[t, i] * (real(2.0) * s[0] * fu + s[2] * fv) + b[t, i] * (real(2.0) * s[1] * fv + s[2] * fu),
+        )
         for j in range(3):
-            block = a[t, i] * a[t, j] * huu + b[t, i] * b[t, j] * hvv
-            block += a[t, i] * b[t, j] * huv + b[t, i] * a[t, j] * wp.transpose(huv)
-            hessian[t, 3 * i + j] = area[t] * block
+            push = a[t, i] * a[t, j] * uu + b[t, i] * b[t, j] * vv + (a[t, i] * b[t, j] + b[t, i] * a[t, j]) * uv
+            hessian[9 * t + 3 * i + j] = real(2.0) * push * wp.identity(n=3, dtype=real)
+
+
+@wp.kernel(enable_backward=False)
+def slopes(
+    first: wp.array(dtype=int),
+    triangles: wp.array(dtype=int),
+    corners: wp.array(dtype=int),
+    shares: wp.array(dtype=real),
+    a: wp.array2d(dtype=real),
+    b: wp.array2d(dtype=real),
+    gradients: wp.array2d(dtype=vec3),
+    slope: wp.array(dtype=mat33),
+):
+    """Of each vertex of each patch, how the patch's mean metric (rows) changes with its position (columns)."""
+    e = wp.tid()
+    total = mat33()
+    for k in range(first[e], first[e + 1]):
+        t = triangles[k]
+        p = a[t, corners[k]]
+        q = b[t, corners[k]]
+        fu = gradients[t, 0]
+        fv = gradients[t, 1]
+        across = p * fv + q * fu
+        total += shares[k] * wp.matrix_from_rows(real(2.0) * p * fu, real(2.0) * q * fv, across)
+    slope[e] = total
+
+
+@wp.kernel(enable_backward=False)
+def stiffen(
+    pairs: wp.array2d(dtype=int),
+    patch: wp.array(dtype=int),
+    slope: wp.array(dtype=mat33),
+    stiffness: wp.array(dtype=mat33),
+    begin: int,
+    hessian: wp.array(dtype=mat33),
+):
+    """A block for each pair of a patch's vertices: what its stiffness adds, from hessian[begin] on."""
+    k = wp.tid()
+    e = pairs[k, 0]
+    hessian[begin + k] = wp.transpose(slope[e]) * stiffness[patch[e]] * slope[pairs[k, 1]]
