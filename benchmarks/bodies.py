@@ -2,14 +2,14 @@
 """How exactly scans are measured: synthetic scans of bodies whose truth another tape took (`body_truth`).
 
 PYTHONPATH=.dev:benchmarks python benchmarks/bodies.py OUT.jsonl [--people 12] [--scans 3] [--points 300000]
-    [--surfaces ../shared/data/scans] [--scanner ../shared/tools/make_scan.py] [--table]
+    [--surfaces ../shared/data/scans] [--scanner ../shared/tools/make_scan.py] [--waves 0.0025] [--table]
 
-The people are avatars of ANSUR II's bodies, standing a little askew, with a surface of their own that the basis does
-not know (waves along the normals, 2.5 mm). Each is scanned several times in random units, poses in space and noise of
-1 to 4 mm, every third time without the crown. Surfaces of other origin have no landmarks: of them stature, the surface
-(without arms, which may be brought down) and what their own publishers measured are judged. --scanner names a file
-with make_scan.py's `scan`; without it, the scanner that the tests use. A line of OUT.jsonl is a scan: run it again and
-it goes on where it was; --table only prints.
+The people are avatars of ANSUR II's bodies, standing a little askew. --waves gives them a surface of their own that the
+basis does not know (its deviation along the normals in metres, 8 to 25 cm long). Each is scanned several times in
+random units, poses in space and noise of 1 to 4 mm, every third time without the crown. Surfaces of other origin have
+no landmarks: of them stature, the surface (without arms, which may be brought down) and what their own publishers
+measured are judged. --scanner names a file with make_scan.py's `scan`; without it, the scanner that the tests use. A
+line of OUT.jsonl is a scan: run it again and it goes on where it was; --table only prints.
 """
 
 import argparse
@@ -47,8 +47,8 @@ PUBLISHED = {  # of surfaces: file -> what their project says of them (GarmentMe
 ASKEW = {"upper_arm": 0.12, "forearm": 0.10, "thigh": 0.04, "neck": 0.06, "head": 0.06}  # SD, radians
 
 
-def person(seed: int) -> Body:
-    """Somebody of ANSUR II as an avatar, then posed, with a surface that the basis does not know."""
+def person(seed: int, waves: float = 0.0) -> Body:
+    """Somebody of ANSUR II as an avatar, then posed; waves (metres, deviation) are what the basis does not know."""
     rng = np.random.default_rng(seed)
     sex = ("woman", "man")[seed % 2]
     of = population(sex)
@@ -67,10 +67,10 @@ def person(seed: int) -> Body:
     for side in ("left", "right"):  # soles stay flat on the floor
         turns[f"foot_{side}"] = -turns[f"thigh_{side}"]
     body = posed(body, turns)
-    waves = rng.normal(size=(60, 3)) * (2 * np.pi / rng.uniform(0.08, 0.25, (60, 1)))
-    bumps = np.cos(body.vertices @ waves.T + rng.uniform(0, 2 * np.pi, 60)).sum(axis=1)
+    numbers = rng.normal(size=(60, 3)) * (2 * np.pi / rng.uniform(0.08, 0.25, (60, 1)))
+    bumps = np.cos(body.vertices @ numbers.T + rng.uniform(0, 2 * np.pi, 60)).sum(axis=1)
     mesh = trimesh.Trimesh(body.vertices, body.faces, process=False)
-    vertices = body.vertices + (0.0025 / bumps.std() * bumps * trust(template()))[:, None] * mesh.vertex_normals
+    vertices = body.vertices + (waves / bumps.std() * bumps * trust(template()))[:, None] * mesh.vertex_normals
     return replace(body, vertices=vertices - [0, 0, vertices[:, 2].min()], source=f"person {seed}")
 
 
@@ -235,6 +235,7 @@ def main() -> None:
     parser.add_argument("--points", type=int, default=300_000)
     parser.add_argument("--surfaces", type=Path)
     parser.add_argument("--scanner", type=Path)
+    parser.add_argument("--waves", type=float, default=0.0)
     parser.add_argument("--table", action="store_true")
     asked = parser.parse_args()
     if asked.people < 2 or asked.scans < 3:

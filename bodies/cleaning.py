@@ -20,6 +20,8 @@ UNITS = {"m": 1.0, "dm": 10.0, "cm": 100.0, "mm": 1000.0, "inch": 1 / 0.0254, "f
 # People (their longest extent, standing, T-pose or not) in metres: so narrow that no two units both fit one length.
 SHORTEST, LONGEST = 0.95, 2.34
 MOST_PLANES = 3  # a floor and two walls
+AGREEING = 0.95  # of neighbouring normals, on a mesh whose faces are all wound alike (whole ones: 0.99)
+OUTWARD = 0.4  # of the flux of position through a mesh that is wound alike (people: 0.58 and more; legs reversed: 0.17)
 SECOND_MOST = 0.25  # of the person's points: what else stands in the room may be a chair's leg, no other person
 
 
@@ -28,7 +30,7 @@ class Cleaned:
     """Points of one thing, in metres but in the scan's own axes."""
 
     points: Floats  # (n, 3)
-    normals: Floats  # (n, 3) unit; outward if signed
+    normals: Floats  # (n, 3) unit; outward if signed (a mesh whose faces agree)
     signed: bool
     floor: tuple[Floats, float] | None  # unit normal towards the thing, and offset: floor where normal·p = offset
     unit: str
@@ -108,9 +110,17 @@ def clean(scan: Scan, rng: np.random.Generator) -> Cleaned:
     local = points[index] - points[index].mean(axis=1, keepdims=True)
     values, vectors = np.linalg.eigh(np.einsum("nki,nkj->nij", local, local))
     noise = float(np.median(np.sqrt(np.maximum(values[:, 0], 0) / neighbours)))
-    signed = scan.faces is not None
-    directions = vectors[:, :, 0] if normals is None or not signed else normals
-    return Cleaned(points[solid], directions[solid], signed, floor, fits[0], noise)
+    outward = None if scan.faces is None or normals is None else _outward(points, normals, index)
+    directions = vectors[:, :, 0] if outward is None else outward
+    return Cleaned(points[solid], directions[solid], outward is not None, floor, fits[0], noise)
+
+
+def _outward(points: Floats, normals: Floats, neighbours: NDArray[np.int64]) -> Floats | None:
+    """Face normals (n, 3) turned out of what the faces enclose; None where faces do not agree on which side that is."""
+    agree = np.einsum("ni,nki->nk", normals, normals[neighbours]) > 0
+    flux = np.einsum("ni,ni->n", points - points.mean(axis=0), normals)
+    out = float(flux.sum() / np.abs(flux).sum())
+    return np.sign(out) * normals if agree.mean() > AGREEING and abs(out) > OUTWARD else None
 
 
 def _robust_size(points: Floats) -> float:

@@ -89,12 +89,14 @@ def vertex_normals(vertices: Floats, faces: NDArray[np.int32]) -> Floats:
 
 
 class PointTarget:
-    """The scan's points, ready for nearest neighbour questions."""
+    """The scan's points, ready for nearest neighbour questions, and the floor that its person stands on, if seen."""
 
-    def __init__(self, points: Floats, normals: Floats, signed: bool) -> None:
+    def __init__(
+        self, points: Floats, normals: Floats, signed: bool, floor: tuple[Floats, float] | None = None
+    ) -> None:
         from scipy.spatial import KDTree
 
-        self.points, self.normals, self.signed = points, normals, signed
+        self.points, self.normals, self.signed, self.floor = points, normals, signed, floor
         self.tree = KDTree(points)
         distance, index = self.tree.query(points, min(NEIGHBOURS, len(points)))
         aside = points[index].mean(axis=1) - points
@@ -111,6 +113,12 @@ class PointTarget:
         """Cosine between scan normals and given normals; unsigned scans count as agreeing either way."""
         cosine = np.einsum("ni,ni->n", self.normals[index], normals)
         return cosine if self.signed else np.abs(cosine)
+
+    def stood_on(self, soles: Floats, relief: Floats) -> Floats:
+        """(s, 3) soles (s, 3) moved straight down, or up, to their relief (s,) above the floor."""
+        assert self.floor is not None
+        normal, offset = self.floor
+        return soles + (offset + relief - soles @ normal)[:, None] * normal
 
 
 def _subtrees(parents: Ints) -> NDArray[np.bool_]:
@@ -214,17 +222,21 @@ def fit_stage(t: Template, fit: Fit, target: PointTarget, stage: Stage, ids: Int
         ok = np.isfinite(far)
         ok[ok] = target.agreement(probes[ok], normals[near[ok]]) > 0.4
         b_ids, b_points = near[ok], target.points[probes[ok]]
-        who, aim = np.r_[a_ids, b_ids], np.vstack([a_points, b_points])
+        who, aim, planes = np.r_[a_ids, b_ids], np.vstack([a_points, b_points]), normals[np.r_[a_ids, b_ids]]
         if len(who) < 50:
             return replace(fit, cost=np.inf)
+        if stage.dense and target.floor is not None:
+            soles = t.soles
+            who, aim = np.r_[who, soles], np.vstack([aim, target.stood_on(vertices[soles], t.mean[soles, 2])])
+            planes = np.vstack([planes, np.tile(target.floor[0], (len(soles), 1))])
         gap = aim - vertices[who]
-        off_plane = np.einsum("ni,ni->n", gap, normals[who])
+        off_plane = np.einsum("ni,ni->n", gap, planes)
         square = off_plane**2 + drag * np.einsum("ni,ni->n", gap, gap)
         robust = masked[who] * (stage.softness**2 / (stage.softness**2 + square)) ** 2
         per_point = 1 / (0.006**2) * 400 / len(who)  # neighbouring points are not independent: 400 count
         plane_weight = robust * per_point
         jacobian = posed_jacobian(t, fit, who, k)
-        flat = np.einsum("mi,mip->mp", normals[who], jacobian)
+        flat = np.einsum("mi,mip->mp", planes, jacobian)
         hessian = flat.T @ (plane_weight[:, None] * flat)
         slope = flat.T @ (plane_weight * off_plane)
         point_weight = drag * plane_weight

@@ -201,7 +201,8 @@ def surface_point(vertices: Floats, parts: tuple[str, ...], x: float, z: float, 
     near = np.abs(p[:, 2] - z) < 0.06
     if near.sum() < 2:
         raise TapeSlipped(f"there is no surface at x = {x:.3f}, z = {z:.3f}")
-    facing = near & ((p[:, 1] - p[near, 1].mean()) * toward > 0)
+    midway = 0.5 * (p[near, 1].min() + p[near, 1].max())
+    facing = near & ((p[:, 1] - midway) * toward > 0)
     above = np.flatnonzero(facing & (p[:, 2] >= z))
     below = np.flatnonzero(facing & (p[:, 2] < z))
     if not len(above) or not len(below):
@@ -352,19 +353,33 @@ def _vertex(i: int) -> Points:
 def _bust_point(vertices: Floats, start: Floats) -> Points:
     """The foremost spot of the trunk near the template's bust point: 3 cm aside must gain 8 mm.
 
-    A chest has no fullest level to look for: its girth grows on towards the shoulder blades.
+    A chest has no fullest level to look for: its girth grows on towards the shoulder blades. What lies a millimetre
+    behind the foremost counts a little too, so that the spot does not jump with the mesh's edges and the scan's noise.
     """
-    best, least = None, np.inf
+    found: list[Floats] = []
+    costs: list[Floats] = []
     for z in start[2] + np.linspace(-0.036, 0.036, 13):
-        points = section(vertices, TRUNK, np.array([0, 0, z]), UP)
-        p = points.at(vertices)
-        aside = np.hypot(p[:, 0] - start[0], z - start[2])
-        cost = np.where((aside < 0.05) & (p[:, 1] < start[1] + 0.06), p[:, 1] + aside**2 / 0.12, np.inf)
-        if len(cost) and cost.min() < least:
-            best, least = points[int(cost.argmin()) : int(cost.argmin()) + 1], cost.min()
-    if best is None:
+        points = section(vertices, TRUNK, np.array([0, 0, z]), UP).at(vertices)
+        aside = np.hypot(points[:, 0] - start[0], z - start[2])
+        near = (aside < 0.05) & (points[:, 1] < start[1] + 0.06)
+        found.append(points[near])
+        costs.append(points[near, 1] + aside[near] ** 2 / 0.12)
+    spots, cost = np.concatenate(found), np.concatenate(costs)
+    if not len(spots):
         raise TapeSlipped(f"there is no bust at z = {start[2]:.3f}")
-    return best
+    weight = np.exp((cost.min() - cost) / FOREMOST)
+    return nearest_point(vertices, _front_faces(), weight @ spots / weight.sum())
+
+
+FOREMOST = 8e-4  # metres by which a spot may lie behind the foremost and still count
+
+
+@cache
+def _front_faces() -> NDArray[np.int32]:
+    """(m, 3) the template's faces on the front of the trunk, between crotch and shoulders."""
+    t = template()
+    front = (t.parts == PART_NAMES.index("torso")) & (t.mean[:, 1] < t.mean[t.parts == 0, 1].mean())
+    return t.faces[front[t.faces].all(axis=1)]
 
 
 def _neck_tapes(

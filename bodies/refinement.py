@@ -23,6 +23,7 @@ Ints = NDArray[np.int64]
 
 STIFFNESS = (300.0, 100.0, 30.0, 6.0, 1.0)
 FEWEST = 3  # points that pull a vertex fully
+FOLD, CREVICE = 0.03, 0.02  # metres between skin and skin that hide each other, and how far such skin follows
 
 
 def trust(t: Template) -> Floats:
@@ -36,6 +37,18 @@ def trust(t: Template) -> Floats:
     return np.where(face, np.minimum(weight, 1 - 0.6 * np.clip(head, 0, 1)), weight)
 
 
+def open_skin(vertices: Floats, normals: Floats) -> Floats:
+    """(n,) 1 where skin (n, 3) faces the room, CREVICE where it faces other skin close by: crotch, armpits, thighs.
+
+    There the noise of one side lies nearest to the other, and fills the fold.
+    """
+    from scipy.spatial import KDTree
+
+    ahead, other = KDTree(vertices).query(vertices + FOLD / 2 * normals)
+    facing = np.einsum("ni,ni->n", normals, normals[other]) < 0
+    return np.where(facing & (ahead < FOLD / 2), CREVICE, 1.0)
+
+
 def nearest_spots(t: Template, vertices: Floats, points: Floats) -> tuple[Ints, Floats, Floats]:
     """Where points (m, 3) lie nearest to the mesh: face ids (m,), weights of its corners (m, 3) and distances (m,).
 
@@ -43,23 +56,28 @@ def nearest_spots(t: Template, vertices: Floats, points: Floats) -> tuple[Ints, 
     """
     from scipy.spatial import KDTree
 
-    order = np.argsort(t.faces.ravel(), kind="stable")
+    order = np.argsort(t.faces.ravel(), kind="stable") // 3
     degree = np.bincount(t.faces.ravel(), minlength=len(vertices))
     start = np.cumsum(degree) - degree
     near = np.asarray(KDTree(vertices).query(points)[1], dtype=np.int64)
+    a, b, c = (vertices[t.faces[:, i]] for i in range(3))
+    ab, ac = b - a, c - a
+    aa, bb, cc = (np.einsum("mi,mi->m", x, y) for x, y in ((ab, ab), (ab, ac), (ac, ac)))
+    det = np.maximum(aa * cc - bb * bb, 1e-30)[:, None]
+    toward_b, toward_c = (cc[:, None] * ab - bb[:, None] * ac) / det, (aa[:, None] * ac - bb[:, None] * ab) / det
     faces, shares, gaps = np.zeros(len(points), np.int64), np.zeros((len(points), 3)), np.full(len(points), np.inf)
     for k in range(int(degree.max())):
         has = np.flatnonzero(degree[near] > k)
-        face = order[start[near[has]] + k] // 3
-        a, b, c = (vertices[t.faces[face, i]] for i in range(3))
-        ab, ac, ap = b - a, c - a, points[has] - a
-        aa, bb, cc = (np.einsum("mi,mi->m", x, y) for x, y in ((ab, ab), (ab, ac), (ac, ac)))
-        p, q = np.einsum("mi,mi->m", ab, ap), np.einsum("mi,mi->m", ac, ap)
-        det = np.maximum(aa * cc - bb * bb, 1e-30)
-        v, w = (cc * p - bb * q) / det, (aa * q - bb * p) / det
-        share = np.clip(np.stack([1 - v - w, v, w], axis=1), 0, None)
+        face = order[start[near[has]] + k]
+        from_a = points[has] - a[face]
+        share = np.empty((len(has), 3))
+        share[:, 1] = np.einsum("mi,mi->m", toward_b[face], from_a)
+        share[:, 2] = np.einsum("mi,mi->m", toward_c[face], from_a)
+        share[:, 0] = 1 - share[:, 1] - share[:, 2]
+        share = np.maximum(share, 0)
         share /= share.sum(axis=1, keepdims=True)
-        gap = np.linalg.norm(points[has] - np.einsum("mk,mki->mi", share, np.stack([a, b, c], axis=1)), axis=1)
+        off = from_a - share[:, 1:2] * ab[face] - share[:, 2:] * ac[face]
+        gap = np.sqrt(np.einsum("mi,mi->m", off, off))
         closer = gap < gaps[has]
         on = has[closer]
         faces[on], shares[on], gaps[on] = face[closer], share[closer], gap[closer]
@@ -78,7 +96,7 @@ def refine(t: Template, vertices: Floats, target: PointTarget, reach: float, che
     degree = np.asarray(adjacency.sum(axis=1)).ravel()
     laplacian = sparse.diags(1 / degree) @ (sparse.diags(degree) - adjacency)
     bending = sparse.csc_matrix(laplacian.T @ laplacian)
-    followed = trust(t)
+    followed = trust(t) * open_skin(vertices, vertex_normals(vertices, t.faces))
     rows = np.repeat(np.arange(len(points)), 3)
     start, current = vertices, vertices.copy()
     for round_, stiffness in enumerate(STIFFNESS):
@@ -92,12 +110,23 @@ def refine(t: Template, vertices: Floats, target: PointTarget, reach: float, che
         height = np.einsum("mi,mi->m", points - here, normals)
         facing = target.agreement(np.arange(len(points)), normals) > 0.3
         aside = gap**2 - height**2
-        data = np.where(facing & (gap < reach_now) & (aside < 0.006**2), spots @ followed, 0.0)
+        pulls = facing & ~target.rim & (gap < reach_now) & (aside < 0.006**2)
+        data = np.where(pulls, spots @ followed, 0.0)
         data /= (1 + (height / (0.6 * reach_now)) ** 2) ** 2
         pulled = np.bincount(corners.ravel(), (share * (data > 0)[:, None]).ravel(), count)
         data /= np.maximum(spots @ pulled, FEWEST) / 2.0  # a vertex is pulled alike however densely it was scanned
         goal = here + height[:, None] * normals - spots @ start
+        if target.floor is not None:
+            soles = sparse.csr_matrix(
+                (np.ones(len(t.soles)), (np.arange(len(t.soles)), t.soles)), (len(t.soles), count)
+            )
+            spots = sparse.vstack([spots, soles])
+            goal = np.vstack([goal, target.stood_on(current[t.soles], t.mean[t.soles, 2]) - start[t.soles]])
+            data = np.r_[data, np.full(len(t.soles), 2.0)]
         system = spots.T @ sparse.diags(data) @ spots + stiffness * bending + 1e-5 * sparse.identity(count)
-        current = start + splu(system.tocsc()).solve(spots.T @ (data[:, None] * goal))
+        solver = splu(  # symmetric and positive: half the work of a general matrix
+            system.tocsc(), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True}
+        )
+        current = start + solver.solve(spots.T @ (data[:, None] * goal))
         check((round_ + 1) / len(STIFFNESS))
     return current

@@ -66,12 +66,13 @@ def body_from_scan(
     t = template()
     report(0.0, "Cleaning the scan")
     cleaned = clean(scan, rng)
-    target = PointTarget(cleaned.points, cleaned.normals, cleaned.signed)
+    target = PointTarget(cleaned.points, cleaned.normals, cleaned.signed, cleaned.floor)
     weight = np.maximum(trust(t), 0.3)
     report(0.1, "Finding which way it stands")
     fit = align(t, cleaned, target, weight, rng, lambda s: report(0.1 + 0.45 * s, "Finding which way it stands"))
     ids = spread_vertices(t, 1500, seed=1)
-    even = thinned(cleaned.points, 0.02)  # cameras see the crown and feet askew, hence thinly
+    within = np.flatnonzero(~target.rim)  # noise of a rim's points lies nearest to what was not seen: soles, crowns
+    even = within[thinned(cleaned.points[within], 0.02)]  # cameras see the crown and feet askew, hence thinly
     probes = rng.choice(even, min(1500, len(even)), replace=False)
     for i, stage in enumerate(STAGES):
         report(0.55 + 0.07 * i, "Fitting pose and shape")

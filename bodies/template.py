@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +42,12 @@ class Template:
     mirror: Ints  # (n,) the vertex on the other side
     vertex_of_hm08: dict[int, int]  # MakeHuman's vertex id → ours
     prior: dict[str, tuple[Floats, Floats]]  # "woman" / "man" → mean (k,) and covariance (k, k) of grown-ups
+
+    @cached_property
+    def soles(self) -> Ints:
+        """(s,) the vertices on which the mean body stands."""
+        feet = [PART_NAMES.index("foot_left"), PART_NAMES.index("foot_right")]
+        return np.flatnonzero(np.isin(self.parts, feet) & (self.mean[:, 2] < 0.004))
 
     def shaped(self, c: Floats) -> tuple[Floats, Floats]:
         """Vertices (n, 3) and joints (b, 3) of shape coefficients (k,)."""
