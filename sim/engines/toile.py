@@ -54,6 +54,7 @@ _SKIN = 0.001  # metres from the skin at which a cloth without thickness begins 
 _PRESSURE = 100.0  # Pa at about half the barrier's range: what a light garment weighs on a shoulder
 _LOWEST = -0.05  # metres below the soles: farther down only what has slid off the body hangs
 _BYTES_A_VERTEX = 7_000.0  # for each doubling of the vertices; garments took 4,300 at 5k vertices and 5,900 at 10k
+_COARSE = 1.5  # bending lengths between particles, above which folds are lost
 _FASTEST = 60.0  # m/s: a hurricane
 _NOISE = 1e-6  # metres: a perfectly flat sheet would not know to which side to buckle
 
@@ -127,6 +128,21 @@ def _fabrics(cloth: Cloth, fabrics: Mapping[str, Mechanics]) -> tuple[list[Mecha
     return list(cloths.values()), number[cloth.panel[cloth.faces[:, 0]]]
 
 
+def _too_coarse(cloth: Cloth, used: Sequence[Mechanics], fabric: Ints) -> tuple[str, ...]:
+    """Sentences on cloth whose folds are no wider than its triangles, each of which is cut from used[fabric] (m,)."""
+    corners = cloth.uv[cloth.faces]
+    side = np.linalg.norm(corners - np.roll(corners, 1, axis=1), axis=2).mean(axis=1)
+    notes: list[str] = []
+    for number, one in enumerate(used):
+        bends, apart = min(one.bending_length), float(side[fabric == number].mean())
+        if apart > _COARSE * bends:
+            notes.append(
+                f"{one.label} bends within {1e3 * bends:.0f} mm, and its particles lie {1e3 * apart:.0f} mm apart: "
+                f"its folds are wider than the cloth's own. A particle distance of {1e3 * bends:.0f} mm shows them."
+            )
+    return tuple(notes)
+
+
 class ToileEngine:
     """The engine for the drape that one can trust; needs the engine environment."""
 
@@ -187,6 +203,7 @@ class ToileEngine:
             frames=steps + making.steps,
             residual=slope.residual,
             energies=garment.energies(making.x),
+            notes=_too_coarse(cloth, *_fabrics(cloth, fabrics)),
         )
         watch.step(1.0, "Draped")
         threads = strain(cloth.uv[cloth.faces], making.x, cloth.welded_faces)

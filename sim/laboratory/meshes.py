@@ -44,6 +44,8 @@ class Cut:
     direction: float = 0.0
 
     def __post_init__(self) -> None:
+        if not math.isfinite(self.direction) or abs(self.direction) > 2 * math.pi:
+            raise SpecimenRefused("The direction is no angle: give degrees from the warp, −360 to 360.")
         if not SMALLEST <= self.particle_distance <= LARGEST:
             raise SpecimenRefused(
                 f"The particle distance is {self.particle_distance:g} m: "
@@ -51,8 +53,6 @@ class Cut:
             )
         if self.mesh not in MESH_KINDS:
             raise SpecimenRefused(f"There is no mesh “{self.mesh}”. Choose {', '.join(MESH_KINDS)}.")
-        if not math.isfinite(self.direction) or abs(self.direction) > 2 * math.pi:
-            raise SpecimenRefused("The direction is no angle: give degrees from the warp, −360 to 360.")
 
     @property
     def row(self) -> float:

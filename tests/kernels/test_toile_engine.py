@@ -16,6 +16,7 @@ from toile.sim.drape import Watch, Wishes
 from toile.sim.engines import toile as engine_file
 from toile.sim.engines.toile import ToileEngine
 from toile.sim.intersections import intersections, self_intersections
+from toile.sim.laboratory.cusick import cusick
 from toile.sim.laboratory.elastica import elastica
 from toile.sim.laboratory.meshes import Cut, strip
 from toile.sim.sheet import Sheet
@@ -186,6 +187,24 @@ def test_a_strip_hangs_as_the_elastica_does(kind):
     assert result.reaction is not None
     weight = fabric.density * 9.80665 * float(np.ptp(rows)) * 4 * c / 5
     assert result.reaction[:, 2].sum() == pytest.approx(weight, rel=1e-4)
+
+
+def test_limp_cloth_folds_on_triangles_as_long_as_it_bends():
+    """Triangles that kept their own shape each would lock: then this satin stands off at a coefficient of 57 %."""
+    satin = mechanics("silk_satin")
+    found = cusick(ToileEngine(), satin, Cut(max(satin.bending_length), "delaunay"))
+    assert found.residual is not None
+    assert found.residual <= 1e-4
+    assert found.in_band
+    assert found.nodes >= 7
+
+
+@pytest.mark.parametrize(("fabric", "told"), [("cotton_canvas", 0), ("silk_satin", 1)])
+def test_cloth_whose_folds_its_triangles_cannot_show_is_told_of(fabric, told, cloth, body):
+    fabrics = {**FABRICS, "self": mechanics(fabric)}
+    notes = ToileEngine(most_steps=1).drape(cloth, body, fabrics, QUIET).report.notes
+    assert len(notes) == told
+    assert all(mechanics(fabric).label in note and "particle distance" in note for note in notes)
 
 
 def test_a_sheet_falls_as_galileo_says():
