@@ -9,6 +9,8 @@ import bpy
 from bpy.app.translations import pgettext_tip
 from bpy.props import BoolProperty, StringProperty
 
+from . import bridge, job_runner
+
 log = logging.getLogger(__name__)
 
 _PACKAGE = __package__.removesuffix(".addon")
@@ -68,3 +70,18 @@ def needs(operator: Any, condition: object, instruction: str) -> bool:
     if not condition:
         operator.poll_message_set(pgettext_tip(instruction))
     return bool(condition)
+
+
+def needs_garment(operator: Any, context: bpy.types.Context) -> bool:
+    """For polls: a garment is active, or is worn by the body that is."""
+    return needs(operator, bridge.active_garment(context), "Make a garment first: New T-shirt, for example")
+
+
+def needs_object_mode(operator: Any, context: bpy.types.Context) -> bool:
+    """For polls: nothing is being edited."""
+    return needs(operator, context.mode == "OBJECT", "Switch to Object Mode first")
+
+
+def needs_idle(operator: Any) -> bool:
+    """For polls: no job of Toile's is running."""
+    return needs(operator, not job_runner.busy(), "Wait until the job under way has finished, or cancel it")

@@ -6,7 +6,7 @@ from dataclasses import replace
 import bpy
 
 from ..addon import bridge
-from ..addon.verb import Verb, needs
+from ..addon.verb import Verb, needs, needs_object_mode
 from ..bodies import Body
 from .redraft import redraft
 
@@ -29,9 +29,7 @@ class ChangeBody(Verb):
     @classmethod
     def poll(cls, context):
         body = bridge.active_body(context)
-        return needs(cls, body, "Make a body or import a scan first") and needs(
-            cls, context.mode == "OBJECT", "Switch to Object Mode first"
-        )
+        return needs(cls, body, "Make a body or import a scan first") and needs_object_mode(cls, context)
 
     def changed(self, body: Body) -> Body:
         """Call one kernel function."""

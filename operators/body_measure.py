@@ -5,7 +5,7 @@ import bpy
 from bpy.props import FloatProperty, StringProperty
 
 from ..addon import bridge, job_runner
-from ..addon.verb import needs
+from ..addon.verb import needs_idle
 from ..bodies.definitions import DEFINITIONS
 from ..bodies.resizing import ResizeRefused, resized
 from .body_change import ChangeBody, show_changed
@@ -37,10 +37,7 @@ class SetMeasure(ChangeBody, bpy.types.Operator):
 
     @classmethod
     def poll(cls, context):
-        job = job_runner.busy()
-        return super().poll(context) and needs(
-            cls, not job, f"Wait until {job.title if job else ''} has finished, or cancel it"
-        )
+        return super().poll(context) and needs_idle(cls)
 
     @property
     def _field(self) -> str:

@@ -6,7 +6,7 @@ from bpy.app.translations import pgettext_tip
 from bpy.props import StringProperty
 
 from ..addon import bridge, properties, view_model
-from ..addon.verb import Verb, needs
+from ..addon.verb import Verb, needs_garment
 from ..patterns import DraftRefused, style
 
 
@@ -22,7 +22,7 @@ class ChoosePart(Verb, bpy.types.Operator):
 
     @classmethod
     def poll(cls, context):
-        return needs(cls, bridge.active_garment(context), "Make a garment first")
+        return needs_garment(cls, context)
 
     @classmethod
     def description(cls, context, asked):

@@ -12,7 +12,7 @@ from ..addon.collaborate import garment as shared
 from ..addon.collaborate import session
 from ..addon.collaborate.ledger import Values
 from ..addon.review_glb import export_review_glb
-from ..addon.verb import Verb, needs
+from ..addon.verb import Verb, needs, needs_object_mode
 
 
 class Designing(Verb):
@@ -25,7 +25,7 @@ class Designing(Verb):
             needs(cls, here and here.joined and not here.ended, "Join a review first")
             and needs(cls, here.role == "designer", "Only designers decide in a review")
             and needs(cls, here.object(), "The shared garment is not here: undo what took it away")
-            and needs(cls, context.mode == "OBJECT", "Switch to Object Mode first")
+            and needs_object_mode(cls, context)
         )
 
 

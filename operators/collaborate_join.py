@@ -10,7 +10,7 @@ from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, St
 from ..addon import bridge, engine
 from ..addon.collaborate import session
 from ..addon.collaborate.host import PORT, Host, room_name
-from ..addon.verb import Verb, needs
+from ..addon.verb import Verb, needs, needs_garment, needs_object_mode
 
 ROLES = (
     ("designer", "Designer", "Edits the garment with you"),
@@ -42,7 +42,7 @@ class HostReview(Verb, bpy.types.Operator):
 
     @classmethod
     def poll(cls, context):
-        return needs(cls, bridge.active_garment(context), "Make a garment first: New T-shirt, for example") and needs(
+        return needs_garment(cls, context) and needs(
             cls, session.current() is None, "Leave the review that you are in first"
         )
 
@@ -76,7 +76,7 @@ class JoinReview(Verb, bpy.types.Operator):
 
     @classmethod
     def poll(cls, context):
-        return needs(cls, context.mode == "OBJECT", "Switch to Object Mode first") and needs(
+        return needs_object_mode(cls, context) and needs(
             cls, session.current() is None, "Leave the review that you are in first"
         )
 

@@ -9,7 +9,7 @@ import bpy
 from ..addon import bridge, draping, engines, job_runner, overlay
 from ..addon.moving_cloth import MovingCloth
 from ..addon.properties import DEVICES
-from ..addon.verb import Verb, needs
+from ..addon.verb import Verb, needs, needs_garment, needs_idle, needs_object_mode
 from ..sim.drape import Wishes
 
 
@@ -43,13 +43,12 @@ class DrapeGarment(Verb, bpy.types.Operator):
 
     @classmethod
     def poll(cls, context):
-        job = job_runner.busy()
         garment = bridge.active_garment(context)
         return (
-            needs(cls, garment, "Make a garment first: New T-shirt, for example")
-            and needs(cls, not job, f"Wait until {job.title if job else ''} has finished, or cancel it")
+            needs_garment(cls, context)
+            and needs_idle(cls)
             and needs(cls, bridge.body_object_of(garment), "This garment's body was deleted: make the garment anew")
-            and needs(cls, context.mode == "OBJECT", "Switch to Object Mode first")
+            and needs_object_mode(cls, context)
         )
 
     def act(self, context):

@@ -4,7 +4,7 @@
 import bpy
 
 from ..addon import engine, engines, job_runner
-from ..addon.verb import Verb, needs
+from ..addon.verb import Verb, needs, needs_idle
 
 _LICENCES = "Licences of Toile's engine"
 _PARTS = [(name, part.label, part.help) for name, part in engine.PARTS.items()]
@@ -22,7 +22,7 @@ class InstallEngine(Verb, bpy.types.Operator):
     def poll(cls, _context):
         return needs(
             cls, bpy.app.online_access, "Allow Online Access in Preferences ▸ System ▸ Network first"
-        ) and needs(cls, not job_runner.busy(), "Wait until the job under way has finished, or cancel it")
+        ) and needs_idle(cls)
 
     def invoke(self, context, event):
         """Ask first: it downloads, under licences to be agreed to."""
@@ -72,9 +72,7 @@ class RemoveEngine(Verb, bpy.types.Operator):
 
     @classmethod
     def poll(cls, _context):
-        return needs(cls, engine.installed(), "The engine is not installed") and needs(
-            cls, not job_runner.busy(), "Wait until the job under way has finished, or cancel it"
-        )
+        return needs(cls, engine.installed(), "The engine is not installed") and needs_idle(cls)
 
     def act(self, _context):
         engine.remove(self.part)

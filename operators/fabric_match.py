@@ -7,7 +7,7 @@ from bpy.props import EnumProperty
 from ..addon import bridge, properties
 from ..addon.fabrics import prints
 from ..addon.fabrics.laying import lay
-from ..addon.verb import Verb, needs
+from ..addon.verb import Verb, needs_garment
 from ..patterns.matching import matched
 
 MISSED = 0.003  # metres by which a customer sees it
@@ -24,7 +24,7 @@ class MatchStripes(Verb, bpy.types.Operator):
 
     @classmethod
     def poll(cls, context):
-        return needs(cls, bridge.active_garment(context), "Make a garment first: New T-shirt, for example")
+        return needs_garment(cls, context)
 
     def act(self, context):
         garment = bridge.active_garment(context)

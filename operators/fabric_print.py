@@ -8,7 +8,7 @@ from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, St
 
 from ..addon import bridge
 from ..addon.fabrics import prints
-from ..addon.verb import Verb, needs
+from ..addon.verb import Verb, needs, needs_garment
 from .fabric_swatch import EXTENSIONS
 from .import_file import ImportFile
 
@@ -41,7 +41,7 @@ class PlacePrint(ImportFile, bpy.types.Operator):
 
     @classmethod
     def poll(cls, context):
-        return needs(cls, bridge.active_garment(context), "Make a garment first: New T-shirt, for example")
+        return needs_garment(cls, context)
 
     def act(self, context):
         garment = bridge.active_garment(context)
@@ -67,7 +67,7 @@ class LayPrints(Verb, bpy.types.Operator):
 
     @classmethod
     def poll(cls, context):
-        return needs(cls, bridge.active_garment(context), "Make a garment first: New T-shirt, for example")
+        return needs_garment(cls, context)
 
     def act(self, _context):
         garment = bridge.find(self.target, "GARMENT")

@@ -12,7 +12,7 @@ from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, St
 from ..addon import bridge, engine, job_runner, shelf
 from ..addon.fabrics import library
 from ..addon.material import forget_fabric
-from ..addon.verb import Verb, needs
+from ..addon.verb import Verb, needs, needs_garment, needs_idle
 from ..models.design import likened
 from ..models.swatch import read_swatch, rescale_swatch
 from ..sim.fabric import SHELF, FabricRefused, fabric_row, keep_fabric, new_name
@@ -77,10 +77,7 @@ class ReadSwatch(ImportFile, bpy.types.Operator):
 
     @classmethod
     def poll(cls, context):
-        job = job_runner.busy()
-        return needs(cls, bridge.active_garment(context), "Make a garment first: New T-shirt, for example") and needs(
-            cls, not job, f"Wait until {job.title if job else ''} has finished, or cancel it"
-        )
+        return needs_garment(cls, context) and needs_idle(cls)
 
     def invoke(self, context, event):
         """A picture that was dropped is known already; its scale is not."""

@@ -10,7 +10,7 @@ from bpy.props import BoolProperty, EnumProperty, FloatProperty, FloatVectorProp
 from ..addon import bridge, customers, engine, job_runner, shelf
 from ..addon.fabrics import library, variations
 from ..addon.material import forget_fabric
-from ..addon.verb import Verb, needs
+from ..addon.verb import Verb, needs, needs_garment, needs_idle
 from ..models.colour import hexadecimal
 from ..models.design import face_colour, keep_design, kin
 from ..models.recipes import woven_recipe
@@ -55,10 +55,7 @@ class VaryFabric(Verb, bpy.types.Operator):
 
     @classmethod
     def poll(cls, context):
-        garment, job = bridge.active_garment(context), job_runner.busy()
-        return needs(cls, garment, "Make a garment first: New T-shirt, for example") and needs(
-            cls, not job, f"Wait until {job.title if job else ''} has finished, or cancel it"
-        )
+        return needs_garment(cls, context) and needs_idle(cls)
 
     def invoke(self, context, event):
         """Ask which way."""
@@ -122,9 +119,7 @@ class TakeVariation(Verb, bpy.types.Operator):
 
     @classmethod
     def poll(cls, context):
-        return needs(cls, bridge.active_garment(context), "Make a garment first: New T-shirt, for example") and needs(
-            cls, variations.sheet(), "Press Vary first"
-        )
+        return needs_garment(cls, context) and needs(cls, variations.sheet(), "Press Vary first")
 
     def act(self, context):
         garment, recipe = bridge.active_garment(context), variations.recipe(self.number)

@@ -7,7 +7,7 @@ from bpy.props import EnumProperty, StringProperty
 from ..addon import bridge
 from ..addon.fabrics import library, loom
 from ..addon.material import forget_fabric
-from ..addon.verb import Verb, needs
+from ..addon.verb import Verb, needs, needs_garment
 from ..models.design import keep_design, kin
 
 
@@ -36,9 +36,7 @@ class KeepWeave(Verb, bpy.types.Operator):
 
     @classmethod
     def poll(cls, context):
-        return needs(cls, bridge.active_garment(context), "Make a garment first: New T-shirt, for example") and needs(
-            cls, context.scene.toile_weave.base, "Begin with a fabric first"
-        )
+        return needs_garment(cls, context) and needs(cls, context.scene.toile_weave.base, "Begin with a fabric first")
 
     def invoke(self, context, event):
         """Ask for its name."""

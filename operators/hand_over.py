@@ -3,8 +3,8 @@
 
 import bpy
 
-from ..addon import bridge, draping, job_runner, native_cloth
-from ..addon.verb import Verb, needs
+from ..addon import bridge, draping, native_cloth
+from ..addon.verb import Verb, needs, needs_idle, needs_object_mode
 
 
 class HandOver(Verb, bpy.types.Operator):
@@ -19,9 +19,9 @@ class HandOver(Verb, bpy.types.Operator):
         garment = bridge.active_garment(context)
         return (
             needs(cls, garment and garment.toile.state == "DRAPED", "Drape a garment first")
-            and needs(cls, not job_runner.busy(), "Wait until the job under way has finished, or cancel it")
+            and needs_idle(cls)
             and needs(cls, bridge.body_object_of(garment), "This garment's body was deleted: make the garment anew")
-            and needs(cls, context.mode == "OBJECT", "Switch to Object Mode first")
+            and needs_object_mode(cls, context)
         )
 
     def act(self, context):

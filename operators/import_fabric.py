@@ -7,7 +7,7 @@ import bpy
 from bpy.props import EnumProperty, StringProperty
 
 from ..addon import bridge, shelf
-from ..addon.verb import needs
+from ..addon.verb import needs_garment
 from ..sim.fabric import fabric_name, keep_fabric
 from ..sim.fabric_sheets import read_fabric_sheet
 from .import_file import ImportFile
@@ -29,7 +29,7 @@ class ImportFabric(ImportFile, bpy.types.Operator):
 
     @classmethod
     def poll(cls, context):
-        return needs(cls, bridge.active_garment(context), "Make a garment first: New T-shirt, for example")
+        return needs_garment(cls, context)
 
     def act(self, context):
         label = self.label or Path(self.filepath).stem

@@ -9,7 +9,7 @@ from bpy.props import BoolProperty, EnumProperty, StringProperty
 
 from ..addon import bridge, flat_pattern, shelf
 from ..addon.imported import bring_in
-from ..addon.verb import needs
+from ..addon.verb import needs_object_mode
 from ..patterns.exchange import PATTERNS, measurements_to_seamly, read_pattern_file
 from .import_file import DroppedIntoViewport, ImportFile
 from .new_garment import body_to_dress
@@ -32,7 +32,7 @@ class ImportPattern(ImportFile, bpy.types.Operator):
 
     @classmethod
     def poll(cls, context):
-        return needs(cls, context.mode == "OBJECT", "Switch to Object Mode first")
+        return needs_object_mode(cls, context)
 
     def act(self, context):
         body_object = bridge.active_body(context)

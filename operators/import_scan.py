@@ -8,7 +8,7 @@ import bpy
 from bpy.props import StringProperty
 
 from ..addon import bridge, engine, job_runner, scan_overlay
-from ..addon.verb import needs
+from ..addon.verb import needs_idle, needs_object_mode
 from ..bodies import Body
 from ..worker.client import call
 from .import_file import DroppedIntoViewport, ImportFile
@@ -28,10 +28,7 @@ class ImportScan(ImportFile, bpy.types.Operator):
 
     @classmethod
     def poll(cls, context):
-        job = job_runner.busy()
-        return needs(cls, context.mode == "OBJECT", "Switch to Object Mode first") and needs(
-            cls, not job, f"Wait until {job.title if job else ''} has finished, or cancel it"
-        )
+        return needs_object_mode(cls, context) and needs_idle(cls)
 
     def act(self, context):
         path = Path(self.filepath)

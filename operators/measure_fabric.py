@@ -8,7 +8,7 @@ import bpy
 from bpy.props import EnumProperty, FloatProperty, StringProperty
 
 from ..addon import bridge, shelf
-from ..addon.verb import Verb, needs
+from ..addon.verb import Verb, needs_garment
 from ..sim import mechanics
 from ..sim.fabric import fabric_name, keep_fabric
 from ..sim.fabric_measure import ANGLE, ANGLES, Hung, Readings, measure, numbers, pairs
@@ -60,7 +60,7 @@ class MeasureFabric(Verb, bpy.types.Operator):
 
     @classmethod
     def poll(cls, context):
-        return needs(cls, bridge.active_garment(context), "Make a garment first: New T-shirt, for example")
+        return needs_garment(cls, context)
 
     def invoke(self, context, event):
         """Ask for the readings."""

@@ -7,7 +7,7 @@ from typing import Any
 import bpy
 
 from ..addon import bridge, properties, studio
-from ..addon.verb import Verb, needs
+from ..addon.verb import Verb, needs_object_mode
 from ..patterns import Style
 from ..patterns.adjustments import Adjustment, adjust
 from ..patterns.styles import wardrobe
@@ -48,7 +48,7 @@ class _NewGarment(Verb):
 
     @classmethod
     def poll(cls, context):
-        return needs(cls, context.mode == "OBJECT", "Switch to Object Mode first")
+        return needs_object_mode(cls, context)
 
     def act(self, context):
         style = self.style

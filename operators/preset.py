@@ -8,7 +8,7 @@ from bpy.props import EnumProperty, StringProperty
 
 from ..addon import bridge, properties, studio
 from ..addon.preview import render_preview
-from ..addon.verb import Verb, needs
+from ..addon.verb import Verb, needs_garment, needs_object_mode
 from ..patterns import style
 from ..patterns.presets import Preset, keep_preset, picture_of, read_preset
 from .new_garment import make_garment
@@ -27,7 +27,7 @@ class SavePreset(Verb, bpy.types.Operator):
 
     @classmethod
     def poll(cls, context):
-        return needs(cls, bridge.active_garment(context), "Make a garment first: New T-shirt, for example")
+        return needs_garment(cls, context)
 
     def invoke(self, context, event):
         """Ask for the name."""
@@ -58,7 +58,7 @@ class NewFromPreset(Verb, bpy.types.Operator):
 
     @classmethod
     def poll(cls, context):
-        return needs(cls, context.mode == "OBJECT", "Switch to Object Mode first")
+        return needs_object_mode(cls, context)
 
     def act(self, context):
         if not self.preset:

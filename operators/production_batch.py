@@ -8,7 +8,7 @@ from bpy.props import IntProperty, StringProperty
 
 from ..addon import job_runner
 from ..addon.batch_command import make_batch
-from ..addon.verb import Verb, needs
+from ..addon.verb import Verb, needs_idle
 
 
 class RunBatch(Verb, bpy.types.Operator):
@@ -23,8 +23,7 @@ class RunBatch(Verb, bpy.types.Operator):
 
     @classmethod
     def poll(cls, _context):
-        job = job_runner.busy()
-        return needs(cls, not job, f"Wait until {job.title if job else ''} has finished, or cancel it")
+        return needs_idle(cls)
 
     def invoke(self, context, _event):
         """Ask for the job file."""

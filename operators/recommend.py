@@ -3,8 +3,8 @@
 
 import bpy
 
-from ..addon import bridge, job_runner, recommending
-from ..addon.verb import Verb, needs
+from ..addon import bridge, recommending
+from ..addon.verb import Verb, needs_idle, needs_object_mode
 from .new_garment import body_to_dress
 
 
@@ -17,9 +17,7 @@ class Recommend(Verb, bpy.types.Operator):
 
     @classmethod
     def poll(cls, context):
-        return needs(cls, context.mode == "OBJECT", "Switch to Object Mode first") and needs(
-            cls, job_runner.busy() is None, "Wait until the job that is under way has ended"
-        )
+        return needs_object_mode(cls, context) and needs_idle(cls)
 
     def act(self, context):
         recommending.show(context.scene.toile_brief, bridge.body_of(body_to_dress(context)))

@@ -6,8 +6,8 @@ import json
 import bpy
 from bpy.props import EnumProperty, IntProperty, StringProperty
 
-from ..addon import bridge, brief, customers, job_runner, recommending
-from ..addon.verb import Verb, needs
+from ..addon import bridge, brief, customers, recommending
+from ..addon.verb import Verb, needs, needs_idle, needs_object_mode
 from ..patterns import styles
 from .new_garment import body_to_dress, make_garment
 
@@ -20,9 +20,9 @@ class _OfCard(Verb):
     @classmethod
     def poll(cls, context):
         return (
-            needs(cls, context.mode == "OBJECT", "Switch to Object Mode first")
+            needs_object_mode(cls, context)
             and needs(cls, recommending.cards(), "Press Recommend first")
-            and needs(cls, job_runner.busy() is None, "Wait until the job that is under way has ended")
+            and needs_idle(cls)
         )
 
     def note(self, context, kind):

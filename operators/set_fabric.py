@@ -5,7 +5,7 @@ import bpy
 from bpy.props import EnumProperty
 
 from ..addon import bridge, shelf
-from ..addon.verb import Verb, needs
+from ..addon.verb import Verb, needs_garment
 from ..sim import mechanics
 
 
@@ -20,7 +20,7 @@ class SetFabric(Verb, bpy.types.Operator):
 
     @classmethod
     def poll(cls, context):
-        return needs(cls, bridge.active_garment(context), "Make a garment first: New T-shirt, for example")
+        return needs_garment(cls, context)
 
     def act(self, context):
         garment = bridge.active_garment(context)

@@ -5,7 +5,7 @@ import bpy
 from bpy.props import EnumProperty
 
 from ..addon import bridge, overlay
-from ..addon.verb import Verb, needs
+from ..addon.verb import Verb, needs, needs_object_mode
 from ..sim.maps import MAPS
 
 FABRIC = "FABRIC"
@@ -29,7 +29,7 @@ class ShowMap(Verb, bpy.types.Operator):
         garment = bridge.active_garment(context)
         return (
             needs(cls, garment and garment.toile.state == "DRAPED", "Drape a garment first")
-            and needs(cls, context.mode == "OBJECT", "Switch to Object Mode first")
+            and needs_object_mode(cls, context)
             and needs(cls, bridge.body_object_of(garment), "This garment's body was deleted: make the garment anew")
         )
 
