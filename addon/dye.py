@@ -62,7 +62,7 @@ def dyed(material: bpy.types.Material, colour: str) -> bpy.types.Material:
 
 def lightens(material: bpy.types.Material) -> bool:
     """Whether a dyed material is lighter than its cloth anywhere in the spectrum."""
-    return "toile_dyed" in material and max(_dye(material)) > 1.0
+    return max(dye_of(material)) > 1.0
 
 
 @contextlib.contextmanager
@@ -98,7 +98,7 @@ def _painted(material: bpy.types.Material, name: str) -> bpy.types.Material:
     pixels = np.empty(len(own.pixels), np.float32)
     own.pixels.foreach_get(pixels)
     rgba = pixels.reshape(-1, 4)
-    rgba[:, :3] = encoded(np.minimum(decode_srgb(rgba[:, :3]) * _dye(material), 1.0))
+    rgba[:, :3] = encoded(np.minimum(decode_srgb(rgba[:, :3]) * dye_of(material), 1.0))
     image = bpy.data.images.new(f"{own.name} {material['toile_colour'][1:]}", *own.size, alpha=False)
     image.colorspace_settings.name = own.colorspace_settings.name
     image.pixels.foreach_set(rgba.ravel())
@@ -114,7 +114,9 @@ def _picture(material: bpy.types.Material) -> bpy.types.Node:
     return next(node for node in material.node_tree.nodes if node.label == "Albedo")
 
 
-def _dye(material: bpy.types.Material) -> tuple[float, float, float]:
-    """What a dyed material multiplies its picture with, linear RGB."""
-    mix = next(node for node in material.node_tree.nodes if node.label == "Dye")
+def dye_of(material: bpy.types.Material) -> tuple[float, float, float]:
+    """What a material multiplies its picture with, linear RGB: ones where it is not dyed."""
+    mix = next((node for node in material.node_tree.nodes if node.label == "Dye"), None)
+    if mix is None:
+        return 1.0, 1.0, 1.0
     return tuple(next(s for s in mix.inputs if s.identifier == "B_Color").default_value[:3])

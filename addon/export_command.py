@@ -52,6 +52,9 @@ def with_formats(p: argparse.ArgumentParser, *, required: bool) -> None:
         "--levels", type=int, default=0, metavar="N", help="coarser levels, each with a quarter of the triangles"
     )
     p.add_argument(
+        "--pixels", type=int, default=0, metavar="N", help="bake fabrics and folds into pictures of N × N, for games"
+    )
+    p.add_argument(
         "--variants", default="", metavar="LIST", help="of a GLB: fabrics and colours, as denim,Navy=#1f2a44"
     )
     p.add_argument("--draco", action="store_true", help="compress a GLB")
@@ -103,9 +106,11 @@ def _wanted(a: argparse.Namespace, formats: Sequence[str], *, with_body: bool) -
 
     if a.levels < 0 or a.triangles < 0:
         raise CommandRefused("Levels and triangles are counted from 0 on.")
+    if not (a.pixels == 0 or 64 <= a.pixels <= 8192):
+        raise CommandRefused(f"Pictures are baked with 64 to 8192 pixels a side, not {a.pixels}.")
     return Wanted(
         tuple(name for name in FORMATS if name in {NAMES[each] for each in formats}),
-        Detail(a.triangles, a.levels),
+        Detail(a.triangles, a.levels, a.pixels),
         read_variants(a.variants),
         draco=a.draco,
         wall=a.wall,

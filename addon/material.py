@@ -48,12 +48,12 @@ def fabric_material(name: str, maps: FabricMaps | Path | None = None) -> bpy.typ
         material = _material(label, images, swatch.size_m, look(name) if own else swatch.look)
     else:
         images = {
-            "albedo": _packed(f"{name}_albedo", maps.albedo / np.float32(255), "sRGB"),
-            "normal": _packed(f"{name}_normal", maps.normal * 0.5 + 0.5, "Non-Color"),
-            "roughness": _packed(f"{name}_roughness", maps.roughness, "Non-Color"),
+            "albedo": packed(f"{name}_albedo", maps.albedo / np.float32(255), "sRGB"),
+            "normal": packed(f"{name}_normal", maps.normal * 0.5 + 0.5, "Non-Color"),
+            "roughness": packed(f"{name}_roughness", maps.roughness, "Non-Color"),
         }
         if maps.opacity is not None:
-            images[OPACITY] = _packed(f"{name}_{OPACITY}", maps.opacity, "Non-Color")
+            images[OPACITY] = packed(f"{name}_{OPACITY}", maps.opacity, "Non-Color")
         material = _material(label, images, maps.size_m, look(name))
     if own:
         material["toile_fabric"] = name
@@ -178,7 +178,7 @@ def _principled(material: bpy.types.Material) -> bpy.types.Node:
     return next(node for node in material.node_tree.nodes if node.type == "BSDF_PRINCIPLED")
 
 
-def _packed(name: str, values: NDArray[np.floating], colour_space: str) -> bpy.types.Image:
+def packed(name: str, values: NDArray[np.floating], colour_space: str) -> bpy.types.Image:
     """An image in the .blend from (h, w) or (h, w, 3) values in 0…1, top row first."""
     height, width = values.shape[:2]
     image = bpy.data.images.new(name, width, height, alpha=False)

@@ -45,6 +45,14 @@ class ExportOptions:
     levels: IntProperty(
         name="Levels", description="Coarser levels after the first, each with a quarter of its triangles", min=0, max=4
     )
+    pixels: IntProperty(
+        name="Baked Pixels",
+        description="For games: bake fabrics, and the folds of the full garment as relief, into pictures of so many "
+        "pixels a side; 0: no pictures of its own",
+        min=0,
+        max=8192,
+        default=0,
+    )
     variants: StringProperty(
         name="Variants",
         description="Fabrics and colours that a GLB can also show, such as: denim, Navy=#1f2a44",
@@ -79,7 +87,7 @@ class ExportOptions:
         author, licence = author_and_licence()
         return Wanted(
             formats,
-            Detail(self.triangles, self.levels),
+            Detail(self.triangles, self.levels, self.pixels),
             read_variants(self.variants),
             draco=self.draco,
             wall=self.wall,
@@ -96,6 +104,7 @@ class ExportOptions:
         kinds = [FORMATS[name] for name in formats if name in FORMATS and name != "BLEND"]
         if any(not kind.solid for kind in kinds):
             column.prop(self, "triangles")
+            column.prop(self, "pixels")
         if {"GLB", "FBX"} & set(formats):
             column.prop(self, "levels")
         if "GLB" in formats:

@@ -69,6 +69,7 @@ SCHEMA: dict[str, Any] = {
                         "properties": {
                             "triangles": {"type": "integer", "minimum": 0, "description": "at most; 0: as draped"},
                             "levels": {"type": "integer", "minimum": 0, "description": "coarser ones after the first"},
+                            "pixels": {"type": "integer", "minimum": 0, "description": "of baked pictures; 0: none"},
                             "variants": {"type": "string", "description": "of a GLB, as denim, Navy=#1f2a44"},
                             "wall": {"type": "number", "exclusiveMinimum": 0, "description": "of a print, metres"},
                             "scale": {"type": "number", "exclusiveMinimum": 0, "description": "of a print"},

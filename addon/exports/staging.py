@@ -21,6 +21,7 @@ from ...sim.finish import off_the_skin
 from .. import bridge
 from ..fabrics import prints
 from ..material import UV_MAP
+from .baking import bake, forget
 from .reduction import Surface, budgets, taken_over
 from .rig import Floats, Rig, cloth_weights, most_of, t_pose
 
@@ -52,10 +53,15 @@ class Staged:
 
 @dataclass(frozen=True)
 class Detail:
-    """How a garment is reduced: `triangles` at most (0: as it was draped), and coarser levels after the first."""
+    """How a garment is reduced: `triangles` at most (0: as it was draped), and coarser levels after the first.
+
+    pixels: of the pictures that the first level's fabrics and shading are baked into, each next level's having half as
+    many; 0 for none.
+    """
 
     triangles: int = 0
     levels: int = 0
+    pixels: int = 0
 
 
 AS_DRAPED = Detail()
@@ -75,6 +81,14 @@ def surface_of(mesh: bpy.types.Mesh) -> Surface:
     return Surface(vertices, faces.astype(np.int64), corners, panel[polygon])
 
 
+def corner_normals(mesh: bpy.types.Mesh) -> Floats:
+    """(m, 3, 3) of a mesh's triangles: what it is shaded with, sharp at folds."""
+    loops, normals = np.empty(3 * len(mesh.loop_triangles), np.int32), np.empty(3 * len(mesh.loops), np.float32)
+    mesh.loop_triangles.foreach_get("loops", loops)
+    mesh.corner_normals.foreach_get("vector", normals)
+    return normals.reshape(-1, 3)[loops].reshape(-1, 3, 3).astype(np.float64)
+
+
 @contextlib.contextmanager
 def staged(
     garment: bpy.types.Object,
@@ -88,7 +102,7 @@ def staged(
     """Copies for one export, gone afterwards. body: the figure's, where a skeleton is asked for; t: in T-pose.
 
     moving: the garment as it is, with what moves it, and in no other detail.
-    Raises BudgetRefused, RigRefused and NotDraped.
+    Raises BudgetRefused, AtlasRefused, RigRefused and NotDraped.
     """
     if body is not None and garment.toile.state != "DRAPED":
         raise NotDraped("This garment is still in pieces: drape it first, then export it to be worn.")
@@ -117,6 +131,8 @@ def staged(
     finally:
         for obj in list(collection.objects):
             data = obj.data
+            if isinstance(data, bpy.types.Mesh):
+                forget(data)
             bpy.data.objects.remove(obj)
             if data.users == 0:
                 (bpy.data.armatures if isinstance(data, bpy.types.Armature) else bpy.data.meshes).remove(data)
@@ -141,7 +157,7 @@ def _levels(
     skin: MeshDistance | None,
 ) -> list[bpy.types.Object]:
     full = _linked(collection, name, _evaluated(garment), garment)
-    surface = surface_of(full.data)
+    surface, normals = surface_of(full.data), corner_normals(full.data)
     wanted = budgets(len(surface.faces), detail.triangles, detail.levels)
     made = [full if n == len(surface.faces) else _reduced(collection, name, full, surface, n, skin) for n in wanted]
     if full not in made:
@@ -153,6 +169,9 @@ def _levels(
     else:
         for number, level in enumerate(made):
             level.name = level.data.name = f"{name}_LOD{number}"
+    if detail.pixels:
+        for number, level in enumerate(made):
+            bake(level, surface_of(level.data), surface, normals, detail.pixels >> number)
     return made
 
 

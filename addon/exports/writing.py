@@ -8,7 +8,7 @@ import os
 import tempfile
 import tomllib
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -143,6 +143,8 @@ def write_all(
     if any(FORMATS[name].pictured for name in wanted.formats) and any(map(lightens, garment.data.materials)):
         raise ExportRefused("The garment's colour is lighter than its cloth, and files can only darken it: dye it "
                             "darker, or choose a lighter fabric.")  # fmt: skip
+    if wanted.detail.pixels and wanted.variants:
+        raise ExportRefused("Baked pictures show one fabric and colour: export variants without them.")
     folder, stem, making = place.parent, place.name, _making(garment, wanted)
     toile_id, steps = bridge.claim_id(garment), [*wanted.formats, *others]
     try:
@@ -185,7 +187,7 @@ def _write(step: str, garment: bpy.types.Object, wanted: Wanted, bodies: Mapping
         if figure is None:
             raise ExportRefused(f"{FORMATS[step].label} needs the body that wears the garment, which was deleted.")
         in_t_pose = step == "VRM"
-        detail = Detail(wanted.detail.triangles) if in_t_pose else wanted.detail
+        detail = replace(wanted.detail, levels=0) if in_t_pose else wanted.detail
         with overlay.in_fabric(garment), staged(garment, figure, detail, bridge.body_of(figure), t=in_t_pose) as worn:
             if in_t_pose:
                 export_glb(path, worn.objects, skins=True, finished=lambda glb: _vrm(glb, name, wanted))
@@ -194,7 +196,7 @@ def _write(step: str, garment: bpy.types.Object, wanted: Wanted, bodies: Mapping
                     export_fbx(path, [*worn.objects, *group])
     else:
         figure = figure if wanted.with_body else None
-        detail = wanted.detail if step == "GLB" else Detail(wanted.detail.triangles)
+        detail = wanted.detail if step == "GLB" else replace(wanted.detail, levels=0)
         with overlay.in_fabric(garment), staged(garment, figure, detail, moving=step == "ABC") as shown:
             _EXPORTERS[step](path, garment, shown, wanted)
 

@@ -22,8 +22,9 @@ from toile.addon.exports.formats import FORMATS
 from toile.addon.exports.glb import Glb
 from toile.addon.exports.provenance import verify
 from toile.addon.exports.reduction import BudgetRefused
+from toile.addon.exports.rig import barycentric
 from toile.addon.exports.solid import SolidRefused
-from toile.addon.exports.staging import Detail, NotDraped, staged, surface_of
+from toile.addon.exports.staging import Detail, NotDraped, corner_normals, staged, surface_of
 from toile.addon.exports.variants import VariantRefused, read_variants
 from toile.addon.exports.vrm import VrmRefused
 from toile.addon.exports.writing import Wanted, prints_of, solids, write_all
@@ -193,18 +194,80 @@ def test_levels_keep_their_budget_their_fabric_and_their_light(garment, tmp_path
     assert areas[2] == pytest.approx(flat, rel=0.15)
 
 
+def array(glb, index):
+    accessor = glb.json["accessors"][index]
+    kind = {5121: "<u1", 5123: "<u2", 5125: "<u4", 5126: "<f4"}[accessor["componentType"]]
+    columns = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4}[accessor["type"]]
+    start = glb.json["bufferViews"][accessor["bufferView"]]["byteOffset"]
+    return np.frombuffer(glb.binary, kind, accessor["count"] * columns, start).reshape(-1, columns)
+
+
 def uv_area(glb, primitive):
     """m² of a primitive in its own UV."""
-
-    def array(index):
-        accessor = glb.json["accessors"][index]
-        kind = {5121: "<u1", 5123: "<u2", 5125: "<u4", 5126: "<f4"}[accessor["componentType"]]
-        columns = {"SCALAR": 1, "VEC2": 2}[accessor["type"]]
-        start = glb.json["bufferViews"][accessor["bufferView"]]["byteOffset"]
-        return np.frombuffer(glb.binary, kind, accessor["count"] * columns, start).reshape(-1, columns)
-
-    uv, corners = array(primitive["attributes"]["TEXCOORD_0"]).astype(float), array(primitive["indices"])
+    uv, corners = array(glb, primitive["attributes"]["TEXCOORD_0"]).astype(float), array(glb, primitive["indices"])
     return area_of(uv[corners.reshape(-1, 3)])
+
+
+def picture(glb, texture, folder):
+    """(h, w, 3) of a texture, the highest row first."""
+    image = glb.json["images"][glb.json["textures"][texture["index"]]["source"]]
+    view = glb.json["bufferViews"][image["bufferView"]]
+    path = folder / "picture.png"
+    path.write_bytes(glb.binary[view["byteOffset"] : view["byteOffset"] + view["byteLength"]])
+    loaded = bpy.data.images.load(str(path))
+    loaded.colorspace_settings.name = "Non-Color"
+    wide, tall = loaded.size
+    pixels = np.array(loaded.pixels[:]).reshape(tall, wide, 4)[::-1, :, :3]
+    bpy.data.images.remove(loaded)
+    return pixels
+
+
+def test_a_baked_level_is_shaded_as_the_full_garment(garment, tmp_path):
+    """As glTF shades it, beside the normal of the nearest point of the full mesh; the picture brings the folds back."""
+    full, normals = surface_of(garment.data), corner_normals(garment.data)
+    before = len(bpy.data.materials), len(bpy.data.images)
+    write(garment, tmp_path, "GLB", detail=Detail(600, 0, 512), with_body=False)
+    assert (len(bpy.data.materials), len(bpy.data.images)) == before
+    glb = Glb.parse((tmp_path / "T-shirt.glb").read_bytes())
+    [primitive] = glb.json["meshes"][0]["primitives"]
+    [material] = glb.json["materials"]
+    names = ("POSITION", "NORMAL", "TANGENT", "TEXCOORD_0")
+    corners = array(glb, primitive["indices"]).reshape(-1, 3)
+    shares = np.random.default_rng(0).dirichlet([1, 1, 1], len(corners))
+    at, normal, tangent, uv = (
+        np.einsum("nc,ncx->nx", shares, array(glb, primitive["attributes"][name]).astype(float)[corners])
+        for name in names
+    )
+    assert ((uv > 0) & (uv < 1)).all()
+    relief = picture(glb, material["normalTexture"], tmp_path)
+    rows, columns = (uv[:, ::-1] * relief.shape[:2]).astype(int).T
+    within = 2 * relief[rows, columns] - 1
+    normal /= np.linalg.norm(normal, axis=1, keepdims=True)
+    bitangent = np.cross(normal, tangent[:, :3]) * np.sign(tangent[:, 3:])
+    shaded = within[:, :1] * tangent[:, :3] + within[:, 1:2] * bitangent + within[:, 2:] * normal
+    blender = np.array([[1, 0, 0], [0, 0, -1], [0, 1, 0]])  # its axes, of glTF's
+    nearest = MeshDistance(full.vertices, full.faces).query(at @ blender.T)
+    beside = barycentric(full.vertices[full.faces[nearest.face]], nearest.closest)
+    true = np.einsum("nc,ncx->nx", beside, normals[nearest.face])
+
+    def off(vectors):
+        cosine = np.einsum("nx,nx->n", vectors @ blender.T, true)
+        cosine /= np.linalg.norm(vectors, axis=1) * np.linalg.norm(true, axis=1)
+        return np.degrees(np.arccos(np.clip(cosine, -1, 1)))
+
+    with_map, without = off(shaded), off(normal)
+    assert np.median(with_map) < 1
+    assert np.median(with_map) < 0.5 * np.median(without)
+    mean = picture(glb, material["pbrMetallicRoughness"]["baseColorTexture"], tmp_path)[rows, columns].mean(axis=0)
+    tile = next(n.image for n in garment.data.materials[0].node_tree.nodes if n.label == "Albedo")
+    light = decode_srgb(np.array(tile.pixels[:]).reshape(-1, 4)[:, :3]).mean(axis=0)
+    np.testing.assert_allclose(decode_srgb(mean), light, rtol=0.02)
+
+
+def test_pictures_are_baked_of_one_fabric_and_large_enough(garment, tmp_path):
+    with pytest.raises(ExportRefused, match="without them"):
+        write(garment, tmp_path, "GLB", detail=Detail(600, 0, 512), variants=read_variants("denim"))
+    assert not list(tmp_path.iterdir())
 
 
 def area_of(corners):
