@@ -7,9 +7,10 @@ delivered to each listener that sees its number; servers that merge edits may pa
 so `seen` says what share of the numbers came. Prints a Markdown row a server and crowd: echo (edit sent → seen, ms),
 deliveries a second, the server's CPU in % of a core, and its memory over that of itself with nobody there.
 
-With --drag, one client drags 100,000 vertices of cloth at 30 Hz instead, and ten others hold the mesh and follow: a row
-of a frame's size and error, what it takes to be encoded and decoded (CPU), to arrive, and the share that came; the
-server lets a slow peer miss frames. The cloth is a skirt of 1.4 m that swings in folds.
+With --drag, one client drags a dress of 100,000 vertices at 30 Hz instead, and ten others hold its mesh and follow: a
+row of a frame's size and error, what it takes to be encoded and decoded (CPU), to arrive, and the share that came; the
+server lets a slow peer miss frames. The dress is a circle dress as it is meshed to be draped, sewn and placed about the
+figure, with its vertices in that order; it swings 12 cm and folds 3 cm deep run round it, most at the hem.
 
     --clients N …       crowds, 20 and 500 unless given
     --rate N            edits a second
@@ -38,8 +39,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from pycrdt import Doc, Map
+from toile.bodies import avatar
 from toile.collab_server import frames, wire
 from toile.collab_server.invites import Invites
+from toile.patterns import style
+from toile.sim import build_cloth
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
@@ -50,6 +54,7 @@ _MARK = re.compile(rb"@(\d{8})")
 _TICK, _PAGE = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGESIZE")
 COLUMNS = ("server", "clients", "edits/s", "echo p50 / p99 ms", "seen %", "deliveries/s", "CPU %", "kB a client")
 DRAG = (
+    "vertices",
     "frames",
     "peers",
     "kB a frame, most",
@@ -60,7 +65,8 @@ DRAG = (
     "came %",
     "CPU %",
 )
-VERTICES, HERTZ, FOLLOWERS = 100_000, 30.0, 10
+DISTANCE = 0.0045  # m between the dress's vertices
+HERTZ, FOLLOWERS = 30.0, 10
 HEAD = f"| {' | '.join(COLUMNS)} |\n{'|---' * len(COLUMNS)}|"
 DRAG_HEAD = f"| {' | '.join(DRAG)} |\n{'|---' * len(DRAG)}|"
 
@@ -192,19 +198,27 @@ async def _run(name: str, rival: Rival, crowd: int, rate: float, seconds: float)
     )
 
 
-def _cloth(moment: float) -> NDArray[np.float32]:
-    """(n, 3) metres: a flared skirt at a moment in seconds, its folds running round it and swinging most at the hem."""
-    count = int(np.sqrt(VERTICES))
-    down, round_ = (grid.ravel() for grid in np.meshgrid(np.linspace(0, 1, count), np.linspace(0, 2 * np.pi, count)))
+def _dress() -> NDArray[np.float32]:
+    """(n, 3) metres: a circle dress before it is draped."""
+    body = avatar({"stature": 1.68, "bust": 0.9, "waist": 0.72, "hip": 0.98})
+    pattern = style("circle_dress").draft({name: length.value for name, length in body.measurements.items()}, {})
+    cloth = build_cloth(pattern, body, DISTANCE, untangle=False)
+    return cloth.welded(cloth.vertices).astype(np.float32)
+
+
+def _swung(dress: NDArray[np.float32], moment: float) -> NDArray[np.float32]:
+    """(n, 3) metres: where its vertices are at a moment in seconds."""
+    x, y, z = dress.astype(float).T
+    down = (z.max() - z) / np.ptp(z)
+    radius, around = np.hypot(x, y), np.arctan2(y, x)
+    fold = 0.03 * down * np.cos(9 * around + 2.5 * moment)
+    wider = 1 + (fold + 0.1 * down * np.sin(moment)) / radius
     sway = 0.12 * down**2 * np.sin(2 * np.pi * 0.8 * moment)
-    fold = 0.03 * down * np.cos(9 * round_ + 2.5 * moment)
-    radius = 0.13 + 0.3 * down + fold
-    at = np.stack([radius * np.cos(round_) + sway, radius * np.sin(round_), 1.4 * (1 - down) + 0.02 * fold], axis=1)
-    return at.astype(np.float32)
+    return np.stack([x * wider + sway, y * wider, z + 0.02 * fold], axis=1).astype(np.float32)
 
 
 async def _drag(rival: Rival, seconds: float) -> str:
-    base = _cloth(0.0)
+    base = _dress()
     sent: dict[int, float] = {}
     lags: list[float] = []
     kept: dict[int, bytes] = {}
@@ -230,7 +244,7 @@ async def _drag(rival: Rival, seconds: float) -> str:
             for _ in range(1 + FOLLOWERS)
         ]
         following = [asyncio.create_task(follow(socket)) for socket in sockets]
-        clouds = [_cloth(number / HERTZ) for number in range(int(seconds * HERTZ))]
+        clouds = [_swung(base, number / HERTZ) for number in range(int(seconds * HERTZ))]
         encoding: list[float] = []
         busy, began = rival.cpu, time.perf_counter()
         for number, cloud in enumerate(clouds):
@@ -255,7 +269,7 @@ async def _drag(rival: Rival, seconds: float) -> str:
         error = max(error, float(np.abs(seen - clouds[number]).max()))
     p50, p99 = 1e3 * np.quantile(lags, [0.5, 0.99])
     return (
-        f"| {len(clouds)} | {FOLLOWERS} | {max(map(len, kept.values())) / 1e3:.0f} | {1e6 * error:.1f} |"
+        f"| {len(base)} | {len(clouds)} | {FOLLOWERS} | {max(map(len, kept.values())) / 1e3:.0f} | {1e6 * error:.1f} |"
         f" {1e3 * np.median(encoding):.1f} | {1e3 * np.median(decoding):.1f} | {p50:.1f} / {p99:.1f} |"
         f" {100 * len(lags) / len(clouds) / FOLLOWERS:.0f} | {100 * busy / took:.0f} |"
     )

@@ -2,8 +2,9 @@
 """Drag frames: where the cloth is while it is being pulled, small enough for thirty a second.
 
 Positions are rounded to the 65,536 steps of a box about the cloth and taken as differences (mod 2¹⁶) from a base that
-both sides hold. Of these the differences from one vertex to the next, their signs last (0, -1, 1, -2 are 0, 1, 2, 3),
-have their high and low bytes laid apart and compressed by Zstandard. Each frame stands on the base alone, so any may be
+both sides hold. A garment's vertices stand in rows, so the two before a vertex foretell it: what it differs by from the
+straight line through them, signs last (0, -1, 1, -2 are 0, 1, 2, 3), has its high and low bytes laid apart and
+compressed by Zstandard. Each frame stands on the base alone, so any may be
 dropped. The base is named by `base_of`; the error is at most half a step, 11 µm in a box of 1.4 m.
 """
 
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 
 MOST = 1_000_000  # vertices
 _HEADER = struct.Struct("<4s8sII4f")  # magic, base, sequence, vertices, box's least corner (3) and step
-_MAGIC = b"TDF2"
+_MAGIC = b"TDF3"
 
 
 class FrameRefused(ValueError):
@@ -52,8 +53,8 @@ def encode(positions: NDArray[np.float32], base: NDArray[np.float32], sequence: 
     high = np.maximum(positions.max(axis=0), base.max(axis=0)).astype("<f4")
     step = np.float32(max(float((high - low).max()) / 65_535, 1e-9))
     moved = _rounded(positions, low, step) - _rounded(base, low, step)  # wraps
-    on = np.diff(moved, axis=0, prepend=np.zeros((1, 3), np.uint16))  # wraps too
-    signed_last = on << 1 ^ -(on >> 15)
+    off = np.diff(moved, 2, axis=0, prepend=np.zeros((2, 3), np.uint16))  # wraps too
+    signed_last = off << 1 ^ -(off >> 15)
     planes = np.ascontiguousarray(signed_last.T).view(np.uint8).reshape(3, -1, 2).transpose(0, 2, 1)
     header = _HEADER.pack(_MAGIC, base_of(base), sequence, len(base), *low, step)
     return header + zstandard.ZstdCompressor(level=1).compress(planes.tobytes())
@@ -79,7 +80,8 @@ def decode(data: bytes, base: NDArray[np.float32]) -> Frame:
         raise FrameRefused("The frame does not decompress.") from None
     words = np.frombuffer(planes, np.uint8).reshape(3, 2, count).transpose(0, 2, 1)
     signed_last = np.ascontiguousarray(words).view("<u2").reshape(3, count).T
-    moved = np.cumsum(signed_last >> 1 ^ -(signed_last & 1), axis=0, dtype=np.uint16)
+    off = signed_last >> 1 ^ -(signed_last & 1)
+    moved = np.cumsum(np.cumsum(off, axis=0, dtype=np.uint16), axis=0, dtype=np.uint16)
     low, step = np.array(box[:3], np.float32), np.float32(box[3])
     at = _rounded(base, low, step) + moved
     return Frame(sequence, at.astype(np.float32) * step + low)

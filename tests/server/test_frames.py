@@ -94,7 +94,7 @@ def test_noise_is_refused(data: bytes) -> None:
 
 def test_a_bomb_takes_no_memory() -> None:
     base = cloth(1, 10)[0]
-    header = struct.pack("<4s8sII4f", b"TDF2", base_of(base), 0, 10, 0, 0, 0, 1e-5)
+    header = struct.pack("<4s8sII4f", b"TDF3", base_of(base), 0, 10, 0, 0, 0, 1e-5)
     bomb = header + zstandard.ZstdCompressor(level=1).compress(bytes(300_000_000))
     unsized = zstandard.ZstdCompressor(level=1, write_content_size=False).compress(bytes(100_000_000))
     tracemalloc.start()

@@ -7,7 +7,7 @@ import { sha256 } from "./room";
 import type { Garment } from "./garment";
 
 const HEADER = 36;
-const MAGIC = 0x32464454; // "TDF2"
+const MAGIC = 0x33464454; // "TDF3"
 
 /** Follows the frames of one garment at rest. */
 export class Drag {
@@ -41,9 +41,11 @@ export class Drag {
     const moved = new Float32Array(3 * count);
     [x, y, z].forEach((low, axis) => {
       let by = 0; // from the base, of the vertex before
+      let more = 0; // than the one before that
       for (let vertex = 0; vertex < count; vertex++) {
-        const on = planes[2 * axis * count + vertex]! | (planes[(2 * axis + 1) * count + vertex]! << 8);
-        by = (by + ((on >> 1) ^ -(on & 1))) & 65_535;
+        const off = planes[2 * axis * count + vertex]! | (planes[(2 * axis + 1) * count + vertex]! << 8);
+        more += (off >> 1) ^ -(off & 1);
+        by = (by + more) & 65_535;
         const from = Math.min(Math.max(Math.round((this.rest[3 * vertex + axis]! - low) / step), 0), 65_535);
         moved[3 * vertex + axis] = ((from + by) & 65_535) * step + low;
       }
