@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from .favourites import UNLEARNT, Assortment, follow, leanings
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -30,11 +32,11 @@ PRIOR = {
 }  # events of the average mix
 LOOKS = ("category", "colour", "fabric")  # what a garment is, by which a customer's own taste is known
 _UNSEEN, _SHRINK = 0.3, 10.0  # events today that each garment starts from; customers of no likeness
-_RECENT = 200  # events of a customer that still say something of a taste
-_LIKING, _CHANGE = 1.7, 0.01  # log of how much more often a favourite is taken; how often a customer changes it
+_RECENT = 100  # events of a customer that still say something of a taste
 OWN = {f"own_{name}": name for name in LOOKS}
 POPULAR = ("popularity", "lasting")
-TERMS = (*POPULAR, *PRIOR, *OWN, "neighbours")
+LEANINGS = "leanings"
+TERMS = (*POPULAR, *PRIOR, *OWN, LEANINGS, "neighbours")
 
 
 @dataclass(frozen=True)
@@ -50,15 +52,18 @@ class Counts:
     """The sums. looks: for each of LOOKS (g,) each garment's code, -1 unknown; its category is its style.
 
     sizes: how many codes each segment of PRIOR has. histories: the garments that each customer took. tastes: of each
-    customer's events in their order (garment, what it says of taste).
+    customer's events in their order (garment, what it says of taste). strengths: of each look how likely each strength
+    of a favourite is, see `favourites`; without it, all are.
     """
 
     looks: Mapping[str, Ints]
     sizes: Mapping[str, int]
     histories: dict[int, list[int]] = field(default_factory=dict[int, list[int]])
     tastes: dict[int, list[tuple[int, float]]] = field(default_factory=dict[int, list[tuple[int, float]]])
+    strengths: Mapping[str, Floats] = field(default_factory=dict[str, Floats])
     latest: int = _START
     _had: set[tuple[int, int]] = field(default_factory=set[tuple[int, int]], repr=False)
+    _assortment: Assortment | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         g = len(self.looks["category"])
@@ -88,6 +93,7 @@ class Counts:
         """Fold in what was taken: (n,) each; segments hold codes, -1 unknown."""
         if not len(day):
             return
+        self._assortment = None
         self.latest = max(self.latest, int(day.max()))
         np.add.at(self.popularity, garment, np.exp((day - _START) / FASHION))
         season = np.exp((day - _START) / SEASON)
@@ -107,7 +113,7 @@ class Counts:
     def widen(self, looks: Mapping[str, Ints]) -> None:
         """Make room for the garments that `looks`, (g + more,) each, has more."""
         more = len(looks["category"]) - len(self.takers)
-        self.looks = looks
+        self.looks, self._assortment = looks, None
         if not more:
             return
         self.popularity, self.lasting = np.pad(self.popularity, (0, more)), np.pad(self.lasting, (0, more))
@@ -133,31 +139,27 @@ class Counts:
         share = (mix[code].sum() / scale + 1.0) / (total.sum() + len(mix))
         return np.log((mix[code] / scale + PRIOR[name] * share) / (total + PRIOR[name]) / share)
 
-    def own(self, look: str, customer: int) -> Floats:
-        """(g,) log of how much more often this customer wants a garment's style, colour or fabric than all take it.
+    def own(self, customer: int) -> dict[str, Floats]:
+        """(g,) of each look, and of leanings, log of how much more often this customer wants a garment than all do.
 
-        A customer has a favourite, taken exp(_LIKING) times as often as it otherwise would be, and changes it now and
-        then: a hidden Markov model's forward pass over the events, each as strong as its kind says. So a taste that
-        changes is followed after a few. 0 for garments that do not say what they are.
+        0 for garments that do not say what they are.
         """
-        codes = self.looks[look]
-        count = int(codes.max(initial=-1)) + 1
-        seen = [(int(codes[g]), says) for g, says in self.tastes.get(customer, [])[-_RECENT:] if codes[g] >= 0]
-        if not seen:
-            return np.zeros(len(codes))
-        told = codes >= 0
-        share = 1.0 + np.bincount(codes[told], self.takers[told], count)
-        share /= share.sum()
-        more = math.exp(_LIKING)
-        scale = 1.0 / (1.0 + share * (more - 1.0))  # of everything else, once one is the favourite
-        p = np.full(count, 1.0 / count)
-        for code, says in seen:
-            likelihood = scale.copy()
-            likelihood[code] *= more
-            p = ((1.0 - _CHANGE) * p + _CHANGE / count) * likelihood**says
-            p /= p.sum()
-        lift = np.log(p @ scale + (more - 1.0) * p * scale)
-        return np.where(told, lift[codes], 0.0)
+        found = {term: np.zeros(len(self.takers)) for term in (*OWN, LEANINGS)}
+        if not (events := self.tastes.get(customer, [])[-_RECENT:]):
+            return found
+        garments = self.assortment()
+        strengths = {look: self.strengths.get(look, UNLEARNT) for look in LOOKS}
+        followed = follow(garments, events, strengths)
+        for term, look in OWN.items():
+            if look in followed.lift:
+                found[term] = np.log(followed.lift[look])[garments.codes[look][garments.kind]]
+        return found | {LEANINGS: leanings(garments, events, followed.since)}
+
+    def assortment(self) -> Assortment:
+        """What there is to choose from."""
+        if self._assortment is None:
+            self._assortment = Assortment.of(self.looks, np.exp(self._log_share(self.lasting, SEASON)))
+        return self._assortment
 
     def neighbours(self, customer: int) -> Floats:
         """(g,) shrunken cosine of each garment with those in the customer's history, summed (item-kNN)."""
@@ -172,7 +174,7 @@ class Counts:
             "popularity": self.popularity_scores(),
             "lasting": self._log_share(self.lasting, SEASON),
             **{name: self.lift(name, asker.segments.get(name, -1)) for name in PRIOR},
-            **{term: self.own(look, asker.customer) for term, look in OWN.items()},
+            **self.own(asker.customer),
             "neighbours": self.neighbours(asker.customer),
         }
 

@@ -27,11 +27,11 @@ from .counts import LOOKS, POPULAR, PRIOR, Asker, Counts
 from .evaluation import EvaluationRefused, best
 from .events import BODY, BOUNDS, KINDS, TAKEN, WORDS, Events, EventsRefused, coded, read_event
 from .families import families_of
-from .rankers import CONTEXT
+from .rankers import UNTUNED
 from .sizing import Segments
 from .study import KNOWN, NEW, choose
 
-_FORMAT = 1
+_FORMAT = 2
 _REASONS = 3
 _MOST_POPULARITY = 2.0
 _FIELDS = ("fit", "size", "rating", *BODY, *WORDS)
@@ -192,6 +192,7 @@ class Store:
             "segments": Segments.learnt(events).to_json(),
             "vocabulary": {word: list(events.vocabulary[word]) for word in ("occasion", "body_type")},
             "weights": chosen.weights,
+            "strengths": {look: of_look.tolist() for look, of_look in chosen.strengths.items()},
         }
         self._set("learnt", json.dumps(learnt))
         self._recount()
@@ -231,12 +232,13 @@ class Store:
         learnt = json.loads(self._setting("learnt") or "null")
         self._segments = Segments.from_json(learnt["segments"]) if learnt else None
         self._vocabulary: dict[str, list[str]] = learnt["vocabulary"] if learnt else {"occasion": [], "body_type": []}
-        self.weights: dict[str, Mapping[str, float]] = learnt["weights"] if learnt else {KNOWN: CONTEXT, NEW: CONTEXT}
+        self.weights: dict[str, Mapping[str, float]] = learnt["weights"] if learnt else {KNOWN: UNTUNED, NEW: UNTUNED}
         self._place: dict[str, int] = {}
         self._words: dict[str, dict[str, int]] = {name: {} for name in LOOKS}
         self._bodies: dict[int, dict[str, Any]] = {}
         sizes = self._segments.sizes if self._segments else dict.fromkeys(PRIOR, 1)
         self.counts = Counts(dict.fromkeys(LOOKS, np.empty(0, np.int64)), sizes)
+        self.counts.strengths = {look: np.array(s) for look, s in learnt["strengths"].items()} if learnt else {}
         self._count(self._rows())
 
     def _count(self, rows: Sequence[dict[str, Any]]) -> None:

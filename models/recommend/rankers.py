@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .counts import TERMS, Asker, Counts
+from .counts import OWN, TERMS, Asker, Counts
 
 Floats = NDArray[np.float64]
 Factors = tuple[Floats, Floats]  # of customers (c, f) and garments (g, f)
@@ -22,6 +22,7 @@ Factors = tuple[Floats, Floats]  # of customers (c, f) and garments (g, f)
 Learner = Callable[[NDArray[np.int64], NDArray[np.int64], int, int], Factors]
 EASE_PENALTY = 60.0
 CONTEXT = {name: float(name in ("popularity", "occasion", "size")) for name in TERMS}
+UNTUNED = CONTEXT | dict.fromkeys(OWN, 1.0)  # the weights of a hybrid of which nothing was learnt yet
 
 
 class Ranker(Protocol):

@@ -14,8 +14,9 @@ from .counts import LOOKS, PRIOR, TERMS, Asker, Counts
 from .evaluation import FAMILIES_K, METRICS, EvaluationRefused, K, Quality, best, paired_gain, quality
 from .events import KINDS, Events
 from .families import families_of
+from .favourites import strengths_of
 from .logit import Choices, conditional_logit
-from .rankers import CONTEXT, Content, Factored, Hybrid, ItemKnn, Learner, Popularity, Ranker, ease
+from .rankers import CONTEXT, UNTUNED, Content, Factored, Hybrid, ItemKnn, Learner, Popularity, Ranker, ease
 from .sizing import Segments
 
 Floats = NDArray[np.float64]
@@ -38,10 +39,14 @@ class Case:
 
 @dataclass(frozen=True)
 class Chosen:
-    """What the validation period decided: for known and new customers a model and the hybrid's weights."""
+    """What the validation period decided: for known and new customers a model and the hybrid's weights.
+
+    strengths: of each look how strong favourites are, by the customers before it (see `favourites`).
+    """
 
     model: Mapping[str, str]
     weights: Mapping[str, Mapping[str, float]]
+    strengths: Mapping[str, Floats]
 
 
 def count(past: Events, looks: Mapping[str, Ints], segments: Segments) -> Counts:
@@ -134,11 +139,11 @@ def judge(ranker: Ranker, of: Sequence[Case], counts: Counts, families: Ints) ->
 def tuned(of: Sequence[Case], counts: Counts, rng: np.random.Generator) -> dict[str, float]:
     """The hybrid's weights as a conditional logit: the likeliest for what was taken of all there was.
 
-    A small pull leads back to CONTEXT where data say nothing. A garment that nobody had taken before counts for
+    A small pull leads back to UNTUNED where data say nothing. A garment that nobody had taken before counts for
     nothing: no weight could have told of it.
     """
     drawn = [of[i] for i in np.sort(rng.permutation(len(of))[:_TUNED_ON])]
-    start = np.array([CONTEXT[name] for name in TERMS])
+    start = np.array([UNTUNED[name] for name in TERMS])
     observed: list[Choices] = []
     for case in drawn:
         found = counts.terms(case.asker)
@@ -174,6 +179,8 @@ def choose(
         )
     segments = Segments.learnt(before)
     counts = count(before, looks, segments)
+    progress(0.05, "Following favourites")
+    counts.strengths = strengths_of(counts.assortment(), counts.tastes.values())
     held = cases(before, period, segments, counts)
     table: dict[str, Any] = {}
     model, weights = {}, {}
@@ -189,7 +196,7 @@ def choose(
         qualities = {name: judge(ranker, held[kind], counts, families) for name, ranker in made.items()}
         table[kind] = {name: q.to_json() for name, q in qualities.items()}
         model[kind] = max(qualities, key=lambda name: qualities[name].mean("ndcg"))
-    return Chosen(model, weights), table
+    return Chosen(model, weights, counts.strengths), table
 
 
 def evaluate(
@@ -206,6 +213,7 @@ def evaluate(
     chosen, validation = choose(train, looks, families, learners, rng, progress)
     segments = Segments.learnt(train)
     counts = count(train, looks, segments)
+    counts.strengths = chosen.strengths
     held = cases(train, test, segments, counts)
     if not (held[KNOWN] or held[NEW]):
         raise EvaluationRefused("Nobody takes a garment in the test file that is new to him: is it the right file?")
