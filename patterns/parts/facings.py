@@ -10,9 +10,10 @@ from ..blocks.bodice import fitted, unturned
 from ..blocks.torso import Half, Torso
 from ..curves import Curve, Points, hermite, line, point, run_length, stretch
 from ..pieces import Edge, Piece, Wrap, loop
-from ..style import Choices, DraftRefused, Measurements, Part, length
+from ..style import Choices, Clash, Measurements, Part, Slot, length
 
 WIDTH = length("facing_width", 0.05, 0.025, 0.09, "Width of the facings")
+AT_NECK = length("neck_facing_width", 0.05, 0.025, 0.09, "Width of the neckline's facing")
 _AT_HEM = 0.07  # metres from the front edge to the inner edge of a front's facing
 _OF_SHOULDER = 0.6  # that a facing takes at most, of what a dividing seam leaves of it
 _OF_HEM = 0.55
@@ -39,12 +40,20 @@ def _add(assembly: Assembly, half: Half, edges: tuple[Edge, ...], c: Choices, fo
     )
 
 
-def _shoulder(half: Half, c: Choices) -> tuple[Curve, ...]:
+def roomy(torso: Torso, width: float) -> float:
+    """That width of the facings, or what both shoulders have room for, metres."""
+
+    def room(half: Half) -> float:
+        drawn = half.edges["shoulder"] if "shoulder" in half.cut_off else unturned(half).edges["shoulder"]
+        return _OF_SHOULDER * run_length(drawn)
+
+    return min(width, *map(room, torso.halves()))
+
+
+def _shoulder(half: Half, width: float) -> tuple[Curve, ...]:
     """What a facing takes of the shoulder, beside the neck."""
     whole = unturned(half).edges["shoulder"]
-    high = run_length(whole)
-    own = run_length(half.edges["shoulder"]) if "shoulder" in half.cut_off else high
-    return stretch(whole, high - min(c["facing_width"], _OF_SHOULDER * own), high)
+    return stretch(whole, run_length(whole) - width, run_length(whole))
 
 
 def _inner(foot: Points, top: Points, pivot: Points, faced: Points) -> tuple[Curve, Curve]:
@@ -61,9 +70,12 @@ def _inner(foot: Points, top: Points, pivot: Points, faced: Points) -> tuple[Cur
     )
 
 
-def front_facing(assembly: Assembly, drawn: Half, c: Choices) -> None:
-    """The facing of a front that is drafted out to its front edge, from hem to shoulder; sewn to that edge."""
-    hem, front, top = drawn.edges["hem"], unturned(drawn), _shoulder(drawn, c)
+def front_facing(assembly: Assembly, drawn: Half, width: float, c: Choices) -> None:
+    """The facing of a front that is drafted out to its front edge, from hem to shoulder; sewn to that edge.
+
+    width: at the shoulder, metres.
+    """
+    hem, front, top = drawn.edges["hem"], unturned(drawn), _shoulder(drawn, width)
     foot = stretch(hem, 0.0, min(_AT_HEM + 1.6 * c["front_corner"], _OF_HEM * run_length(hem)))
     names = list(front.edges)
     faced = {name: front.edges[name] for name in names[names.index("neckline") :]}
@@ -76,16 +88,24 @@ def front_facing(assembly: Assembly, drawn: Half, c: Choices) -> None:
             assembly.sew(f"facing_{name}_{side}", assembly.walk("front", name, side), facing)
 
 
-def neck_facing(assembly: Assembly, half: Half, c: Choices) -> None:
-    """The facing of a half's neckline, cut on the fold where the half is."""
-    top, width = _shoulder(half, c), c["facing_width"]
+def neck_facing(assembly: Assembly, half: Half, width: float, c: Choices) -> None:
+    """The facing of a half's neckline, cut on the fold where the half is. width: metres."""
+    top = _shoulder(half, width)
     half = unturned(half)
     neckline = half.edges["neckline"]
-    low, end = point((0.0, float(neckline[-1].end[1]) - width)), top[0].start
-    inner = hermite(low, (1.5 * (end[0] - low[0]), 0.0), end, (0.1 * (end[0] - low[0]), 1.5 * (end[1] - low[1])))
+    first, last, end = neckline[0], neckline[-1], top[0].start
+    (leaves,), (arrives,) = first.derivative([0.0]), last.derivative([1.0])
+    level = max(abs(float(arrives[0])) / float(np.linalg.norm(arrives)), 0.5)  # 1 where it meets the centre squarely
+    centre, low = last.end, last.end - [0.0, width / level]
+    if last is not first:  # a square neckline's facing has a corner where that has one
+        corner = point((float(first.end[0]) + width, float(low[1])))
+        inner = (line(low, corner), line(corner, end))
+    else:
+        longer = np.linalg.norm(end - low) / np.linalg.norm(first.start - centre)
+        inner = (hermite(end, longer * leaves, low, longer * arrives).reversed(),)
     fold = assembly.piece(half.name).cut == "fold"
     middle = "fold" if fold else "opening"
-    edges = loop(("inner", inner), ("shoulder", top), ("neckline", neckline), (middle, line(neckline[-1].end, low)))
+    edges = loop(("inner", inner), ("shoulder", top), ("neckline", neckline), (middle, line(centre, low)))
     _add(assembly, half, edges, c, fold=fold)
 
 
@@ -103,13 +123,22 @@ def sew_shoulders(assembly: Assembly) -> None:
 
 
 def _neckline(assembly: Assembly, torso: Torso, _m: Measurements, c: Choices) -> None:
-    if torso.front.opening is not None:
-        raise DraftRefused("A front that opens is faced along its edge: choose facing 'none'.")
     for half in torso.halves():
-        neck_facing(assembly, half, c)
+        neck_facing(assembly, half, roomy(torso, c["neck_facing_width"]), c)
     sew_shoulders(assembly)
     assembly.sew("neckline", assembly.around_neck(), around_neck(assembly))
 
 
 NONE = Part("none", "None", "Edges are turned in or bound")
-NECKLINE = Part("neckline", "Neckline", "A shaped facing inside the neckline", (WIDTH,), attach=_neckline)
+NECKLINE = Part(
+    "neckline",
+    "Neckline",
+    "A shaped facing inside the neckline",
+    (AT_NECK,),
+    attach=_neckline,
+    clashes=(
+        Clash("opening", ("buttons",), "A front that opens is faced along its edge: choose facing 'none'."),
+        Clash("sleeve", ("raglan",), "A raglan sleeve ends in the neckline: choose facing 'none', or another sleeve."),
+    ),
+)
+FACING = Slot("facing", "none", (NONE, NECKLINE), "What the neckline is faced with", when=("collar", ("none",)))

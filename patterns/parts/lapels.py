@@ -185,8 +185,9 @@ def _buttoned(assembly: Assembly, c: Choices) -> None:
 
 
 def _faced(assembly: Assembly, torso: Torso, c: Choices) -> None:
-    facings.front_facing(assembly, torso.front, c)
-    facings.neck_facing(assembly, torso.back, c)
+    width = facings.roomy(torso, c["facing_width"])
+    facings.front_facing(assembly, torso.front, width, c)
+    facings.neck_facing(assembly, torso.back, width, c)
     facings.sew_shoulders(assembly)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ..assembly import assembled
 from ..blocks import bodice
-from ..parts import dress_openings, dress_tops, necklines, shaping, shoulder_darts, sleeves
+from ..parts import dress_openings, dress_tops, facings, necklines, shaping, shoulder_darts, sleeves
 from ..pattern import Pattern
 from ..style import Choices, Measurements, Slot, Style
 
@@ -16,6 +16,7 @@ _SLOTS = (
     Slot("shaping", "darts", shaping.SHAPINGS, "What fits it to the body"),
     Slot("sleeve", "none", dress_tops.SLEEVES, "How the arms are covered"),
     Slot("collar", "none", dress_tops.WITHOUT_BUTTONS, "What the neck is finished with"),
+    facings.FACING,
 )
 
 

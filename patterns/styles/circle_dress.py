@@ -5,7 +5,17 @@ from __future__ import annotations
 
 from ..assembly import assembled
 from ..blocks import bodice
-from ..parts import dress_openings, dress_tops, necklines, seam_pockets, shaping, shoulder_darts, skirts, sleeves
+from ..parts import (
+    dress_openings,
+    dress_tops,
+    facings,
+    necklines,
+    seam_pockets,
+    shaping,
+    shoulder_darts,
+    skirts,
+    sleeves,
+)
 from ..pattern import Pattern
 from ..style import Choices, Measurements, Slot, Style, ease, length, ratio
 
@@ -16,6 +26,7 @@ _SLOTS = (
     Slot("shaping", "darts", shaping.SHAPINGS, "What fits the bodice to the body"),
     Slot("sleeve", "none", dress_tops.SLEEVES, "How the arms are covered"),
     Slot("collar", "none", dress_tops.WITHOUT_BUTTONS, "What the neck is finished with"),
+    facings.FACING,
     Slot("skirt", "circle", skirts.SKIRTS, "What hangs from the waist"),
     Slot("pocket", "none", seam_pockets.IN_SKIRT, "What kind of pockets there are"),
 )

@@ -7,7 +7,17 @@ from collections.abc import Mapping
 
 from ..assembly import assembled
 from ..blocks import bodice
-from ..parts import dress_openings, dress_tops, godets, necklines, seam_pockets, shaping, shoulder_darts, sleeves
+from ..parts import (
+    dress_openings,
+    dress_tops,
+    facings,
+    godets,
+    necklines,
+    seam_pockets,
+    shaping,
+    shoulder_darts,
+    sleeves,
+)
 from ..pattern import Pattern
 from ..style import Choices, Measurements, Parameter, Slot, Style, Value
 
@@ -23,6 +33,7 @@ def dress(
         Slot("shaping", "princess_shoulder", shaping.WITHOUT_WAIST_SEAM, "What fits it to the body"),
         Slot("sleeve", "none", dress_tops.SLEEVES, "How the arms are covered"),
         Slot("collar", "none", dress_tops.COLLARS, "What the neck is finished with"),
+        facings.FACING,
         Slot("godet", "none", godets.DRESS_GODETS, "Godets let in at the hem"),
         Slot("pocket", "none", seam_pockets.IN_SIDES, "What kind of pockets there are"),
     )

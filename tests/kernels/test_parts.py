@@ -55,6 +55,10 @@ def piece(pattern: Pattern, name: str) -> Piece:
     return next(p for p in pattern.pieces if p.name == name)
 
 
+def facings(pattern: Pattern) -> list[Piece]:
+    return [p for p in pattern.pieces if p.name.endswith("_facing")]
+
+
 def seam_lengths(pattern: Pattern) -> dict[str, float]:
     return {s.name: s.length_a for s in pattern.proof().seams}
 
@@ -130,6 +134,47 @@ class TestInSeamPockets:
     def test_a_seam_without_room_is_refused_in_words(self, name: str, choices: dict[str, Any], advice: str) -> None:
         with pytest.raises(DraftRefused, match=advice):
             draft(name, WOMAN, choices)
+
+
+class TestNecklineFacings:
+    @pytest.mark.parametrize("neckline", ["round", "v", "boat", "square"])
+    @pytest.mark.parametrize(("name", "choices"), [("sheath", {}), ("bodice", {"bust_dart": "neckline"})])
+    @few
+    @given(body=bodies(), width=st.floats(0.03, 0.08))
+    def test_a_facing_is_as_long_as_its_neckline_and_as_wide_all_along(
+        self, name: str, choices: dict[str, Any], neckline: str, body: dict[str, float], width: float
+    ) -> None:
+        chosen = {**choices, "neckline": neckline, "facing": "neckline", "neck_facing_width": width}
+        made = draft(name, body, {**chosen, "sleeve": "none"})
+        assert made.proof().max_error < 1e-6
+        assert seam_lengths(made)["neckline"] == pytest.approx(
+            sum(p.edge("neckline").length * 2 for p in facings(made))
+        )
+        for facing in facings(made):
+            inner, edge = (facing.edge(e).flattened(2e-4) for e in ("inner", "neckline"))
+            apart = np.linalg.norm(inner[:, None] - edge, axis=2).min(axis=1)
+            beside = facing.edge("shoulder").length  # narrower where a shoulder has no room for more
+            assert beside < width + 1e-9
+            assert 0.6 * beside < apart.min()
+            assert apart.max() < 1.5 * beside
+            assert not facing.draped
+
+    def test_both_facings_take_as_much_of_the_shoulder_under_a_dropped_sleeve(self) -> None:
+        chosen = {"facing": "neckline", "bust_dart": "neckline", "sleeve": "dolman", "neck_facing_width": 0.09}
+        lengths = draft("bodice", WOMAN, chosen).proof()
+        assert lengths.max_error < 1e-6
+
+    @pytest.mark.parametrize(
+        ("choices", "advice"),
+        [({"opening": "buttons"}, "along its edge"), ({"sleeve": "raglan", "shaping": "darts"}, "raglan")],
+    )
+    def test_what_is_faced_otherwise_is_refused_in_words(self, choices: dict[str, str], advice: str) -> None:
+        with pytest.raises(DraftRefused, match=advice):
+            draft("sheath", WOMAN, {"facing": "neckline", **choices})
+
+    def test_a_collar_leaves_no_place_for_one(self) -> None:
+        chosen = {"facing": "neckline", "collar": "peter_pan"}
+        assert not facings(draft("sheath", WOMAN, chosen))
 
 
 class TestWeltsBehind:
