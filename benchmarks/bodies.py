@@ -120,7 +120,7 @@ def measured(points: Floats, name: str) -> tuple[Body | str, float, int]:
 def laid_over(found: Body, truth: Body) -> tuple[Floats, Floats]:
     """The rigid motion of a measured body onto the true one (rotation (3, 3), shift), by point-to-plane ICP."""
     samples, face = trimesh.sample.sample_surface(
-        trimesh.Trimesh(truth.vertices, truth.faces, process=False), 200_000, seed=0
+        trimesh.Trimesh(truth.vertices, truth.faces, process=False), 100_000, seed=0
     )
     corner = truth.vertices[truth.faces[face]]
     normals = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
@@ -138,13 +138,15 @@ def laid_over(found: Body, truth: Body) -> tuple[Floats, Floats]:
         step = np.linalg.lstsq(design, np.einsum("ni,ni->n", gap, n), rcond=None)[0]
         small = trimesh.transformations.rotation_matrix(np.linalg.norm(step[:3]), step[:3] + 1e-15)[:3, :3]
         turn, shift = small @ turn, small @ shift + step[3:]
+        if np.abs(step).max() < 1e-6:
+            break
     return turn, shift
 
 
 def off_surface(vertices: Floats, truth: Body) -> Floats:
-    """Metres from points to the true surface: of the nearest of a million samples, along its normal."""
+    """Metres from points to the true surface: of the nearest of many samples, along its normal."""
     samples, face = trimesh.sample.sample_surface(
-        trimesh.Trimesh(truth.vertices, truth.faces, process=False), 1_000_000, seed=1
+        trimesh.Trimesh(truth.vertices, truth.faces, process=False), 400_000, seed=1
     )
     near = KDTree(samples).query(vertices)[1]
     corner = truth.vertices[truth.faces[face[near]]]

@@ -19,7 +19,8 @@ SAMPLES = 120_000
 UNITS = {"m": 1.0, "dm": 10.0, "cm": 100.0, "mm": 1000.0, "inch": 1 / 0.0254, "foot": 1 / 0.3048}
 # People (their longest extent, standing, T-pose or not) in metres: so narrow that no two units both fit one length.
 SHORTEST, LONGEST = 0.95, 2.34
-MOST_PLANES = 3  # a floor and two walls
+MOST_PLANES = 6  # a room's, or a floor with a turntable on it
+TRIES = 1500  # planes through three points at random: enough to meet a turntable that is a tenth of what was seen
 AGREEING = 0.95  # of neighbouring normals, on a mesh whose faces are all wound alike (whole ones: 0.99)
 OUTWARD = 0.4  # of the flux of position through a mesh that is wound alike (people: 0.58 and more; legs reversed: 0.17)
 SECOND_MOST = 0.25  # of the person's points: what else stands in the room may be a chair's leg, no other person
@@ -105,6 +106,7 @@ def clean(scan: Scan, rng: np.random.Generator) -> Cleaned:
     tree = KDTree(points)
     neighbours = min(16, len(points) - 1)
     distance, index = tree.query(points, neighbours)
+    index = np.asarray(index, dtype=np.int64)
     spread = distance.mean(axis=1)
     solid = spread < np.median(spread) + 4 * (np.percentile(spread, 84) - np.median(spread) + 1e-4)
     local = points[index] - points[index].mean(axis=1, keepdims=True)
@@ -140,14 +142,15 @@ def _extent(points: Floats) -> float:
 def _find_plane(points: Floats, size: float, rng: np.random.Generator) -> tuple[Floats, float] | None:
     """The plane that many points lie in while all others lie on one side of it (normal and offset), or None.
 
-    One-sidedness is what tells a floor or a wall from a broad back (which a plain RANSAC would take for it).
+    One-sidedness is what tells a floor or a wall from a broad back (which a plain RANSAC would take for it). Just below
+    it may be the rim of a turntable.
     """
     from scipy.spatial import ConvexHull
 
     best: tuple[int, Floats, float] | None = None
     slab = 0.004 * size
     sample = points[rng.choice(len(points), min(len(points), 6000), replace=False)]
-    for _ in range(600):
+    for _ in range(TRIES):
         a, b, c = sample[rng.integers(len(sample), size=3)]
         normal = np.cross(b - a, c - a)
         length = np.linalg.norm(normal)
@@ -158,7 +161,8 @@ def _find_plane(points: Floats, size: float, rng: np.random.Generator) -> tuple[
         if np.sum(height > slab) < np.sum(height < -slab):
             normal, height = -normal, -height
         inside = np.abs(height) < slab
-        if inside.mean() < 0.02 or np.mean(height < -slab) > 0.015:
+        deep, below = np.mean(height < -0.1 * size), np.mean(height < -slab)
+        if inside.mean() < 0.02 or deep > 0.015 or below > 0.1:
             continue
         if best is None or inside.sum() > best[0]:
             best = int(inside.sum()), normal, float(a @ normal)
@@ -178,7 +182,7 @@ def _find_plane(points: Floats, size: float, rng: np.random.Generator) -> tuple[
     hull = ConvexHull(flat).volume
     filled = len(thinned(np.column_stack([flat, np.zeros(len(flat))]), size / 40)) * (size / 40) ** 2
     tall = np.percentile(points @ normal - offset, 99) > 0.2 * size
-    return (normal, offset) if hull > (0.3 * size) ** 2 and filled > 0.6 * hull and tall else None
+    return (normal, offset) if hull > (0.225 * size) ** 2 and filled > 0.6 * hull and tall else None
 
 
 def _thickness(points: Floats, plane: tuple[Floats, float], size: float) -> float:
