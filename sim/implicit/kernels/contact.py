@@ -120,11 +120,6 @@ def boxes(
     high[t] = wp.vec3(highest) + wp.vec3(slack, slack, slack)
 
 
-@wp.func
-def _same_side(first: int, second: int, cloth: int):
-    return first >= cloth and second >= cloth
-
-
 @wp.kernel(enable_backward=False)
 def find_points(
     tree: wp.uint64,
