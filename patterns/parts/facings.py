@@ -129,6 +129,7 @@ def _neckline(assembly: Assembly, torso: Torso, _m: Measurements, c: Choices) ->
     assembly.sew("neckline", assembly.around_neck(), around_neck(assembly))
 
 
+_OPENS = "A front that opens is faced along its edge: choose facing 'none', or a front that is whole."
 NONE = Part("none", "None", "Edges are turned in or bound")
 NECKLINE = Part(
     "neckline",
@@ -137,7 +138,9 @@ NECKLINE = Part(
     (AT_NECK,),
     attach=_neckline,
     clashes=(
-        Clash("opening", ("buttons",), "A front that opens is faced along its edge: choose facing 'none'."),
+        Clash("opening", ("buttons",), _OPENS),
+        Clash("closure", ("buttons", "band", "placket", "zip", "half_zip"), _OPENS),
+        Clash("yoke", ("yoke",), "A double yoke is its own facing: choose facing 'none', or yoke 'none'."),
         Clash("sleeve", ("raglan",), "A raglan sleeve ends in the neckline: choose facing 'none', or another sleeve."),
     ),
 )

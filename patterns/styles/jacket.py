@@ -14,7 +14,7 @@ _SLOTS = (
     Slot("front", "notched", lapels.FRONTS, "Lapels and collar"),
     Slot("shaping", "princess_armhole", (shaping.PRINCESS_ARMHOLE, shaping.PRINCESS_SHOULDER), "Its dividing seams"),
     Slot("back", "seam", tailoring.BACKS, "The centre of the back"),
-    Slot("sleeve", "two_piece", (TWO_PIECE, sleeves.SET_IN, sleeves.NONE), "How the arms are covered"),
+    Slot("sleeve", "two_piece", (TWO_PIECE, sleeves.SET_IN, sleeves.PUFF, sleeves.NONE), "How the arms are covered"),
     Slot("pocket", "none", set_pockets.FRONTS, "What kind of pockets there are"),
     Slot("lining", "none", linings.LININGS, "What it is lined with"),
     Slot("interlining", "tailoring", fusing.TAILORED, "What is fused to keep its shape"),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from ..assembly import assembled
 from ..blocks import torso
-from ..parts import closures, collars, cuffs, fusing, hems, necklines, sleeves, top_backs, top_pockets, yokes
+from ..parts import closures, collars, cuffs, facings, fusing, hems, necklines, sleeves, top_backs, top_pockets, yokes
 from ..parts.raglan import RAGLAN
 from ..pattern import Pattern
 from ..style import Choices, Measurements, Slot, Style, Value
@@ -30,6 +30,7 @@ def top(
         Slot("back_darts", "none", top_backs.DARTS, "What takes in the back's waist"),
         Slot("closure", "none", closures.CLOSURES, "How the garment opens in front"),
         Slot("collar", "none", collars.COLLARS, "What the neck is finished with"),
+        facings.FACING,
         Slot("cuff", "plain", cuffs.CUFFS, "What the sleeves end in", _COVERED),
         Slot("pocket", "none", top_pockets.POCKETS, "Pockets on the front"),
         Slot("interlining", "none", fusing.SHIRT, "What is fused to keep its shape"),
