@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Fit maps: what a settled garment does to its threads and to the body under it, point by point.
 
-Strain and stress are read from each face, pressure, contact and clearance at each vertex; `MAPS` lists them all. Where
-the engine does not tell how hard the body presses, the pressure is what the threads' tension asks for: Laplace's law
-p = T1 k1 + T2 k2 in its weak form, in which a vertex's net membrane force along the normal, divided by the area about
-it, stands for tension times curvature (so that shear counts too, and no curvature need be fitted to a mesh).
+Strain and stress are told of each face, pressure, contact and clearance of each vertex; `MAPS` lists them all. A face's
+strain is that of the mean metric about its three particles, as Toile's own engine feels it (see `implicit.membrane`):
+a triangle of its own is strained a little merely to follow a fold. Where the engine does not tell how hard the body
+presses, the pressure is what the threads' tension asks for: Laplace's law p = T1 k1 + T2 k2 in its weak form, in which
+a vertex's net membrane force along the normal, divided by the area about it, stands for tension times curvature (so
+that shear counts too, and no curvature need be fitted to a mesh).
 """
 
 from __future__ import annotations
@@ -116,6 +118,14 @@ class Worn:
         thirds = np.repeat(self.areas / 3.0, 3)
         return np.bincount(self.faces.ravel(), thirds, minlength=len(self.positions)).astype(np.float64)
 
+    def about_particles(self, face_values: Floats) -> Floats:
+        """(m, k) the faces' values (m, k) taken to the particles of each panel, by area, and back to the faces."""
+        corner = self.panel[:, None] * len(self.positions) + self.faces
+        particle = np.unique(corner, return_inverse=True)[1].reshape(-1, 3)
+        weight = np.bincount(particle.ravel(), np.repeat(self.areas, 3))
+        sums = (np.bincount(particle.ravel(), np.repeat(self.areas * column, 3)) for column in face_values.T)
+        return np.stack([(total / weight)[particle].mean(axis=1) for total in sums], axis=1)
+
     def at_vertices(self, face_values: Floats) -> Floats:
         """(w,) means of the values (m,) of the faces about each vertex, weighted by area; 0 without any face."""
         parts = np.repeat(self.areas * face_values / 3.0, 3)
@@ -177,9 +187,8 @@ def fit_maps(garment: Worn, body: Body, surface: MeshDistance | None = None) -> 
     surface: the body's, for whoever asks more than once; making it is half the work.
     """
     along = threads(garment.uv_corners, garment.positions, garment.faces)
-    length = np.maximum(np.linalg.norm(along, axis=2), _CLOSE_TO_NOTHING)
-    product = np.einsum("mi,mi->m", along[:, 0], along[:, 1])
-    shear = np.arcsin(np.clip(product / length.prod(axis=1), -1.0, 1.0))
+    metric = np.column_stack([(along**2).sum(axis=2), np.einsum("mi,mi->m", along[:, 0], along[:, 1])])
+    length, shear, product = _read(garment.about_particles(metric))
     bias = np.sqrt(np.maximum((length**2).sum(axis=1) / 2.0 + np.abs(product), 0.0)) - 1.0
     stress = _stress(garment, length - 1.0, shear)
     surface = surface or MeshDistance(body.vertices, body.faces)
@@ -187,7 +196,9 @@ def fit_maps(garment: Worn, body: Body, surface: MeshDistance | None = None) -> 
     pressure = garment.pressure
     contact = _touches(garment, surface, near.signed_distance, pressure)
     if pressure is None:
-        asked = thread_pressure(garment, along / length[..., None], length, shear, stress, near.normal)
+        own, turned, _ = _read(metric)  # what an engine of plain triangles balances
+        taut = _stress(garment, own - 1.0, turned)
+        asked = thread_pressure(garment, along / own[..., None], own, turned, taut, near.normal)
         pressure = np.where(contact, np.maximum(asked, 0.0), 0.0)
     values: dict[str, Floats] = {
         "strain_warp": length[:, 0] - 1.0,
@@ -205,6 +216,12 @@ def fit_maps(garment: Worn, body: Body, surface: MeshDistance | None = None) -> 
     round_body = girths(section, garment.panel, body, body.faces[near.face, 0])
     maps = FitMaps(garment, values, round_body, {}, pressure_told=garment.pressure is not None)
     return replace(maps, landmarks=_at_landmarks(maps, body))
+
+
+def _read(metric: Floats) -> tuple[Floats, Floats, Floats]:
+    """(m, 2) lengths of warp and weft, (m,) radians of shear, (m,) the threads' product, of a metric (m, 3)."""
+    length = np.maximum(np.sqrt(metric[:, :2]), _CLOSE_TO_NOTHING)
+    return length, np.arcsin(np.clip(metric[:, 2] / length.prod(axis=1), -1.0, 1.0)), metric[:, 2]
 
 
 def _touches(garment: Worn, surface: MeshDistance, clearance: Floats, pressure: Floats | None) -> NDArray[np.bool_]:

@@ -18,7 +18,7 @@ from toile.sim.distance import MeshRefused
 from toile.sim.fabric import Mechanics
 from toile.sim.girth import LIMBS, TRUNK, Girth
 from toile.sim.maps import MAPS, MapsRefused, Worn, fit_maps, worn
-from toile.sim.report import DrapeReport
+from toile.sim.report import DrapeReport, strain
 from toile.sim.verdict import (
     TAPE,
     LimitsRefused,
@@ -186,6 +186,25 @@ def test_shear_stress_follows_its_curve_both_ways(angle):
     size = abs(angle)
     expected = 40 * size if size <= 0.1 else 4 + 30 * (size - 0.1)
     assert maps["stress_shear"] == pytest.approx(math.copysign(expected, angle), abs=1e-6)
+
+
+def test_what_neighbours_stretch_and_shrink_in_turn_is_no_stretch_of_the_cloth():
+    positions, faces, uv = tube(0.2, 0.0, 0.3, around=120, up=30, stretched=1.02)
+    true = fit_maps(hung(positions, faces, uv), BALL).values
+    noise = np.random.default_rng(7).normal(0.0, 1e-4, positions.shape)
+    found = fit_maps(hung(positions + noise, faces, uv), BALL).values
+    raw = np.abs(strain(uv, positions + noise, faces)[:, 0] - true["strain_warp"]).mean()
+    assert np.abs(found["strain_warp"] - true["strain_warp"]).mean() < 0.5 * raw
+
+
+def test_across_a_seam_nothing_is_averaged():
+    """Two squares that share an edge, one of which is stretched: each panel keeps its own strain."""
+    positions = np.array([[0, 0, 0.5], [1, 0, 0.5], [1, 1, 0.5], [0, 1, 0.5], [2, 0, 0.5], [2, 1, 0.5]]) * [0.1, 0.1, 1]
+    faces = np.array([[0, 1, 2], [0, 2, 3], [1, 4, 5], [1, 5, 2]])
+    uv = positions[faces][..., :2].copy()
+    uv[2:, :, 0] /= 1.05
+    values = fit_maps(hung(positions, faces, uv, panel=np.array([0, 0, 1, 1])), BALL).values
+    assert values["strain_weft"] == pytest.approx([0.0, 0.0, 0.05, 0.05], abs=1e-12)
 
 
 def test_every_face_bears_by_its_own_fabric():
