@@ -19,7 +19,7 @@ SAMPLES = 120_000
 UNITS = {"m": 1.0, "dm": 10.0, "cm": 100.0, "mm": 1000.0, "inch": 1 / 0.0254, "foot": 1 / 0.3048}
 # People (their longest extent, standing, T-pose or not) in metres: so narrow that no two units both fit one length.
 SHORTEST, LONGEST = 0.95, 2.34
-MOST_PLANES = 6  # a room's, or a floor with a turntable on it
+MOST_PLANES = 8  # a room and a turntable in it
 TRIES = 1500  # planes through three points at random: enough to meet a turntable that is a tenth of what was seen
 AGREEING = 0.95  # of neighbouring normals, on a mesh whose faces are all wound alike (whole ones: 0.99)
 OUTWARD = 0.4  # of the flux of position through a mesh that is wound alike (people: 0.58 and more; legs reversed: 0.17)

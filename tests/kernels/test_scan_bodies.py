@@ -9,7 +9,19 @@ import pytest
 from toile.bodies import Cancelled, ScanRefused, avatar, body_from_scan, read_scan, scan_from_arrays
 from toile.bodies.alignment import _arms
 from toile.bodies.cleaning import Cleaned, clean
-from toile.bodies.fitting import Fit, PointTarget, _people, moved, posed_jacobian, rotation, rotation_vector
+from toile.bodies.fitting import (
+    Fit,
+    PointTarget,
+    Stage,
+    _people,
+    fit_stage,
+    moved,
+    posed_jacobian,
+    rotation,
+    rotation_vector,
+    vertex_normals,
+)
+from toile.bodies.refinement import nearest_spots, open_skin
 from toile.bodies.registration import _upright
 from toile.bodies.synthetic import Conditions, synthetic_scan
 from toile.bodies.template import BASIS_FILE, template
@@ -246,6 +258,101 @@ def test_floor_and_wall_are_taken_away_and_the_floor_is_known():
     assert cleaned.floor[1] == pytest.approx(0, abs=0.005)
     assert np.abs(cleaned.points[:, 0]).max() < 0.8
     assert cleaned.points[:, 1].max() < 0.6
+
+
+def _disc(radius, top, thick, rng):
+    """A turntable's top and rim."""
+    angle, out = rng.uniform(0, 2 * np.pi, 20_000), radius * np.sqrt(rng.random(20_000))
+    around, height = rng.uniform(0, 2 * np.pi, 6_000), rng.uniform(top - thick, top, 6_000)
+    return np.vstack(
+        [
+            np.column_stack([out * np.cos(angle), out * np.sin(angle), rng.normal(top, 0.002, 20_000)]),
+            np.column_stack([radius * np.cos(around), radius * np.sin(around), height]),
+        ]
+    )
+
+
+def test_a_turntable_on_a_floor_between_walls_is_taken_away():
+    rng = np.random.default_rng(4)
+    scan = synthetic_scan(avatar(), Conditions(points=60_000, floor=False), rng)
+    flat = rng.uniform(-1.5, 1.5, (30_000, 2)), rng.normal(0, 0.002, (30_000, 1))
+    room = [np.hstack([flat[0], flat[1] - 0.1]), np.hstack([flat[0], flat[1] + 2.4])]
+    for side in (-1.5, 1.5):
+        tall = rng.uniform(-0.1, 2.4, (30_000, 1))
+        room += [np.hstack([flat[1] + side, flat[0][:, :1], tall]), np.hstack([flat[0][:, :1], flat[1] + side, tall])]
+    cleaned = clean(scan_from_arrays(np.vstack([scan.points, _disc(0.4, 0.0, 0.1, rng), *room]), name="room"), rng)
+    assert cleaned.floor is not None
+    assert np.allclose(cleaned.floor[0], [0, 0, 1], atol=0.01)
+    assert cleaned.floor[1] == pytest.approx(0, abs=0.005)
+    assert -0.01 < cleaned.points[:, 2].min() < 0.02
+    assert np.abs(cleaned.points[:, :2]).max() < 0.7
+
+
+@pytest.mark.parametrize("how", ["as it is", "inside out", "two pieces", "legs reversed", "at random"])
+def test_faces_wound_any_way_give_normals_out_of_the_body_or_none(how):
+    body, rng = avatar(), np.random.default_rng(1)
+    faces = body.faces.copy()
+    reversed_ = {
+        "as it is": np.zeros(len(faces), bool),
+        "inside out": np.ones(len(faces), bool),
+        "two pieces": np.ones(len(faces), bool),
+        "legs reversed": body.parts[faces[:, 0]] >= 6,
+        "at random": rng.random(len(faces)) < 0.5,
+    }[how]
+    faces[reversed_] = faces[reversed_][:, ::-1]
+    points = body.vertices
+    if how == "two pieces":  # every face with corners of its own, as STL files have them
+        points, faces = points[faces].reshape(-1, 3), np.arange(3 * len(faces)).reshape(-1, 3)
+    cleaned = clean(scan_from_arrays(points, faces, how), rng)
+    assert cleaned.signed == (how not in ("legs reversed", "at random"))
+    if cleaned.signed:
+        near = trimesh.PointCloud(body.vertices).kdtree.query(cleaned.points)[1]
+        outward = np.einsum("ni,ni->n", cleaned.normals, vertex_normals(body.vertices, body.faces)[near])
+        assert np.mean(outward > 0) > 0.98
+
+
+def test_spots_of_a_mesh_are_those_that_trimesh_finds():
+    body, rng = avatar(), np.random.default_rng(0)
+    pick = rng.choice(len(body.vertices), 60, replace=False)
+    points = body.vertices[pick] + rng.normal(0, 0.004, (60, 3))
+    face, share, gap = nearest_spots(template(), body.vertices, points)
+    spots = np.einsum("mk,mki->mi", share, body.vertices[body.faces[face]])
+    assert np.allclose(np.linalg.norm(spots - points, axis=1), gap)
+    corners = body.vertices[body.faces]
+    least = []
+    for point in points:
+        on_each = trimesh.triangles.closest_point(corners, np.broadcast_to(point, (len(corners), 3)))
+        least.append(np.linalg.norm(on_each - point, axis=1).min())
+    assert (gap > np.array(least) - 1e-12).all()
+    assert (
+        np.mean(gap < np.array(least) + 1e-4) > 0.9
+    )  # beside the faces about the nearest vertex, another may be nearer
+
+
+def test_folds_are_armpits_and_crotch():
+    t, body = template(), avatar()
+    hidden = open_skin(body.vertices, vertex_normals(body.vertices, t.faces)) < 1
+    crotch = np.linalg.norm(body.vertices - body.landmarks["crotch"], axis=1) < 0.02
+    assert hidden[crotch].mean() > 0.5
+    for seen in ("bust_left", "waist_front", "waist_back", "knee_left", "crown"):
+        assert not hidden[np.linalg.norm(body.vertices - body.landmarks[seen], axis=1) < 0.03].any(), seen
+
+
+def test_feet_are_fitted_to_the_floor_that_they_stand_on():
+    t = template()
+    usual = Fit(t.prior["woman"][0], np.tile(np.eye(3), (len(t.bones), 1, 1)), np.zeros(3))
+    vertices, _ = usual.body(t)
+    above = vertices[vertices[:, 2] > 0.05]  # no camera saw the feet
+    ids, probes = np.arange(0, len(vertices), 9), np.arange(0, len(above), 9)
+    low = vertices[:, 2].min() - 0.01
+    target = PointTarget(above, np.zeros_like(above), False, (np.array([0.0, 0.0, 1.0]), low))
+    target.normals = vertex_normals(vertices, t.faces)[vertices[:, 2] > 0.05]
+    stage = Stage(12, 0.08, 0.02, 4, dense=True)
+    fitted, _ = fit_stage(t, usual, target, stage, ids, probes, np.ones(len(vertices))).body(t)
+    assert abs(fitted[t.soles, 2] - t.mean[t.soles, 2] - low).mean() < 0.004
+    standing = target.stood_on(fitted[t.soles], t.mean[t.soles, 2])
+    assert np.allclose(standing[:, 2], low + t.mean[t.soles, 2])
+    assert np.allclose(standing[:, :2], fitted[t.soles, :2])
 
 
 def test_the_rim_of_what_was_seen_is_known():
