@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from hosting import HOST_REVIEW
 
 ROOT = Path(__file__).resolve().parents[2]
 BLENDERS = {"4.5": ".venv45", "5.0": ".venv", "5.2": ".venv313"}
@@ -65,20 +66,8 @@ file = Path("made.txt")
 file.write_text("made")
 provenance.write_sidecar(file, [], provenance.Making("Ada", "", "Toile", {}), provenance.signing_key(Path("key.pem")))
 assert provenance.verify(file).key, "not signed"
-
-import time
-session = importlib.import_module(NAME + ".addon.collaborate.session")
-assert bpy.ops.toile.new_body() == bpy.ops.toile.new_pencil_skirt() == {"FINISHED"}
-assert bpy.ops.toile.host_review(name="Ada", port=0, folder=str(Path("review").resolve())) == {"FINISHED"}
-for _ in range(600):
-    here = session.current()
-    here.tick()
-    if here.joined and here.design:
-        break
-    time.sleep(0.1)
-assert here.joined and here.design, here.sentence
-assert bpy.ops.toile.leave_review() == {"FINISHED"}
-
+"""
+LEAVE = """
 addon_utils.disable(NAME, default_set=True)
 assert NAME not in bpy.context.preferences.addons
 assert now() == factory, f"left behind: {[a ^ b for a, b in zip(now(), factory)]}"
@@ -112,7 +101,7 @@ def test_installs_works_and_leaves(blender: str, extension: Path, tmp_path: Path
         if (installed / name).exists():
             (packages / name).symlink_to(installed / name)
     done = subprocess.run(
-        [python, "-S", "-c", WALK, extension],
+        [python, "-S", "-c", WALK + HOST_REVIEW + LEAVE, extension],
         env={**os.environ, "PYTHONPATH": str(packages), "BLENDER_USER_RESOURCES": str(tmp_path / "user")},
         cwd=tmp_path,
         capture_output=True,

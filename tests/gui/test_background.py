@@ -12,6 +12,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from hosting import HOST_REVIEW
 
 ROOT = Path(__file__).resolve().parents[2]
 OUT = Path("out/background")
@@ -31,24 +32,6 @@ assert bpy.ops.extensions.package_install_files(
     repo="user_default", filepath=sys.argv[-1], enable_on_install=True
 ) == {"FINISHED"}
 bpy.ops.wm.save_userpref()
-"""
-
-REVIEW = """
-import importlib
-import time
-import bpy
-
-session = importlib.import_module("bl_ext.user_default.toile.addon.collaborate.session")
-assert bpy.ops.toile.new_body() == bpy.ops.toile.new_pencil_skirt() == {"FINISHED"}
-assert bpy.ops.toile.host_review(name="Ada", port=0) == {"FINISHED"}
-for _ in range(600):
-    here = session.current()
-    here.tick()
-    if here.joined and here.design:
-        break
-    time.sleep(0.1)
-assert here.joined and here.design, here.sentence
-assert bpy.ops.toile.leave_review() == {"FINISHED"}
 """
 
 pytestmark = [
@@ -95,7 +78,7 @@ def test_a_batch_makes_its_garments_and_makes_none_twice():
 
 
 def test_a_review_is_hosted_by_what_the_zip_brings():
-    (ROOT / OUT / "review.py").write_text(REVIEW)
+    (ROOT / OUT / "review.py").write_text(HOST_REVIEW)
     done = blender("--python", str(OUT / "review.py"))
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
