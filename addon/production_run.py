@@ -49,10 +49,11 @@ class Asked:
             progress(number / len(people), f"Drafting {size}")
             if cancelled():
                 raise TaskCancelled("The sizes are no longer wanted.")
-            drafted[size] = self.pattern if size == SAMPLE else self._drafted(measures)
+            drafted[size] = self.pattern if size == SAMPLE else self.drafted(measures)
         return Sizes(drafted, SAMPLE)
 
-    def _drafted(self, measures: Mapping[str, float]) -> Pattern:
+    def drafted(self, measures: Mapping[str, float]) -> Pattern:
+        """The garment for other measures (metres, radians). Raises DraftRefused, what adjustments refuse."""
         return adjust(style(self.pattern.style).draft(measures, self.choices), self.adjustments)
 
 

@@ -7,12 +7,15 @@ from pathlib import Path
 import bpy
 from bpy.props import BoolProperty, StringProperty
 
-from ..addon import bridge, shelf
+from ..addon import bridge, job_runner, production_run, shelf, worn_sizes
 from ..addon.collaborate import garment as shared
 from ..addon.collaborate import session
 from ..addon.collaborate.ledger import Values
 from ..addon.review_glb import export_review_glb
 from ..addon.verb import Verb, needs, needs_object_mode
+from .drape import asked_of as drape_asked
+
+_SAME = 5e-4  # m within which two measures are one size's
 
 
 class Designing(Verb):
@@ -91,20 +94,65 @@ class PublishVersion(Designing, bpy.types.Operator):
     bl_label = "Publish Version"
 
     label: StringProperty(name="Name", description="What the version is called", options={"SKIP_SAVE"})
+    sizes: BoolProperty(
+        name="In Every Size",
+        description="Drape it in each size on offer too, so that whoever chooses a size sees how that one hangs",
+        options={"SKIP_SAVE"},
+    )
 
     def invoke(self, context, _event):
-        """Ask for its name."""
+        """Ask for its name, and whether in every size, where any is on offer."""
         return context.window_manager.invoke_props_dialog(self)
 
-    def act(self, _context):
+    def draw(self, _context):
+        """The sizes only where they are on offer."""
+        self.layout.prop(self, "label")
+        if shared.offered(session.current().design, "size/"):
+            self.layout.prop(self, "sizes")
+
+    def act(self, context):
         here = session.current()
         garment = here.object()
-        body = bridge.body_object_of(garment)
+        name, label, body = garment.name, self.label, bridge.body_object_of(garment)
+        on_its_way = f"{label or name} is on its way to the review."
         shown = [body] if body is not None and body.toile.source == "avatar" else []  # a scan is its owner's
-        offered = shared.fabrics_offered(here.design)
-        fabrics = dict.fromkeys((garment.toile.fabric, *offered)) if offered else ()
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "version.glb"
-            export_review_glb(path, garment, shown, tuple(fabrics))
-            here.publish(path.read_bytes(), self.label)
-        return f"{self.label or garment.name} is on its way to the review."
+        glb = _glb_of(here, garment, shown)
+        if not self.sizes:
+            here.publish(glb, label)
+            return on_its_way
+        people = shared.sizes_offered(here.design)
+        if body is None or garment.toile.imported or not people:
+            raise session.ReviewRefused("There is no other size to show: offer sizes of a style on a body first.")
+        asked, drafted = drape_asked(context, garment), production_run.asked_of(garment).drafted
+        own, published = shared.measures(body), shared.read(garment)
+        others = {size: measures for size, measures in people.items() if not _same(measures, own)}
+
+        def work(progress, cancelled):
+            return worn_sizes.drape_sizes(asked, drafted, others, progress, cancelled)
+
+        def apply(worn):
+            glbs = dict.fromkeys(people.keys() - others.keys(), glb)
+            for size, one in worn.items():
+                yield
+                garment = here.object() if session.current() is here else None
+                if garment is None or shared.read(garment) != published:
+                    raise session.ReviewRefused("The garment was changed while its sizes draped: publish it again.")
+                with worn_sizes.shown(garment, one) as (other, figure):
+                    glbs[size] = _glb_of(here, other, [figure])
+            here.publish(glb, label, glbs)
+            return on_its_way
+
+        return job_runner.start(f"Sizes of {name}", "collaborate", work, apply).sentence()
+
+
+def _glb_of(here, garment, beside):
+    offered = shared.fabrics_offered(here.design)
+    fabrics = dict.fromkeys((garment.toile.fabric, *offered)) if offered else ()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "version.glb"
+        export_review_glb(path, garment, beside, tuple(fabrics))
+        return path.read_bytes()
+
+
+def _same(measures, own):
+    return all(abs(value - own.get(name, 0.0)) < _SAME for name, value in measures.items())

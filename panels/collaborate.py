@@ -6,7 +6,7 @@ from bpy.app.translations import pgettext_iface
 
 from ..addon import bridge
 from ..addon.collaborate import session, view
-from .common import ToilePanel, draw_sentence
+from .common import ToilePanel, draw_job, draw_sentence, under_way
 
 _ROLE_ICONS = {"designer": "MOD_CLOTH", "reviewer": "COMMUNITY", "viewer": "HIDE_OFF"}
 
@@ -39,7 +39,9 @@ class CollaboratePanel(ToilePanel, bpy.types.Panel):
             _draw_invitations(layout)
         if here.joined:
             _draw_people(layout, here)
-            layout.operator("toile.publish_version", icon="EXPORT")
+            if not under_way("collaborate"):
+                layout.operator("toile.publish_version", icon="EXPORT")
+            draw_job(layout, context, "collaborate")
 
 
 def _draw_ways_in(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:

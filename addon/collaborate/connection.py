@@ -117,6 +117,14 @@ class Connection:
         """Bring an asset to the room; its SHA-256 once it is there. The future raises AssetRefused."""
         return self._later(asyncio.to_thread(self._put, data))
 
+    def upload_all(self, data: Mapping[str, bytes]) -> Future[dict[str, str]]:
+        """Bring assets to the room, one after another; each one's SHA-256 by its name. It raises AssetRefused."""
+
+        async def each() -> dict[str, str]:
+            return {name: await asyncio.to_thread(self._put, one) for name, one in data.items()}
+
+        return self._later(each())
+
     def download(self, digest: str) -> Future[bytes]:
         """Fetch an asset of the room. The future raises AssetRefused."""
         return self._later(asyncio.to_thread(self._get, digest))

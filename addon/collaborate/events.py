@@ -79,10 +79,11 @@ class Denied:
 
 @dataclass(frozen=True)
 class Uploaded:
-    """A version's GLB is in the room, by its SHA-256."""
+    """A version's GLB is in the room, and one for each size that it is seen in, by their SHA-256."""
 
     digest: str
     label: str
+    sizes: dict[str, str]
 
 
 @dataclass(frozen=True)

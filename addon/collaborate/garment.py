@@ -113,7 +113,8 @@ def offer(garment: bpy.types.Object) -> Values:
 
 def offered(design: Mapping[Key, Any], kind: str) -> list[str]:
     """What is on offer of a kind (`fabric/`, `size/` …), by name."""
-    return [key.removeprefix(kind) for root, key in design if root == "offer" and key.startswith(kind)]
+    keys = [key for (root, key), value in design.items() if root == "offer" and value is not None]
+    return [key.removeprefix(kind) for key in keys if key.startswith(kind)]
 
 
 def fabrics_offered(design: Mapping[Key, Any]) -> list[str]:
@@ -124,13 +125,23 @@ def fabrics_offered(design: Mapping[Key, Any]) -> list[str]:
 
 def measures_of_size(garment: bpy.types.Object, design: Mapping[Key, Any], size: object) -> Values:
     """The body's measures that a size on offer is made to. Raises ValueRefused."""
-    told = design.get(("offer", f"body/{size}"))
     body = bridge.body_object_of(garment)
-    if not isinstance(told, Mapping):
-        raise ValueRefused(f"size {shown(size)} is not on offer: offer the sizes again.")
+    made_to = _made_to(design, size)
     if body is None or body.toile.source != "avatar":
         raise ValueRefused("a scan has its own size: make the garment for an avatar to take over another.")
-    return {("body", name): told[name] for name in MEASURES if name in told}
+    return {("body", name): value for name, value in made_to.items()}
+
+
+def sizes_offered(design: Mapping[Key, Any]) -> dict[str, dict[str, float]]:
+    """The sizes on offer, and the measures in metres that each is made to. Raises ValueRefused."""
+    return {size: _made_to(design, size) for size in offered(design, "size/")}
+
+
+def _made_to(design: Mapping[Key, Any], size: object) -> dict[str, float]:
+    told = design.get(("offer", f"body/{size}"))
+    if not isinstance(told, Mapping):
+        raise ValueRefused(f"size {shown(size)} is not on offer: offer the sizes again.")
+    return {name: _number(told[name], name, ends) for name, ends in MEASURES.items() if name in told}
 
 
 # ---- From others ----

@@ -148,16 +148,20 @@ class Session:
         """Offer customers what they may choose from (see docs/guide/review.md); None withdraws."""
         self._write(values)
 
-    def publish(self, glb: bytes, label: str) -> None:
-        """Bring a GLB to the room and make it a version. Returns at once; a refusal is told among the notes."""
+    def publish(self, glb: bytes, label: str, sizes: Mapping[str, bytes] | None = None) -> None:
+        """Bring a GLB to the room, and its sizes', and make a version of them.
 
-        def then(uploaded: Future[str]) -> None:  # on another thread
+        Returns at once; a refusal is told among the notes.
+        """
+
+        def then(uploaded: Future[dict[str, str]]) -> None:  # on another thread
             try:
-                self._events.put(Uploaded(uploaded.result(), label))
+                digests = uploaded.result()
+                self._events.put(Uploaded(digests.pop(""), label, digests))
             except AssetRefused as refused:
                 self._events.put(Denied(str(refused)))
 
-        self.connection.upload(glb).add_done_callback(then)
+        self.connection.upload_all({"": glb, **(sizes or {})}).add_done_callback(then)
 
     def note(self, sentence: str) -> None:
         """Something to be told to the user."""
@@ -239,8 +243,8 @@ class Session:
                     self.note(f"{asked}: {refused}")
             case Denied(sentence):
                 self.note(sentence)
-            case Uploaded(digest, label):
-                self.ask("publish", glb=digest, label=label)
+            case Uploaded(digest, label, sizes):
+                self.ask("publish", glb=digest, label=label, sizes=sizes)
             case Ended(sentence):
                 self.ended, self.online, self.sentence = True, False, sentence
             case Dragged(frame):

@@ -318,6 +318,31 @@ def test_a_version_is_published_with_its_garment(room):
     ana.until("[v.text for v in view.versions(session.current())][-1]", "First ✓ Rita")
 
 
+def test_a_version_is_published_in_every_size_truly_draped(room):
+    ana, ben, _ = room
+    ana("the().toile.production.smaller, the().toile.production.larger = 0, 1; the().toile.particle_distance = 0.04")
+    assert "offer sizes" in ana.refused("bpy.ops.toile.publish_version(sizes=True)")
+    ana("bpy.ops.toile.drape(); bpy.ops.toile.offer_sizes()")
+    ben.until("sorted(garment.offered(session.current().design, 'size/'))", ["L", "M"])
+    there = "[sorted(one.name for one in every) for every in (bpy.data.objects, bpy.data.meshes)]"
+    before = ana(there)
+    ana("bpy.ops.toile.publish_version(label='Sizes', sizes=True)")
+    assert ana(there) == before
+    published = "[v for _, v in session.current().entries('versions') if v['label'] == 'Sizes']"
+    ben.until(f"[sorted(v['sizes']) for v in {published}]", [["L", "M"]])
+    assert ben(f"{published}[0]['sizes']['M'] == {published}[0]['glb']")
+    ben("from toile.addon.exports.glb import Glb")
+    deep = {}
+    for size in ("M", "L"):
+        ben(f"glb = Glb.parse(session.current().connection.download({published}[0]['sizes'][{size!r}]).result(60))")
+        ben("skins = [p['attributes'] for m in glb.json['meshes'] for p in m['primitives']]")
+        ben("of = [('_PANEL' in skin, glb.json['accessors'][skin['POSITION']]) for skin in skins]")
+        ends = "max(box['max'][2] for on, box in of if on == {on}) - min(box['min'][2] for on, box in of if on == {on})"
+        deep[size] = [ben(ends.format(on=on)) for on in (True, False)]  # the T-shirt and the body, from front to back
+    assert all(large > medium + 0.003 for medium, large in zip(deep["M"], deep["L"], strict=True)), deep
+    ana("bpy.ops.toile.withdraw_offers()")
+
+
 def test_cloth_that_drapes_in_one_moves_in_the_other_and_is_gone_at_its_end(room):
     ana, ben, _ = room
     ana("from toile.addon.moving_cloth import MovingCloth; from toile.sim import build_cloth; import numpy as np")
