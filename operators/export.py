@@ -13,7 +13,7 @@ from ..addon.exports.staging import Detail
 from ..addon.exports.variants import read_variants
 from ..addon.exports.writing import Wanted, prints_of, solids, write_all
 from ..addon.provenance import author_and_licence, user_key
-from ..addon.verb import IntoFolder, needs
+from ..addon.verb import IntoFolder, needs_garment, needs_idle, needs_object_mode
 from ..patterns.exchange import write_aama, write_garmentcode
 from ..patterns.grading import Sizes
 from ..patterns.printing import PAPERS, WHOLE, pattern_to_pdf
@@ -180,9 +180,4 @@ def pattern_writers(garment, formats, paper):
 
 def may_export(operator, context):
     """For polls."""
-    job = job_runner.busy()
-    return (
-        needs(operator, bridge.active_garment(context), "Make a garment first: New T-shirt, for example")
-        and needs(operator, not job, f"Wait until {job.title if job else ''} has finished, or cancel it")
-        and needs(operator, context.mode == "OBJECT", "Switch to Object Mode first")
-    )
+    return needs_garment(operator, context) and needs_idle(operator) and needs_object_mode(operator, context)
