@@ -6,7 +6,6 @@ from __future__ import annotations
 import contextlib
 import json
 import statistics
-import sys
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -44,8 +43,10 @@ def make_batch(
     wanted = read_job(Path(job), tomllib.loads(_MANIFEST.read_text("utf-8"))["version"], _known)
     if dry_run:
         return _foreseen(len(wanted.tasks), Path(out), workers, [task.name for task in wanted.tasks])
+    from .photography import command_line
+
     crew = Cluster(scheduler) if scheduler else Here(workers)
-    return run_job(wanted, Path(out), _command(), crew, workers, progress, cancelled)
+    return run_job(wanted, Path(out), command_line(), crew, workers, progress, cancelled)
 
 
 def _known(kind: str, name: str) -> object:
@@ -73,12 +74,3 @@ def _foreseen(garments: int, out: Path, workers: int, names: list[str]) -> dict[
         "measured": len(took),
         "seconds": each * garments / workers,
     }
-
-
-def _command() -> list[str]:
-    """The command line again, as a process of its own: of this Blender, or of this Python with Blender's module."""
-    import bpy
-
-    if bpy.app.binary_path:
-        return [bpy.app.binary_path, "-b", "--command", "toile"]
-    return [sys.executable, "-m", f"{__package__}.cli"]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from .commands import CommandRefused, Report, Speaker
+from .commands import CommandRefused, Report, Speaker, folder_of
 from .exports.formats import FORMATS
 from .exports.provenance import verify
 
@@ -27,6 +27,17 @@ def declare(verbs: Any, command: Callable[..., argparse.ArgumentParser], speaker
     p.add_argument("--garment", default="", metavar="NAME", help="which of several")
     with_formats(p, required=True)
     p.add_argument("--alone", action="store_true", help="without the body, where a format can do without")
+    p.add_argument("--out", required=True, metavar="DIR")
+
+    p = command(
+        verbs,
+        "photograph",
+        "Photograph a draped garment of a saved scene on its body, a PNG for each view",
+        lambda a: photograph_scene(a, speaker),
+    )
+    p.add_argument("file", metavar="SCENE.blend")
+    p.add_argument("--garment", default="", metavar="NAME", help="which of several")
+    p.add_argument("--view", dest="views", action="append", metavar="NAME", help="default: front and back")
     p.add_argument("--out", required=True, metavar="DIR")
 
     p = command(
@@ -73,6 +84,19 @@ def export_scene(a: argparse.Namespace, speaker: Speaker) -> Report:
     garment, (key, unsigned) = _garment(Path(a.file), a.garment), user_key()
     files = _written(garment, wanted, Path(a.out) / _clean(garment.name), key, speaker)
     return {"garment": garment.name, "files": files, "unsigned": unsigned or None}
+
+
+def photograph_scene(a: argparse.Namespace, speaker: Speaker) -> Report:
+    """A garment of a .blend on its body → a PNG for each view."""
+    from . import bridge
+    from .photography import SHOTS, photograph
+
+    garment = _garment(Path(a.file), a.garment)
+    figure = bridge.body_object_of(garment)
+    if figure is None:
+        raise CommandRefused(f"The body of {garment.name} was deleted: make the garment anew.")
+    taken = photograph(figure, garment, folder_of(a.out), speaker, a.views or SHOTS)
+    return {"garment": garment.name, "files": {path.name: str(path) for path in taken.values()}}
 
 
 def in_colours(a: argparse.Namespace, speaker: Speaker) -> Callable[[Any, Path], Report]:

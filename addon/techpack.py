@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A tech pack as it comes out of Blender: the draped sample photographed and drawn flat, markers laid, the files."""
+"""A tech pack as it comes out of Blender: the draped sample drawn flat and in the colours of its fit, markers laid,
+the files. Blender is asked for arrays alone, and its window stays alive while the rest is made.
+"""
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import bpy
@@ -42,11 +44,10 @@ from . import bridge, overlay, ramp
 from .bridge import FABRIC_OF_ROLE
 from .fit_picture import fit_picture
 from .i18n import TRANSLATIONS, read_translation
-from .preview import framing, render_preview
+from .photography import SHOTS, WHOLE
+from .preview import framing
 from .stitching import seam_edges
 
-WHOLE = (1000, 1300)  # pixels of a picture of the garment
-SAMPLES = 32  # of light, a pixel
 FIT_MAPS = ("strain_weft", "pressure")
 _CLOSE = (0.5, 0.3)  # metres wide and high of a detail
 _HEAVY, _LIGHT = 4.5e-4, 2.2e-4  # metres of a flat's outline, and of its seams
@@ -72,13 +73,34 @@ class View:
 
 
 @dataclass(frozen=True)
-class Shots:
-    """Pictures of a garment as PNG: front, back, and each map of its fit with the lowest and highest value it shows."""
+class Worn:
+    """A draped garment and its fit as arrays, so that any thread can draw it.
 
-    front: bytes
-    back: bytes
+    positions: (n, 3) metres. faces: (m, 3). seams: (k, 2) ends of the edges where panels meet. maps: of each map of the
+    fit (n, 3) sRGB in 0…1, and the lowest and highest value it shows. judged: the fit in numbers.
+    """
+
+    positions: NDArray[np.float64]
+    faces: NDArray[np.int64]
+    seams: NDArray[np.int64]
+    maps: Mapping[str, tuple[NDArray[np.float64], float, float]]
     view: View
-    maps: Mapping[str, tuple[bytes, float, float]]
+    judged: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, figure: bpy.types.Object, garment: bpy.types.Object, judged: Mapping[str, Any]) -> Worn:
+        """Read it off the scene. Raises NothingToMap."""
+        before = overlay.shown(garment)
+        maps: dict[str, tuple[NDArray[np.float64], float, float]] = {}
+        for name in FIT_MAPS:
+            overlay.show(garment, name)
+            maps[name] = (ramp.encoded(overlay.shown_colours(garment)), *overlay.shown_range(garment))
+        overlay.show(garment, before) if before else overlay.hide(garment)
+        positions, faces = bridge.triangles_of(garment.data)
+        ends = np.empty(2 * len(garment.data.edges), np.int32)
+        garment.data.edges.foreach_get("vertices", ends)
+        seams = ends.reshape(-1, 2)[seam_edges(garment.data)].astype(np.int64)
+        return cls(positions, faces.astype(np.int64), seams, maps, _view(figure, positions), judged)
 
 
 @dataclass(frozen=True)
@@ -97,26 +119,6 @@ class Order:
     prices: Prices
 
 
-def photograph(figure: bpy.types.Object, garment: bpy.types.Object, progress: Progress) -> Shots:
-    """Photograph a draped garment on its body. Raises NothingToMap and ExportRefused."""
-    maps: dict[str, tuple[bytes, float, float]] = {}
-    before = overlay.shown(garment)
-    positions, faces = bridge.triangles_of(garment.data)
-    for name in FIT_MAPS:
-        overlay.show(garment, name)
-        colours = ramp.encoded(overlay.shown_colours(garment))
-        maps[name] = (fit_picture(positions, faces.astype(np.int64), colours), *overlay.shown_range(garment))
-    overlay.show(garment, before) if before else overlay.hide(garment)
-    whole: list[bytes] = []
-    with overlay.in_fabric(garment), tempfile.TemporaryDirectory() as folder:
-        for k, view in enumerate(("front", "back")):
-            progress(0.5 * k, f"Photographing the garment, {view}")
-            path = Path(folder) / f"{view}.png"
-            render_preview([figure, garment], path, views=(view,), size=WHOLE, samples=SAMPLES, focus=garment)
-            whole.append(path.read_bytes())
-    return Shots(whole[0], whole[1], _view(figure, positions), maps)
-
-
 def _view(figure: bpy.types.Object, positions: NDArray[np.float64]) -> View:
     """Where the garment is in its picture."""
     body = bridge.triangles_of(figure.data)[0]
@@ -129,15 +131,11 @@ def _view(figure: bpy.types.Object, positions: NDArray[np.float64]) -> View:
     return View(frame, tall, 0.5 + (middle - high) / tall, 0.5 + (middle - low) / tall)
 
 
-def flats_of(garment: bpy.types.Object) -> tuple[Drawing, Drawing]:
+def flats_of(worn: Worn) -> tuple[Drawing, Drawing]:
     """The front and the back of a draped garment in lines."""
-    positions, faces = bridge.triangles_of(garment.data)
-    ends = np.empty(2 * len(garment.data.edges), np.int32)
-    garment.data.edges.foreach_get("vertices", ends)
-    seams = ends.reshape(-1, 2)[seam_edges(garment.data)].astype(np.int64)
 
     def drawn(title: str, side: Side) -> Drawing:
-        flat = flat_sketch(positions, faces.astype(np.int64), seams, side)
+        flat = flat_sketch(worn.positions, worn.faces, worn.seams, side)
         lines = [Stroke(line, width=_HEAVY) for line in flat.outlines]
         lines += [Stroke(line, width=_LIGHT) for line in flat.seams]
         return Drawing(title, tuple(lines), margin=0.02)
@@ -168,23 +166,24 @@ def lay_markers(order: Order, worker: Sequence[str], progress: Progress, stop: C
 
 
 def brief_of(
-    order: Order, cloths: tuple[Cloth, ...], shots: Shots | None, flats: tuple[Drawing, ...], judged: Mapping[str, Any]
+    order: Order, cloths: tuple[Cloth, ...], worn: Worn | None = None, shots: Mapping[str, bytes] = MappingProxyType({})
 ) -> Brief:
-    """All that the pack says; without a drape `shots` is None, and `flats` and `judged` are empty."""
-    brief = Brief(order.title, order.number, order.sizes, cloths, order.counts, order.prices, flats=flats)
-    if shots is None:
+    """All that the pack says; from any thread. worn and shots, its photographs as PNG by view: where it is draped."""
+    brief = Brief(order.title, order.number, order.sizes, cloths, order.counts, order.prices)
+    if worn is None:
         return brief
-    view = shots.view
-    whole = (Picture("Front", shots.front), Picture("Back", shots.back))
+    front, back = (shots[view] for view in SHOTS)
+    whole = (Picture("Front", front), Picture("Back", back))
     details = (
-        Picture("Front, upper part", shots.front, view.near(0.12)),
-        Picture("Front, lower part", shots.front, view.near(0.85)),
-        Picture("Back, upper part", shots.back, view.near(0.12)),
+        Picture("Front, upper part", front, worn.view.near(0.12)),
+        Picture("Front, lower part", front, worn.view.near(0.85)),
+        Picture("Back, upper part", back, worn.view.near(0.12)),
     )
     maps = tuple(
-        (Picture(MAPS[name].label, png), legend(name, low, high)) for name, (png, low, high) in shots.maps.items()
+        (Picture(MAPS[name].label, fit_picture(worn.positions, worn.faces, colours)), legend(name, low, high))
+        for name, (colours, low, high) in worn.maps.items()
     )
-    return replace(brief, pictures=whole, details=details, fit=Fit(judged, maps))
+    return replace(brief, pictures=whole, details=details, flats=flats_of(worn), fit=Fit(worn.judged, maps))
 
 
 def legend(name: str, low: float, high: float) -> Drawing:

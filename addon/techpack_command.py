@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -39,7 +40,8 @@ def make_tech_pack(wanted: PackWanted, out: str, speaker: Speaker) -> dict[str, 
     """The pack's files in English and Chinese, and its numbers. Raises CommandRefused and the kernels' refusals."""
     from . import showroom
     from .engine import engine_worker
-    from .techpack import Order, brief_of, figures, flats_of, lay_markers, photograph, write_pack
+    from .photography import photograph
+    from .techpack import Order, Worn, brief_of, figures, lay_markers, write_pack
 
     began = time.perf_counter()
     if twice := [size for size, _ in wanted.bodies if [s for s, _ in wanted.bodies].count(size) > 1]:
@@ -61,16 +63,18 @@ def make_tech_pack(wanted: PackWanted, out: str, speaker: Speaker) -> dict[str, 
     title = sizes.pattern.name
     order = Order(title, wanted.number, sizes, fabric, wanted.laid_on, counts, wanted.seconds, prices)
     cloths = lay_markers(order, engine_worker(), speaker, lambda: False)
-    shots, flats, judged = None, (), {}
+    worn, shots = None, {}
     if wanted.drape:
         body = bodies[sizes.sample]
         drape, told = draped_pattern(sizes.pattern, body, fabric, wanted.engine, "", wanted.distance, folder, speaker)
         showroom.empty_file()
         figure = showroom.show_body(body)
         garment = showroom.show_garment(figure, body, sizes.pattern, drape, fabric)
-        flats, judged = flats_of(garment), told["fit"]
-        shots = photograph(figure, garment, speaker)
-    brief = brief_of(order, cloths, shots, flats, judged)
+        worn = Worn.of(figure, garment, told["fit"])
+        with tempfile.TemporaryDirectory() as place:
+            taken = photograph(figure, garment, Path(place), speaker)
+            shots = {view: path.read_bytes() for view, path in taken.items()}
+    brief = brief_of(order, cloths, worn, shots)
     files = write_pack(brief, folder)
     told_all = figures(brief)
     numbers = {key: told_all[key] for key in ("fabrics", "thread", "minutes", "cost", "currency", "max_error")}

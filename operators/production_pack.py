@@ -2,13 +2,16 @@
 """Tech pack: what a factory works from, of the garment as it hangs, in English and Chinese."""
 
 import json
+import tempfile
+from pathlib import Path
 
 import bpy
 
 from ..addon import bridge, engine, job_runner, overlay
-from ..addon.jobs import Advanced
+from ..addon.export import export_blend
+from ..addon.photography import photographed_apart
 from ..addon.production_run import asked_of, order_of
-from ..addon.techpack import brief_of, flats_of, lay_markers, photograph, write_pack
+from ..addon.techpack import Worn, brief_of, lay_markers, write_pack
 from ..addon.verb import IntoFolder
 from .export import may_export
 
@@ -25,25 +28,27 @@ class WriteTechPack(IntoFolder, bpy.types.Operator):
 
     def act(self, context):
         garment, folder = bridge.active_garment(context), self.folder()
-        asked, ordered, toile_id = asked_of(garment), order_of(garment), bridge.claim_id(garment)
-        worker = engine.engine_worker()
+        asked, ordered = asked_of(garment), order_of(garment)
+        figure, fit, name = bridge.body_object_of(garment), overlay.fit_of(garment), garment.name
+        worn = Worn.of(figure, garment, json.loads(fit)) if figure is not None and fit else None
+        worker, place = engine.engine_worker(), tempfile.TemporaryDirectory()
+        if worn:
+            export_blend(Path(place.name) / "worn.blend")
 
         def work(progress, cancelled):
-            order = ordered(asked.sizes(lambda share, text: progress(0.2 * share, text), cancelled))
-            return order, lay_markers(order, worker, lambda share, text: progress(0.2 + 0.6 * share, text), cancelled)
+            with place as aside:
+                order = ordered(asked.sizes(lambda share, text: progress(0.2 * share, text), cancelled))
+                cloths = lay_markers(order, worker, lambda share, text: progress(0.2 + 0.4 * share, text), cancelled)
+                shots = {}
+                if worn:
+                    progress(0.6, "Photographing the garment")
+                    shots = photographed_apart(Path(aside) / "worn.blend", name, cancelled)
+                progress(0.9, "Writing the pages")
+                return write_pack(brief_of(order, cloths, worn, shots), folder)
 
-        def apply(laid):
-            order, cloths = laid
-            yield Advanced(0.8, "Photographing the garment")
-            garment = bridge.find(toile_id, "GARMENT")
-            figure, fit = bridge.body_object_of(garment), overlay.fit_of(garment)
-            shots, flats, judged = None, (), {}
-            if figure is not None and fit:
-                flats, judged = flats_of(garment), json.loads(fit)
-                shots = photograph(figure, garment, lambda _share, _text: None)
-            yield Advanced(0.9, "Writing the pages")
-            files = write_pack(brief_of(order, cloths, shots, flats, judged), folder)
-            hint = "" if shots else " Without pictures: drape the garment for them."
+        def apply(files):
+            yield
+            hint = "" if worn else " Without pictures: drape the garment for them."
             return f"{asked.name}: {len(files)} files in {folder}.{hint}"
 
         return job_runner.start(f"Tech pack of {asked.name}", "production", work, apply).sentence()

@@ -20,11 +20,16 @@ from ..interlinings import interlinings
 from ..pattern import Pattern
 from ..pieces import Edge, InternalLine, Notch, Piece, PieceRefused, Trim, Wrap, polygon_area
 from .aama import read_sidecar
+from .aama_dialects import plain
 from .dxf import Drawing, Entity, read_dxf
 from .report import MOST_PIECES, Imported, ImportRefused, checked, counted
 
 STYLE = "dxf"
-_UNITS = {"METRIC": 1e-3, "ENGLISH": 0.0254}
+_UNITS = {
+    **dict.fromkeys(("METRIC", "MM", "MILLIMETER", "MILLIMETERS", "MILLIMETRE", "MILLIMETRES"), 1e-3),
+    **dict.fromkeys(("ENGLISH", "IMPERIAL", "IN", "INCH", "INCHES"), 0.0254),
+    **dict.fromkeys(("CM", "CENTIMETER", "CENTIMETERS", "CENTIMETRE", "CENTIMETRES"), 1e-2),
+}
 _INSUNITS = {"1": 0.0254, "4": 1e-3, "5": 1e-2, "6": 1.0}  # of a header's $INSUNITS
 _NOTCHES = ("4", "80", "81", "82", "83")
 _MOST_POINTS = 20_000  # of an outline
@@ -33,7 +38,11 @@ _REACH = 0.03  # metres between a notch on the cut line and the seam line at mos
 _CORNER = np.radians(20.0)
 _DART = 5e-3  # metres: a dart's tip lies at least so much deeper than twice its mouth
 _SAME = 1e-5  # metres: points nearer to each other are one
-_KEY = re.compile(r"\s*([A-Za-z][A-Za-z ]*?)\s*:\s*(.*)")
+_KEY = re.compile(r"\s*([A-Za-z][A-Za-z _]*?)\s*[:=]\s*(.*)")
+_ALSO = {  # what systems call the standard's keys
+    "PIECE": "PIECE NAME", "NAME": "PIECE NAME", "STYLE": "STYLE NAME", "MODEL": "STYLE NAME", "UNIT": "UNITS",
+    "BASE SIZE": "SAMPLE SIZE", "QTY": "QUANTITY", "FABRIC": "MATERIAL",
+}  # fmt: skip
 
 
 @dataclass
@@ -54,15 +63,16 @@ def _said(entities: list[Entity]) -> dict[str, str]:
     said: dict[str, str] = {}
     for entity in entities:
         if entity.kind == "TEXT" and (match := _KEY.fullmatch(entity.text(1))):
-            said.setdefault(match[1].upper(), match[2].strip())
+            key = " ".join(match[1].upper().replace("_", " ").split())
+            said.setdefault(_ALSO.get(key, key), match[2].strip())
     return said
 
 
 def _unit(drawing: Drawing, said: dict[str, str], report: _Report) -> float:
     """Metres in the file's unit. Raises ImportRefused for a unit that is not known."""
     stated = said.get("UNITS", "").upper()
-    if stated in _UNITS:
-        return _UNITS[stated]
+    if (first := re.split(r"[^A-Z]", stated)[0]) in _UNITS:
+        return _UNITS[first]
     if stated:
         raise ImportRefused(f"The DXF states UNITS: {stated[:40]}, which is neither METRIC (mm) nor ENGLISH (inches).")
     if (code := drawing.header.get("$INSUNITS", "")) in _INSUNITS:
@@ -292,8 +302,8 @@ def read_aama(path: Path, size: str = "") -> Imported:
     report = _Report()
     if sentence:
         report.say(sentence)
-    drawing = read_dxf(path)
-    style = _said(drawing.entities)
+    drawing = plain(read_dxf(path), report.say)
+    style = _said([*drawing.entities, *(e for block in drawing.blocks.values() for e in block)])
     unit = _unit(drawing, style, report)
     blocks = {
         name: (_said(entities), entities)

@@ -7,6 +7,7 @@ can hold itself.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,11 +25,14 @@ Group = tuple[int, str]
 
 @dataclass
 class Entity:
-    """One entity: its kind, its groups in order, and the points of a polyline, (n, 2) in the file's unit."""
+    """One entity: its kind, its groups in order, the points of a polyline, (n, 2) in the file's unit, and the bulge of
+    each side that is an arc, by the number of the point at which it begins.
+    """
 
     kind: str
     groups: list[Group]
     points: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
+    bulges: dict[int, float] = field(default_factory=dict[int, float])
 
     @property
     def layer(self) -> str:
@@ -85,7 +89,7 @@ def _groups(path: Path) -> Iterator[Group]:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = raw.decode("cp1252", errors="replace")  # what older systems write names in
-    lines = text.splitlines()
+    lines = re.split(r"\r\n|\r|\n", text)
     for k in range(0, len(lines) - 1, 2):
         try:
             code = int(lines[k])
@@ -152,12 +156,17 @@ def read_dxf(path: Path) -> Drawing:
             if code in (10, 20):
                 x, y = line.points[-1]
                 line.points[-1] = (_real(value), y) if code == 10 else (x, _real(value))
+            elif code == 42 and (bulge := _real(value)):
+                line.bulges[len(line.points) - 1] = bulge
         elif entity is not None and entity.kind == "LWPOLYLINE" and code in (10, 20):
             if code == 10:
                 entity.points.append((_real(value), 0.0))
                 vertices += 1
             elif entity.points:
                 entity.points[-1] = (entity.points[-1][0], _real(value))
+        elif entity is not None and entity.kind == "LWPOLYLINE" and code == 42 and entity.points:
+            if bulge := _real(value):
+                entity.bulges[len(entity.points) - 1] = bulge
         elif entity is not None:
             entity.groups.append((code, value))
     if not ended:

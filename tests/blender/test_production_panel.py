@@ -12,11 +12,16 @@ import pytest
 bpy = pytest.importorskip("bpy")
 
 import toile
-from toile.addon import bridge, production_scene
+from toile.addon import bridge, overlay, production_scene
+from toile.addon.cli import main
+from toile.addon.fit_picture import png
+from toile.addon.photography import SHOTS, WHOLE, PhotographRefused, photographed_apart
 from toile.addon.size_run import SizeRun, SizeRunRefused, measures_of_run, size_name
 from toile.bodies import Body, avatar
+from toile.operators import production_pack
 from toile.patterns import style
 from toile.patterns.allowance import cut_line
+from toile.worker.client import TaskCancelled
 
 
 @pytest.fixture(autouse=True)
@@ -148,6 +153,38 @@ def test_a_tech_pack_of_the_garment_in_the_scene(garment, tmp_path: Path):
     assert len(pypdf.PdfReader(tmp_path / "techpack_en.pdf").pages) > 3
 
 
+def test_a_tech_pack_of_a_draped_garment_is_photographed_by_another_blender(garment, tmp_path: Path, monkeypatch):
+    """Which gets the scene as it hangs; here one that paints grey, for the real one takes a minute."""
+    pytest.importorskip("spyrrow")
+    garment.toile.production.smaller = garment.toile.production.larger = 0
+    garment.toile.particle_distance = 0.06
+    assert bpy.ops.toile.drape() == {"FINISHED"}
+    seen = []
+
+    def photographed(scene: Path, name: str, _cancelled) -> dict[str, bytes]:
+        with bpy.data.libraries.load(str(scene)) as (held, _):
+            seen.extend(held.objects)
+        return {view: png(np.full((WHOLE[1], WHOLE[0], 3), 100 + k, np.uint8)) for k, view in enumerate(SHOTS)}
+
+    monkeypatch.setattr(production_pack, "photographed_apart", photographed)
+    shown = overlay.shown(garment)
+    assert bpy.ops.toile.write_tech_pack(directory=str(tmp_path)) == {"FINISHED"}
+    assert garment.name in seen
+    assert overlay.shown(garment) == shown
+    page = (tmp_path / "techpack_en.html").read_text("utf-8")
+    assert page.count("data:image/png") == 4  # front, back, two maps of the fit
+    assert "Fit" in page
+
+
+def test_photographs_are_cancelled_and_refused_by_name(tmp_path: Path, capsys):
+    with pytest.raises(TaskCancelled):
+        photographed_apart(tmp_path / "none.blend", "Tank", lambda: True)
+    with pytest.raises(PhotographRefused, match="no file"):
+        photographed_apart(tmp_path / "none.blend", "Tank", lambda: False)
+    assert main(["photograph", str(tmp_path / "none.blend"), "--out", str(tmp_path / "out"), "--json"]) == 3
+    assert "no file" in json.loads(capsys.readouterr().out.splitlines()[-1])["refused"]
+
+
 def test_prices_that_are_none_are_refused(garment, tmp_path: Path):
     garment.toile.production.prices = str(tmp_path / "none.toml")
     with pytest.raises(RuntimeError, match=r"none\.toml"):
@@ -159,7 +196,7 @@ def test_a_batch_runs_beside_its_job_file(tmp_path: Path):
 
     save_body(avatar({"stature": 1.7}), tmp_path / "anna.json")
     job = tmp_path / "night.toml"
-    job.write_text('[[garments]]\nstyles = ["tank"]\nbodies = ["anna.json"]\noutput = "pattern"\n')
+    job.write_text('[[garments]]\nstyles = ["tank"]\nbodies = ["anna.json"]\noutputs = ["pattern"]\n')
     assert bpy.ops.toile.run_batch(filepath=str(job), workers=1) == {"FINISHED"}
     assert (tmp_path / "night" / "tank-anna-pattern" / "pattern.dxf").exists()
     job.write_text("garments = 3")

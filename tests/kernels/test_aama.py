@@ -187,6 +187,123 @@ def test_units_are_taken_from_what_the_file_says(tmp_path: Path) -> None:
         reading(square(side=1e6), tmp_path)
 
 
+def polyline(layer: str, points: list, closed: int = 1, kind: str = "POLYLINE", bulge: float = 0.0) -> tuple:
+    if kind == "LWPOLYLINE":
+        flat = (g for x, y in points for g in (10, x, 20, y, *((42, bulge) if bulge else ())))
+        return (0, kind, 8, layer, 90, len(points), 70, closed, *flat)
+    vertices = (g for x, y in points for g in (0, "VERTEX", 8, layer, 10, x, 20, y, *((42, bulge) if bulge else ())))
+    return (0, "POLYLINE", 8, layer, 66, 1, 70, closed, *vertices, 0, "SEQEND", 8, layer)
+
+
+def line(layer: str, a: tuple, b: tuple) -> tuple:
+    return (0, "LINE", 8, layer, 10, a[0], 20, a[1], 11, b[0], 21, b[1])
+
+
+def said(layer: str, words: str, kind: str = "TEXT", at: tuple = (5, 5)) -> tuple:
+    return (0, kind, 8, layer, 10, at[0], 20, at[1], 40, 3, 1, words)
+
+
+def drawing(block: tuple, entities: tuple, header: tuple = ()) -> str:
+    return tags(
+        *((0, "SECTION", 2, "HEADER", *header, 0, "ENDSEC") if header else ()),
+        *((0, "SECTION", 2, "BLOCKS", 0, "BLOCK", 8, 0, 2, "FRONT", 70, 0, 10, 0, 20, 0, *block, 0, "ENDBLK",
+           0, "ENDSEC") if block else ()),
+        0, "SECTION", 2, "ENTITIES", *entities, 0, "ENDSEC", 0, "EOF",
+    )  # fmt: skip
+
+
+CUT = [(0, 0), (120, 0), (120, 220), (0, 220)]  # a front of 100 × 200, 10 all round, on millimetres
+SEW = [(10, 10), (110, 10), (110, 210), (10, 210)]
+SHARED = (*polyline("8", [(30, 30), (80, 80)], 0), 0, "POINT", 8, 13, 10, 60, 20, 60)
+
+
+def inches(*groups: object) -> list:
+    """The same groups, coordinates in inches."""
+    return [v / 25.4 if k % 2 and c in (10, 20, 11, 21) else v
+            for k, (c, v) in enumerate(zip((None, *groups), groups, strict=False))]  # fmt: skip
+
+
+DIALECTS = {
+    "layers with words, units in full": (
+        (*polyline("L1", CUT), *polyline("LAYER 14", SEW), *line("GRAIN_7", (50, 50), (50, 150)), *SHARED,
+         0, "POINT", 8, "04", 10, 60, 20, 0, *said("15", "Piece: Front"), *said("15", "Qty: 2")),
+        (*said("1", "Style: Sheath"), *said("1", "UNIT: MM (1:1)")), (), "named otherwise",
+    ),
+    "layers by name, outlines stroke by stroke": (
+        (*(g for a, b in zip(CUT, CUT[1:] + CUT[:1], strict=True) for g in line("CUT", a, b)),
+         *(g for a, b in zip(SEW, SEW[1:] + SEW[:1], strict=True) for g in line("Sew Line", b, a)),
+         *line("GRAIN", (50, 50), (50, 150)), *SHARED, 0, "POINT", 8, "NOTCH", 10, 60, 20, 0,
+         *said("TEXT", "PIECE NAME=FRONT"), *said("TEXT", "QUANTITY=1,1")),
+        (*said("TEXT", "STYLE NAME=Sheath"), *said("TEXT", "UNITS=METRIC")), (), "several lines",
+    ),
+    "grain as a polyline, notch as a stroke": (
+        (*polyline("1", CUT), *polyline("14", SEW), *polyline("7", [(50, 50), (50, 100), (50, 150)], 0),
+         *line("4", (60, 0), (60, 6)), *SHARED, *said("1", "PIECE NAME: FRONT"), *said("1", "QUANTITY: 1, 1")),
+        (*said("1", "STYLE NAME: Sheath"), *said("1", "UNITS: METRIC")), (), "strokes",
+    ),
+    "inches, multiline texts with fonts": (
+        inches(*polyline("1", CUT), *polyline("14", SEW), *line("7", (50, 50), (50, 150)), *SHARED,
+               0, "POINT", 8, "4", 10, 60, 20, 0,
+               *said("1", "{\\fArial|b0|i0;PIECE NAME: FRONT}\\PQUANTITY: 1,1", "MTEXT")),
+        (*said("1", "STYLE_NAME: Sheath"), *said("1", "UNITS: Inches")), (), "no seams",
+    ),
+    "light polylines, the unit in the header": (
+        (*polyline("1", CUT, kind="LWPOLYLINE"), *polyline("14", [*SEW, SEW[0]], 0, kind="LWPOLYLINE"),
+         *line("7", (50, 50), (50, 150)), *SHARED, 0, "POINT", 8, "4", 10, 60, 20, 0,
+         *said("1", "PIECE NAME: FRONT", "ATTRIB"), *said("1", "QUANTITY: 1,1", "ATTRIB"),
+         *said("1", "STYLE NAME: Sheath")),
+        (), (9, "$INSUNITS", 70, 4), "INSUNITS",
+    ),
+    "no blocks": (
+        (),
+        (*polyline("1", CUT), *polyline("14", SEW), *line("7", (50, 50), (50, 150)), *SHARED,
+         0, "POINT", 8, "4", 10, 60, 20, 0, *said("1", "PIECE NAME: FRONT"), *said("1", "QUANTITY: 1,1"),
+         *said("1", "STYLE NAME: Sheath", at=(-50, -50)), *said("1", "UNITS: METRIC", at=(-50, -50))),
+        (), "outside of blocks",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"], ids=["unix", "windows", "mac"])
+@pytest.mark.parametrize("name", DIALECTS)
+def test_a_dialect_says_the_same_piece(name: str, ends: str, tmp_path: Path) -> None:
+    block, entities, header, note = DIALECTS[name]
+    back = reading(drawing(tuple(block), entities, header).replace("\n", ends), tmp_path)
+    assert back.pattern.name == "Sheath"
+    (piece,) = back.pattern.pieces
+    assert piece.name.upper() == "FRONT"
+    assert (piece.cut, piece.quantity) == ("mirrored", 2)
+    assert np.sort(np.ptp(piece.panels()[0].outline(), axis=0)) == pytest.approx([0.1, 0.2], abs=1e-6)
+    assert list(piece.allowances.values()) == pytest.approx([0.01] * 4, abs=1e-5)
+    assert piece.grain == pytest.approx((0, 1))
+    assert len(piece.notches) == len(piece.internal) == len(piece.trims) == 1
+    [notch] = piece.notches
+    edge = next(e for e in piece.edges if e.name == notch.edge)
+    assert edge.at([notch.distance])[0] - edge.at([0])[0] == pytest.approx([0.05, 0], abs=1e-6)
+    assert any(note in sentence for sentence in back.notes)
+
+
+@pytest.mark.parametrize("kind", ["POLYLINE", "LWPOLYLINE"])
+def test_arcs_in_an_outline_are_arcs(kind: str, tmp_path: Path) -> None:
+    """Two half circles by their bulges, which is a circle: its area, to what a corner every five degrees leaves off."""
+    back = reading(drawing(polyline("1", [(0, 0), (100, 0)], kind=kind, bulge=1.0), said("1", "UNITS: MM")), tmp_path)
+    assert back.pattern.pieces[0].panels()[0].area == pytest.approx(np.pi * 0.05**2, rel=2e-3)
+    assert any("Arcs" in note for note in back.notes)
+
+
+def test_each_outline_outside_of_blocks_is_a_piece_and_a_hole_is_none(tmp_path: Path) -> None:
+    hole = [(40, 40), (60, 40), (60, 60), (40, 60)]
+    far = [(x + 300, y) for x, y in CUT]
+    text = drawing((), (*polyline("1", CUT), *polyline("1", hole), *polyline("1", far), *said("1", "UNITS: MM")))
+    back = reading(text, tmp_path)
+    assert [np.ptp(p.panels()[0].outline(), axis=0).max() for p in back.pattern.pieces] == pytest.approx([0.22, 0.22])
+
+
+def test_a_block_inserted_at_another_scale_is_said(tmp_path: Path) -> None:
+    entities = (*said("1", "UNITS: MM"), 0, "INSERT", 8, 1, 2, "FRONT", 41, 25.4, 42, 25.4)
+    assert any("another scale" in note for note in reading(drawing(polyline("1", CUT), entities), tmp_path).notes)
+
+
 def test_what_is_left_out_is_said(tmp_path: Path) -> None:
     block = (0, "POLYLINE", 8, 11, 66, 1, 70, 1, 0, "VERTEX", 8, 11, 10, 1, 20, 1, 0, "SEQEND", 0, "ARC", 8, 8, 40, 3)
     notes = " ".join(reading(square(block=block), tmp_path).notes)
@@ -211,9 +328,12 @@ def test_what_is_left_out_is_said(tmp_path: Path) -> None:
         (tags(0, "SECTION", 2, "ENTITIES", *(0, "POINT") * 100_001, 0, "EOF"), "more points"),
         (tags(0, "SECTION", 2, "ENTITIES", 0, "POLYLINE", *(0, "VERTEX") * 400_001, 0, "EOF"), "more points"),
         (b"0\n" * (9 * 2**20), "larger than any"),
+        (square(block=(0, "LWPOLYLINE", 8, 1, 10, 0, 20, 0, 42, 1e8, 10, 5, 20, 5)), "whole circle"),
+        (drawing((), line("1", (0, 0), (0, 9)) * 20_000), "cut line"),
+        (drawing((), polyline("1", [(0, 0), (9, 0), (9, 9)], kind="LWPOLYLINE") * 9_999), "Outlines outside of blocks"),
     ],
     ids=["empty", "text", "cut off", "nan", "huge", "word", "open", "no block", "binary", "twice", "points", "vertices",
-         "large"],
+         "large", "circle", "strokes", "outlines"],
 )  # fmt: skip
 def test_broken_and_hostile_files_are_refused_by_name(text: str | bytes, match: str, tmp_path: Path) -> None:
     with pytest.raises(ImportRefused, match=match):
