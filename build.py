@@ -65,6 +65,9 @@ DEBIAN_PACKAGE_OF = {
     "libstdc++.so.6": "libstdc++6",
 }
 
+# The review page's browser, and what stands before and behind several review servers.
+DEBIAN_PACKAGE_OF_PROGRAM = {"chromium": "chromium", "nginx": "nginx-light", "redis-server": "redis-server"}
+
 SIDE_BY_SIDE = 2  # suites of tests at a time: each keeps one core busy
 ZIP_LIMIT = 25_000_000  # bytes a platform
 CHECKS = {
@@ -159,7 +162,7 @@ def test(arguments: list[str]) -> int:
     """Every test in every environment that can be had here, then one line that adds them up."""
     prepare_body()
     install_torch()
-    find_browser()
+    find_programs()
     if refusal := build_page():
         _say(f"{refusal} Its tests are left out.")
     build_zips()
@@ -328,12 +331,13 @@ def install_system_libraries() -> None:
         apt_install(missing)
 
 
-def find_browser() -> None:
-    """Install Chromium for the tests of the review page, where root may; without one they are skipped, and say so."""
-    if shutil.which("chromium") or sys.platform != "linux" or os.geteuid() or not shutil.which("apt-get"):
+def find_programs() -> None:
+    """Install what only tests run, where root may; tests whose program is not there are skipped, and say so."""
+    missing = [package for program, package in DEBIAN_PACKAGE_OF_PROGRAM.items() if not shutil.which(program)]
+    if not missing or sys.platform != "linux" or os.geteuid() or not shutil.which("apt-get"):
         return
-    _say("installing chromium")
-    for arguments in (["update", "-q"], ["install", "-y", "--no-install-recommends", "chromium"]):
+    _say(f"installing {' '.join(missing)}")
+    for arguments in (["update", "-q"], ["install", "-y", "--no-install-recommends", *missing]):
         subprocess.call(["apt-get", *arguments], stdout=sys.stderr)
 
 
