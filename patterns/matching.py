@@ -2,7 +2,8 @@
 """Stripes and checks that meet in the seams: where each panel is to lie on the cloth, from the seams alone.
 
 Along a seam both panels should show the same place of the cloth, as if it had never been cut. No curved seam can have
-that all along; so panels are laid one after the other, the best seam first, each by its mean along that seam.
+that all along; so panels are laid one after the other, the best seam first, each by its mean along that seam. So a
+garment looks best; a marker (`stripes`) is laid as a cutter lays it, by notches, and joins its panels the same way.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from .pattern import Pattern
 from .pieces import Panel
 from .seams import sewn_runs
+from .stripes import on_marker, placed
 
 Points = NDArray[np.float64]
 Match = Literal["bars", "checks"]
@@ -51,8 +53,7 @@ class _Joint:
 
 def on_cloth(panel: Panel, points: Points) -> Points:
     """Points (n, 2) of a panel as (along weft, along warp) from its own origin, metres."""
-    across, along = panel.grain
-    return points @ np.array([[along, across], [-across, along]])
+    return on_marker(points, panel.grain)[:, ::-1] * (-1.0, 1.0)
 
 
 def matched(pattern: Pattern, match: Match) -> Matching:
@@ -66,7 +67,9 @@ def matched(pattern: Pattern, match: Match) -> Matching:
     shifts = {name: np.zeros(2) for name in panels}
     for way in (1, 0) if match == "checks" else (1,):
         usable = [j for j in joints if way == 1 or np.ptp(j.beyond[:, way]) < _STRAIGHT]
-        for name, shift in _laid(panels, usable, way).items():
+        best = sorted(usable, key=lambda j: float(j.beyond[:, way].std()) - _SHORT * j.length)
+        largest = sorted(panels, key=lambda name: -panels[name].area)
+        for name, shift in placed(largest, [(j.a, j.b, float(j.beyond[:, way].mean())) for j in best]).items():
             shifts[name][way] = shift
     apart: dict[str, list[Points]] = {}
     for joint in joints:
@@ -89,18 +92,3 @@ def _joints(pattern: Pattern, panels: Mapping[str, Panel]) -> list[_Joint]:
         _Joint(seam, a, b, np.concatenate([beyond for beyond, _ in runs]), sum(length for _, length in runs))
         for (seam, a, b), runs in gathered.items()
     ]
-
-
-def _laid(panels: Mapping[str, Panel], joints: list[_Joint], way: int) -> dict[str, float]:
-    """Each panel's shift along one way: from the largest panel on, always over the best seam that leads further."""
-    order = sorted(joints, key=lambda j: float(j.beyond[:, way].std()) - _SHORT * j.length)
-    shifts: dict[str, float] = {}
-    for first in sorted(panels, key=lambda name: -panels[name].area):
-        shifts.setdefault(first, 0.0)
-        while joint := next((j for j in order if (j.a in shifts) != (j.b in shifts)), None):
-            beyond = float(joint.beyond[:, way].mean())
-            if joint.a in shifts:
-                shifts[joint.b] = shifts[joint.a] + beyond
-            else:
-                shifts[joint.a] = shifts[joint.b] - beyond
-    return shifts

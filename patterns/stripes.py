@@ -96,13 +96,13 @@ def phases(pattern: Pattern, role: str, repeat: tuple[float, float], seams: Sequ
     panels = [panel.name for panel in pattern.panels() if panel.fabric == role]
     folded = {piece.name for piece in pattern.pieces if piece.cut == "fold"}
     met = meetings(pattern, role, seams)
-    along = _placed(panels, [(m.a, m.b, float(m.at_a[0] - m.at_b[0])) for m in met], first=folded)
-    across = _placed(panels, [(m.a, m.b, float(m.at_a[1] - m.at_b[1])) for m in met], fixed=folded)
+    along = placed(panels, [(m.a, m.b, float(m.at_a[0] - m.at_b[0])) for m in met], first=folded)
+    across = placed(panels, [(m.a, m.b, float(m.at_a[1] - m.at_b[1])) for m in met], fixed=folded)
     places = ((name, (along[name], across[name])) for name in panels)
     return {name: np.array([v % r if r else 0.0 for v, r in zip(at, repeat, strict=True)]) for name, at in places}
 
 
-def _placed(
+def placed(
     panels: Sequence[str],
     joints: Sequence[tuple[str, str, float]],
     first: Collection[str] = (),
@@ -110,7 +110,8 @@ def _placed(
 ) -> dict[str, float]:
     """Each panel's place one way: by every joint (a, b, how much further b lies) that joins what was not joined.
 
-    fixed: those that lie at 0. first: those that do where nothing they are joined to is fixed.
+    The first panel of those that are joined lies at 0. fixed: those that lie at 0. first: those that do where nothing
+    they are joined to is fixed.
     """
     group = {name: "" if name in fixed else name for name in panels}
     place = dict.fromkeys(panels, 0.0)
