@@ -4,7 +4,8 @@
 python benchmarks/learnt_loom.py [--weights FILE] [--cloths N] [--seeds N] [--sheet FILE.png]
 
 A row says mean and worst over all cloths and seeds. Rows: the simulator again with other yarn faults (the floor), a
-quilt of the simulated swatch where quilting is there, the generator untrained, the generator.
+quilt of the simulated swatch where quilting is there, the generator untrained, the generator. decoded: crossings that a
+decoder reads rightly one by one; draft: those of the draft, read from all its repeats together.
 """
 
 import argparse
@@ -28,8 +29,8 @@ from toile.models.swatches.scores import delta_e_2000, lab, lattice_error, patch
 from toile.models.weave import WeaveRecipe
 
 PIXELS = 192
-SCORES = ("decoded", "colour", "acf", "patches", "verbatim", "tilt", "seam")
-BETTER = ("share of crossings", "ΔE00", "|ΔACF|", "SWD", "share", "degrees", "ratio")
+SCORES = ("decoded", "draft", "colour", "acf", "patches", "verbatim", "tilt", "seam")
+BETTER = ("share of crossings", "share", "ΔE00", "|ΔACF|", "SWD", "share", "degrees", "ratio")
 
 
 def main() -> None:
@@ -68,7 +69,9 @@ def main() -> None:
     print(" ".join(f"{f'{name} ({unit})':>28}" for name, unit in zip(SCORES, BETTER, strict=True)))
     for name, rows in scores.items():
         table = np.array(rows)
-        worst = [table[:, k].min() if score == "decoded" else table[:, k].max() for k, score in enumerate(SCORES)]
+        worst = [
+            table[:, k].min() if score in ("decoded", "draft") else table[:, k].max() for k, score in enumerate(SCORES)
+        ]
         cells = (f"{mean:.3f} (worst {bad:.3f})" for mean, bad in zip(table.mean(0), worst, strict=True))
         print(f"{name:>10}", *(f"{cell:>26}" for cell in cells))
     for pixels in (1024, 4096):
@@ -116,14 +119,18 @@ def scored(
     told = recipe.crossings
     rows, columns = picture.shape[:2]
     moves = np.array([[columns / swatch.repeats[0], 0], [0, rows / swatch.repeats[1]], [columns / recipe.counts[0], 0]])
-    decoded = colour = tilt = np.nan
+    decoded = [np.nan, np.nan]
+    colour = tilt = np.nan
     if made is not None:
-        decoded = float((decode_interlacement(picture, told) == told.interlacement).mean())
+        decoded = [
+            float((decode_interlacement(picture, told, repeat=of) == told.interlacement).mean())
+            for of in (None, recipe.draft.shape)
+        ]
         colour = max(thread_colours(picture, truth, recipe))
         mean_tilts = [float(np.degrees(np.arccos(np.clip(one.normal[..., 2], -1, 1))).mean()) for one in (made, swatch)]
         tilt = abs(mean_tilts[0] - mean_tilts[1])
     return [
-        decoded,
+        *decoded,
         colour,
         lattice_error(picture, truth, moves),
         patch_distance(picture, truth, rng),

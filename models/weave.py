@@ -99,12 +99,7 @@ def weave_relief(recipe: WeaveRecipe, shape: tuple[int, int], rng: np.random.Gen
     """Interlace the two yarn systems over a tile of (rows, columns) pixels."""
     rows, columns = shape
     width, length = recipe.size_m
-    structure = recipe.crossings
-    up = np.where(structure.interlacement, 1.0, -1.0)
-    warp_amplitude, weft_amplitude = recipe.amplitudes
-    warp = _beam(rng, recipe.warp, up.T, warp_amplitude, (width, length), rows, structure.warp_colours, hand=1)
-    weft = _beam(rng, recipe.weft, -up, weft_amplitude, (length, width), columns, structure.weft_colours, hand=-1)
-
+    warp, weft = beams(recipe, shape, rng)
     sliver = 0.06 * min(recipe.warp.height, recipe.weft.height)
     floor = np.float32(-0.5 * recipe.thickness)
     height, roughness, cover = (np.empty(shape, np.float32) for _ in range(3))
@@ -141,8 +136,21 @@ def weave_relief(recipe: WeaveRecipe, shape: tuple[int, int], rng: np.random.Gen
     )
 
 
+def beams(recipe: WeaveRecipe, shape: tuple[int, int], rng: np.random.Generator) -> tuple["Beam", "Beam"]:
+    """Warp and weft of a tile of (rows, columns) pixels, each yarn with its faults: what `weave_relief` lays."""
+    rows, columns = shape
+    width, length = recipe.size_m
+    structure = recipe.crossings
+    up = np.where(structure.interlacement, 1.0, -1.0)
+    warp, weft = recipe.amplitudes
+    return (
+        _beam(rng, recipe.warp, up.T, warp, (width, length), rows, structure.warp_colours, hand=1),
+        _beam(rng, recipe.weft, -up, weft, (length, width), columns, structure.weft_colours, hand=-1),
+    )
+
+
 @dataclass(frozen=True)
-class _Beam:
+class Beam:
     """Parallel yarns, each sampled along its run: arrays (samples, yarns), in metres but for dye."""
 
     yarn: Yarn
@@ -153,6 +161,24 @@ class _Beam:
     dye: Image  # factor on the colour
     colours: Image  # (yarns, 3) linear RGB
     surface: Fibres
+
+    def seen(
+        self, along: NDArray[np.intp], number: NDArray[np.intp], off: NDArray[np.float64]
+    ) -> tuple[Image, Image, Image, Image]:
+        """What samples `along` (a,) see of the yarns in whose places pixels (b,) lie, `off` −1…1 across those: (a, b).
+
+        Their height, m, −1 where none lies; factors on their section and their colour; the noise of the nearest fibre.
+        """
+        axis, astray, thick, dye = (
+            np.take(part[along], number, 1) for part in (self.axis, self.astray, self.thick, self.dye)
+        )
+        q = (off * (0.5 * self.spacing)).astype(np.float32) - astray
+        q /= np.float32(0.5 * self.yarn.width) * thick
+        root = np.sqrt(np.maximum(1 - q * q, 0))
+        height = axis + np.float32(0.5 * self.yarn.height) * thick * root
+        np.copyto(height, np.float32(-1), where=root == 0)
+        share = ((along + 0.5) / len(self.axis)).astype(np.float32)[:, None]
+        return height, thick, dye, self.surface.nearest(number, np.arctan2(q, root), share)
 
     def laid(self, across: NDArray[np.intp], pixels: int, along: NDArray[np.intp]) -> tuple[Image, Image]:
         """Height (a, b) and colour (a, b, 3) of the topmost yarn at pixels `along` (a,) × `across` (b,) of `pixels`.
@@ -200,7 +226,7 @@ def _beam(
     samples: int,
     colours: Image,
     hand: int,
-) -> _Beam:
+) -> Beam:
     """Parallel yarns running up the image's rows.
 
     up (yarns, crossings): +1 where the yarn lies on the face, −1 where beneath; size: the tile across and along, m;
@@ -217,7 +243,7 @@ def _beam(
     dye = 1 + 0.5 * yarn.shade * (
         drawn_apart(rng.standard_normal((count, 1), dtype=np.float32)) + unevenness(rng, count, samples, along, 4e-3)
     )
-    return _Beam(
+    return Beam(
         yarn=yarn,
         spacing=spacing,
         axis=np.ascontiguousarray((amplitude * centre_line(up, s * crossings)).T, np.float32),

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the generator is told of a weave: who lies over whom around each pixel, where in its thread it is, the yarns.
 
-Colours are no part of it: the generator says which thread is seen, how much of it and how lit, and the threads' colours
-are laid on afterwards. So it cannot mistake a colour, and a recoloured cloth keeps every fibre.
+Each end and pick is told with its own faults, as the simulator lays it: how thick, how far off its place, how dyed,
+how its fibres lie. Colours are no part of it: the generator says which thread is seen, how much of it and how lit, and
+the threads' colours are laid on afterwards. So it cannot mistake a colour, and a recoloured cloth keeps every fibre.
 """
 
 import math
@@ -12,17 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..maps import decode_srgb
-from ..weave import WeaveRecipe, centre_line
-from ..yarn import Image, Yarn, unevenness
+from ..weave import Beam, WeaveRecipe, beams
+from ..yarn import Image, Yarn
 
 FINEST, COARSEST = 4.5, 20.0  # pixels from one thread to the next: what the generator is trained on
 _AROUND = (  # other crossings that bend the threads under a pixel, (picks up, ends right)
     *((up, right) for up in (-1, 0, 1) for right in (-1, 0, 1) if (up, right) != (0, 0)),
     *((-2, 0), (2, 0), (0, -2), (0, 2)),
 )
-_WANDER, _DYE = 6e-3, 4e-3  # metres over which a thread's thickness and dye change
+_FAULT = 10.0  # what tells how much thicker, or darker, a thread is than its like
 GEOMETRY = 1 + 4 + 2  # of which: the own crossing, the place in both threads, both threads' heights
-SPATIAL = GEOMETRY + len(_AROUND) + 4 + 4 + 2  # channels of Conditions.band: and crossings, plies, threads, grain
+SPATIAL = GEOMETRY + len(_AROUND) + 4 + 4 + 2 + 2  # channels of Conditions.band: and plies, faults, fibres, grain
 YARN_NUMBERS = 9
 FABRIC = 2 * YARN_NUMBERS + 3  # length of Conditions.fabric
 THREADS_SEEN = 6  # end to the left, own end, end to the right; pick below, own, above
@@ -43,14 +44,11 @@ class Conditions:
     fabric: Image
     crossings: Image  # (picks, ends) ±1, first pick first
     colours: tuple[Image, Image]  # (ends, 3) and (picks, 3) linear RGB
-    axes: tuple[Image, Image]  # (ends, rows) and (picks, columns): height of the threads' axes, in thicknesses
-    sections: tuple[
-        tuple[float, float], tuple[float, float]
-    ]  # warp's and weft's width / place, half height / thickness
+    warp: Beam
+    weft: Beam
+    thickness: float
     plies: tuple[float, float]  # cycles of the groove between plies along an end, along a pick; 0 for singles
-    threads: Image  # (2, ends, rows): thickness and dye along each end, unit variance
-    across: Image  # (2, picks, columns): the same along each pick
-    grain: Image  # (2, rows, columns) white noise: what fibres there are
+    grain: Image  # (2, rows, columns) white noise: what no thread's fault says, such as hairs
 
     def band(self, rows: NDArray[np.intp]) -> tuple[Image, Image]:
         """The conditions of some rows: (SPATIAL, r, columns) float32, and the threads' colours (THREADS_SEEN, 3, r, c).
@@ -68,8 +66,13 @@ class Conditions:
         np.take(crossings, pick, 0, spatial[0])
         across, up = 2 * (u - end) - 1, 2 * (v - pick)[:, None] - 1
         spatial[1], spatial[2], spatial[3], spatial[4] = across, up, across**2, up**2
-        spatial[5] = _surface(self.axes[0][end][:, rows].T, across[None, :], self.sections[0])
-        spatial[6] = _surface(self.axes[1][pick], up, self.sections[1])
+        seen = (
+            self.warp.seen(height - 1 - rows, end, across),  # a beam's first sample lies at the bottom
+            tuple(part.T for part in self.weft.seen(np.arange(width), pick, up[:, 0])),
+        )
+        for k, (lies, _, _, _) in enumerate(seen):
+            np.multiply(lies, np.float32(1 / self.thickness), out=spatial[5 + k])
+            np.maximum(spatial[5 + k], -1, out=spatial[5 + k])
         for k, (higher, right) in enumerate(_AROUND):
             beside = crossings if right == 0 else self.crossings[:, (end + right) % ends]
             np.take(beside, (pick + higher) % picks, 0, spatial[GEOMETRY + k])
@@ -78,9 +81,11 @@ class Conditions:
             turn = 2 * np.pi * cycles * place
             rest[2 * k] = np.cos(turn) if cycles else 0
             rest[1 + 2 * k] = np.sin(turn) if cycles else 0
-        rest[4:6] = self.threads[:, end][:, :, rows].swapaxes(1, 2)
-        rest[6:8] = self.across[:, pick]
-        rest[8:10] = self.grain[:, rows]
+        for k, (_, thick, dye, fibre) in enumerate(seen):
+            rest[4 + 2 * k], rest[5 + 2 * k], rest[8 + k] = thick, dye, fibre
+        rest[4:8] -= 1
+        rest[4:8] *= np.float32(_FAULT)
+        rest[10:12] = self.grain[:, rows]
         warp, weft = self.colours
         colours = np.empty((THREADS_SEEN, 3, len(rows), width), np.float32)
         for k, step in enumerate((-1, 0, 1)):
@@ -95,7 +100,7 @@ class Conditions:
 
 
 def conditions(recipe: WeaveRecipe, shape: tuple[int, int], rng: np.random.Generator) -> Conditions:
-    """The conditions of a recipe's tile on (rows, columns) pixels.
+    """The conditions of a recipe's tile on (rows, columns) pixels: its yarns are those that `weave_relief` would lay.
 
     Raises ScaleRefused where a thread would be finer than FINEST or coarser than COARSEST pixels.
     """
@@ -109,31 +114,18 @@ def conditions(recipe: WeaveRecipe, shape: tuple[int, int], rng: np.random.Gener
         )
     width, length = recipe.size_m
     told = recipe.crossings
-    up = np.where(told.interlacement, 1.0, -1.0)
-    v, u = (rows - 0.5 - np.arange(rows)) / rows * picks, (np.arange(columns) + 0.5) / columns * ends
-    warp, weft = (amplitude / recipe.thickness for amplitude in recipe.amplitudes)
+    warp, weft = beams(recipe, shape, rng)
     return Conditions(
         shape=shape,
         fabric=_fabric_numbers(recipe, spacing),
-        crossings=up.astype(np.float32),
+        crossings=np.where(told.interlacement, 1, -1).astype(np.float32),
         colours=(decode_srgb(told.warp_colours), decode_srgb(told.weft_colours)),
-        axes=((warp * centre_line(up.T, v)).astype(np.float32), (weft * centre_line(-up, u)).astype(np.float32)),
-        sections=(
-            (recipe.warp.width * recipe.ends, recipe.warp.height / recipe.thickness / 2),
-            (recipe.weft.width * recipe.picks, recipe.weft.height / recipe.thickness / 2),
-        ),
+        warp=warp,
+        weft=weft,
+        thickness=recipe.thickness,
         plies=(_plies(recipe.warp, length), -_plies(recipe.weft, width)),
-        threads=np.stack([unevenness(rng, ends, rows, length, reach) for reach in (_WANDER, _DYE)]),
-        across=np.stack([unevenness(rng, picks, columns, width, reach) for reach in (_WANDER, _DYE)]),
         grain=rng.standard_normal((2, rows, columns), dtype=np.float32),
     )
-
-
-def _surface(axis: Image, off: NDArray[np.float64], section: tuple[float, float]) -> Image:
-    """Height of even threads of elliptic section, in thicknesses: −1 where none lies; off −1…1 across its place."""
-    width, half_height = section
-    inside = (1 - (off / width) ** 2).astype(np.float32)
-    return np.where(inside > 0, axis + np.float32(half_height) * np.sqrt(np.maximum(inside, 0)), np.float32(-1))
 
 
 def _plies(yarn: Yarn, length: float) -> float:

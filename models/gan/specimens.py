@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the generator learns from: whole seamless tiles of cloths drawn by lot, woven by the simulator."""
 
+import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,31 +11,32 @@ from ..making import fabric_maps, map_channels
 from ..maps import Colour
 from ..weave import WeaveRecipe
 from ..yarn import Image
-from .conditions import COARSEST, FINEST, conditions
+from .conditions import COARSEST, FINEST, Conditions, conditions
 
 _SQUARE = 1.2  # a pixel may be so much wider than high, or higher than wide
 
 
 @dataclass(frozen=True)
 class Piece:
-    """A woven tile: recipe, its maps (7, h, w) by making.MAP_CHANNELS, and how it was rolled (down, right)."""
+    """A woven tile: its maps (7, h, w) by making.MAP_CHANNELS, what is told of its yarns, how it was rolled."""
 
-    recipe: WeaveRecipe
     maps: Image
+    told: Conditions
     shift: tuple[int, int]
 
     def conditions(self, rng: np.random.Generator) -> tuple[Image, Image, Image]:
-        """(spatial, fabric, colours), lying as the maps do."""
-        told = conditions(self.recipe, (self.maps.shape[1], self.maps.shape[2]), rng)
-        spatial, colours = told.rolled(*self.shift)
-        return spatial, told.fabric, colours
+        """(spatial, fabric, colours) with new grain, lying as the maps do."""
+        grain = rng.standard_normal(self.told.grain.shape, dtype=np.float32)
+        spatial, colours = replace(self.told, grain=grain).rolled(*self.shift)
+        return spatial, self.told.fabric, colours
 
 
 def piece(rng: np.random.Generator, pixels: int) -> Piece:
     """A cloth drawn by lot on a tile of `pixels`², its threads FINEST to COARSEST pixels apart."""
     recipe = fitting(rng, pixels)
+    told = conditions(recipe, (pixels, pixels), copy.deepcopy(rng))  # of the very yarns that are laid next
     made = fabric_maps(recipe, pixels, rng)
-    return Piece(recipe, map_channels(made)[:7], made.shift)
+    return Piece(map_channels(made)[:7], told, made.shift)
 
 
 def fitting(rng: np.random.Generator, pixels: int) -> WeaveRecipe:

@@ -16,8 +16,7 @@ from .conditions import COARSEST, FINEST, Conditions, conditions
 from .networks import MAPS, Generator, Widths, laid, shares
 
 SHIPPED = Path(__file__).parents[2] / "assets" / "learnt_loom.npz"
-_BAND = 1 << 19  # pixels told of at a time
-_BLOCK = 160  # columns of them made at a time: what is worked on stays in a processor's cache
+_ROWS, _COLUMNS = 128, 160  # pixels told of, and made, at a time: what is worked on stays in a processor's cache
 
 
 def read_generator(path: Path = SHIPPED) -> Generator:
@@ -61,18 +60,18 @@ def woven(generator: Generator, told: Conditions, recipe: WeaveRecipe) -> Fabric
     albedo = np.empty((rows, columns, 3), np.uint8)
     values = np.empty((MAPS - 3, rows, columns), np.float32)
     warp_seen = 0.0
-    reach, step = generator.reach, max(_BAND // columns, 1)
+    reach = generator.reach
     fabric = torch.from_numpy(told.fabric)[None]
     mean = torch.from_numpy(0.5 * (told.colours[0].mean(0) + told.colours[1].mean(0)))[None]
     half = bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())  # else it would be slower, not faster
     with torch.inference_mode():
-        for start in range(0, rows, step):
-            stop = min(start + step, rows)
+        for start in range(0, rows, _ROWS):
+            stop = min(start + _ROWS, rows)
             spatial, colours = told.band(np.arange(start - reach, stop + reach))
             spatial = np.pad(spatial, ((0, 0), (0, 0), (reach, reach)), "wrap")
             colours = colours[..., reach:-reach, :]
-            for left in range(0, columns, _BLOCK):
-                right = min(left + _BLOCK, columns)
+            for left in range(0, columns, _COLUMNS):
+                right = min(left + _COLUMNS, columns)
                 given = torch.from_numpy(spatial[None, :, :, left : right + 2 * reach])
                 with torch.autocast("cpu", torch.bfloat16, enabled=half):
                     drawn = generator.drawn_within(given.contiguous(memory_format=torch.channels_last), fabric)

@@ -37,6 +37,7 @@ from toile.models.maps import decode_srgb
 from toile.models.recipes import read_recipe, weave_row, woven_recipe
 from toile.models.swatches.decoding import decode_interlacement
 from toile.models.weave import weave_relief
+from toile.models.yarn import fibres
 from toile.sim.fabric import FabricRefused
 from toile.worker.tasks import TASKS
 
@@ -90,16 +91,27 @@ def test_conditions_say_what_the_loom_is_told(seed):
     np.testing.assert_allclose(threads[4], decode_srgb(np.moveaxis(loom[6:9], 0, -1)).transpose(2, 0, 1), atol=1e-6)
 
 
-def test_the_heights_told_are_those_of_even_threads():
-    rng = np.random.default_rng(3)
-    recipe = fitting(rng, 64)
-    smooth = {"irregularity": 0.0, "hairiness": 0.0, "shade": 0.0, "slubs": 0.0, "ply": 1}
-    even = replace(recipe, warp=replace(recipe.warp, **smooth), weft=replace(recipe.weft, **smooth))
-    spatial, _ = conditions(even, (64, 64), rng).band(np.arange(64))
-    relief = weave_relief(even, (64, 64), rng).height[::-1] / even.thickness
-    seen = np.maximum(spatial[5], spatial[6])
-    yarn = (seen > -0.4) & (relief > -0.4)
-    assert np.corrcoef(seen[yarn], relief[yarn])[0, 1] > 0.85  # but for fibres and for threads that stray a little
+@pytest.mark.parametrize("seed", [3, 4, 8])
+def test_the_yarns_told_are_the_very_ones_that_the_simulator_lays(seed):
+    recipe = fitting(np.random.default_rng(seed), 64)
+    single = replace(recipe, warp=replace(recipe.warp, ply=1, slubs=0.0), weft=replace(recipe.weft, ply=1, slubs=0.0))
+    spatial, _ = conditions(single, (64, 64), np.random.default_rng(1)).band(np.arange(64))
+    relief = weave_relief(single, (64, 64), np.random.default_rng(1)).height[::-1] / single.thickness
+    told = np.maximum(spatial[5], spatial[6])
+    yarn = (told > -0.4) & (relief > -0.4)
+    assert np.corrcoef(told[yarn], relief[yarn])[0, 1] > 0.9  # but for fibres, and yarns that reach into the next place
+    other = weave_relief(single, (64, 64), np.random.default_rng(2)).height[::-1] / single.thickness
+    assert np.abs(told - relief)[yarn].mean() < np.abs(told - other)[yarn].mean()
+
+
+def test_the_nearest_fibre_is_one_of_the_two_between_which_a_place_lies():
+    rng = np.random.default_rng(0)
+    yarns = fibres(rng, fitting(rng, 64).warp, 6, 64, 5e-3)
+    yarn, angle = rng.integers(6, size=4000), rng.uniform(-1.5, 1.5, 4000).astype(np.float32)
+    along = rng.random(4000, dtype=np.float32)
+    nearest = yarns.nearest(yarn, angle, along)
+    assert np.corrcoef(nearest, yarns.at(yarn, angle, along))[0, 1] > 0.85
+    assert set(nearest.tolist()) <= set(yarns.noise.ravel().tolist())
 
 
 @settings(max_examples=10, deadline=None)
@@ -129,8 +141,8 @@ def test_a_tile_made_in_bands_is_the_tile_made_at_once(monkeypatch):
     recipe = fitting(np.random.default_rng(5), 96)
     generator = unlearnt(widths=Widths(8, 5, 4))
     whole = weave(generator, recipe, 96, np.random.default_rng(1))
-    monkeypatch.setattr("toile.models.gan.weaving._BAND", 7 * 96)
-    monkeypatch.setattr("toile.models.gan.weaving._BLOCK", 31)
+    monkeypatch.setattr("toile.models.gan.weaving._ROWS", 7)
+    monkeypatch.setattr("toile.models.gan.weaving._COLUMNS", 31)
     banded = weave(generator, recipe, 96, np.random.default_rng(1))
     np.testing.assert_allclose(banded.height, whole.height, atol=1e-5 * recipe.thickness)
     assert np.abs(banded.albedo.astype(int) - whole.albedo).max() <= 1
