@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..fabric import Mechanics
 from ..sheet import Sheet, SheetEngine
-from .meshes import Cut, disc, rest_areas
+from .meshes import Cut, SpecimenRefused, disc, rest_areas
 from .outcome import LaboratoryRefused, Outcome, facts
 
 Points = NDArray[np.float64]
@@ -57,10 +57,16 @@ def cusick(engine: SheetEngine, fabric: Mechanics, cut: Cut, diameter: float = 0
 
     All that lies on the support is held. The direction turns the threads under the mesh, so it should change nothing
     but the shadow's own bearing.
-    Raises SpecimenRefused, LaboratoryRefused for a disc that the standard has not.
+    Raises SpecimenRefused, also for particles farther apart than the cloth's bending length, LaboratoryRefused for a
+    disc that the standard has not.
     """
     if not any(math.isclose(diameter, known) for known in DISCS):
         raise LaboratoryRefused(f"The standard has discs of {', '.join(f'{d:g}' for d in DISCS)} m, not {diameter:g}.")
+    if cut.particle_distance > (limit := max(fabric.bending_length)):
+        raise SpecimenRefused(
+            f"A particle distance of {1e3 * cut.particle_distance:g} mm is too coarse for folds of “{fabric.name}”: "
+            f"give at most its bending length, {1e3 * limit:.3g} mm."
+        )
     flat = disc(cut, diameter / 2, SUPPORT / 2)
     r = np.hypot(*flat.points.T)
     held = np.flatnonzero(r < SUPPORT / 2 + 1e-9).astype(np.int32)

@@ -35,27 +35,32 @@ class Hanging(Outcome):
 
 
 def hanging(engine: SheetEngine, fabric: Mechanics, cut: Cut, residual: float = 1e-4) -> Hanging:
-    """A strip of half a metre held along its top; x points down.
+    """A strip of half a metre held along its top, and read from a mark two widths below; x points down.
 
-    Each stretch of it carries what hangs below: the elongation is ∫ ε(w (L − x)) dx with the strip's own law. Nothing
-    is read but where its end is, so every engine can take this test of its stiffness. Raises SpecimenRefused.
+    Each stretch of it carries what hangs below: the elongation is ∫ ε(w (L − x)) dx with the strip's own law. Above the
+    mark, the clamp keeps cloth off the grain from shearing. Nothing is read but where mark and end are, so every engine
+    can take this test of its stiffness. Raises SpecimenRefused.
     """
-    flat = strip(cut, np.linspace(0.0, LENGTH, cut.rows(LENGTH) + 1), WIDTH)
+    rows = np.linspace(0.0, LENGTH, cut.rows(LENGTH) + 1)
+    mark = int(np.searchsorted(rows, 2 * WIDTH - 1e-9))
+    flat = strip(cut, rows, WIDTH, straight=(mark,))
     x = flat.points[:, 0]
     held = np.flatnonzero(x < 1e-9).astype(np.int32)
     sheet = Sheet(flat.lifted, cut.uv(flat.points), flat.faces, held, gravity=(STANDARD_GRAVITY, 0.0, 0.0))
     rest = engine.settle(sheet, fabric, residual)
     told = facts(engine, fabric, cut, sheet, [rest])
-    grown = float(rest.positions[x > LENGTH - 1e-9, 0].mean()) - LENGTH
+    below = float(LENGTH - rows[mark])
+    end, top = (float(rest.positions[np.abs(x - at) < 1e-9, 0].mean()) for at in (LENGTH, rows[mark]))
+    grown = end - top - below
     weight = fabric.density * STANDARD_GRAVITY
-    expected = elongation(fabric, cut.direction, LENGTH)
+    expected = elongation(fabric, cut.direction, below)
     return Hanging(
         **told,
         elongation=grown,
         elongation_expected=expected,
         elongation_error=grown / expected - 1,
-        modulus=weight * LENGTH**2 / (2 * grown),
-        modulus_expected=weight * LENGTH**2 / (2 * expected),
+        modulus=weight * below**2 / (2 * grown),
+        modulus_expected=weight * below**2 / (2 * expected),
     )
 
 

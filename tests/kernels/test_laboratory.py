@@ -217,8 +217,10 @@ def test_what_cannot_be_tested_is_refused_with_what_to_do():
         Cut(0.005, "hexagonal")
     with pytest.raises(SpecimenRefused, match="larger"):
         cusick(Shaper(still), DENIM, Cut(2e-4))
+    with pytest.raises(SpecimenRefused, match="its bending length"):
+        cusick(Shaper(still), DENIM, Cut(0.025))
     with pytest.raises(SpecimenRefused, match="at most 30 mm"):
-        cusick(Shaper(still), DENIM, Cut(0.04))
+        cusick(Shaper(still), dataclasses.replace(DENIM, bend_warp=1e-3, bend_weft=1e-3), Cut(0.04))
     with pytest.raises(SpecimenRefused, match="narrower"):
         cantilever(Shaper(still), DENIM, Cut(0.005), width=0.004)
     with pytest.raises(SpecimenRefused, match="give at most"):
@@ -536,7 +538,7 @@ def test_a_hanging_strip_grows_by_its_weight(fabric, degrees):
     assert abs(found.elongation_error) < 2e-3
     if fabric is DENIM:
         stretch = DENIM.stretch_weft if degrees else DENIM.stretch_warp
-        assert found.elongation_expected == pytest.approx(DENIM.density * GRAVITY * 0.25 / (2 * stretch), rel=1e-4)
+        assert found.elongation_expected == pytest.approx(DENIM.density * GRAVITY * 0.4**2 / (2 * stretch), rel=1e-4)
         assert found.modulus == pytest.approx(stretch, rel=2e-3)
 
 
