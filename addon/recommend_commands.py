@@ -44,7 +44,7 @@ def declare(verbs: Any, command: Callable[..., argparse.ArgumentParser], speaker
     p = command(inner, "evaluate", "Compare every model on a later file", lambda a: evaluate(a, speaker))
     p.add_argument("--train", type=Path, required=True, metavar="FILE")
     p.add_argument("--test", type=Path, required=True, metavar="FILE")
-    p.add_argument("--plots", type=Path, metavar="DIR", help="draw calibration and segments there")
+    p.add_argument("--plots", type=Path, metavar="DIR", help="draw calibration and segments there, and curves")
     p.add_argument("--seed", type=int, default=0)
 
     p = command(inner, "forget", "Delete a customer, and learn again without", forget)
@@ -94,6 +94,8 @@ def evaluate(a: argparse.Namespace, progress: Progress) -> Report:
 
     try:
         command = engine.engine_worker()
+        if a.plots:
+            engine.require("recommend")
     except engine.EngineMissing:
         if a.plots:
             raise

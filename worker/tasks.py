@@ -148,7 +148,9 @@ def marker(params: dict[str, Any], _arrays: Arrays, _onlooker: Onlooker) -> tupl
 
 
 def recommend_evaluate(params: dict[str, Any], _arrays: Arrays, onlooker: Onlooker) -> tuple[dict[str, Any], Arrays]:
-    """Two files of events -> each model's table. params: `train`, `test`, `today`, `seed`, `plots` ("" or a folder)."""
+    """Two files of events -> each model's table. params: `train`, `test`, `today`, `seed`, `plots` ("" or a folder: for
+    pictures, and TensorBoard's curves of the model that torch trains, in its `curves`).
+    """
     from datetime import date
 
     from ..models.recommend.fit import logistic
@@ -157,11 +159,12 @@ def recommend_evaluate(params: dict[str, Any], _arrays: Arrays, onlooker: Onlook
     from ..models.recommend.report import evaluate_files
     from ..models.recommend.trees import boosted_trees
 
-    if params["plots"]:
+    curves = Path(params["plots"]) / "curves" if params["plots"] else None
+    if curves:
         library()  # what is missing is said before the work, not after
     classifier = boosted_trees if importlib.util.find_spec("sklearn") else logistic
     files = Path(params["train"]), Path(params["test"]), date.fromisoformat(params["today"])
-    report = evaluate_files(*files, learners(), classifier, params["seed"], onlooker.progress)
+    report = evaluate_files(*files, learners(curves), classifier, params["seed"], onlooker.progress)
     return (report | {"plots": plot(report, Path(params["plots"]))} if params["plots"] else report), {}
 
 

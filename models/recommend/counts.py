@@ -178,6 +178,11 @@ class Counts:
             "neighbours": self.neighbours(asker.customer),
         }
 
+    def popular(self, weights: Mapping[str, float]) -> Floats:
+        """(g,) the weighted sum of the terms that say what all take."""
+        lasting = self._log_share(self.lasting, SEASON)
+        return weights["popularity"] * self.popularity_scores() + weights["lasting"] * lasting
+
     def hybrid(self, asker: Asker, weights: Mapping[str, float]) -> Floats:
         """(g,) the weighted sum of the terms: popularity × context × the customer's own history."""
         terms = self.terms(asker)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 K, FAMILIES_K = 10, 3
+_ONE_IN, _LESS = 5, 0.25  # places, and share of popularity
 METRICS = ("ndcg", "recall", "precision", "f1", "map", "hit_rate")
 
 
@@ -34,6 +35,17 @@ def best(scores: Floats, k: int) -> Ints:
     order = candidates[np.argsort(-scores[candidates], kind="stable")][:k]
     found[: len(order)] = order
     return found
+
+
+def listed(scores: Floats, popular: Floats, k: int) -> Ints:
+    """The k best of scores (g,), but on the last fifth of places those of which popularity (g,) says a quarter less.
+
+    popular: what of the scores is for being taken by all. So garments are seen that fewer take; see decision 0806.
+    """
+    first = best(scores, k - k // _ONE_IN)
+    others = scores - _LESS * popular
+    others[first[first >= 0]] = -np.inf
+    return np.concatenate([first, best(others, k // _ONE_IN)])
 
 
 @dataclass(frozen=True)

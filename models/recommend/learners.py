@@ -7,6 +7,7 @@ taken lately, trained with in-batch softmax corrected for popularity (Yi et al. 
 
 from __future__ import annotations
 
+import functools
 import importlib
 import importlib.util
 from collections.abc import Mapping
@@ -55,8 +56,8 @@ def two_towers(
 ) -> Factors:
     """Each garment predicted from those its customer took before it; the softmax runs over the batch.
 
-    curves: a folder for TensorBoard's curve of the loss. One thread: gradients are then summed in one order, and the
-    same events give the same bytes.
+    curves: a folder for TensorBoard's curve of the loss, in one named after the number of events. One thread:
+    gradients are then summed in one order, and the same events give the same bytes.
     """
     torch: Any = importlib.import_module("torch")
     threads = torch.get_num_threads()
@@ -81,7 +82,11 @@ def _two_towers(
     there = torch.ones(garments + 1, 1)
     there[garments] = 0.0
     optimiser = torch.optim.Adam([table, out], lr=5e-3, weight_decay=1e-6)
-    writer = importlib.import_module("torch.utils.tensorboard").SummaryWriter(str(curves)) if curves else None
+    writer = (
+        importlib.import_module("torch.utils.tensorboard").SummaryWriter(str(curves / f"{len(customer)} events"))
+        if curves
+        else None
+    )
 
     def tower(index: Any) -> Any:
         taken = there[index]
@@ -128,6 +133,9 @@ def _pasts(customer: Ints, garment: Ints) -> Ints:
 _NEEDS = {"ALS": ("implicit", als), "BPR": ("implicit", bpr), "two towers": ("torch", two_towers)}
 
 
-def learners() -> Mapping[str, Learner]:
-    """Those whose library is here."""
-    return {name: learn for name, (module, learn) in _NEEDS.items() if importlib.util.find_spec(module)}
+def learners(curves: Path | None = None) -> Mapping[str, Learner]:
+    """Those whose library is here. curves: a folder for TensorBoard's, where that is here too."""
+    found: dict[str, Learner] = {name: learn for name, (of, learn) in _NEEDS.items() if importlib.util.find_spec(of)}
+    if curves and "two towers" in found and importlib.util.find_spec("tensorboard"):
+        found["two towers"] = functools.partial(two_towers, curves=curves)
+    return found

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .counts import LOOKS, POPULAR, PRIOR, Asker, Counts
-from .evaluation import EvaluationRefused, best
+from .evaluation import EvaluationRefused, listed
 from .events import BODY, BOUNDS, KINDS, TAKEN, WORDS, Events, EventsRefused, coded, read_event
 from .families import families_of
 from .rankers import UNTUNED
@@ -123,7 +123,9 @@ class Store:
         self._count([{**row, "customer": person}])
 
     def rank(self, customer: str, brief: Mapping[str, Any], n: int, popularity: float = 1.0) -> list[dict[str, Any]]:
-        """The n garments for a customer, best first: `garment`, `score`, `reasons` (the terms that spoke most).
+        """The n garments for a customer: `garment`, `score`, `reasons` (the terms that spoke most).
+
+        Best first, and again in the last fifth (see `listed`).
 
         brief: what is known now: `occasion`, `body_type`, and of the body what BODY names, in its units; it takes the
         place of what is on record. popularity: how much what all take is to say, 1 for as much as was learnt.
@@ -134,7 +136,8 @@ class Store:
         terms = self._terms(customer, brief, popularity)
         scores = sum(terms.values(), np.zeros(len(self._place)))
         scores[self.counts.histories.get(self._find(customer), [])] = -np.inf
-        chosen = [g for g in best(scores, n).tolist() if g >= 0]
+        popular = sum((terms[name] for name in POPULAR), np.zeros(len(scores)))
+        chosen = [g for g in listed(scores, popular, n).tolist() if g >= 0]
         names = list(self._place)
         above = {name: values - values.mean() for name, values in terms.items()}
         return [{"garment": names[g], "score": float(scores[g]), "reasons": _reasons(above, g)} for g in chosen]

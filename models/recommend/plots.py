@@ -26,7 +26,10 @@ def library() -> Any:
     try:
         return importlib.import_module("matplotlib.figure")
     except ImportError as error:
-        raise PlotsRefused("Pictures need matplotlib, which is not installed: pip install matplotlib.") from error
+        raise PlotsRefused(
+            "Pictures need matplotlib: install “Recommendations” of Toile's engine in Preferences ▸ Add-ons ▸ Toile, "
+            "or matplotlib in the Python that TOILE_ENGINE_PYTHON names."
+        ) from error
 
 
 def plot(report: Mapping[str, Any], folder: Path) -> list[str]:

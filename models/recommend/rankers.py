@@ -51,6 +51,10 @@ class Hybrid:
     def scores(self, asker: Asker) -> Floats:
         return self.counts.hybrid(asker, self.weights)
 
+    def popular(self) -> Floats:
+        """(g,) what of the scores is for being taken by all."""
+        return self.counts.popular(self.weights)
+
 
 @dataclass(frozen=True)
 class ItemKnn:

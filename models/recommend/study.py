@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .counts import LOOKS, PRIOR, TERMS, Asker, Counts
-from .evaluation import FAMILIES_K, METRICS, EvaluationRefused, K, Quality, best, paired_gain, quality
+from .evaluation import FAMILIES_K, METRICS, EvaluationRefused, K, Quality, best, listed, paired_gain, quality
 from .events import KINDS, Events
 from .families import families_of
 from .favourites import strengths_of
@@ -110,13 +110,6 @@ def rankers(
     return made
 
 
-def ranking(ranker: Ranker, asker: Asker, counts: Counts, k: int = K) -> Ints:
-    """(k,) the best garments that the customer does not have yet, -1 where there are no more."""
-    scores = ranker.scores(asker).copy()
-    scores[counts.histories.get(asker.customer, [])] = -np.inf
-    return best(scores, k)
-
-
 def judge(ranker: Ranker, of: Sequence[Case], counts: Counts, families: Ints) -> Quality:
     """A model's quality on cases. families: (g,) each garment's (see `families`).
 
@@ -124,11 +117,12 @@ def judge(ranker: Ranker, of: Sequence[Case], counts: Counts, families: Ints) ->
     """
     ranked: list[Ints] = []
     shares: list[Floats] = []
+    popular = ranker.popular() if isinstance(ranker, Hybrid) else np.zeros(len(families))
     for case in of:
         scores = ranker.scores(case.asker).copy()
         shares.append(np.bincount(families, np.exp(scores - scores.max())).astype(float))
         scores[counts.histories.get(case.asker.customer, [])] = -np.inf
-        ranked.append(best(scores, K))
+        ranked.append(listed(scores, popular, K))
     share = np.array(shares)
     share /= share.sum(axis=1, keepdims=True)
     lift = (share + _RARE_FAMILY) / (share.mean(axis=0) + _RARE_FAMILY)

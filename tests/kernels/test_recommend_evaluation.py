@@ -10,6 +10,7 @@ from toile.models.recommend.evaluation import (
     EvaluationRefused,
     auc,
     best,
+    listed,
     macro_hit_rate,
     metrics,
     paired_gain,
@@ -61,6 +62,25 @@ def test_auc_is_the_share_of_pairs_in_order(rows):
     pairs = [(p > n) + (p == n) / 2 for p in score[truth] for n in score[~truth]]
     expected = np.mean(pairs) if pairs else np.nan
     np.testing.assert_allclose(auc(truth, score), expected)
+
+
+@given(st.lists(st.sampled_from([-math.inf, 0.0, 1.0, 2.5, 4.0]), max_size=14), st.integers(1, 12), st.randoms())
+def test_the_last_fifth_is_of_what_fewer_take_and_nothing_comes_twice(scores, k, chance):
+    scores = np.array(scores, float)
+    popular = np.array([chance.uniform(-9, 9) for _ in scores])
+    found = listed(scores, popular, k)
+    lead = k - k // 5
+    np.testing.assert_array_equal(found[:lead], best(scores, lead))
+    shown = found[found >= 0]
+    assert len(found) == k
+    assert len(set(shown.tolist())) == len(shown) == min(k, int((scores > -math.inf).sum()))
+    assert (scores[shown] > -math.inf).all()
+    np.testing.assert_array_equal(listed(scores, np.zeros(len(scores)), k), best(scores, k))
+
+
+def test_what_fewer_take_comes_forward_in_the_last_places():
+    scores, popular = np.array([9.0, 8.0, 7.0, 6.0, 5.0, 4.9]), np.array([9.0, 8.0, 7.0, 6.0, 5.0, 0.0])
+    assert listed(scores, popular, 5).tolist() == [0, 1, 2, 3, 5]
 
 
 def test_no_word_is_in_two_families_and_each_family_knows_its_own_name():

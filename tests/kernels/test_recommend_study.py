@@ -131,6 +131,22 @@ def test_no_feedback_is_refused():
         evaluate_fit(past, replace(period, fit=np.full(len(period), -1)), logistic)
 
 
+def test_the_curve_of_the_towers_can_be_read(tmp_path):
+    pytest.importorskip("torch")
+    reader = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    from toile.models.recommend.learners import learners
+
+    past, _ = split(planted(events=600))
+    counted = past.customer, past.garment, len(past.customers), len(past.garments)
+    drawn = learners(tmp_path)["two towers"](*counted)
+    for factors, plain in zip(drawn, learners()["two towers"](*counted), strict=True):
+        np.testing.assert_array_equal(factors, plain)
+    events = reader.EventAccumulator(str(tmp_path / f"{len(past)} events"))
+    events.Reload()
+    losses = [point.value for point in events.Scalars("loss")]
+    assert losses[-1] < losses[0]
+
+
 def test_learners_give_factors_and_the_same_bytes_twice():
     pytest.importorskip("implicit")
     pytest.importorskip("torch")
