@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Do all come to the same? `python benchmarks/convergence.py --modules DIR`: Blender's client and real Yjs in Node.
 
-Two of Blender's connections (pycrdt) and two y-websocket providers (yjs, in a process of Node) edit one design, each
-over a line of its own that can be cut. A round is a dozen random acts: keys are set, overwritten and deleted, lines are
-cut and mended, Node's clock jumps by up to half a day, and in one round of twenty the server is killed -9 and started
-again with its own clock elsewhere. Then all lines are mended, and the four and a newcomer must come to hold the same.
+Two of Blender's connections (pycrdt), two y-websocket providers (yjs, in a process of Node) and, with --page, a third
+in a Chromium page of the server's own origin edit one design, each over a line of its own that can be cut. A round is a
+dozen random acts: keys are set, overwritten and deleted, lines are cut and mended, Node's clock jumps by up to half a
+day, and in one round of twenty the server is killed -9 and started again with its own clock elsewhere. Then all lines
+are mended, and these and a newcomer must come to hold the same.
+
 Prints a Markdown row, and ends with status 1 in a round in which they do not.
 
     --rounds N      1000 unless given
     --seed N        of all that is random
     --modules DIR   a folder where `npm install yjs@13 ws@8 y-websocket@2` was run
+    --page          a Chromium too, with the packages of the review page (`python build.py page`)
 """
 
 import argparse
@@ -18,6 +21,7 @@ import contextlib
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -36,6 +40,7 @@ from toile.collab_server.invitation import Invitation
 from toile.collab_server.invites import Invites
 
 ROOT = Path(__file__).resolve().parents[1]
+WEB = ROOT / "collab_server" / "web"
 ROOM, PATIENCE, SKEW = "fuzz", 60.0, 43_200.0  # s
 KEYS, ACTS, KILLED = 12, 12, 0.05
 SERVE = """
@@ -64,8 +69,36 @@ require('readline').createInterface({ input: process.stdin }).on('line', (line) 
   else if (value === null) map.delete(key)
   else map.set(key, value)
   console.log('null')
-})
+}).on('close', () => process.exit())
 """
+BUNDLE = """
+import { createRequire } from 'node:module'
+import { pathToFileURL } from 'node:url'
+const entry = `${process.argv[1]}/fuzz.js`
+const { rolldown } = await import(pathToFileURL(createRequire(entry).resolve('rolldown')).href)
+const yjs = `import * as Y from 'yjs'; import { WebsocketProvider } from 'y-websocket'
+globalThis.yjs = { Y, WebsocketProvider }`
+const made = await rolldown({ input: entry, platform: 'browser', plugins: [
+  { name: 'entry', resolveId: (id) => id === entry ? id : null, load: (id) => id === entry ? yjs : null },
+] })
+console.log((await made.generate({ format: 'iife' })).output[0].code)
+"""
+OPEN = """
+const page = await open('fuzz', values.address, { bypassCSP: true })
+await page.evaluate(values.bundle)
+await page.evaluate(({ live, protocols }) => {
+  globalThis.doc = new yjs.Y.Doc()
+  new yjs.WebsocketProvider(live, 'fuzz/design', doc, { disableBc: true, maxBackoffTime: 300, protocols })
+}, values)
+"""
+SET = """
+await pages.fuzz.evaluate(({ key, value }) => {
+  const map = doc.getMap('parameters')
+  if (value === null) map.delete(key)
+  else map.set(key, value)
+}, values)
+"""
+READ = "return pages.fuzz.evaluate(() => doc.getMap('parameters').toJSON())"
 
 
 class Line:
@@ -177,19 +210,64 @@ class Node:
         return json.loads(await self._process.stdout.readline())
 
 
-async def _fuzz(rounds: int, seed: int, modules: Path, folder: Path) -> str:
+class Page:
+    """A document in a page of Chromium."""
+
+    def __init__(self, driver: asyncio.subprocess.Process) -> None:
+        self.driver = driver
+
+    @classmethod
+    async def open(cls, port: int, token: str) -> "Page":
+        """Join from a page of the server's."""
+        chromium = shutil.which("chromium") or shutil.which("google-chrome")
+        if chromium is None or not (WEB / "node_modules").is_dir():
+            raise SystemExit("--page wants Chromium, and the page's packages: python build.py page.")
+        bundle = subprocess.check_output(["node", "--input-type=module", "-e", BUNDLE, str(WEB)], text=True)
+        page = cls(
+            await asyncio.create_subprocess_exec(
+                "node", str(ROOT / "tests" / "web" / "browser.mjs"), str(WEB), chromium,
+                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+            )
+        )  # fmt: skip
+        here = f"127.0.0.1:{port}"
+        protocols = [wire.SUBPROTOCOL, wire.INVITE + token]
+        await page._run(
+            OPEN, address=f"http://{here}/healthz", bundle=bundle, live=f"ws://{here}/live", protocols=protocols
+        )
+        return page
+
+    async def set(self, key: str, value: float | None) -> None:
+        """Write a value, or take it away."""
+        await self._run(SET, key=key, value=value)
+
+    async def read(self) -> dict[str, Any]:
+        """What it holds."""
+        return await self._run(READ)
+
+    async def _run(self, code: str, **values: Any) -> Any:
+        assert self.driver.stdin is not None
+        assert self.driver.stdout is not None
+        self.driver.stdin.write(json.dumps({"run": code, "values": values}).encode() + b"\n")
+        answer = json.loads(await self.driver.stdout.readline())
+        if "error" in answer:
+            raise SystemExit(answer["error"])
+        return answer["value"]
+
+
+async def _fuzz(rounds: int, seed: int, modules: Path, paged: bool, folder: Path) -> str:
     rng, invites = random.Random(seed), Invites(folder)
     token = invites.issue(ROOM, "designer", "Fuzz", time.time() + 1e8)
-    lines = [Line() for _ in range(4)]
+    lines = [Line() for _ in range(4 + paged)]
     ports = [await line.open() for line in lines]
     server = await _serve(folder, 0.0, lines)
     process = await asyncio.create_subprocess_exec(
-        "node", "-e", NODE, token, *map(str, ports[2:]), cwd=modules,
+        "node", "-e", NODE, token, *map(str, ports[2:4]), cwd=modules,
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     blenders = [Blender(port, token) for port in ports[:2]]
     nodes = [Node(process, number) for number in range(2)]
-    clients = (*blenders, *nodes)
+    pages = [await Page.open(port, token) for port in ports[4:]]
+    clients = (*blenders, *nodes, *pages)
     kills = cuts = edits = 0
     began = time.monotonic()
     try:
@@ -221,8 +299,10 @@ async def _fuzz(rounds: int, seed: int, modules: Path, folder: Path) -> str:
     finally:
         for blender in blenders:
             blender.connection.close()
-        process.kill()
-        await process.wait()
+        for child in (process, *(page.driver for page in pages)):
+            assert child.stdin is not None
+            child.stdin.close()  # their cue
+            await child.wait()
         server.kill()
         server.wait()
         invites.close()
@@ -230,7 +310,7 @@ async def _fuzz(rounds: int, seed: int, modules: Path, folder: Path) -> str:
 
 
 async def _agreed(
-    number: int, clients: Sequence[Blender | Node], blenders: list[Blender], port: int, token: str
+    number: int, clients: Sequence[Blender | Node | Page], blenders: list[Blender], port: int, token: str
 ) -> None:
     """All hold the same as a newcomer, and Blender's connections were told that theirs is on the disk."""
     end = time.monotonic() + PATIENCE
@@ -287,10 +367,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=1_000)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--modules", type=Path, required=True)
+    parser.add_argument("--page", action="store_true")
     chosen = parser.parse_args()
     connection.LATEST = 0.3  # s: knocks as often as Node does, or a round would wait for the slowest
     with tempfile.TemporaryDirectory() as folder:
-        row = asyncio.run(_fuzz(chosen.rounds, chosen.seed, chosen.modules, Path(folder)))
+        row = asyncio.run(_fuzz(chosen.rounds, chosen.seed, chosen.modules, chosen.page, Path(folder)))
     print("| rounds | edits | cuts | kill -9 | diverged | s |\n|---|---|---|---|---|---|")
     print(row)
 
