@@ -14,7 +14,7 @@ from math import cos
 import numpy as np
 
 from ..assembly import SIDES, Assembly, backwards
-from ..blocks.torso import ARMHOLE_OVER_SLEEVE, Half, Torso
+from ..blocks.torso import Half, Torso
 from ..curves import Cubic, Curve, Points, cubic, hermite, line, run_length, solve, solve_together, stretch
 from ..pieces import Notch, Piece, Wrap, loop
 from ..style import Choices, Clash, DraftRefused, Measurements, Part, ease, length, ratio
@@ -48,7 +48,8 @@ LEAST_UNDERARM = 0.02  # metres of seam below the cap
 _FRONT_CAP_FULLNESS = (0.52, 0.40)  # how far the cap runs level at the underarm and at the crown, of its half width
 _BACK_CAP_FULLNESS = (0.46, 0.44)
 _LEAST_SIDE = 0.04  # metres of side seam below a dropped armhole
-_DOLMAN_CAP = 0.12  # height of its cap over the armhole
+_DOLMAN_CAP = 0.12  # height of its cap over the armhole,
+_FLAT_CAP = 1.03  # and the armhole over the sleeve's girth where there is no room for more
 CLEAR = -0.035  # metres by which a sleeve starts below the armhole, clear of the body's panels
 
 
@@ -263,11 +264,13 @@ def _dropped(torso: Torso, m: Measurements, c: Choices) -> Torso:
         return half.changed(side=kept, armhole=(hollow,), shoulder=(line(tip, half.side_of_neck),))
 
     def room(share: float) -> float:
-        return 2 * cut(torso.front, share).length("armhole") - ARMHOLE_OVER_SLEEVE * arm_needed(m, c)
+        return 2 * cut(torso.front, share).length("armhole") - _FLAT_CAP * arm_needed(m, c)
 
     share = c["dolman_depth"]
-    if room(share) < 0:
-        share = solve(room, share, 0.97, f"A dolman's armhole for an arm of {m['upper_arm']:.3f} m")
+    if room(share) < 0:  # down to the hem, if need be
+        side = run_length(torso.front.edges["side"]) - _LEAST_SIDE
+        deepest = max(share, side / float(torso.back.armpit[1] - torso.waist_y))
+        share = solve(room, share, deepest, f"A dolman's armhole for an arm of {m['upper_arm']:.3f} m")
     return torso.changed(*(cut(half, share) for half in torso.halves()))
 
 
