@@ -182,7 +182,8 @@ _WAYS = {"mirror": _turned_up, "step": _stepped}
 def _corner(a: Points, b: Points, before: _Run, run: _Run, reach: float, blunt: bool) -> Points:
     """Offset lines a and b (n, 3), which end and begin with these runs, made one by the corner that they want."""
     made, number = None, float(np.floor(b[0, 2])) + _CORNER
-    if before.corner and run.corner and before.corner != run.corner:
+    turns = before.ahead[1] @ run.ahead[0] < _KINK  # else one allowance goes on in the other by a step
+    if turns and before.corner and run.corner and before.corner != run.corner:
         if run.corner in _WAYS:
             along = run.ahead[0]
             fold = _Fold(run.ends[0], np.array([along[1], -along[0]]), along, run.reach, number)

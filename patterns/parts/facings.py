@@ -76,7 +76,7 @@ def front_facing(assembly: Assembly, drawn: Half, width: float, c: Choices) -> N
     width: at the shoulder, metres.
     """
     hem, front, top = drawn.edges["hem"], unturned(drawn), _shoulder(drawn, width)
-    foot = stretch(hem, 0.0, min(_AT_HEM + 1.6 * c["front_corner"], _OF_HEM * run_length(hem)))
+    foot = stretch(hem, 0.0, min(_AT_HEM, _OF_HEM * run_length(hem)))
     names = list(front.edges)
     faced = {name: front.edges[name] for name in names[names.index("neckline") :]}
     edge = np.concatenate([curve.flattened(1e-3) for run in faced.values() for curve in run])

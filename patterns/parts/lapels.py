@@ -24,6 +24,8 @@ from ..seams import walk
 from ..style import Choices, DraftRefused, Measurements, Part, choice, count, length, ratio
 from . import facings, necklines
 
+Edges = dict[str, tuple[Curve, ...]]
+
 OVERLAP = length("front_overlap", 0.02, 0.012, 0.09, "How far the fronts reach beyond the centre, one over the other")
 BREAK = ratio(
     "break_height",
@@ -53,6 +55,7 @@ _ROLL_BESIDE_NECK = 0.75  # of the stand: how far beyond the neck point the roll
 _NOTCH_FROM_ROLL = 0.62  # of the lapel's width: where the collar ends
 _BUTTON_FROM_EDGE = 0.02
 _BUTTON_TO_HEM = 0.04
+_SQUARE = 1e-4  # metres of radius below which a corner is none
 _LEAST_EDGE = 0.04  # metres of straight front edge below the break
 _BUTTONS_APART = 0.11  # metres at most,
 _LEAST_APART = 1.5  # of their size at least
@@ -60,8 +63,9 @@ _TIE_ENDS = 0.45  # metres that hang from the bow, on each side
 _BUTTON_MASS = 0.6  # kg per metre of diameter: 12 g at 20 mm
 
 
-def _front_edge(front: FittedHalf, overlap: float, row: float, c: Choices) -> tuple[Points, FittedHalf]:
-    """The break, and the front with its hem drawn on to the front edge and shaped there.
+def _front_edge(front: FittedHalf, overlap: float, row: float, c: Choices) -> tuple[Points, FittedHalf, Edges]:
+    """The break, the front with its hem drawn on to the front edge, and the edges from the break to where that begins:
+    the opening and the rounded corner, where there is one.
 
     The break lies as high as is asked for, or as its row of buttons, `row` metres long at least, needs above the hem.
     """
@@ -78,15 +82,18 @@ def _front_edge(front: FittedHalf, overlap: float, row: float, c: Choices) -> tu
         run: tuple[Curve, ...] = (line(edge, tip), hermite(tip, 0.9 * (end - tip), end, 1.1 * (end - tip)))
     else:
         run = (line((-overlap, low), start), *hem)
-    if corner:
+    breaking = point((-overlap, y))
+    below: Edges = {"opening": (line(breaking, run[0].start),)}
+    if corner > _SQUARE:
         if corner > 0.8 * (float(end[0]) + overlap):
             raise DraftRefused("The rounded corner takes up the whole hem: lower front_corner.")
-        cut = stretch(run, corner, run_length(run))
-        (way,) = cut[0].derivative([0.0])
+        foot = run[0].start + point((0.0, corner))
+        run = stretch(run, corner, run_length(run))
+        (way,) = run[0].derivative([0.0])
         way = 1.66 * corner * way / hypot(*way)
-        above = run[0].start + point((0.0, corner))
-        run = (hermite(above, (0.0, -1.66 * corner), cut[0].start, way), *cut)
-    return point((-overlap, y)), replace(front, edges={**front.edges, "hem": run})
+        rounded = hermite(foot, (0.0, -1.66 * corner), run[0].start, way)
+        below = {"opening": (line(breaking, foot),), "corner": (rounded,)}
+    return breaking, replace(front, edges={**front.edges, "hem": run}), below
 
 
 def _row(c: Choices) -> float:
@@ -94,17 +101,19 @@ def _row(c: Choices) -> float:
     return max(c["buttons"] - 1, 0) * _LEAST_APART * c["button_size"]
 
 
-def _open(torso: Torso, overlap: float, row: float, m: Measurements, c: Choices) -> tuple[Torso, FittedHalf, Points]:
-    """The shell with its neck's width, its front with the hem drawn on, and the break."""
+def _open(
+    torso: Torso, overlap: float, row: float, m: Measurements, c: Choices
+) -> tuple[Torso, FittedHalf, Points, Edges]:
+    """The shell with its neck's width, its front with the hem drawn on, the break, and the edges from it to the hem."""
     if torso.front.opening is not None:
         raise DraftRefused("The front is already open: choose another closure.")
     neck = necklines.ROUND.shape
     assert neck is not None
     torso = neck(torso, m, {**c, "neck_depth_front": 0.0})
-    breaking, front = _front_edge(fitted(torso.front), overlap, row, c)
+    breaking, front, below = _front_edge(fitted(torso.front), overlap, row, c)
     if breaking[1] > -(torso.neck + 0.02):
         raise DraftRefused("The front breaks above the neck: lower break_height, buttons or button_size.")
-    return torso, front, breaking
+    return torso, front, breaking, below
 
 
 def _plain(torso: Torso, m: Measurements, c: Choices) -> Torso:
@@ -117,19 +126,16 @@ def _wrapped(torso: Torso, m: Measurements, c: Choices) -> Torso:
 
 def _crossed(torso: Torso, overlap: float, row: float, m: Measurements, c: Choices) -> Torso:
     """The neckline runs down to the break, beyond the centre."""
-    torso, front, breaking = _open(torso, overlap, row, m, c)
+    torso, front, breaking, below = _open(torso, overlap, row, m, c)
     side = front.side_of_neck
     way = breaking - side
     neckline = hermite(side, (-0.02, 1.1 * way[1]), breaking, (1.25 * way[0], 0.7 * way[1]))
-    opening = line(breaking, front.edges["hem"][0].start)
-    return torso.changed(
-        replace(front, edges={**front.edges, "neckline": (neckline,), "opening": (opening,)}), torso.back
-    )
+    return torso.changed(replace(front, edges={**front.edges, "neckline": (neckline,), **below}), torso.back)
 
 
 def _lapelled(kind: str) -> Callable[[Torso, Measurements, Choices], Torso]:
     def shape(torso: Torso, m: Measurements, c: Choices) -> Torso:
-        torso, front, breaking = _open(torso, c["front_overlap"], _row(c), m, c)
+        torso, front, breaking, below = _open(torso, c["front_overlap"], _row(c), m, c)
         side, width = front.side_of_neck, c["lapel_width"]
         shoulder = (side - front.tip) / hypot(*(side - front.tip))
         over = side + _ROLL_BESIDE_NECK * c["collar_stand"] * shoulder
@@ -152,7 +158,7 @@ def _lapelled(kind: str) -> Callable[[Torso, Measurements, Choices], Torso]:
         edges = dict(front.edges)
         if kind != "shawl":
             edges["notch"] = (line(notch, tip),)
-        edges |= {"lapel": (lapel,), "opening": (line(breaking, front.edges["hem"][0].start),)}
+        edges |= {"lapel": (lapel,), **below}
         rolls = solve(lambda t: float((neckline.points([t])[0] - over) @ out), 0.0, 1.0, "The roll line's upper end")
         edges["neckline"] = (part(neckline, 0.0, rolls), part(neckline, rolls, 1.0))
         fold = InternalLine("roll_line", (line(edges["neckline"][1].start, breaking),), "fold", pi)

@@ -210,6 +210,21 @@ def test_at_right_angles_every_corner_is_the_mitre(corner: str, height: float) -
     assert Polygon(cut_line(piece).points).symmetric_difference(mitred).area < 1e-12
 
 
+@pytest.mark.parametrize("corner", ["mirror", "step", "mitre"])
+@pytest.mark.parametrize("r", [0.02, 0.08])
+def test_a_hem_that_goes_on_from_a_rounded_corner_begins_with_a_step(corner: str, r: float) -> None:
+    """The corner is sewn to its facing; only beyond it is cloth turned up. The area is that of boxes and a quarter."""
+    turn = r * (1 - np.sqrt(0.5))
+    sides = (line((r, 0), (0.4, 0)), line((0.4, 0), (0.4, 0.5)), line((0.4, 0.5), (0, 0.5)), line((0, 0.5), (0, r)),
+             arc_through((0, r), (turn, turn), (r, 0)))  # fmt: skip
+    edges = loop(*zip(("hem", "side", "top", "opening", "corner"), sides, strict=True))
+    piece = Piece("front", edges, WRAP, allowance=0.01, allowances={"hem": 0.04}, corners={"hem": corner})
+    cut = Polygon(cut_line(piece, 1e-7).points)
+    assert cut.is_valid
+    boxes = (0.41 - r) * 0.55 + (r + 0.01) * (0.51 - r)
+    assert cut.area == pytest.approx(boxes + np.pi / 4 * (r + 0.01) ** 2, abs=1e-7)
+
+
 def test_a_hem_at_the_fold_opens_out_straight() -> None:
     piece = rectangle(cut="fold", fold="centre", allowances={"hem": 0.04, "centre": 0.0}, corners={"hem": "mirror"})
     assert Polygon(cut_line(piece).points).bounds[0] == pytest.approx(0.0)
