@@ -47,7 +47,7 @@ def main() -> None:
     looms: dict[str, Callable[[WeaveRecipe, int], FabricMaps]] = {
         "floor": lambda recipe, seed: simulated(recipe, 1000 + seed),
         "untrained": lambda recipe, seed: weave(untrained, recipe, PIXELS, np.random.default_rng(seed)),
-        "learnt": lambda recipe, seed: weave(trained, recipe, PIXELS, np.random.default_rng(seed)),
+        "learnt": lambda recipe, seed: weave(trained, recipe, PIXELS, np.random.default_rng(2000 + seed)),
     }
     scores: dict[str, list[list[float]]] = {name: [] for name in (*looms, "quilt")}
     pictures = []
