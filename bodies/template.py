@@ -21,7 +21,7 @@ BASIS_FILE = Path(__file__).parent.parent / "assets" / "body" / "basis.npz"
 
 
 class BasisMissing(RuntimeError):
-    """The body basis has not been prepared yet."""
+    """The body basis has not been prepared yet, or by an older version."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class Template:
     mean: Floats  # (n, 3)
     shape: Floats  # (k, n, 3), one standard deviation each
     faces: NDArray[np.int32]  # (m, 3) outward
+    corner_uv: Floats  # (m, 3, 2) of the faces' corners, in one picture
     edges: Ints  # (e, 2) each edge once
     parts: NDArray[np.int8]  # (n,) index into PART_NAMES
     joint_mean: Floats  # (b, 3)
@@ -63,6 +64,7 @@ class Template:
             skin_bones=self.skin_bones[ids],
             skin_weights=self.skin_weights[ids],
             faces=np.zeros((0, 3), dtype=np.int32),
+            corner_uv=np.zeros((0, 3, 2)),
         )
 
     def posed(self, vertices: Floats, joints: Floats, turns: Floats) -> tuple[Floats, Floats]:
@@ -93,6 +95,8 @@ def template(path: Path = BASIS_FILE) -> Template:
         raise BasisMissing(f"The body basis {path} is missing: run `python build.py` once to prepare it.")
     with np.load(path) as z:
         data = {name: z[name] for name in z.files}
+    if "corner_uv" not in data:
+        raise BasisMissing(f"The body basis {path} is of an older version: run `python build.py` once to make it anew.")
     faces = data["faces"].astype(np.int32)
     pairs = np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1)
     bones = tuple(str(b) for b in data["bone_names"])
@@ -101,6 +105,7 @@ def template(path: Path = BASIS_FILE) -> Template:
         mean=data["mean"].astype(np.float64),
         shape=data["shape"].astype(np.float64),
         faces=faces,
+        corner_uv=data["corner_uv"].astype(np.float64),
         edges=np.unique(pairs, axis=0).astype(np.int64),
         parts=data["parts"],
         joint_mean=data["joint_mean"].astype(np.float64),

@@ -236,6 +236,11 @@ def _linked(
 # ---- The skeleton ----
 
 
+def given_skeleton(figure: bpy.types.Object, body: Body) -> bpy.types.Object:
+    """A skeleton beside a figure of the body, which follows it from now on. Raises RigRefused."""
+    return _rigged(figure.users_collection[0], (), figure, body, in_t_pose=False)
+
+
 def _rigged(
     collection: bpy.types.Collection,
     levels: Sequence[bpy.types.Object],

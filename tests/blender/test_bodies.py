@@ -10,6 +10,8 @@ bpy = pytest.importorskip("bpy")
 
 import toile
 from toile.addon import bridge, scan_overlay, tapes, view_model
+from toile.addon.commands import make_avatar
+from toile.addon.exports.glb import Glb
 from toile.addon.size_commands import sizes
 from toile.bodies import load_body, save_body
 from toile.bodies.posing import WALK, posed
@@ -164,3 +166,33 @@ def test_a_systems_run_is_written_as_bodies_of_its_sizes(tmp_path):
 def test_sizes_that_cannot_be_told_are_refused(wish):
     with pytest.raises(ValueError, match=r"\.$"):
         sizes(*wish)
+
+
+def test_an_avatar_goes_out_unwrapped_on_its_skeleton(tmp_path):
+    said = make_avatar({"stature": 1.7}, None, str(tmp_path / "body.json"), str(tmp_path / "avatar.glb"))
+    t, glb = template(), Glb.parse((tmp_path / "avatar.glb").read_bytes())
+    assert said["avatar"]["bytes"] == (tmp_path / "avatar.glb").stat().st_size
+    [mesh], [skin] = glb.json["meshes"], glb.json["skins"]
+    assert {glb.json["nodes"][joint]["name"] for joint in skin["joints"]} == set(t.bones)
+    [primitive] = mesh["primitives"]
+
+    def array(name, columns, kind="<f4"):
+        accessor = glb.json["accessors"][primitive["attributes"][name]]
+        start = glb.json["bufferViews"][accessor["bufferView"]]["byteOffset"]
+        return np.frombuffer(glb.binary, kind, accessor["count"] * columns, start).reshape(-1, columns)
+
+    at, uv, weights = array("POSITION", 3), array("TEXCOORD_0", 2), array("WEIGHTS_0", 4)
+    assert np.ptp(at[:, 1]) == pytest.approx(1.7, abs=0.003)  # glTF has Y up
+    assert len(t.mean) < len(at) < 1.2 * len(t.mean)  # split along the seams of its picture, not at every face
+    assert uv.min() >= 0
+    assert uv.max() <= 1
+    np.testing.assert_allclose(weights.sum(axis=1), 1, atol=1e-5)
+
+
+def test_a_body_in_blender_is_unwrapped_without_overlap_of_a_face_and_itself(body):
+    uv = np.empty(2 * len(body.data.loops), np.float32)
+    body.data.uv_layers[0].data.foreach_get("uv", uv)
+    a, b, c = uv.reshape(-1, 3, 2).transpose(1, 0, 2)
+    area = 0.5 * ((b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0])
+    assert (area > 0).mean() > 0.99  # all wound alike: no part is a mirror image
+    assert 0.4 < area.sum() < 1
