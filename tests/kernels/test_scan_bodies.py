@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from toile.bodies import Cancelled, ScanRefused, avatar, body_from_scan, read_scan, scan_from_arrays
+from toile.bodies import Cancelled, ScanRefused, avatar, body_from_scan, posed, read_scan, scan_from_arrays
 from toile.bodies.alignment import _arms
 from toile.bodies.cleaning import Cleaned, clean
 from toile.bodies.fitting import (
@@ -169,7 +169,47 @@ def _chair():
     return chair.subdivide_to_size(0.05)
 
 
+def _sitting():
+    turns = {f"thigh_{side}": [-1.5, 0, 0] for side in ("left", "right")}
+    body = posed(avatar(), turns | {f"shin_{side}": [1.5, 0, 0] for side in ("left", "right")})
+    return trimesh.Trimesh(body.vertices, body.faces, process=False)
+
+
+def _robot():
+    parts = [
+        _moved(trimesh.creation.box((0.4, 0.25, 0.6)), z=1.1),
+        _moved(trimesh.creation.box((0.2, 0.2, 0.25)), z=1.6),
+    ]
+    for side in (-1, 1):
+        parts.append(_moved(trimesh.creation.box((0.15, 0.18, 0.8)), x=0.12 * side, z=0.4))
+        parts.append(_moved(trimesh.creation.box((0.1, 0.12, 0.6)), x=0.27 * side, z=1.1))
+    return trimesh.util.concatenate(parts).subdivide_to_size(0.04)
+
+
+def _in_a_coat():
+    angle, height = np.meshgrid(np.linspace(0, 2 * np.pi, 121)[:-1], np.linspace(1.42, 0.15, 80))
+    radius = np.interp(-height, [-1.42, -1.2, -0.15], [0.20, 0.27, 0.42])
+    coat = np.stack([radius * np.cos(angle), 0.75 * radius * np.sin(angle), height], axis=-1).reshape(-1, 3)
+    corner = (np.arange(79)[:, None] * 120 + np.arange(119)).reshape(-1, 1)
+    faces = np.concatenate([corner + np.array([0, 1, 121]), corner + np.array([0, 121, 120])])
+    body = avatar()
+    return trimesh.util.concatenate(
+        [trimesh.Trimesh(body.vertices, body.faces, process=False), trimesh.Trimesh(coat, faces, process=False)]
+    )
+
+
+def _headless():
+    body = avatar()
+    keep = body.vertices[:, 2] < body.landmarks["cervicale"][2] - 0.02
+    return trimesh.Trimesh(body.vertices, body.faces[keep[body.faces].all(axis=1)], process=False)
+
+
 NO_PERSON = {
+    "two people who touch": lambda: _two_people(0.35),
+    "sitting person": _sitting,
+    "robot": _robot,
+    "person in a wide coat": _in_a_coat,
+    "mannequin without a head": _headless,
     "two people side by side": lambda: _two_people(0.75),
     "two people in a room": lambda: _two_people(1.9),
     "chair": _chair,
