@@ -35,6 +35,7 @@ from toile.models.png import write_png
 from toile.patterns import style
 from toile.sim import build_cloth
 from toile.sim.distance import MeshDistance
+from toile.sim.point_cache import recording
 
 ROOT = Path(__file__).resolve().parents[2]
 DISTANCE = 0.03
@@ -134,6 +135,34 @@ def test_a_format_is_read_back_as_long_as_large_and_with_its_materials(garment, 
         assert len([slot for slot in found[0].material_slots if slot.material]) == 2
         pictures = {image.name.split(".")[0] for image in bpy.data.images if image.size[0] > 0}
         assert any("albedo" in name for name in pictures) or format == "FBX"
+
+
+def test_alembic_moves_as_the_garment_was_recorded(garment, tmp_path):
+    """A drape on the timeline that sinks by a centimetre a frame: every frame's vertices come back where they were."""
+    start, _ = bridge.triangles_of(garment.data)
+    with recording(tmp_path / "drape.pc2", len(start), 10) as record:
+        for frame in range(4):
+            record(start - [0, 0, 0.01 * frame])
+    bpy.context.scene.frame_start, bpy.context.scene.frame_end = 1, 4
+    bridge.play(garment, tmp_path / "drape.pc2", bpy.context.scene)
+    write(garment, tmp_path, "ABC", with_body=False)
+    [found] = read(tmp_path / "T-shirt.abc", "ABC")
+    for frame in range(1, 5):
+        bpy.context.scene.frame_set(frame)
+        mesh = found.evaluated_get(bpy.context.evaluated_depsgraph_get())
+        there = np.array([mesh.matrix_world @ vertex.co for vertex in mesh.data.vertices])
+        np.testing.assert_allclose(there, start - [0, 0, 0.01 * (frame - 1)], atol=1e-5)
+
+
+def test_a_scene_of_its_own_holds_the_same_garment(garment, tmp_path):
+    expected = measured(garment)
+    write(garment, tmp_path, "BLEND")
+    assert verify(tmp_path / "T-shirt.blend").author == "Ada"
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "T-shirt.blend"))
+    found = next(obj for obj in bpy.data.objects if obj.toile.kind == "GARMENT")
+    for got, wanted in zip(measured(found), expected, strict=True):
+        np.testing.assert_allclose(got, wanted, rtol=1e-6)
+    assert bridge.pattern_of(found).style == "tshirt"
 
 
 def test_a_rigged_format_has_whole_weights_on_every_bone(garment, tmp_path):
