@@ -140,6 +140,15 @@ def test_training_reads_normals_better(tmp_path):
     assert np.mean(degrees[-2:]) < np.mean(degrees[:2])
 
 
+def test_a_turned_picture_is_read_turned():
+    torch.manual_seed(2)
+    reader = Reader(4).eval()
+    picture = np.random.default_rng(1).random((48, 64, 3), dtype=np.float32)
+    still, turned = read(reader, picture), read(reader, np.ascontiguousarray(np.rot90(picture)))
+    np.testing.assert_allclose(turned.height, np.rot90(still.height), atol=2e-2 * float(np.ptp(still.height)))
+    np.testing.assert_allclose(turned.roughness, np.rot90(still.roughness), atol=1e-2)
+
+
 @pytest.mark.parametrize("wrong", [{"steps": 0}, {"pixels": 66}, {"width": 0}, {"seed": -3}])
 def test_a_course_that_cannot_be_taken_is_refused(wrong):
     with pytest.raises(TrainingRefused):
