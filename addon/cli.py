@@ -25,12 +25,12 @@ from . import commands, export_command, fabric_commands, fabric_learning, recomm
 from .batch_command import make_batch
 from .commands import Report, Speaker
 from .fabric_test import ALL, Wanted, fabric_test
+from .refusals import sentence_of
 from .size_commands import sizes
 from .techpack_command import PackWanted, make_tech_pack
 
 DONE, FAULT, WRONG_USE, REFUSED, STOPPED = 0, 1, 2, 3, 130  # 130: by Ctrl-C, as shells have it
 log = logging.getLogger(__name__)
-_PACKAGE = __package__.removesuffix(".addon")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -460,12 +460,6 @@ def _served(words: Sequence[str]) -> int:
     return server.main(words)
 
 
-def _refusal(error: Exception) -> str | None:
-    """The sentence of one of our own named errors, or None for anything else."""
-    known = isinstance(error, (ValueError, RuntimeError)) and type(error).__module__.startswith(_PACKAGE)
-    return str(error) if known and getattr(error, "refused", True) else None
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     try:
@@ -485,9 +479,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("toile: stopped", file=sys.stderr)
         return STOPPED
     except (ValueError, RuntimeError, OSError) as error:
-        sentence = _refusal(error)
-        if sentence is None and isinstance(error, OSError) and error.filename is not None:
-            sentence = f"{error.filename} cannot be used: {error.strerror}."
+        sentence = sentence_of(error) if getattr(error, "refused", True) else None
         if sentence is None:
             log.error("a fault", exc_info=error)
             print(f"toile: {type(error).__name__}: {error}", file=sys.stderr)

@@ -25,6 +25,7 @@ import bpy
 
 from ..worker.client import TaskCancelled, TaskFailed
 from . import jobs
+from .refusals import sentence_of
 
 log = logging.getLogger(__name__)
 
@@ -265,9 +266,9 @@ def _seen(job: jobs.Job) -> tuple[object, ...]:
 
 
 def _refusal(error: Exception) -> jobs.Refused:
-    """Our own errors are sentences for the user; others are faults, named as such, with their traceback for the log."""
-    if type(error).__module__.startswith(__package__.removesuffix(".addon")):
-        return jobs.Refused(str(error))
+    """Refusals are sentences for the user; others are faults, named as such, with their traceback for the log."""
+    if refused := sentence_of(error):
+        return jobs.Refused(refused)
     sentence = f"Something went wrong ({type(error).__name__}: {error}); see the system console."
     return jobs.Refused(sentence, "".join(traceback.format_exception(error)))
 

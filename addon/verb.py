@@ -10,24 +10,24 @@ from bpy.app.translations import pgettext_tip
 from bpy.props import BoolProperty, StringProperty
 
 from . import bridge, job_runner
+from .refusals import sentence_of
 
 log = logging.getLogger(__name__)
 
-_PACKAGE = __package__.removesuffix(".addon")
-
 
 class Verb:
-    """A mixin: `act` does the work and returns the sentence to report; our named errors are reported, others rise."""
+    """A mixin: `act` does the work and returns the sentence to report; refusals are reported, faults rise."""
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Blender's entry."""
         try:
             sentence = self.act(context)
-        except (ValueError, RuntimeError) as error:
-            if not type(error).__module__.startswith(_PACKAGE):
+        except (ValueError, RuntimeError, OSError) as error:
+            refusal = sentence_of(error)
+            if refusal is None:
                 raise
             log.info("refused", exc_info=error)
-            self.report({"ERROR"}, str(error))
+            self.report({"ERROR"}, refusal)
             return {"CANCELLED"}
         if sentence:
             self.report({"INFO"}, sentence)

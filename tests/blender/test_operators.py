@@ -383,6 +383,8 @@ class TestJobs:
             raise ZeroDivisionError("division by zero")
 
         assert "ZeroDivisionError" in job_runner.start("Fail", "drape", bad_work, nothing).job.sentence
+        gone = job_runner.start("Read", "drape", lambda progress, cancelled: Path("gone.json").read_text(), nothing)
+        assert gone.job.sentence == "gone.json cannot be used: No such file or directory."
         assert "KeyError" in job_runner.start("Fail", "drape", lambda progress, cancelled: 1, bad_apply).job.sentence
         ended = job_runner.start("Work", "drape", lambda progress, cancelled: 1, nothing)
         assert ended.job.sentence == "done"
