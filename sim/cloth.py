@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from ..bodies import Body
 from ..patterns import Panel, Pattern
 from ..patterns.seams import SewnRun
+from .distance import closed
 from .meshing import PanelMesh, mesh_pattern, run_vertices
-from .placing import place_panels
+from .placing import PlacingRefused, place_panels
 from .stations import closed_trims, joined
 
 _GAP_IN_UV = 0.02  # metres between panels laid out side by side
@@ -188,8 +189,10 @@ def build_cloth(pattern: Pattern, body: Body, particle_distance: float = 0.012, 
 
     particle_distance in metres. untangle: the start crosses neither itself nor the body, as a drape needs it; what is
     only looked at does without, in a fraction of the time.
-    Raises ParticleDistanceRefused, PanelRefused, SeamMismatch or PlacingRefused.
+    Raises ParticleDistanceRefused, PanelRefused, SeamMismatch or PlacingRefused, also for a body that is not closed.
     """
+    if not closed(body.faces):
+        raise PlacingRefused("The body has holes, and so no inside to keep cloth out of: measure its scan anew.")
     pattern = pattern.draped()
     meshes, sewn_runs = mesh_pattern(pattern, particle_distance)
     panels = pattern.panels()

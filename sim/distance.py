@@ -78,6 +78,15 @@ def ranges(starts: Ints, counts: Ints) -> Ints:
     return np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - ends + counts, counts)
 
 
+def closed(faces: ArrayLike) -> bool:
+    """Whether a mesh of faces (m, 3) has an inside: every edge has exactly one of the opposite direction."""
+    start = np.asarray(faces, np.int64)
+    end = np.roll(start, -1, axis=1)
+    many = int(start.max(initial=0)) + 1
+    there, back = (np.unique(a * many + b) for a, b in ((start, end), (end, start)))
+    return len(there) == start.size and np.array_equal(there, back)
+
+
 class MeshDistance:
     """Nearest points on one mesh, asked many times.
 
@@ -86,7 +95,7 @@ class MeshDistance:
     Raises `MeshRefused` for a mesh that is empty, not finite, wrongly indexed or has a face without area.
     """
 
-    closed: bool  # every directed edge has exactly one opposite
+    closed: bool
 
     def __init__(self, vertices: ArrayLike, faces: ArrayLike) -> None:
         self.vertices, self.faces = triangle_mesh(vertices, faces)
@@ -102,7 +111,7 @@ class MeshDistance:
         beta = np.cross(-edges[:, 2], normal) / twice_area[:, None]
         gamma = np.cross(normal, edges[:, 0]) / twice_area[:, None]
         self._triangles = np.column_stack([corners[:, 0], beta, gamma, edges.reshape(-1, 9), squared])
-        self._features, self.closed = _pseudo_normals(edges, self.faces, normal, len(self.vertices))
+        self._features, self.closed = _pseudo_normals(edges, self.faces, normal, len(self.vertices)), closed(self.faces)
         self._build_tree(corners, normal)
 
     def _build_tree(self, corners: Floats, normal: Floats) -> None:
@@ -227,8 +236,8 @@ def _within(points: Floats, query: Ints, node: Ints, drums: Floats, upper: Float
     return query[keep], node[keep]
 
 
-def _pseudo_normals(edges: Floats, faces: Ints, normal: Floats, vertices: int) -> tuple[Floats, bool]:
-    """Unit normals (m, 7, 3) of every face's features, numbered as above, and whether the mesh is closed."""
+def _pseudo_normals(edges: Floats, faces: Ints, normal: Floats, vertices: int) -> Floats:
+    """Unit normals (m, 7, 3) of every face's features, numbered as above."""
     ahead = edges / np.linalg.norm(edges, axis=2, keepdims=True)
     angle = np.arccos(np.clip(-np.einsum("mij,mij->mi", ahead, np.roll(ahead, 1, axis=1)), -1.0, 1.0))
     at_vertex = np.zeros((vertices, 3))
@@ -241,9 +250,7 @@ def _pseudo_normals(edges: Floats, faces: Ints, normal: Floats, vertices: int) -
     names, edge = np.unique(key, return_inverse=True)
     each = np.repeat(normal, 3, axis=0)
     at_edge = np.stack([np.bincount(edge, each[:, axis], minlength=len(names)) for axis in range(3)], axis=1)
-    directed = np.unique(start * vertices + end)
-    closed = len(directed) == len(key) and np.array_equal(directed, np.unique(end * vertices + start))
     features = np.concatenate([normal[:, None], at_edge[edge].reshape(-1, 3, 3), at_vertex[faces]], axis=1)
     length = np.linalg.norm(features, axis=2, keepdims=True)
     # Two faces folded flat onto each other cancel out: their edge takes the face's own normal.
-    return np.where(length > 1e-12, features / np.maximum(length, 1e-12), normal[:, None]), bool(closed)
+    return np.where(length > 1e-12, features / np.maximum(length, 1e-12), normal[:, None])

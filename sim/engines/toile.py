@@ -168,6 +168,10 @@ class ToileEngine:
             raise DrapeRefused(f"Cloth does not come to rest in this wind: give it at most {_FASTEST:g} m/s.")
         device = ready(asked.device)
         surface = MeshDistance(body.vertices, body.faces)
+        if not surface.closed:
+            raise DrapeRefused(
+                "The body, or what stands beside it, has holes, and so no inside: close its mesh."
+            )
         start, steps = asked.start, 0
         if start is None and asked.coarse is not None:
             rough = self._making(asked.coarse, body, surface, fabrics, watch, asked, device, None)

@@ -11,7 +11,7 @@ pytest.importorskip("cvxopt")
 
 from toile.bodies import avatar
 from toile.patterns import draft
-from toile.sim import DrapeCancelled, DrapeRefused, build_cloth, mechanics
+from toile.sim import DrapeCancelled, DrapeRefused, PlacingRefused, build_cloth, mechanics
 from toile.sim.drape import Watch, Wishes
 from toile.sim.engines import toile as engine_file
 from toile.sim.engines.toile import ToileEngine
@@ -139,6 +139,14 @@ def test_cloth_without_numbers_or_area_is_refused_by_name(cloth, body):
     flat[cloth.faces[0]] = flat[cloth.faces[0, 0]]
     with pytest.raises(DrapeRefused, match="area"):
         ToileEngine().drape(replace(cloth, uv=flat), body, FABRICS, QUIET)
+
+
+def test_a_body_with_holes_is_refused_by_name(cloth, body):
+    torn = replace(body, faces=body.faces[:-3])
+    with pytest.raises(DrapeRefused, match="holes"):
+        ToileEngine().drape(cloth, torn, FABRICS, QUIET)
+    with pytest.raises(PlacingRefused, match="holes"):
+        build_cloth(draft("pencil_skirt", {n: m.value for n, m in body.measurements.items()}), torn, COARSE)
 
 
 def test_more_vertices_than_memory_holds_are_refused_with_what_they_need(cloth, body, monkeypatch):
