@@ -99,13 +99,15 @@ class Connection(asyncio.Protocol):
                 self._house.asked(self, event)
             elif self._request is not None:
                 self.transport.abort()  # nobody may speak before the answer
+            elif isinstance(event, Frame) and event.opcode is Opcode.TEXT:
+                self._socket.fail(_UNSUPPORTED, "Messages are binary.")
+                self._write()
+                return
             elif isinstance(event, Frame) and event.opcode in DATA_OPCODES:
                 self._take(event)
 
     def _take(self, frame: Frame) -> None:
-        if frame.opcode is Opcode.TEXT:
-            self.close(_UNSUPPORTED, "Messages are binary.")
-        elif frame.fin and not self._parts:
+        if frame.fin and not self._parts:
             self._house.heard(self, bytes(frame.data))
         else:
             self._parts += frame.data

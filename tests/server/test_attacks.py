@@ -132,6 +132,21 @@ def test_text_that_is_no_message(server: Process) -> None:
     assert close_code(sent(server, frame(b"<script>alert(1)</script>", opcode=1))) == 1003
 
 
+def test_text_that_goes_on_as_a_message(server: Process) -> None:
+    """Nothing of a message that began as a text is taken, though the rest comes at once."""
+    edit = wire.sync(wire.UPDATE, doc_update(smuggled=1))
+    token = server.token(room="texts")
+    with opened(server.port, token, room="texts") as connection:
+        connection.sendall(frame(edit[:5], opcode=1, fin=False) + frame(edit[5:], opcode=0))
+        assert close_code(drain(connection)) == 1003
+    with opened(server.port, token, room="texts") as connection:
+        connection.sendall(frame(wire.sync(wire.STEP1, b"\0")))
+        got = connection.recv(1 << 16)
+        while bytes((wire.SYNC, wire.STEP2)) not in got:
+            got += connection.recv(1 << 16)
+        assert b"smuggled" not in got
+
+
 def test_text_that_is_not_utf8(server: Process) -> None:
     assert close_code(sent(server, frame(b"\xff\xfe", opcode=1))) == 1003
 
