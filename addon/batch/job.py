@@ -58,7 +58,7 @@ SCHEMA: dict[str, Any] = {
                         "type": "array", "items": {"type": "string"}, "description": "default: the style's own",
                     },
                     "colours": {
-                        "type": "array", "items": {"type": "string", "pattern": "#[0-9a-f]{6}"},
+                        "type": "array", "items": {"type": "string", "pattern": "^#[0-9a-f]{6}$"},
                         "description": "that each garment is written in, once it is draped; default: the fabric's own",
                     },
                     "set": {"type": "object", "description": "parameters of the styles"},
