@@ -70,6 +70,7 @@ def note(customer: str, style: Style, kind: str, fabric: str, colour: str = "") 
         return
     with Store(path()) as store:
         if store.agreed(customer):
-            event = {"customer": customer, "garment": style.name, "kind": kind, "fabric": fabric}
+            garment = ", ".join(filter(None, (style.name, fabric, colour)))  # each look is a garment of its own
+            event = {"customer": customer, "garment": garment, "kind": kind, "fabric": fabric}
             event |= {"colour": colour} if colour else {}
             store.fold({**event, "category": style.label, "date": date.today().isoformat()}, date.today())

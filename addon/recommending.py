@@ -12,19 +12,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..bodies import Body
+from ..models.design import face_colour, kin
+from ..models.maps import Colour
+from ..models.recipes import colour, woven_recipe
 from ..models.recommend import made_to_measure
 from ..models.recommend.live import Store
-from ..models.recommend.made_to_measure import Card, EasePreference
+from ..models.recommend.made_to_measure import Card, EasePreference, Look
 from ..models.recommend.taste import Taste, encoded, numbers
 from ..models.recommend.thumbnail import pattern_picture
 from ..patterns import styles
+from ..sim.fabric import FabricRefused, fabric_rows, shipped_rows
 from ..worker.client import TaskCancelled
 from . import brief as briefs
-from . import customers, job_runner
+from . import customers, job_runner, shelf
 from .brief import ANY, Brief
+from .dye import ColourRefused, checked
 
 PICTURE = 96  # pixels
 PAPER = (0.82, 0.74, 0.62)
+_DYES = 2  # that a customer fancies most
 # What a term of the score is called when it speaks for a design.
 REASONS = {
     "popularity": "Taken often these weeks",
@@ -130,30 +136,68 @@ def show(brief: Brief, body: Body, only: str = "") -> None:
                 raise TaskCancelled
             progress(fraction, text)
 
-        suits = _suits(customer, told, names, popularity)
+        suits, fancies = _suits(customer, told, names, popularity)
         found = made_to_measure.cards(
             styles(),
             measurements,
-            replace(asked, styles=suits),
+            replace(asked, styles=suits, looks=_looks(names, fancies, asked.fabric)),
             EasePreference(),
             np.random.default_rng(0),
             n=count,
             drawn=count if only else 3,
             progress=told_so,
         )
-        return [(card, pattern_picture(card.pattern, PICTURE, PAPER)) for card in found]
+        return [(card, pattern_picture(card.pattern, PICTURE, _shade(card))) for card in found]
 
     job_runner.start("Recommend", "recommend", work, _apply)
 
 
 def _suits(
     customer: str, told: Mapping[str, object], names: list[str], popularity: float
-) -> dict[str, Mapping[str, float]]:
-    """How well styles suit, by the store; without one, and for styles nobody took yet, nothing speaks for any."""
+) -> tuple[dict[str, Mapping[str, float]], dict[str, dict[str, float]]]:
+    """How well styles suit, and fabrics and colours, by the store; without one nothing speaks for any."""
     if not customers.there():
-        return {name: {} for name in names}
+        return {name: {} for name in names}, {}
     with Store(customers.path()) as store:
-        return dict(store.suits(customer, told, {n: customers.words(styles()[n]) for n in names}, popularity))
+        known = {n: customers.words(styles()[n]) for n in names}
+        return dict(store.suits(customer, told, known, popularity)), store.fancies(customer)
+
+
+def _looks(names: list[str], fancies: Mapping[str, Mapping[str, float]], fabric: str) -> dict[str, list[Look]]:
+    """What each style may be made in, best first: its fabric or the one that is settled, what the designer keeps of
+    that kind, such as variations, and the dyes that the customer fancies.
+    """
+    fabrics, dyes = (fancies.get(f"own_{look}", {}) for look in ("fabric", "colour"))
+    liked = sorted((dye for dye in dyes if _is_dye(dye) and dyes[dye] > 0.0), key=lambda dye: -dyes[dye])[:_DYES]
+    kept = [] if shelf.fault() else [own for own in fabric_rows() if own not in shipped_rows()]
+    found: dict[str, list[Look]] = {}
+    for name in names:
+        basis = styles()[name].fabric
+        made_of = [fabric] if fabric else [basis, *(own for own in kept if kin(own) == basis)]
+        of_style = [
+            Look(cloth, dye, {"own_fabric": fabrics.get(cloth, 0.0), "own_colour": dyes.get(dye, 0.0)})
+            for cloth in made_of
+            for dye in ("", *liked)
+        ]
+        found[name] = sorted(of_style, key=lambda look: -sum(look.terms.values()))
+    return found
+
+
+def _is_dye(word: str) -> bool:
+    try:
+        return bool(checked(word))
+    except ColourRefused:
+        return False
+
+
+def _shade(of: Card) -> Colour:
+    """What a card's picture is painted in: its dye, else what most of its weave shows; paper for other cloths."""
+    if of.colour:
+        return colour(of.colour)
+    try:
+        return face_colour(woven_recipe(of.fabric))
+    except FabricRefused:
+        return PAPER
 
 
 def _apply(found: Shown) -> Generator[None, None, str]:

@@ -28,7 +28,7 @@ class _OfCard(Verb):
     def note(self, context, kind):
         """Tell the store, and return the card."""
         card = recommending.card(self.card)
-        customers.note(context.scene.toile_brief.customer, styles()[card.style], kind, card.fabric)
+        customers.note(context.scene.toile_brief.customer, styles()[card.style], kind, card.fabric, card.colour)
         return card
 
 
@@ -42,7 +42,10 @@ class ApplyCard(_OfCard, bpy.types.Operator):
     def act(self, context):
         card = self.note(context, "chosen")
         style = styles()[card.style]
-        make_garment(context, style, style.resolve(card.choices), (), card.fabric)
+        garment = make_garment(context, style, style.resolve(card.choices), (), card.fabric)
+        if card.colour:
+            garment.toile.colour = card.colour
+            bridge.wear(garment, card.fabric)
         return f"{style.label}, made to measure: press Drape to sew it."
 
 

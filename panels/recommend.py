@@ -64,7 +64,7 @@ def _draw_card(layout: bpy.types.UILayout, context: bpy.types.Context, number: i
     row.template_icon(recommending.picture(number), scale=PICTURE_SCALE)
     column = row.column(align=True)
     column.label(text=recommending.label(card.style))
-    column.label(text=shelf.label(card.fabric))
+    column.label(text=f"{pgettext_iface(shelf.label(card.fabric))} {card.colour}", translate=False)
     column.label(text=f"{card.cloth:.2f} m²", translate=False)
     small, large = (100 * card.risk[felt] for felt in ("small", "large"))
     column.label(text=f"{pgettext_iface('Small')} {small:.0f} %, {pgettext_iface('Large')} {large:.0f} %")

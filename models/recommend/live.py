@@ -23,7 +23,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from .counts import LOOKS, POPULAR, PRIOR, Asker, Counts
+from .counts import LOOKS, OWN, POPULAR, PRIOR, Asker, Counts
 from .evaluation import EvaluationRefused, listed
 from .events import BODY, BOUNDS, KINDS, TAKEN, WORDS, Events, EventsRefused, coded, read_event
 from .families import families_of
@@ -162,6 +162,15 @@ class Store:
                 for name, values in terms.items()
                 if len(of_style)
             }
+        return found
+
+    def fancies(self, customer: str) -> dict[str, dict[str, float]]:
+        """Of each of OWN, how much each word of that look, a colour say, speaks for a customer: terms of a score."""
+        terms = self._terms(customer, {}, 1.0)
+        found: dict[str, dict[str, float]] = {}
+        for term, look in OWN.items():
+            codes = self.counts.looks[look].tolist()
+            found[term] = {word: float(terms[term][codes.index(code)]) for word, code in self._words[look].items()}
         return found
 
     @property

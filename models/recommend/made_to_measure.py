@@ -29,6 +29,7 @@ _SHIFTS = np.linspace(-0.12, 0.12, 241)  # metres of ease more or less than the 
 _SHIFT_DEVIATION = 0.025  # of customers about the style's ease
 _TOLERANCE, _DOUBT = 0.03, 0.012  # ease off by this much is felt as small or large; how surely
 _ALIKE = 1.0  # of score, that a design loses for being the same as one shown already
+_OTHER_LOOK = 0.5  # of the likeness of two designs of a style, where they are not in the same fabric and colour
 _VARIED = 0.12  # of a parameter's range, by how much designs differ from the style's defaults
 _UNLIKE = 0.25  # of the deviation of designs, what the drafter's own proportions are worth
 
@@ -78,15 +79,26 @@ def _felt(shift: float) -> tuple[Floats, Floats]:
 
 
 @dataclass(frozen=True)
+class Look:
+    """A fabric and its dye, #rrggbb or "" for its own colours; terms: how well it suits the customer."""
+
+    fabric: str
+    colour: str = ""
+    terms: Mapping[str, float] = field(default_factory=dict[str, float])
+
+
+@dataclass(frozen=True)
 class Brief:
     """What is asked for. styles: of each style the terms of how well it suits the customer and the occasion.
 
-    fabric: what it is to be made of, if that is settled. season: one of SEASONS, or "" for any. cloth: the most square
-    metres it may take. locked: choices that stand. never: styles never to show. tastes: of a style what was learnt of
-    the customer's taste round by round, from which its designs are then drawn.
+    looks: what a style may be made in, best first; without any, in the fabric that is settled or its own. fabric: what
+    it is to be made of, if that is settled. season: one of SEASONS, or "" for any. cloth: the most square metres it may
+    take. locked: choices that stand. never: styles never to show. tastes: of a style what was learnt of the customer's
+    taste round by round, from which its designs are then drawn.
     """
 
     styles: Mapping[str, Mapping[str, float]]
+    looks: Mapping[str, Sequence[Look]] = field(default_factory=dict[str, Sequence[Look]])
     fabric: str = ""
     season: str = ""
     cloth: float = math.inf
@@ -108,6 +120,7 @@ class Card:
     pattern: Pattern = field(compare=False, repr=False)
     terms: Mapping[str, float]
     risk: Mapping[str, float]
+    colour: str = ""
 
     @property
     def score(self) -> float:
@@ -152,18 +165,17 @@ def cards(
     found: list[Card] = []
     why = "every style is ruled out."
     asked = [name for name in brief.styles if name not in brief.never]
-    for number, name in enumerate(asked):
+    for done, name in enumerate(asked):
         style = styles[name]
-        progress(number / len(asked), style.label)
-        fabric = brief.fabric or style.fabric
+        progress(done / len(asked), style.label)
+        looks = brief.looks.get(name) or [Look(brief.fabric or style.fabric)]
         of_style = dict(brief.styles[name])
         of_style["fabric"] = 1.0 if brief.fabric and brief.fabric == style.fabric else 0.0
-        if brief.season:
-            of_style["season"] = _season_suits(mechanics(fabric).density, brief.season)
         default = encoded(style, {})
         own = {p.name for p in style.parameters}
         locked = {key: value for key, value in brief.locked.items() if key in own}
-        for design in _designs(brief.tastes.get(name), default, drawn, rng):
+        for number, design in enumerate(_designs(brief.tastes.get(name), default, drawn, rng)):
+            look = looks[number % len(looks)]
             choices = {**decoded(style, design), **with_ease(style, ease.mean), **locked}
             try:
                 pattern = style.draft(measurements, choices)
@@ -174,8 +186,10 @@ def cards(
                 why = f"a {style.label} takes {cloth:.2f} m² of cloth, and {brief.cloth:.2f} are allowed."
                 continue
             unlike = float(((design - default) ** 2).sum() / _VARIED**2 / max(len(default), 1))
-            terms = {**of_style, "proportions": _UNLIKE * (1.0 - unlike)}
-            found.append(Card(name, choices, fabric, cloth, pattern, terms, ease.risk(ease.mean)))
+            terms = {**of_style, **look.terms, "proportions": _UNLIKE * (1.0 - unlike)}
+            if brief.season:
+                terms["season"] = _season_suits(mechanics(look.fabric).density, brief.season)
+            found.append(Card(name, choices, look.fabric, cloth, pattern, terms, ease.risk(ease.mean), look.colour))
     progress(1.0, "")
     if not found:
         raise BriefRefused(f"Nothing can be made to this brief: {why} Unlock a choice, or allow more styles.")
@@ -208,8 +222,9 @@ def diverse(found: Sequence[Card], styles: Mapping[str, Style], n: int) -> list[
 
 
 def _alike(a: Card, b: Card, styles: Mapping[str, Style]) -> float:
-    """1 for the same design, above a half for the same style, 0 for different styles."""
+    """1 for the same design in the same look, above a half for the same style, 0 for different styles."""
     if a.style != b.style:
         return 0.0
+    look = 1.0 if (a.fabric, a.colour) == (b.fabric, b.colour) else _OTHER_LOOK
     away = encoded(styles[a.style], a.choices) - encoded(styles[b.style], b.choices)
-    return 0.5 + 0.5 * float(np.exp(-(away**2).sum() / _VARIED**2 / max(len(away), 1)))
+    return 0.5 + 0.5 * look * float(np.exp(-(away**2).sum() / _VARIED**2 / max(len(away), 1)))

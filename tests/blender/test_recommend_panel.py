@@ -10,8 +10,11 @@ bpy = pytest.importorskip("bpy")
 
 import toile
 from toile.addon import bridge, brief, customers, job_runner, recommending
+from toile.models.design import keep_design
+from toile.models.recipes import woven_recipe
 from toile.models.recommend.live import Store
 from toile.patterns import styles
+from toile.sim.fabric import SHELF
 
 CUSTOMER = "Ana Müller 安娜"
 
@@ -91,10 +94,10 @@ def test_only_who_agreed_is_remembered_and_who_is_forgotten_is_gone(asked):
     with pytest.raises(RuntimeError, match="agreed to"):
         bpy.ops.toile.remember_customer(consent="  ")
     bpy.ops.toile.remember_customer(consent="terms of 2026")
-    style = recommending.cards()[0].style
+    card = recommending.cards()[0]
     bpy.ops.toile.apply_card(card=0)
     (event,) = kept()
-    assert (event["garment"], event["kind"]) == (style, "chosen")
+    assert (event["garment"], event["kind"]) == (f"{card.style}, {card.fabric}", "chosen")
     assert CUSTOMER.encode() not in customers.path().read_bytes()
     bpy.ops.toile.forget_customer()
     with pytest.raises(RuntimeError, match="Nothing is kept"):
@@ -111,8 +114,31 @@ def test_what_is_taken_in_the_store_comes_first(asked):
         customers.note("another", styles()["tshirt"], "chosen", "denim")
     with Store(customers.path()) as store:
         suits = store.suits(CUSTOMER, {}, {name: customers.words(styles()[name]) for name in ("tshirt", "trousers")})
-        assert sum(suits["tshirt"].values()) > sum(suits["trousers"].values()), "untrained, it goes by what is taken"
-    assert recommended()[0].style == "tshirt"
+        assert sum(suits["trousers"].values()) > sum(suits["tshirt"].values()), "though another took a T-shirt"
+        strange = store.suits("a stranger", {}, {name: customers.words(styles()[name]) for name in suits})
+        assert sum(strange["tshirt"].values()) > sum(strange["trousers"].values()), "who goes by what is taken"
+    assert recommended()[0].style == "trousers"
+
+
+def test_variations_kept_and_colours_liked_are_on_the_cards(asked, monkeypatch, tmp_path):
+    monkeypatch.setenv(SHELF, str(tmp_path))
+    basis, asked.customer = styles()["trousers"].fabric, CUSTOMER
+    kept_one = keep_design("Our Stripe", woven_recipe(basis), basis)
+    with Store(customers.path()) as store:
+        store.agree(CUSTOMER, "terms")
+        store.agree("another", "terms")
+    for _ in range(4):
+        customers.note(CUSTOMER, styles()["trousers"], "like", kept_one.name, "#203040")
+    customers.note("another", styles()["tshirt"], "chosen", "denim", "#ff0000")
+    cards = [card for card in recommended() if card.style == "trousers"]
+    assert (cards[0].fabric, cards[0].colour) == (kept_one.name, "#203040")
+    assert "#ff0000" not in {card.colour for card in cards}
+    assert {"own_fabric", "own_colour"} <= set(cards[0].reasons)
+    bpy.ops.toile.apply_card(card=recommending.cards().index(cards[0]))
+    made = bridge.active_garment(bpy.context)
+    assert (made.toile.fabric, made.toile.colour) == (kept_one.name, "#203040")
+    assert made.data.materials[0]["toile_colour"] == "#203040"
+    assert kept()[-1]["colour"] == "#203040"
 
 
 @pytest.mark.parametrize(

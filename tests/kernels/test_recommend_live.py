@@ -114,6 +114,19 @@ def test_without_consent_nothing_is_kept(tmp_path):
             store.events()
 
 
+def test_fancies_are_by_word_and_a_stranger_has_none(tmp_path):
+    rows = [{**row, "colour": ("#aa0000", "#00aa00")[int(row["garment"][1:]) % 2]} for row in records()]
+    with filled(tmp_path / "s.db", rows) as store:
+        for day in range(1, 9):
+            store.fold({"customer": "person-1", "garment": "g4", "date": f"2025-07-0{day}", "kind": "like"}, TODAY)
+        found = store.fancies("person-1")
+        assert set(found["own_colour"]) == {"#aa0000", "#00aa00"}
+        assert found["own_colour"]["#aa0000"] > 0.0 > found["own_colour"]["#00aa00"]
+        assert set(found["own_category"]) == {f"{occasion} dress" for occasion in OCCASIONS}
+        assert found["own_fabric"] == {}
+        assert not any(store.fancies("a stranger")["own_colour"].values())
+
+
 def test_a_broken_event_is_refused_and_changes_nothing(tmp_path):
     with filled(tmp_path / "s.db", list(records(events=30))) as store:
         before = answers(store)

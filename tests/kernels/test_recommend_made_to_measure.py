@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from people import WOMAN
-from toile.models.recommend.made_to_measure import Brief, BriefRefused, EasePreference, cards, with_ease
+from toile.models.recommend.made_to_measure import Brief, BriefRefused, EasePreference, Look, cards, with_ease
 from toile.models.recommend.taste import RoundRefused, Taste, decoded, encoded, numbers
 from toile.patterns import ParameterRefused, styles
 
@@ -23,6 +23,22 @@ def test_every_card_can_be_cut_out_and_twice_the_same():
     for card in found:
         styles()[card.style].draft(WOMAN, card.choices)
     assert found == shown(BRIEF)
+
+
+def test_looks_are_tried_in_turn_and_the_one_that_suits_comes_first():
+    looks = [Look("linen", "#203040", {"own_colour": 2.0}), Look("linen", "", {"own_colour": 0.0})]
+    found = shown(Brief({"pencil_skirt": SUITS}, looks={"pencil_skirt": looks}))
+    assert {(card.fabric, card.colour) for card in found} == {("linen", "#203040"), ("linen", "")}
+    assert found[0].colour == "#203040"
+    assert found[0].reasons[0] == "own_colour"
+    assert {card.colour for card in shown(BRIEF)} == {""}
+
+
+def test_the_weight_of_each_looks_own_cloth_is_what_suits_the_season():
+    looks = [Look("denim"), Look("linen")]
+    found = shown(Brief({"pencil_skirt": SUITS}, looks={"pencil_skirt": looks}, season="winter"))
+    season = {card.fabric: card.terms["season"] for card in found}
+    assert season["denim"] > season["linen"]
 
 
 def test_the_first_three_cards_are_three_styles():
