@@ -15,6 +15,8 @@ from ..bodies import PART_NAMES, Body
 from ..patterns import Pattern
 from ..sim import Cloth, Mechanics, build_cloth, mechanics
 from ..sim.drape import Cancelled, Progress, Wishes
+from ..sim.engines.toile import refuse_too_many
+from ..sim.meshing import particles_of
 from ..sim.warm_start import Hung
 from ..worker.client import Order, Result, call
 from ..worker.records import pack
@@ -81,6 +83,8 @@ def drape(
     name, command = engines.choose(asked.engine, asked.wishes.device, asked.workers)
     fabrics = {role: pack(cloth, role)[0] for role, cloth in fabrics_of(asked.pattern, asked.fabric).items()}
     progress(0.0, "Meshing the panels")
+    if name == "toile":  # said before they are placed, which takes minutes
+        refuse_too_many(particles_of(asked.pattern.draped(), asked.distance))
     cloth = build_cloth(asked.pattern, asked.body, asked.distance)
     meshed(cloth)
     params = {"engine": name, "body": among(asked.body, asked.obstacles).to_json(), "fabrics": fabrics}

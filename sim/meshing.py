@@ -203,6 +203,22 @@ def mesh_panel(lines: Lines, along: dict[str, Points], h: float) -> PanelMesh:
     return PanelMesh(points, faces, found, np.concatenate([*folded, np.empty((0, 2), np.intp)]), trims)
 
 
+def particles_of(pattern: Pattern, particle_distance: float) -> float:
+    """About how many particles a pattern has at a distance in metres. Raises as `mesh_pattern` does."""
+    h = particle_distance
+    if not 0.001 <= h <= 0.1:
+        raise ParticleDistanceRefused(f"The particle distance is {h!r} m: give a length from 0.001 to 0.1 m.")
+    if not pattern.panels():
+        raise PanelRefused(f"Nothing of the pattern {pattern.name!r} is draped: give it a piece.")
+    wanted = sum(p.area for p in pattern.panels()) / (h * h * float(_ROW))
+    if wanted > MAX_VERTICES:
+        raise ParticleDistanceRefused(
+            f"A particle distance of {h * 1000:g} mm makes about {wanted:.2g} vertices, more than {MAX_VERTICES:.0e}: "
+            "give a larger distance."
+        )
+    return wanted
+
+
 def mesh_pattern(pattern: Pattern, particle_distance: float) -> tuple[dict[str, PanelMesh], tuple[SewnRun, ...]]:
     """Every panel meshed, and the seams as runs whose two sides have equal counts.
 
@@ -211,16 +227,7 @@ def mesh_pattern(pattern: Pattern, particle_distance: float) -> tuple[dict[str, 
     SeamMismatch for seams and fastenings of what is not there.
     """
     h = particle_distance
-    if not 0.001 <= h <= 0.1:
-        raise ParticleDistanceRefused(f"The particle distance is {h!r} m: give a length from 0.001 to 0.1 m.")
-    if not pattern.panels():
-        raise PanelRefused(f"Nothing of the pattern {pattern.name!r} is draped: give it a piece.")
-    wanted = sum(p.area for p in pattern.panels()) / (h * h * _ROW)
-    if wanted > MAX_VERTICES:
-        raise ParticleDistanceRefused(
-            f"A particle distance of {h * 1000:g} mm makes about {wanted:.2g} vertices, more than {MAX_VERTICES:.0e}: "
-            "give a larger distance."
-        )
+    particles_of(pattern, h)
     runs = sewn_runs(pattern)
     sewn = {(ref.panel, ref.edge) for run in runs for ref in (run.a, run.b)}
     closed = {trim for _, *both in closed_trims(pattern) for trim in both}

@@ -53,7 +53,7 @@ _STILL = 2.0  # relative residual below which they are left alone: a drape wande
 _SKIN = 0.001  # metres from the skin at which a cloth without thickness begins to feel it
 _PRESSURE = 100.0  # Pa at about half the barrier's range: what a light garment weighs on a shoulder
 _LOWEST = -0.05  # metres below the soles: farther down only what has slid off the body hangs
-_BYTES_A_VERTEX = 7_000.0  # for each doubling of the vertices; garments took 4,300 at 5k vertices and 5,900 at 10k
+_BYTES_A_VERTEX = 8_000.0  # for each doubling of the vertices; a circle dress of 10k took 7,500
 _COARSE = 1.5  # bending lengths between particles, above which folds are lost
 _FASTEST = 60.0  # m/s: a hurricane
 _NOISE = 1e-6  # metres: a perfectly flat sheet would not know to which side to buckle
@@ -72,9 +72,19 @@ def _need() -> None:
         )
 
 
-def memory_needed(vertices: int) -> float:
+def memory_needed(vertices: float) -> float:
     """Bytes that draping so many vertices takes at its height."""
     return _BYTES_A_VERTEX * vertices * math.log2(max(vertices, 2))
+
+
+def refuse_too_many(vertices: float) -> None:
+    """Raises DrapeRefused where draping so many vertices needs more memory than is free."""
+    need, have = memory_needed(vertices), _free_memory()
+    if need > have:
+        raise DrapeRefused(
+            f"{vertices:,.0f} vertices need about {need / 1e9:.0f} GB of memory and {have / 1e9:.0f} GB are free: "
+            "give a larger particle distance."
+        )
 
 
 def _refuse_unfit(x: Points, faces: Ints, uv_corners: Points, vertices: int) -> None:
@@ -86,12 +96,7 @@ def _refuse_unfit(x: Points, faces: Ints, uv_corners: Points, vertices: int) -> 
     flat = smallest_angles(uv_corners.reshape(-1, 2), np.arange(3 * len(faces)).reshape(-1, 3)) < 1e-4
     if flat.any():
         raise DrapeRefused(f"{int(flat.sum())} triangles of the flat pattern have no area: mesh the pattern again.")
-    need, have = memory_needed(vertices), _free_memory()
-    if need > have:
-        raise DrapeRefused(
-            f"{vertices:,} vertices need about {need / 1e9:.0f} GB of memory and {have / 1e9:.0f} GB are free: "
-            "give a larger particle distance."
-        )
+    refuse_too_many(vertices)
 
 
 def _free_memory() -> float:
@@ -169,9 +174,7 @@ class ToileEngine:
         device = ready(asked.device)
         surface = MeshDistance(body.vertices, body.faces)
         if not surface.closed:
-            raise DrapeRefused(
-                "The body, or what stands beside it, has holes, and so no inside: close its mesh."
-            )
+            raise DrapeRefused("The body, or what stands beside it, has holes, and so no inside: close its mesh.")
         start, steps = asked.start, 0
         if start is None and asked.coarse is not None:
             rough = self._making(asked.coarse, body, surface, fabrics, watch, asked, device, None)

@@ -19,6 +19,7 @@ from toile.sim.intersections import intersections, self_intersections
 from toile.sim.laboratory.cusick import cusick
 from toile.sim.laboratory.elastica import elastica
 from toile.sim.laboratory.meshes import Cut, strip
+from toile.sim.meshing import particles_of
 from toile.sim.sheet import Sheet
 
 FABRICS = {"self": mechanics("cotton_twill"), "rib": mechanics("cotton_rib")}
@@ -154,6 +155,15 @@ def test_more_vertices_than_memory_holds_are_refused_with_what_they_need(cloth, 
     with pytest.raises(DrapeRefused, match="GB"):
         ToileEngine().drape(cloth, body, FABRICS, QUIET)
     assert engine_file.memory_needed(1_000_000) > engine_file.memory_needed(100_000) > 0
+
+
+def test_a_million_vertices_are_refused_before_they_are_meshed(body, monkeypatch):
+    pattern = draft("pencil_skirt", {n: m.value for n, m in body.measurements.items()}).draped()
+    monkeypatch.setattr(engine_file, "_free_memory", lambda: 16e9)
+    with pytest.raises(DrapeRefused, match=r"\d{3},\d{3} vertices need about \d+ GB"):
+        engine_file.refuse_too_many(particles_of(pattern, 0.0011))
+    engine_file.refuse_too_many(particles_of(pattern, 0.012))
+    assert particles_of(pattern, COARSE) == pytest.approx(build_cloth(pattern, body, COARSE).welded_count, rel=0.2)
 
 
 def test_a_device_that_is_not_there_is_refused(cloth, body):
