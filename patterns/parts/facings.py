@@ -17,6 +17,7 @@ AT_NECK = length("neck_facing_width", 0.05, 0.025, 0.09, "Width of the neckline'
 _AT_HEM = 0.07  # metres from the front edge to the inner edge of a front's facing
 _OF_SHOULDER = 0.6  # that a facing takes at most, of what a dividing seam leaves of it
 _OF_HEM = 0.55
+_LEAST_FOOT = 0.01  # metres of the hem that a front's facing takes at least
 _AT_BUST = 0.45  # of the way from hem to shoulder, sideways: where a front's facing ends at the height of the bust
 _CLEAR = 0.03  # metres that it keeps there from the front edge and, unless that lies too near, from the bust point
 
@@ -76,7 +77,11 @@ def front_facing(assembly: Assembly, drawn: Half, width: float, c: Choices) -> N
     width: at the shoulder, metres.
     """
     hem, front, top = drawn.edges["hem"], unturned(drawn), _shoulder(drawn, width)
-    foot = stretch(hem, 0.0, min(_AT_HEM, _OF_HEM * run_length(hem)))
+    wide = min(_AT_HEM, _OF_HEM * run_length(hem))
+    if "princess" in drawn.edges:  # within the dividing seam where that comes nearest
+        nearest = min(float(curve.flattened(1e-3)[:, 0].min()) for curve in drawn.edges["princess"])
+        wide = min(wide, max(nearest - float(hem[0].start[0]) - _CLEAR, _LEAST_FOOT))
+    foot = stretch(hem, 0.0, wide)
     names = list(front.edges)
     faced = {name: front.edges[name] for name in names[names.index("neckline") :]}
     edge = np.concatenate([curve.flattened(1e-3) for run in faced.values() for curve in run])

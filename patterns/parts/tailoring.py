@@ -8,10 +8,11 @@ from dataclasses import replace
 from ..assembly import SIDES, Assembly
 from ..blocks.torso import Torso
 from ..curves import line, point
-from ..style import Choices, DraftRefused, Measurements, Part, ratio
+from ..style import Choices, Measurements, Part, ratio
 
-VENT = ratio("vent_height", 0.75, 0.2, 1.0, "Height of the vent, of the way from hem to waist; at least 8 cm")
-_UNDERLAP = 0.04  # metres that the two sides of a vent lie over each other beyond the centre
+VENT = ratio("vent_height", 0.75, 0.2, 1.0, "Height of the vent, of the way from hem to waist")
+_UNDERLAP = 0.04  # metres that the two sides of a vent lie over each other beyond the centre,
+_OF_SKIRT = 0.4  # and at most, of the way from hem to waist
 
 
 def _seamed(torso: Torso, _m: Measurements, _c: Choices) -> Torso:
@@ -22,11 +23,10 @@ def _vented(torso: Torso, _m: Measurements, c: Choices) -> Torso:
     """The centre seam ends above an underlap that is grown on down to the hem."""
     back = torso.back
     high, low = back.edges["neckline"][-1].end, back.edges["hem"][0].start
-    least = float(low[1]) + 2 * _UNDERLAP
-    if least > torso.waist_y:
-        raise DraftRefused("The jacket is too short for a vent: raise skirt_length, or choose back 'seam'.")
-    top = max(float(low[1]) + c["vent_height"] * (torso.waist_y - float(low[1])), least)
-    begin, out, corner = point((0.0, top)), point((-_UNDERLAP, top - _UNDERLAP)), point((-_UNDERLAP, float(low[1])))
+    hem = float(low[1])
+    lap = min(_UNDERLAP, _OF_SKIRT * (torso.waist_y - hem))
+    top = max(hem + c["vent_height"] * (torso.waist_y - hem), hem + 2 * lap)
+    begin, out, corner = point((0.0, top)), point((-lap, top - lap)), point((-lap, hem))
     edges = {
         **back.edges,
         "hem": (line(corner, low), *back.edges["hem"]),

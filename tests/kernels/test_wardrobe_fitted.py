@@ -293,6 +293,32 @@ class TestTailoring:
         with pytest.raises(DraftRefused, match="buttons"):
             draft("jacket", WOMAN, {"buttons": 10, "button_size": 0.045, "skirt_length": 0.12})
 
+    @pytest.mark.parametrize("length", [0.12, 0.2, 0.6])
+    def test_a_vent_goes_into_the_shortest_jacket(self, length: float) -> None:
+        pattern = draft("jacket", WOMAN, {"back": "vent", "skirt_length": length, "vent_height": 0.2})
+        assert pattern.proof().max_error < 1e-6
+        back = pattern.panel("back_right")
+        top, foot = (back.edge(name).flattened(1e-3) for name in ("vent_top", "hem"))
+        assert top[0][1] < -WOMAN["back_waist_length"]  # it begins below the waist
+        assert top[0][1] - foot[0][1] > 2 * abs(foot[0][0]) - 1e-9
+
+    @pytest.mark.parametrize(
+        ("name", "choices"),
+        [
+            ("wrap_dress", {"break_height": -0.3, "neck_width": 0.05}),
+            ("jacket", {"front": "buttoned", "break_height": -0.4, "lining": "full"}),
+        ],
+    )
+    @pytest.mark.parametrize("bust", [0.86, 0.92, 1.1])
+    def test_beside_a_deep_front_edge_the_facing_keeps_its_width(
+        self, name: str, choices: dict[str, float | str], bust: float
+    ) -> None:
+        pattern = draft(name, {**WOMAN, "bust": bust, "underbust": bust - 0.02}, choices)
+        assert pattern.proof().max_error < 1e-6
+        facing = pattern.panel("front_facing_left")
+        inner, edge = (facing.edge(e).flattened(5e-4) for e in ("inner", "neckline"))
+        assert np.linalg.norm(inner[:, None] - edge, axis=2).min() > 0.012
+
     def test_a_sleeve_with_a_high_cap_is_drafted_short(self) -> None:
         choices = {"sleeve_length": 0.76, "sleeve": "two_piece", "cap_height": 0.38}
         assert draft("jacket", WOMAN, choices).proof().max_error < 1e-6
