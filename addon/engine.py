@@ -87,7 +87,7 @@ PARTS = {
     ),
     "learn": Part(
         "Learning",
-        "learns a swatch of yours, reads relief off photographs, weaves variations on the learnt loom",
+        "learns a swatch of yours, reads relief off photographs, weaves variations",
         ASSETS / "engine-requirements-learn.txt",
         ("torch", "tensorboard"),
         "about 200 MB to download, 1 GB on disk; on Linux 3 GB and 7, for there torch brings CUDA, unless your pip "
