@@ -318,6 +318,7 @@ class Style:
 
     def schema(self) -> dict[str, object]:
         """The declaration as data, for the command line, the web page and the recommender."""
+        declared = {p.name for p in self.parameters}
         return {
             "name": self.name,
             "label": self.label,
@@ -349,6 +350,11 @@ class Style:
                             "help": part.help,
                             "parameters": [p.name for p in part.parameters],
                             "measurements": list(part.measurements),
+                            "clashes": [
+                                {"parameter": c.parameter, "values": list(c.values), "why": c.why}
+                                for c in part.clashes
+                                if c.parameter in declared
+                            ],
                         }
                         for part in slot.parts
                     ],

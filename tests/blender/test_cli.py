@@ -92,6 +92,8 @@ def test_a_style_says_its_slots_and_what_each_part_is_called(capsys, name: str) 
         parts = {part["name"]: part for part in slot["parts"]}
         assert set(declared[slot["name"]]["range"]) <= set(parts) if slot["name"] in declared else len(parts) == 1
         assert all(part["label"] and set(part["parameters"]) <= set(declared) for part in parts.values())
+        clashes = [clash for part in parts.values() for clash in part["clashes"]]
+        assert all(clash["why"] and clash["parameter"] in declared for clash in clashes)
     assert all(p["when"] is None or p["when"]["slot"] in declared for p in shown["parameters"])
 
 
