@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import functools
 import os
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
@@ -61,16 +62,20 @@ def words(style: Style) -> set[str]:
     return {style.name, style.name.replace("_", " "), style.label.lower(), *of_family}
 
 
-def note(customer: str, style: Style, kind: str, fabric: str, colour: str = "") -> None:
-    """Keep that a customer chose, liked or ruled out a design; nothing of one who did not agree to it.
+def note(
+    customer: str, style: Style, kind: str, fabric: str, colour: str = "", *, fit: Mapping[str, object] | None = None
+) -> bool:
+    """Keep that a customer chose, liked or ruled out a design; nothing of one who did not agree to it. Returns whether.
 
-    colour: #rrggbb, where the design has one of its own.
+    colour: #rrggbb, where the design has one of its own. fit: of one worn, `fit` (one of FITS) and `ease` above the
+    style's own, in metres.
     """
     if not customer or not there():
-        return
+        return False
     with Store(path()) as store:
-        if store.agreed(customer):
+        if agreed := store.agreed(customer):
             garment = ", ".join(filter(None, (style.name, fabric, colour)))  # each look is a garment of its own
             event = {"customer": customer, "garment": garment, "kind": kind, "fabric": fabric}
-            event |= {"colour": colour} if colour else {}
+            event |= ({"colour": colour} if colour else {}) | dict(fit or {})
             store.fold({**event, "category": style.label, "date": date.today().isoformat()}, date.today())
+        return agreed

@@ -136,12 +136,12 @@ def show(brief: Brief, body: Body, only: str = "") -> None:
                 raise TaskCancelled
             progress(fraction, text)
 
-        suits, fancies = _suits(customer, told, names, popularity)
+        suits, fancies, ease = _suits(customer, told, names, popularity)
         found = made_to_measure.cards(
             styles(),
             measurements,
             replace(asked, styles=suits, looks=_looks(names, fancies, asked.fabric)),
-            EasePreference(),
+            ease,
             np.random.default_rng(0),
             n=count,
             drawn=count if only else 3,
@@ -154,13 +154,14 @@ def show(brief: Brief, body: Body, only: str = "") -> None:
 
 def _suits(
     customer: str, told: Mapping[str, object], names: list[str], popularity: float
-) -> tuple[dict[str, Mapping[str, float]], dict[str, dict[str, float]]]:
-    """How well styles suit, and fabrics and colours, by the store; without one nothing speaks for any."""
+) -> tuple[Mapping[str, Mapping[str, float]], dict[str, dict[str, float]], EasePreference]:
+    """How well styles suit, fabrics and colours, and the ease liked, by the store; without one nothing is known."""
     if not customers.there():
-        return {name: {} for name in names}, {}
+        return {name: {} for name in names}, {}, EasePreference()
     with Store(customers.path()) as store:
         known = {n: customers.words(styles()[n]) for n in names}
-        return dict(store.suits(customer, told, known, popularity)), store.fancies(customer)
+        suits = store.suits(customer, told, known, popularity)
+        return suits, store.fancies(customer), EasePreference.learnt(store.worn(customer))
 
 
 def _looks(names: list[str], fancies: Mapping[str, Mapping[str, float]], fabric: str) -> dict[str, list[Look]]:

@@ -187,6 +187,7 @@ CLASSES: tuple[type, ...] = (
     recommend_card.NeverCard,
     recommend_card.AllowAgain,
     recommend_person.RememberCustomer,
+    recommend_person.TellFit,
     recommend_person.ForgetCustomer,
     # The sidebar's panels, in the order of the work.
     body.BodyPanel,

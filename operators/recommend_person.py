@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Remember a customer who agreed to it, and forget one for good."""
+"""Remember a customer who agreed to it, keep how garments felt, and forget one for good."""
 
 import bpy
-from bpy.props import StringProperty
+from bpy.props import EnumProperty, StringProperty
 
-from ..addon import customers
+from ..addon import bridge, customers, properties
 from ..addon.verb import Verb, needs
+from ..models.recommend.events import FITS
 from ..models.recommend.live import Store
+from ..models.recommend.made_to_measure import ease_above
+from ..patterns import style
 
 
 class _OfCustomer(Verb):
@@ -35,6 +38,30 @@ class RememberCustomer(_OfCustomer, bpy.types.Operator):
         with Store(customers.path()) as store:
             store.agree(customer, self.consent)
         return f"What {customer} chooses is remembered from now on."
+
+
+class TellFit(_OfCustomer, bpy.types.Operator):
+    """Keep how the active garment felt to this customer when worn: the next ones get their ease by it"""
+
+    bl_idname = "toile.tell_fit"
+    bl_label = "Tell Fit"
+
+    felt: EnumProperty(name="Felt", items=[(felt, felt.capitalize(), "") for felt in FITS], default="fit")
+
+    @classmethod
+    def poll(cls, context):
+        return super().poll(context) and needs(
+            cls, bridge.active_garment(context), "Make a garment first: New T-shirt, for example"
+        )
+
+    def act(self, context):
+        customer, garment = context.scene.toile_brief.customer, bridge.active_garment(context)
+        of, own = style(garment.toile.style), garment.toile
+        ease = ease_above(of, properties.choices_of(properties.sliders_of(garment), of))
+        worn = {"fit": self.felt, "ease": ease}
+        if not customers.note(customer, of, "fit", own.fabric, own.colour, fit=worn):
+            raise customers.NoConsent(f"{customer} has not agreed to be remembered: press Remember first.")
+        return f"What is made for {customer} next has its ease by this."
 
 
 class ForgetCustomer(_OfCustomer, bpy.types.Operator):

@@ -35,6 +35,8 @@ def _draw_brief(layout: bpy.types.UILayout, asked: bpy.types.PropertyGroup) -> N
     row.prop(asked, "customer", icon="USER")
     row.operator("toile.remember_customer", text="", icon="CHECKMARK")
     row.operator("toile.forget_customer", text="", icon="TRASH")
+    if asked.customer:
+        layout.operator_menu_enum("toile.tell_fit", "felt", icon="MOD_CLOTH")
     column = layout.column()
     column.use_property_split, column.use_property_decorate = True, False
     column.prop(asked, "occasion")

@@ -4,7 +4,8 @@
 A row needs `customer`, `garment` and `date` (YYYY-MM-DD). It may say `kind` (KINDS; without it the row is a rental),
 `fit` (small, fit, large), `size`, `rating`, `occasion`, `category`, `colour`, `fabric`, `season`, `body_type`, and of
 the body `age` (years) and `height`, `weight`, `bust` in metres and kilograms, or `height_in`, `weight_lbs`,
-`bust_size_num` in inches and pounds, which are converted here; `bust_size_letter` is the cup.
+`bust_size_num` in inches and pounds, which are converted here; `bust_size_letter` is the cup. Of a garment made to
+measure `ease` says, in metres, how much more it has than its style's own.
 """
 
 from __future__ import annotations
@@ -36,7 +37,10 @@ CUPS = ("aa", "a", "b", "c", "d", "dd", "ddd", "e", "f", "g", "h", "i", "j")  # 
 WORDS = ("occasion", "category", "colour", "fabric", "season", "body_type")
 BODY = ("height", "weight", "bust", "cup", "age")
 # Outside of these a value is a slip of the pen: the tallest and the heaviest on record, a customer's ages, any size.
-BOUNDS = {"height": (0.9, 2.75), "weight": (20.0, 400.0), "bust": (0.5, 2.0), "age": (12.0, 100.0), "size": (0.0, 80.0)}
+BOUNDS = {
+    "height": (0.9, 2.75), "weight": (20.0, 400.0), "bust": (0.5, 2.0), "age": (12.0, 100.0), "size": (0.0, 80.0),
+    "ease": (-0.5, 0.5),
+}  # fmt: skip
 RATINGS = (0.0, 10.0)
 _INCH, _POUND = 0.0254, 0.45359237
 _DOORS = {"height_in": ("height", _INCH), "weight_lbs": ("weight", _POUND), "bust_size_num": ("bust", _INCH)}
@@ -65,8 +69,8 @@ class Finding:
 class Events:
     """Events in order of day. Row e: customers[customer[e]] had to do with garments[garment[e]].
 
-    day: (n,) int, days since 1970. kind: (n,) index into KINDS. fit: (n,) index into FITS, -1 unknown. size, rating:
-    (n,) float, NaN unknown. body: (n, 5) float as BODY says (m, kg, m, index of the cup, years), NaN unknown.
+    day: (n,) int, days since 1970. kind: (n,) index into KINDS. fit: (n,) index into FITS, -1 unknown. size, rating,
+    ease: (n,) float, NaN unknown. body: (n, 5) float as BODY says (m, kg, m, index of the cup, years), NaN unknown.
     words: for each of WORDS (n,) index into vocabulary[word], -1 unknown.
     """
 
@@ -79,6 +83,7 @@ class Events:
     fit: NDArray[np.int64]
     size: NDArray[np.float64]
     rating: NDArray[np.float64]
+    ease: NDArray[np.float64]
     body: NDArray[np.float64]
     words: Mapping[str, NDArray[np.int64]]
     vocabulary: Mapping[str, tuple[str, ...]]
@@ -101,7 +106,7 @@ class Events:
         return self.rows(self.day < day), self.rows(self.day >= day)
 
 
-_COLUMNS = ("customer", "garment", "day", "kind", "fit", "size", "rating", "body")
+_COLUMNS = ("customer", "garment", "day", "kind", "fit", "size", "rating", "ease", "body")
 
 
 @dataclass
@@ -263,7 +268,7 @@ def _word(value: object) -> str:
 
 def _numbers(record: Mapping[str, Any]) -> Iterator[tuple[str, float | None]]:
     """The numbers that are there, by our names and in our units; None for one that is no number."""
-    for name in ("height", "weight", "bust", "age", "size", "rating", *_DOORS):
+    for name in ("height", "weight", "bust", "age", "size", "ease", "rating", *_DOORS):
         value = record.get(name)
         if value is None or value == "":
             continue
@@ -327,6 +332,7 @@ def coded(rows: Sequence[Mapping[str, Any]]) -> Events:
         fit=np.array([row.get("fit", -1) for row in rows], np.int64),
         size=numbers("size"),
         rating=numbers("rating"),
+        ease=numbers("ease"),
         body=np.stack([numbers(name) for name in BODY], axis=1),
         words={word: column for word, (_, column) in coded.items()},
         vocabulary={word: names for word, (names, _) in coded.items()},

@@ -219,7 +219,8 @@ def evaluate_fit(past: Events, test: Events, classifier: Classifier) -> dict[str
     that fitted, of garments known in at least three sizes, in steps of that garment's own sizes; `known_exact` and
     `median_exact` compare, for known customers, ours with the median of their sizes; `auc_by_weight` has the fifths of
     weight, the lightest first. `calibration` has for each answer, in tenths of rows from the least likely on: the mean
-    probability, the share that came true, the rows. Raises FitRefused.
+    probability, the share that came true, the rows. None where rows cannot tell: an area where nobody felt
+    small, say. Raises FitRefused.
     """
     test = test.rows(feedback(test))
     if not len(test):
@@ -241,14 +242,14 @@ def evaluate_fit(past: Events, test: Events, classifier: Classifier) -> dict[str
             of_known[c].append(s)
     median = np.array([np.median(of_known[c]) for c in rows.customer[known].tolist()])
     return {
-        "fit_auc": round(_mean_auc(test.fit, p), 4),
+        "fit_auc": _told(_mean_auc(test.fit, p)),
         "size_exact": _share(step == 0),
         "size_within_one": _share(step <= 1),
         "known_exact": _share(step[known] == 0),
         "median_exact": _share(_steps(adviser, rows.rows(known), median) == 0),
-        "auc_by_weight": [round(a, 4) for a in by_weight],
+        "auc_by_weight": [_told(a) for a in by_weight],
         "calibration": {felt: _calibration(test.fit == k, p[:, k]) for k, felt in enumerate(FITS)},
-        "auc_gap": round(max(by_weight) - min(by_weight), 4),
+        "auc_gap": _told(float(np.ptp(by_weight))),
         "rows": len(test),
     }
 
@@ -260,6 +261,10 @@ def _calibration(truth: NDArray[np.bool_], p: Floats) -> list[list[float]]:
 
 def _mean_auc(fit: Ints, p: Floats) -> float:
     return float(np.mean([auc(fit == k, p[:, k]) for k in range(len(FITS))]))
+
+
+def _told(figure: float) -> float | None:
+    return None if np.isnan(figure) else round(figure, 4)
 
 
 def _share(hits: NDArray[np.bool_]) -> float | None:

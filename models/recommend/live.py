@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from .counts import LOOKS, OWN, POPULAR, PRIOR, Asker, Counts
 from .evaluation import EvaluationRefused, listed
-from .events import BODY, BOUNDS, KINDS, TAKEN, WORDS, Events, EventsRefused, coded, read_event
+from .events import BODY, BOUNDS, FITS, KINDS, TAKEN, WORDS, Events, EventsRefused, coded, read_event
 from .families import families_of
 from .rankers import UNTUNED
 from .sizing import Segments
@@ -34,7 +34,7 @@ from .study import KNOWN, NEW, choose
 _FORMAT = 2
 _REASONS = 3
 _MOST_POPULARITY = 2.0
-_FIELDS = ("fit", "size", "rating", *BODY, *WORDS)
+_FIELDS = ("fit", "size", "rating", "ease", *BODY, *WORDS)
 _SCHEMA = f"""
 CREATE TABLE person (number INTEGER PRIMARY KEY, pseudonym BLOB NOT NULL UNIQUE, consent TEXT NOT NULL);
 CREATE TABLE event (number INTEGER PRIMARY KEY, person INTEGER NOT NULL REFERENCES person ON DELETE CASCADE,
@@ -217,6 +217,11 @@ class Store:
         rows = [row for row in self._rows() if row["customer"] == person]
         return {"consent": consent, "events": [{k: v for k, v in row.items() if k != "customer"} for row in rows]}
 
+    def worn(self, customer: str) -> list[tuple[float, str]]:
+        """How garments made to measure felt: ease above their style's own, in metres, and one of FITS."""
+        told = "SELECT ease, fit FROM event WHERE person = ? AND ease NOT NULL AND fit NOT NULL ORDER BY number"
+        return [(ease, FITS[fit]) for ease, fit in self._db.execute(told, (self._find(customer),))]
+
     def forget(self, customer: str, seed: int = 0) -> None:
         """Delete a customer: rows, freed pages and journal; then count, and train again. Raises CustomerUnknown."""
         self._db.execute("DELETE FROM person WHERE number = ?", (self._known(customer),))
@@ -352,7 +357,8 @@ def _rows(events: Events) -> Iterator[dict[str, Any]]:
     """Events as rows again."""
     kinds = list(KINDS)
     for e in range(len(events)):
-        numbers = {"size": events.size[e], "rating": events.rating[e], **dict(zip(BODY, events.body[e], strict=True))}
+        numbers = {name: getattr(events, name)[e] for name in ("size", "rating", "ease")}
+        numbers |= zip(BODY, events.body[e], strict=True)
         yield {
             "customer": events.customers[events.customer[e]],
             "garment": events.garments[events.garment[e]],

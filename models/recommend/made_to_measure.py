@@ -132,6 +132,12 @@ class Card:
         return [name for name, value in sorted(self.terms.items(), key=lambda t: -t[1]) if value > 0.0]
 
 
+def ease_above(style: Style, choices: Mapping[str, Value]) -> float:
+    """How much more ease than the style's own these choices have, in metres: the mean of its eases; 0 without any."""
+    more = [float(choices[p.name]) - float(p.value) for p in style.parameters if p.kind == "ease"]
+    return sum(more) / len(more) if more else 0.0
+
+
 def with_ease(style: Style, shift: float) -> dict[str, Value]:
     """The style's own eases, each with `shift` metres more, within its range."""
     eases: dict[str, Value] = {}

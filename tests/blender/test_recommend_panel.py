@@ -13,6 +13,7 @@ from toile.addon import bridge, brief, customers, job_runner, recommending
 from toile.models.design import keep_design
 from toile.models.recipes import woven_recipe
 from toile.models.recommend.live import Store
+from toile.models.recommend.made_to_measure import ease_above
 from toile.patterns import styles
 from toile.sim.fabric import SHELF
 
@@ -118,6 +119,25 @@ def test_what_is_taken_in_the_store_comes_first(asked):
         strange = store.suits("a stranger", {}, {name: customers.words(styles()[name]) for name in suits})
         assert sum(strange["tshirt"].values()) > sum(strange["trousers"].values()), "who goes by what is taken"
     assert recommended()[0].style == "trousers"
+
+
+def test_how_a_garment_felt_gives_the_next_ones_their_ease(asked):
+    asked.customer = CUSTOMER
+    card = next(card for card in recommended() if card.style == "tshirt")
+    bpy.ops.toile.apply_card(card=recommending.cards().index(card))
+    with pytest.raises(RuntimeError, match="press Remember"):
+        bpy.ops.toile.tell_fit(felt="small")
+    bpy.ops.toile.remember_customer(consent="terms")
+    for _ in range(2):
+        bpy.ops.toile.tell_fit(felt="small")
+    with Store(customers.path()) as store:
+        (ease, felt), _ = store.worn(CUSTOMER)
+    assert (ease, felt) == (pytest.approx(ease_above(styles()["tshirt"], card.choices), abs=1e-6), "small")
+    looser = next(card for card in recommended() if card.style == "tshirt")
+    assert ease_above(styles()["tshirt"], looser.choices) > ease + 0.005
+    bpy.ops.toile.forget_customer()
+    again = next(card for card in recommended() if card.style == "tshirt")
+    assert ease_above(styles()["tshirt"], again.choices) == pytest.approx(ease, abs=1e-6)
 
 
 def test_variations_kept_and_colours_liked_are_on_the_cards(asked, monkeypatch, tmp_path):

@@ -127,6 +127,18 @@ def test_fancies_are_by_word_and_a_stranger_has_none(tmp_path):
         assert not any(store.fancies("a stranger")["own_colour"].values())
 
 
+def test_how_garments_felt_is_kept_with_their_ease_and_from_a_file_too(tmp_path):
+    told = {"customer": "person-1", "garment": "a", "date": "2025-06-01", "kind": "fit", "fit": "large", "ease": 0.03}
+    with filled(tmp_path / "s.db", [*records(events=5), told]) as store:
+        assert store.worn("person-1") == [(0.03, "large")]
+        assert store.worn("a stranger") == []
+        with Store(tmp_path / "again.db") as other:
+            other.fill(store.events(), "terms")
+            assert [row["ease"] for row in other._rows() if "ease" in row] == [0.03]
+        with pytest.raises(EventsRefused, match="ease is impossible"):
+            store.fold({**told, "ease": 3.0}, TODAY)
+
+
 def test_a_broken_event_is_refused_and_changes_nothing(tmp_path):
     with filled(tmp_path / "s.db", list(records(events=30))) as store:
         before = answers(store)

@@ -123,6 +123,13 @@ def test_probabilities_sum_to_one_and_a_larger_size_is_larger():
     assert (larger[:, 2] > p[:, 2]).mean() > 0.95
 
 
+def test_what_one_row_cannot_tell_is_none_and_not_nan():
+    past, period = split(planted())
+    report = evaluate_fit(past, period.rows(np.arange(1)), logistic)
+    assert report["fit_auc"] is report["auc_gap"] is None
+    json.dumps(report, allow_nan=False)
+
+
 def test_no_feedback_is_refused():
     past, period = split(planted())
     with pytest.raises(FitRefused):
