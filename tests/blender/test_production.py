@@ -5,9 +5,16 @@ import json
 from pathlib import Path
 
 import ezdxf
+import numpy as np
 import pypdf
 import pytest
+
+pytest.importorskip("bpy")
+
+import toile
+from toile.addon import photography
 from toile.addon.cli import main
+from toile.addon.fit_picture import png
 from toile.patterns.exchange import read_rules
 
 
@@ -129,6 +136,26 @@ def test_a_tech_pack_is_written_in_both_languages(bodies, tmp_path: Path, capsys
         assert len(pypdf.PdfReader(report["files"][f"techpack_{language}.pdf"]).pages) >= 6
     assert "尺寸表" in Path(report["files"]["techpack_zh_HANS.html"]).read_text("utf-8")
     assert "T恤" in Path(report["files"]["techpack_zh_HANS.html"]).read_text("utf-8").replace(" ", "")
+
+
+def test_a_tech_pack_shows_the_draped_sample(bodies, tmp_path: Path, capsys, monkeypatch) -> None:
+    """The light is left out, for it takes a minute; the studio is asked for both views of the garment on its body."""
+    pytest.importorskip("spyrrow")
+    asked = []
+
+    def grey(objects, path: Path, *, views, size, **_more) -> None:
+        asked.append((views, [obj.toile.kind for obj in objects]))
+        path.write_bytes(png(np.full((size[1], size[0], 3), 100 + len(asked), np.uint8)))
+
+    monkeypatch.setattr(photography, "render_preview", grey)
+    words = [word for word in pack({"M": bodies["M"]}, tmp_path) if word != "--no-drape"]
+    try:
+        assert main([*words, "--particle-distance=0.06"]) == 0
+    finally:
+        toile.unregister()  # what a command of its own process leaves as it is
+    assert asked == [((view,), ["BODY", "GARMENT"]) for view in ("front", "back")]
+    page = Path(said(capsys)["files"]["techpack_en.html"]).read_text("utf-8")
+    assert page.count("data:image/png") == 4  # front, back, two maps of the fit
 
 
 @pytest.mark.parametrize(
