@@ -152,7 +152,7 @@ class Blender:
         self.values: dict[tuple[str, str], Any] = {}
         self._unwritten: Counter[tuple[str, str]] = Counter()
         self._lock = threading.Lock()  # events come on the connection's thread
-        self.saved = self.online = False
+        self.saved, self.online = True, False  # nothing of its own waits yet
         self.connection = Connection(Invitation(f"http://127.0.0.1:{port}", ROOM, token), self._hear)
         self.connection.start()
 
