@@ -25,9 +25,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import ezdxf
 import numpy as np
 import shapely
+from ezdxf import filemanagement
+from ezdxf.document import Drawing
+from ezdxf.entities.polyline import Polyline
 from toile.addon.batch.runner import LOG, MANIFEST
 from toile.bodies import avatar, save_body
 from toile.patterns import Pattern, draft, styles
@@ -51,15 +53,15 @@ def women(count: int) -> dict[str, dict[str, float]]:
     return found
 
 
-def drawn_wrong(pattern: Pattern, size: str, document: ezdxf.document.Drawing) -> float:
+def drawn_wrong(pattern: Pattern, size: str, document: Drawing) -> float:
     """The worst distance in millimetres between a cut line that ezdxf reads and the exact one."""
     worst = 0.0
     for piece in pattern.pieces:
         block = document.blocks[block_name(piece.name, size)]
-        line = next(e for e in block if e.dxftype() == "POLYLINE" and e.dxf.layer == "1")
+        line = next(e for e in block if isinstance(e, Polyline) and e.dxf.layer == "1")
         points = np.array([(v.dxf.location.x, v.dxf.location.y) for v in line.vertices])
         exact = shapely.LinearRing(1000 * cut_line(piece, 2e-7).points)
-        worst = max(worst, shapely.hausdorff_distance(shapely.LinearRing(points), exact))
+        worst = max(worst, float(shapely.hausdorff_distance(shapely.LinearRing(points), exact)))
     return worst
 
 
@@ -84,7 +86,7 @@ def grading(names: list[str], people: dict[str, dict[str, float]]) -> None:
             total += ended - began
             alone = Sizes({middle: sizes.pattern}, middle)  # without the corners of other sizes
             (Path(folder) / "one.dxf").write_text(aama_dxf(alone))
-            wrong = drawn_wrong(sizes.pattern, middle, ezdxf.readfile(Path(folder) / "one.dxf"))
+            wrong = drawn_wrong(sizes.pattern, middle, filemanagement.readfile(Path(folder) / "one.dxf"))
             alike = aama_dxf(Sizes({middle: read_aama(path, middle).pattern}, middle)) == aama_dxf(alone)
             error = 1000 * max(rules.errors.values(), default=0.0)
             skipped = f" ({len(rules.skipped)} pieces without)" if rules.skipped else ""
