@@ -29,7 +29,8 @@ _RATES = (
 )  # and average events each starts from
 _GARMENT, _CUSTOMER, _BACKFITS = 20.0, 0.3, 4  # events of no offset that each starts from; rounds between the two
 _CORRECTION = 1.0  # in the shop's numbers: by how much "small" and "large" missed, at least
-_FOLDS = 5
+_FOLDS, _FEWEST = 10, 50  # rows in all
+_LEFT, _ALL, _OWN = 4.0, 10.0, 20.0  # sizes to one; ridges of the line of all garments, and of what each adds
 _FEWEST_SIZES = 3
 _LEAST_SPREAD = 0.5  # of sizes that fitted about the expected one
 
@@ -54,6 +55,8 @@ class _Encoder:
     average: Floats
     range: SizeRange
     spread_line: Floats  # (2,) how far fitting sizes lie from the expected one, as a line over it
+    felt: Floats  # (f,) small as −1 to large as 1 by `_measured`, and
+    felt_more: Floats  # (g, f) what each garment adds to that
 
     @classmethod
     def learnt(cls, past: Events) -> _Encoder:
@@ -76,12 +79,34 @@ class _Encoder:
             customer_rest = rest - garment_offset[past.garment]
             customer_offset = _shrunk(past.customer, customer_rest, len(past.customers), _CUSTOMER)
         sizes = SizeRange.learnt(past)
-        learnt = cls(body_size, rates, garment_offset, customer_offset, average, sizes, np.zeros(2))
+        learnt = cls(
+            body_size,
+            rates,
+            garment_offset,
+            customer_offset,
+            average,
+            sizes,
+            np.zeros(2),
+            np.zeros(0),
+            np.zeros((0, 0)),
+        )
         fit = past.rows(fitted)
         expected = learnt.expected(fit)
         line = np.column_stack([np.ones(len(fit)), expected])
         spread, *_ = np.linalg.lstsq(line, np.abs(fit.size - expected), rcond=None)
-        return replace(learnt, spread_line=spread)
+        x = learnt._measured(past)
+        f = x.shape[1]
+        felt = np.linalg.solve(x.T @ x + _ALL * np.eye(f), x.T @ (past.fit - 1.0))
+        gram, sums = np.zeros((len(past.garments), f, f)), np.zeros((len(past.garments), f))
+        np.add.at(gram, past.garment, x[:, :, None] * x[:, None, :])
+        np.add.at(sums, past.garment, x * (past.fit - 1.0 - x @ felt)[:, None])
+        felt_more = np.linalg.solve(gram + _OWN * np.eye(f), sums[:, :, None])[:, :, 0]
+        return replace(learnt, spread_line=spread, felt=felt, felt_more=felt_more)
+
+    def _measured(self, events: Events) -> Floats:
+        """(n, f) one, the size less the one expected, and the body, standardised: where a garment is tight, say."""
+        z = np.nan_to_num((events.body - self.body_size.centre) / self.body_size.spread)
+        return np.column_stack([np.ones(len(events)), (events.size - self.expected(events)) / _LEFT, z])
 
     def shelves(self, events: Events) -> list[Shelf]:
         """The events whose garment has known sizes, with what speaks for each of them."""
@@ -94,7 +119,9 @@ class _Encoder:
         return self.body_size(events.body) + self.garment_offset[events.garment] + self.customer_offset[events.customer]
 
     def features(self, events: Events) -> Floats:
-        """(n, f): log odds of small and large and how often seen; sizes by body, garment, customer and what is left."""
+        """(n, f): log odds of small and large and how often seen; sizes by body, garment, customer and what is left;
+        how it would feel on such a body, in all and by what this garment adds.
+        """
         columns: list[Floats] = []
         for (places, rate, count), key in zip(self.rates, _keys(events), strict=True):
             place = np.array([places.get(int(k), -1) for k in key])
@@ -105,7 +132,10 @@ class _Encoder:
         by_body = self.body_size(events.body)
         left = events.size - self.expected(events)
         body = body_features(events.body, self.body_size.centre, self.body_size.spread)[:, 1:6]
+        measured = self._measured(events)
+        own = (measured * self.felt_more[events.garment]).sum(axis=1)
         columns += [
+            np.column_stack([own, measured @ self.felt + own]),
             np.column_stack([by_body, self.garment_offset[events.garment], self.customer_offset[events.customer]]),
             np.column_stack([left, np.abs(left), events.size - by_body, events.size]),
             np.where(np.isnan(events.body), np.nan, body),
@@ -148,7 +178,7 @@ class SizeAdviser:
         Raises FitRefused where there is too little.
         """
         past = past.rows(feedback(past))
-        if len(past) < 10 * _FOLDS or len(np.unique(past.fit)) < len(FITS):
+        if len(past) < _FEWEST or len(np.unique(past.fit)) < len(FITS):
             raise FitRefused("Too little fit feedback to learn from: it takes 50 rows, some of them small and large.")
         fold = np.random.default_rng(seed).integers(_FOLDS, size=len(past))
         parts = [past.rows(fold == k) for k in range(_FOLDS)]
