@@ -69,7 +69,7 @@ def _looked(reader: Reader, picture: Image) -> Image:
     """What one look reads of a picture: (READ, h, w), band by band."""
     rows, columns = picture.shape[:2]
     coarse = 1 << (LEVELS - 1)
-    step = max(_BAND // columns // coarse, 1) * coarse
+    step = min(max(_BAND // columns // coarse, 1), -(-rows // coarse)) * coarse
     across = np.arange(-REACH, columns + REACH + -columns % coarse) % columns
     found = np.empty((READ, rows, columns), np.float32)
     half = bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())  # else it would be slower, not faster
