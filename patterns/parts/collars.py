@@ -36,12 +36,13 @@ COLLAR_POINT = length("collar_point", 0.07, 0.04, 0.13, "Length of the collar's 
 COLLAR_SPREAD = ratio("collar_spread", 0.4, 0.0, 1.0, "How far the collar's points stand apart: 0 square to its seam")
 COLLAR_ROUND = ratio("collar_round", 0.8, 0.1, 0.95, "Rounding of the collar's front corner, of its width")
 SHOULDER_LAP = length("shoulder_lap", 0.025, 0.0, 0.05, "How far the shoulders are laid over each other; more rolls")
-HOOD_HEIGHT = ease("hood_height_ease", 0.09, 0.03, 0.2, "Room over the head, above the way from nape to crown")
+HOOD_HEIGHT = ease("hood_height_ease", 0.05, 0.03, 0.2, "Room over the head, above the way from nape to crown")
 HOOD_DEPTH = ratio(
-    "hood_depth", 0.72, 0.55, 0.95, "Depth of the hood over its height, where the neckline asks for no more"
+    "hood_depth", 0.68, 0.55, 0.95, "Depth of the hood over its height, where the neckline asks for no more"
 )
 
 _FALL_SPRING = 0.010  # metres by which each half of a fall's outer edge is longer than its seam, so that it lies down
+_LEAST_HEAD = 0.1  # metres from nape to crown
 _CASING = 0.03  # allowance at a hood's face, turned in as a casing for its cord
 
 
@@ -253,7 +254,10 @@ def _peter_pan(assembly: Assembly, torso: Torso, _m: Measurements, c: Choices) -
 
 def _hood(assembly: Assembly, torso: Torso, m: Measurements, c: Choices) -> None:
     """Two halves, joined from the nape over the crown; drawn as seen from the left, the face at x = 0."""
-    high = m["stature"] - m["cervicale_height"] + c["hood_height_ease"]
+    head = m["stature"] - m["cervicale_height"]
+    if head < _LEAST_HEAD:
+        raise DraftRefused("The crown is not above the nape: check stature and cervicale_height.")
+    high = head + c["hood_height_ease"]
     need = _half_neck(torso)
 
     def seam(across: float) -> Curve:
@@ -261,8 +265,6 @@ def _hood(assembly: Assembly, torso: Torso, m: Measurements, c: Choices) -> None
 
     across = solve(lambda x: seam(x).length - need, 0.5 * need, need, "The hood's seam")
     deep = max(c["hood_depth"] * high, 0.95 * across)
-    if high < 0.2:
-        raise DraftRefused("The crown is not above the nape: check stature and cervicale_height.")
     nape, back = np.array([across, 0.1 * across]), np.array([max(deep, across + 0.01), 0.58 * high])
     crown, brow = np.array([0.5 * deep, high]), np.array([0.04 * deep, 0.97 * high])
     rise = float(back[1] - nape[1])
