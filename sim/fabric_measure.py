@@ -322,7 +322,7 @@ def _look_at(readings: Readings) -> None:
     for way, hung in (("warp", readings.warp), ("weft", readings.weft)):
         if hung is None:
             continue
-        lengths += [hung.width, hung.length, *(e for _, e in hung.readings if e)]
+        lengths += [hung.width, hung.length, *(100 * e for _, e in hung.readings if e)]  # small ones get advice instead
         positive(f"The {way} strip's width and length", hung.width, hung.length)
         positive(f"The weights on the {way} strip", *(mass for mass, _ in hung.readings))
         if not all(math.isfinite(e) and 0 <= e <= 5 * hung.length for _, e in hung.readings):
