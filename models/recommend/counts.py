@@ -32,7 +32,7 @@ PRIOR = {
 }  # events of the average mix
 LOOKS = ("category", "colour", "fabric")  # what a garment is, by which a customer's own taste is known
 _UNSEEN, _SHRINK = 0.3, 10.0  # events today that each garment starts from; customers of no likeness
-_RECENT = 100  # events of a customer that still say something of a taste
+_RECENT = 40  # events of a customer that still say something of a taste
 OWN = {f"own_{name}": name for name in LOOKS}
 POPULAR = ("popularity", "lasting")
 LEANINGS = "leanings"

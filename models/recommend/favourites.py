@@ -20,7 +20,7 @@ Event = tuple[int, float]  # a garment, and what the event says of taste: see ev
 _STRENGTHS = 6  # a favourite is taken e^0 to e^5 times as often
 _MORE = np.expm1(np.arange(_STRENGTHS, dtype=float))[:, None]
 _CHANGE = 0.01  # how often a taste changes
-_RUNS = 6  # likeliest last changes that are followed
+_RUNS = 4  # likeliest last changes that are followed
 _LEANING, _ROUNDS = 1.0, 4  # shape of the Gamma; rounds between looks
 _LEARNT_FROM, _LEARNING = 200, 5  # customers; rounds of expectation and maximisation
 UNLEARNT = np.full(_STRENGTHS, 1.0 / _STRENGTHS)
