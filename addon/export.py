@@ -21,7 +21,7 @@ from typing import TypedDict
 
 import bpy
 
-from .exports.glb import Glb, with_sheen
+from .exports.glb import Glb, with_sheen, without_idle_tangents
 from .exports.stable import stable_fbx, stable_usdz
 
 _TEXTURES = "textures"  # the folder beside a file
@@ -70,7 +70,7 @@ def export_glb(
             export_morph=False,
             export_draco_mesh_compression_enable=draco,
         )
-        glb = with_sheen(Glb.parse(made.read_bytes()), _sheen_weights(objects))
+        glb = with_sheen(without_idle_tangents(Glb.parse(made.read_bytes())), _sheen_weights(objects))
         if draco and "KHR_draco_mesh_compression" not in glb.json.get("extensionsUsed", ()):
             raise ExportRefused("This Blender has no Draco, as the official builds have: export without compression.")
         made.unlink()

@@ -191,17 +191,49 @@ def without_nodes(glb: Glb, names: Iterable[str]) -> Glb:
         if "skeleton" in skin:
             skin["skeleton"] = new[skin["skeleton"]]
     _drop_unused(document, "meshes", [(node, "mesh") for node in document["nodes"]])
-    primitives = [p for mesh in document.get("meshes", ()) for p in mesh["primitives"]]
+    return _compact(made)
+
+
+def without_idle_tangents(glb: Glb) -> Glb:
+    """The file with tangents only where a material has a relief or a grain that is turned by them.
+
+    Blender gives them to all that is unwrapped, a body too, and sums them up in another order each time.
+    """
+    made = copy.deepcopy(glb)
+    materials = made.json.get("materials", ())
+    for primitive in _primitives(made.json):
+        if "material" not in primitive or not _is_turned(materials[primitive["material"]]):
+            for packed in (primitive, *_packed(primitive)):
+                packed["attributes"].pop("TANGENT", None)
+    return _compact(made)
+
+
+def _is_turned(material: Mapping[str, Any]) -> bool:
+    extensions = material.get("extensions", {})
+    coat = extensions.get("KHR_materials_clearcoat", {})
+    return "normalTexture" in material or "KHR_materials_anisotropy" in extensions or "clearcoatNormalTexture" in coat
+
+
+def _primitives(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [primitive for mesh in document.get("meshes", ()) for primitive in mesh["primitives"]]
+
+
+def _packed(primitive: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What Draco made of it, if it did."""
+    extensions = primitive.get("extensions", {})
+    return [extensions[name] for name in ("KHR_draco_mesh_compression",) if name in extensions]
+
+
+def _compact(made: Glb) -> Glb:
+    """The file itself without what nothing reads any more of its buffer."""
+    document = made.json
+    primitives = _primitives(document)
     reading = [(p["attributes"], name) for p in primitives for name in p["attributes"]]
     reading += [(p, "indices") for p in primitives]
     reading += [(target, name) for p in primitives for target in p.get("targets", ()) for name in target]
     reading += [(skin, "inverseBindMatrices") for skin in document.get("skins", ())]
     _drop_unused(document, "accessors", reading)
-    packed = [
-        p["extensions"]["KHR_draco_mesh_compression"]
-        for p in primitives
-        if "KHR_draco_mesh_compression" in p.get("extensions", {})
-    ]
+    packed = [each for p in primitives for each in _packed(p)]
     owners = (*document.get("accessors", ()), *document.get("images", ()), *packed)
     _drop_unused(document, "bufferViews", [(owner, "bufferView") for owner in owners])
     binary = bytearray()
