@@ -15,6 +15,7 @@ import pytest
 bpy = pytest.importorskip("bpy")
 
 import toile
+from processes import children
 from toile.addon import bridge, engine, engines, job_runner, jobs, moving_cloth, view_model
 from toile.bodies import avatar, save_body
 from toile.sim.wind import DENSITY, RESISTANCE
@@ -115,14 +116,6 @@ def everything():
         "active": layer.objects.active.name,
         "garments": [(o.toile.state, o.toile.revision, o.toile.report, o.toile.pins) for o in bpy.data.objects],
         "links": [o.name for o in bpy.context.collection.objects],
-    }
-
-
-def children():
-    return {
-        int(pid)
-        for task in os.listdir("/proc/self/task")
-        for pid in Path(f"/proc/self/task/{task}/children").read_text().split()
     }
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import toile.worker
+from processes import children
 from toile.sim import Mechanics, mechanics
 from toile.worker.child import FRAME_INTERVAL
 from toile.worker.client import (
@@ -39,14 +40,6 @@ COMMAND = [sys.executable, str(CHILD)]
 @pytest.fixture(autouse=True)
 def _package_for_the_child(monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(Path(toile.worker.__file__).parent.parent.parent))
-
-
-def children() -> set[int]:
-    return {
-        int(pid)
-        for task in os.listdir("/proc/self/task")
-        for pid in Path(f"/proc/self/task/{task}/children").read_text().split()
-    }
 
 
 def left(before: set[int], seconds: float = 60.0) -> set[int]:
@@ -187,7 +180,7 @@ def test_a_parent_that_dies_takes_the_child_with_it(tmp_path):
     process = subprocess.Popen([sys.executable, str(parent)], stdout=subprocess.PIPE)
     assert process.stdout is not None
     assert process.stdout.readline() == b"up\n"
-    (child,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split() or _children_of(process.pid)
+    (child,) = children(process.pid)
     process.kill()
     process.wait()
     process.stdout.close()
@@ -195,10 +188,6 @@ def test_a_parent_that_dies_takes_the_child_with_it(tmp_path):
     while Path(f"/proc/{child}").exists() and "Z" not in Path(f"/proc/{child}/stat").read_text().split()[2]:
         assert time.monotonic() < deadline, "the worker outlived its parent"
         time.sleep(0.05)
-
-
-def _children_of(pid: int) -> list[str]:
-    return [child for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()]
 
 
 def test_the_real_entry_answers_as_a_plain_script():
