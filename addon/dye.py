@@ -11,8 +11,10 @@ import bpy
 import numpy as np
 
 from ..models.maps import decode_srgb, encoded
+from .material import labelled, principled
 
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
+_PICTURE = "Albedo"
 
 
 class ColourRefused(ValueError):
@@ -45,7 +47,7 @@ def dyed(material: bpy.types.Material, colour: str) -> bpy.types.Material:
     del made["toile_fabric"]
     made["toile_dyed"], made["toile_colour"] = fabric, colour
     nodes, links = made.node_tree.nodes, made.node_tree.links
-    surface = next(node for node in nodes if node.type == "BSDF_PRINCIPLED")
+    surface = principled(made)
     own = next(link.from_socket for link in links if link.to_socket == surface.inputs["Base Color"])
     mix = nodes.new("ShaderNodeMix")
     mix.label = "Dye"
@@ -84,7 +86,7 @@ def in_pictures(objects: Iterable[bpy.types.Object]) -> Iterator[None]:
         yield
     finally:
         for material in painted.values():
-            image = _picture(material).image
+            image = labelled(material, _PICTURE).image
             bpy.data.materials.remove(material)
             bpy.data.images.remove(image)
         for material, name in worn.items():
@@ -94,7 +96,7 @@ def in_pictures(objects: Iterable[bpy.types.Object]) -> Iterator[None]:
 def _painted(material: bpy.types.Material, name: str) -> bpy.types.Material:
     made = material.copy()
     made.name = name
-    own, texture = _picture(material).image, _picture(made)
+    own, picture = labelled(material, _PICTURE).image, labelled(made, _PICTURE)
     pixels = np.empty(len(own.pixels), np.float32)
     own.pixels.foreach_get(pixels)
     rgba = pixels.reshape(-1, 4)
@@ -104,19 +106,14 @@ def _painted(material: bpy.types.Material, name: str) -> bpy.types.Material:
     image.pixels.foreach_set(rgba.ravel())
     image.update()
     image.pack()
-    texture.image = image
-    surface = next(node for node in made.node_tree.nodes if node.type == "BSDF_PRINCIPLED")
-    made.node_tree.links.new(texture.outputs["Color"], surface.inputs["Base Color"])
+    picture.image = image
+    made.node_tree.links.new(picture.outputs["Color"], principled(made).inputs["Base Color"])
     return made
-
-
-def _picture(material: bpy.types.Material) -> bpy.types.Node:
-    return next(node for node in material.node_tree.nodes if node.label == "Albedo")
 
 
 def dye_of(material: bpy.types.Material) -> tuple[float, float, float]:
     """What a material multiplies its picture with, linear RGB: ones where it is not dyed."""
-    mix = next((node for node in material.node_tree.nodes if node.label == "Dye"), None)
+    mix = labelled(material, "Dye")
     if mix is None:
         return 1.0, 1.0, 1.0
     return tuple(next(s for s in mix.inputs if s.identifier == "B_Color").default_value[:3])

@@ -108,7 +108,7 @@ def avatar_material() -> bpy.types.Material:
     if material is None:
         material = bpy.data.materials.new(MANNEQUIN)
         material.diffuse_color = MANNEQUIN_COLOUR
-        surface = _principled(material)
+        surface = principled(material)
         surface.inputs["Base Color"].default_value = MANNEQUIN_COLOUR
         surface.inputs["Roughness"].default_value = 0.55
         surface.inputs["Specular IOR Level"].default_value = 0.35
@@ -120,7 +120,7 @@ def _material(
     label: str, images: dict[str, bpy.types.Image], size_m: tuple[float, float], appearance: Look
 ) -> bpy.types.Material:
     material = bpy.data.materials.new(label)
-    surface = _principled(material)
+    surface = principled(material)
     nodes, links = material.node_tree.nodes, material.node_tree.links
 
     coordinates = nodes.new("ShaderNodeUVMap")
@@ -172,7 +172,13 @@ def _material(
     return material
 
 
-def _principled(material: bpy.types.Material) -> bpy.types.Node:
+def labelled(material: bpy.types.Material, label: str) -> bpy.types.Node | None:
+    """The node that is labelled so, such as Albedo, if it has one."""
+    return next((node for node in material.node_tree.nodes if node.label == label), None)
+
+
+def principled(material: bpy.types.Material) -> bpy.types.Node:
+    """The node of its surface."""
     if material.node_tree is None:  # since 5.0 a material has its nodes from the start, and use_nodes is deprecated
         material.use_nodes = True
     return next(node for node in material.node_tree.nodes if node.type == "BSDF_PRINCIPLED")

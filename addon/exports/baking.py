@@ -8,7 +8,7 @@ import numpy as np
 
 from ...models.maps import decode_srgb, encoded
 from ..dye import dye_of
-from ..material import UV_MAP, packed, tile_of
+from ..material import UV_MAP, labelled, packed, principled, tile_of
 from .atlas import Atlas, Floats, laid_out, relief, tiled
 from .reduction import Surface
 
@@ -59,7 +59,8 @@ def _worn(mesh: bpy.types.Mesh, surface: Surface) -> dict[int, bpy.types.Materia
 
 
 def _texture(material: bpy.types.Material, kind: str) -> bpy.types.Image | None:
-    return next((node.image for node in material.node_tree.nodes if node.label == kind), None)
+    node = labelled(material, kind)
+    return node and node.image
 
 
 def _picture(atlas: Atlas, worn: dict[int, bpy.types.Material], kind: str) -> Floats:
@@ -107,7 +108,7 @@ def _material(name: str, main: bpy.types.Material, pictures: dict[str, Floats], 
     nodes, links = made.node_tree.nodes, made.node_tree.links
     for node in [node for node in nodes if node.type not in ("BSDF_PRINCIPLED", "OUTPUT_MATERIAL")]:
         nodes.remove(node)
-    surface = next(node for node in nodes if node.type == "BSDF_PRINCIPLED")
+    surface = principled(made)
     coordinates = nodes.new("ShaderNodeUVMap")
     coordinates.uv_map = UV_MAP
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ...patterns import Panel, Pattern
 from ...patterns.matching import on_cloth
-from ..material import UV_MAP, fabric_material
+from ..material import UV_MAP, fabric_material, principled
 from .laying import corners_of
 
 PICTURE_UV = "Print"
@@ -135,7 +135,7 @@ def _material(garment: bpy.types.Object, mesh: bpy.types.Mesh, told: bpy.types.P
         if mark in made:
             del made[mark]
     nodes, links = made.node_tree.nodes, made.node_tree.links
-    surface = next(node for node in nodes if node.type == "BSDF_PRINCIPLED")
+    surface = principled(made)
     place = nodes.new("ShaderNodeUVMap")
     place.uv_map, place.location = PICTURE_UV, (-1100, 700)
     texture = nodes.new("ShaderNodeTexImage")
