@@ -27,7 +27,7 @@ from .fabric import Mechanics
 from .fusing import cut_and_fused
 from .girth import Girth, Section, girths
 from .laboratory.laws import curve_of, tension
-from .report import rest_areas, threads
+from .report import flat_particles, rest_areas, threads
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -119,9 +119,8 @@ class Worn:
         return np.bincount(self.faces.ravel(), thirds, minlength=len(self.positions)).astype(np.float64)
 
     def about_particles(self, face_values: Floats) -> Floats:
-        """(m, k) the faces' values (m, k) taken to the particles of each panel, by area, and back to the faces."""
-        corner = self.panel[:, None] * len(self.positions) + self.faces
-        particle = np.unique(corner, return_inverse=True)[1].reshape(-1, 3)
+        """(m, k) the faces' values (m, k) taken to the particles of the flat pieces, by area, and back to the faces."""
+        particle = flat_particles(self.faces, self.uv_corners)
         weight = np.bincount(particle.ravel(), np.repeat(self.areas, 3))
         sums = (np.bincount(particle.ravel(), np.repeat(self.areas * column, 3)) for column in face_values.T)
         return np.stack([(total / weight)[particle].mean(axis=1) for total in sums], axis=1)

@@ -132,6 +132,15 @@ def rest_areas(uv_corners: ArrayLike) -> Floats:
     return np.abs(u1 * v2 - u2 * v1) / 2.0
 
 
+def flat_particles(faces: ArrayLike, uv_corners: ArrayLike) -> NDArray[np.int64]:
+    """Numbers (m, 3) of the flat pieces' particles at the corners of faces (m, 3), flat at (m, 3, 2).
+
+    What is sewn together is two particles: one vertex, but two places on the cloth.
+    """
+    named = np.column_stack([np.ravel(faces), np.reshape(uv_corners, (-1, 2))])
+    return np.unique(named, axis=0, return_inverse=True)[1].reshape(-1, 3)
+
+
 class Stretch(NamedTuple):
     """A garment's stretch: per face the larger of the warp's and the weft's strain, weighted by area at rest."""
 

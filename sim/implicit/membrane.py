@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 
 from ..distance import ranges
 from ..fabric import Curve, Mechanics
+from ..report import flat_particles
 from .device import launch
 from .kernels.membrane import REACH, answer, mat33, metrics, pull, real, slopes, stiffen, vec3
 
@@ -136,8 +137,7 @@ class _Patches(NamedTuple):
 def _patches(faces: Ints, uv_corners: Points, area: Points, fabric: Ints) -> _Patches:
     """A patch about each particle of the flat pieces, which has `1 - _OWN` of the area, and one in each triangle."""
     m = len(faces)
-    named = np.column_stack([faces.ravel(), uv_corners.reshape(-1, 2)])  # what is sewn together is two particles
-    particle = np.unique(named, axis=0, return_inverse=True)[1].ravel()
+    particle = flat_particles(faces, uv_corners).ravel()
     count, n = int(particle.max()) + 1, int(faces.max()) + 1
     around = np.bincount(particle, np.repeat(area / 3, 3))
     # Members by patch: three corners of each triangle, then each triangle itself.
