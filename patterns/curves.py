@@ -11,7 +11,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,7 +20,9 @@ Points = NDArray[np.float64]
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(12)
 _LENGTH_TOLERANCE = 1e-9  # metres
-_SPANS = 32  # breakpoints of the arc-length table
+_ARRIVED = 1e-12  # metres from the arc length whose parameter is looked for
+_FINEST = 512  # chords of a curve, at most
+_SPANS = 8  # of the parameter, whose lengths are compared with those of their halves
 
 
 class CurveRefused(ValueError):
@@ -73,9 +75,9 @@ class Curve(ABC):
             t = np.arange(2 * spans + 1) / (2 * spans)
             low, high = np.concatenate([t[:-2:2], t[:-1]]), np.concatenate([t[2::2], t[1:]])
             whole = self._speed_integral(low, high)  # of the spans, then of their halves
-            s = np.concatenate([[0.0], np.cumsum(whole[:spans])])
-            if abs(float(whole[spans:].sum()) - s[-1]) <= _LENGTH_TOLERANCE or spans >= 1024:
-                return t[::2], s
+            s = np.concatenate([[0.0], np.cumsum(whole[spans:])])
+            if abs(float(whole[:spans].sum()) - s[-1]) <= _LENGTH_TOLERANCE or spans >= 1024:
+                return t, s
             spans *= 2
 
     @cached_property
@@ -86,16 +88,16 @@ class Curve(ABC):
     def parameter_at(self, distance: ArrayLike) -> Points:
         """(n,) parameters at the arc lengths `distance` (n,) from the start, by Newton from the table."""
         t_table, s_table = self._table
-        s = np.clip(np.atleast_1d(np.asarray(distance, np.float64)), 0.0, s_table[-1])
-        span = np.clip(np.searchsorted(s_table, s, side="right") - 1, 0, len(t_table) - 2)
-        lo, hi = t_table[span], t_table[span + 1]
-        t = lo + (hi - lo) * (s - s_table[span]) / np.maximum(s_table[span + 1] - s_table[span], 1e-300)
+        s = np.minimum(np.maximum(np.asarray(distance, np.float64).reshape(-1), 0.0), s_table[-1])
+        span = np.minimum(np.searchsorted(s_table[1:], s, side="right"), len(t_table) - 2)
+        low, high, walked = t_table[span], t_table[span + 1], s_table[span]
+        t = low + (high - low) * (s - walked) / np.maximum(s_table[span + 1] - walked, 1e-300)
         for _ in range(8):
-            gap = s_table[span] + self._speed_integral(lo, t) - s
-            if np.abs(gap).max() < 1e-12:
+            gap = walked + self._speed_integral(low, t) - s
+            if np.abs(gap).max(initial=0.0) < _ARRIVED:
                 break
-            speed = np.linalg.norm(self.derivative(t), axis=1)
-            t = np.clip(t - gap / np.maximum(speed, 1e-12), lo, hi)
+            x, y = self.derivative(t).T
+            t = np.minimum(np.maximum(t - gap / np.maximum(np.hypot(x, y), 1e-12), low), high)
         return t
 
     def at(self, distance: ArrayLike) -> Points:
@@ -114,7 +116,7 @@ class Curve(ABC):
         """(n, 2) polyline whose greatest distance to the curve is about `tolerance` metres."""
         n = 2
         p = self.points(np.array([0.0, 0.5, 1.0]))
-        while n < 512:
+        while n < _FINEST:
             middles = self.points((np.arange(n) + 0.5) / n)
             x, y = (middles - (p[:-1] + p[1:]) / 2).T
             if np.hypot(x, y).max() <= tolerance:
@@ -126,17 +128,24 @@ class Curve(ABC):
         return p
 
 
+class _Even(Curve):
+    """A curve that is walked at an even speed, so that t is the share of its length."""
+
+    def parameter_at(self, distance: ArrayLike) -> Points:
+        s = np.asarray(distance, np.float64).reshape(-1)
+        return np.minimum(np.maximum(s / max(self.length, 1e-300), 0.0), 1.0)
+
+
 @dataclass(frozen=True, eq=False)
-class Line(Curve):
+class Line(_Even):
     """Straight from p0 to p1."""
 
     p0: Points
     p1: Points
 
     @cached_property
-    def _table(self) -> tuple[Points, Points]:
-        ends = np.array([0.0, 1.0])
-        return ends, ends * math.hypot(*(self.p1 - self.p0))
+    def length(self) -> float:
+        return math.hypot(*(self.p1 - self.p0))
 
     @property
     def start(self) -> Points:
@@ -164,13 +173,17 @@ class Line(Curve):
 
 
 @dataclass(frozen=True, eq=False)
-class Arc(Curve):
+class Arc(_Even):
     """Circular arc about `centre`, from angle `begin` through `sweep` radians (positive: anticlockwise)."""
 
     centre: Points
     radius: float
     begin: float
     sweep: float
+
+    @cached_property
+    def length(self) -> float:
+        return abs(self.radius * self.sweep)
 
     def points(self, t: ArrayLike) -> Points:
         a = self.begin + self.sweep * np.asarray(t, np.float64)
@@ -179,6 +192,11 @@ class Arc(Curve):
     def derivative(self, t: ArrayLike) -> Points:
         a = self.begin + self.sweep * np.asarray(t, np.float64)
         return self.radius * self.sweep * np.stack([-np.sin(a), np.cos(a)], axis=-1)
+
+    def flattened(self, tolerance: float = 1e-4) -> Points:
+        """As of any curve, with as many chords as their height over the arc asks for."""
+        turn = 2 * math.acos(max(1 - tolerance / max(self.radius, tolerance), 0.0))
+        return self.points(np.linspace(0.0, 1.0, min(max(math.ceil(abs(self.sweep) / turn), 1), _FINEST) + 1))
 
     def transformed(self, matrix: Points, offset: Points) -> Arc:
         scale = math.sqrt(abs(float(np.linalg.det(matrix))))
@@ -193,6 +211,21 @@ class Arc(Curve):
 
     def reversed(self) -> Arc:
         return Arc(self.centre, self.radius, self.begin + self.sweep, -self.sweep)
+
+
+def _cubic_basis(t: Points) -> Points:
+    """(n, 4) Bernstein's cubic polynomials at t (n,)."""
+    u = 1 - t
+    uu, tt = u * u, t * t
+    basis = np.empty((len(t), 4))
+    basis[:, 0], basis[:, 1], basis[:, 2], basis[:, 3] = uu * u, 3 * uu * t, 3 * u * tt, tt * t
+    return basis
+
+
+@lru_cache(_FINEST)
+def _even_basis(chords: int) -> Points:
+    """(chords + 1, 4) the same at evenly spread parameters."""
+    return _cubic_basis(np.arange(chords + 1) / chords)
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,21 +246,30 @@ class Cubic(Curve):
         return self.p3
 
     @cached_property
+    def _control(self) -> Points:
+        """(4, 2) control points."""
+        return np.array([self.p0, self.p1, self.p2, self.p3])
+
+    @cached_property
     def _hodograph(self) -> Points:
         """(3, 2) control points of the derivative, a quadratic."""
-        return 3 * np.array([self.p1 - self.p0, self.p2 - self.p1, self.p3 - self.p2])
+        return 3 * (self._control[1:] - self._control[:-1])
 
     def points(self, t: ArrayLike) -> Points:
-        t = np.asarray(t, np.float64)
-        u = 1 - t
-        uu, tt = u * u, t * t
-        basis = np.stack([uu * u, 3 * uu * t, 3 * u * tt, tt * t], axis=1)
-        return basis @ np.array([self.p0, self.p1, self.p2, self.p3])
+        return _cubic_basis(np.asarray(t, np.float64)) @ self._control
 
     def derivative(self, t: ArrayLike) -> Points:
         t = np.asarray(t, np.float64)
         u = 1 - t
-        return np.stack([u * u, 2 * u * t, t * t], axis=1) @ self._hodograph
+        basis = np.empty((len(t), 3))
+        basis[:, 0], basis[:, 1], basis[:, 2] = u * u, 2 * u * t, t * t
+        return basis @ self._hodograph
+
+    def flattened(self, tolerance: float = 1e-4) -> Points:
+        """As of any curve, with as many chords as Wang's bound on a cubic's second differences asks for (1984)."""
+        x, y = (self._hodograph[1:] - self._hodograph[:-1]).T
+        chords = math.sqrt(float(np.hypot(x, y).max()) / (4 * tolerance))
+        return _even_basis(min(max(math.ceil(chords), 1), _FINEST)) @ self._control
 
     def transformed(self, matrix: Points, offset: Points) -> Cubic:
         return Cubic(*(matrix @ p + offset for p in (self.p0, self.p1, self.p2, self.p3)))
