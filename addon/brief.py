@@ -12,6 +12,7 @@ from typing import Any
 import bpy
 from bpy.props import EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
 
+from ..bodies.sizes import systems
 from . import customers, shelf
 
 ANY = "ANY"
@@ -51,6 +52,12 @@ class Brief(bpy.types.PropertyGroup):
         name="Cloth per m²", description="What a square metre of the cloth costs", min=0.01, default=20.0, precision=2
     )
     fabric: EnumProperty(name="Fabric", description="What it is to be made of", items=_fabrics)
+    sizes: EnumProperty(
+        name="Sizes",
+        description="In which sizes cards tell this body's own",
+        items=[(name, rules.label, "") for name, rules in systems().items()],
+        default="en_13402_women",
+    )
     popularity: FloatProperty(
         name="Popularity",
         description="What everybody takes: 0 leaves it to this customer's own taste, 1 is as learnt",

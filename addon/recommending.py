@@ -30,6 +30,7 @@ from .dye import ColourRefused, checked
 
 PICTURE = 96  # pixels
 PAPER = (0.82, 0.74, 0.62)
+_REASONS = 3  # told of a card
 _DYES = 2  # that a customer fancies most
 # What a term of the score is called when it speaks for a design.
 REASONS = {
@@ -95,8 +96,8 @@ def label(style: str) -> str:
 
 
 def reasons(of: Card) -> list[str]:
-    """What speaks for a card, in words."""
-    return [REASONS[name] for name in of.reasons]
+    """What speaks most for a card, in words."""
+    return [REASONS[name] for name in of.reasons[:_REASONS]]
 
 
 def liked(brief: Brief, number: int) -> str:
@@ -125,6 +126,7 @@ def show(brief: Brief, body: Body, only: str = "") -> None:
         fabric="" if brief.fabric == ANY else brief.fabric,
         season="" if brief.season == ANY else brief.season,
         cloth=briefs.cloth(brief),
+        sizes=brief.sizes,
         tastes=dict(_tastes),
         locked=briefs.locked(brief),
         never=frozenset(briefs.never(brief)),
@@ -202,11 +204,12 @@ def _shade(of: Card) -> Colour:
 
 
 def _apply(found: Shown) -> Generator[None, None, str]:
+    _cards.clear()
     _pictures[0].clear()
-    _cards[:] = [card for card, _ in found]
-    for number, (_, pixels) in enumerate(found):
-        preview = _pictures[0].new(str(number))
+    for card, pixels in found:  # the panel may draw between any two: what is among the cards has its picture
+        preview = _pictures[0].new(str(len(_cards)))
         preview.image_size = pixels.shape[:2]
         preview.image_pixels_float = pixels.ravel().tolist()
+        _cards.append(card)
         yield
     return f"{len(found)} designs, best first."

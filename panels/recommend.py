@@ -45,6 +45,7 @@ def _draw_brief(layout: bpy.types.UILayout, asked: bpy.types.PropertyGroup) -> N
     column.prop(asked, "budget")
     if asked.budget:
         column.prop(asked, "price")
+    column.prop(asked, "sizes")
     column.prop(asked, "popularity")
     column.prop(asked, "count")
 
@@ -67,11 +68,15 @@ def _draw_card(layout: bpy.types.UILayout, context: bpy.types.Context, number: i
     column = row.column(align=True)
     column.label(text=recommending.label(card.style))
     column.label(text=f"{pgettext_iface(shelf.label(card.fabric))} {card.colour}", translate=False)
-    column.label(text=f"{card.cloth:.2f} m²", translate=False)
-    small, large = (100 * card.risk[felt] for felt in ("small", "large"))
-    column.label(text=f"{pgettext_iface('Small')} {small:.0f} %, {pgettext_iface('Large')} {large:.0f} %")
-    reasons = [str(pgettext_iface(reason)) for reason in recommending.reasons(card)]
-    draw_sentence(box, context, ". ".join(reasons), "INFO")
+    size = f"{pgettext_iface('Size')} {card.size}" if card.size else pgettext_iface("Made to Measure")
+    column.label(text=f"{size} · {card.cloth:.2f} m²", translate=False)
+    small, large = card.risk["small"], card.risk["large"]
+    fits = 1.0 - small - large
+    column.progress(factor=fits, text=f"{pgettext_iface('Fits')} {fits:.0%}", translate=False)
+    column.label(text=f"{pgettext_iface('Small')} {small:.0%} · {pgettext_iface('Large')} {large:.0%}", translate=False)
+    column = box.column(align=True)
+    for reason in recommending.reasons(card):
+        draw_sentence(column, context, pgettext_iface(reason), "CHECKMARK")
     row = box.row(align=True)
     row.operator("toile.apply_card", icon="MOD_CLOTH").card = number
     row.operator("toile.more_like_card", text="", icon="ADD").card = number

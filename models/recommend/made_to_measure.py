@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from ...bodies.sizes import SizeRefused, place, system
 from ...patterns import DraftRefused, Pattern, Style
 from ...patterns.style import Value
 from ...sim import mechanics
@@ -28,6 +29,7 @@ _SEASON_WIDTH = 0.7  # of the logarithm of the weight
 _SHIFTS = np.linspace(-0.12, 0.12, 241)  # metres of ease more or less than the style's own
 _SHIFT_DEVIATION = 0.025  # of customers about the style's ease
 _TOLERANCE, _DOUBT = 0.03, 0.012  # ease off by this much is felt as small or large; how surely
+_GIRTHS = ("bust_ease", "waist_ease", "hip_ease")  # where a garment is felt to be small or large
 _ALIKE = 1.0  # of score, that a design loses for being the same as one shown already
 _OTHER_LOOK = 0.5  # of the likeness of two designs of a style, where they are not in the same fabric and colour
 _VARIED = 0.12  # of a parameter's range, by how much designs differ from the style's defaults
@@ -94,7 +96,8 @@ class Brief:
     looks: what a style may be made in, best first; without any, in the fabric that is settled or its own. fabric: what
     it is to be made of, if that is settled. season: one of SEASONS, or "" for any. cloth: the most square metres it may
     take. locked: choices that stand. never: styles never to show. tastes: of a style what was learnt of the customer's
-    taste round by round, from which its designs are then drawn.
+    taste round by round, from which its designs are then drawn. sizes: the size system (see `bodies.sizes`) in which
+    cards tell the body's size, or "" for none.
     """
 
     styles: Mapping[str, Mapping[str, float]]
@@ -105,12 +108,13 @@ class Brief:
     tastes: Mapping[str, Taste] = field(default_factory=dict[str, Taste])
     locked: Mapping[str, Value] = field(default_factory=dict[str, Value])
     never: frozenset[str] = frozenset()
+    sizes: str = ""
 
 
 @dataclass(frozen=True)
 class Card:
     """A design: choices that draft on this body to `pattern`, the terms of its score, how likely it is felt small or
-    large, and the square metres of its panels.
+    large with its ease, the square metres of its panels, and the body's size, "" where the system has none for it.
     """
 
     style: str
@@ -121,6 +125,7 @@ class Card:
     terms: Mapping[str, float]
     risk: Mapping[str, float]
     colour: str = ""
+    size: str = ""
 
     @property
     def score(self) -> float:
@@ -133,8 +138,8 @@ class Card:
 
 
 def ease_above(style: Style, choices: Mapping[str, Value]) -> float:
-    """How much more ease than the style's own these choices have, in metres: the mean of its eases; 0 without any."""
-    more = [float(choices[p.name]) - float(p.value) for p in style.parameters if p.kind == "ease"]
+    """How much more ease than the style's own these choices have, in metres: the mean of its _GIRTHS; 0 without any."""
+    more = [float(choices[p.name]) - float(p.value) for p in style.parameters if p.name in _GIRTHS]
     return sum(more) / len(more) if more else 0.0
 
 
@@ -161,13 +166,14 @@ def cards(
     """At most n designs for a body, best and most diverse first; `drawn` designs of each style are tried.
 
     Raises BriefRefused where no style can be made of these measurements and what is locked, with the last reason, and
-    FabricRefused for a fabric that is not here.
+    FabricRefused for a fabric, SizeRefused for a system of sizes that is not here.
     """
     known = {p.name for name in brief.styles for p in styles[name].parameters}
     if unknown := brief.locked.keys() - known:
         raise BriefRefused(f"No style of this brief has {', '.join(sorted(unknown))}: unlock it, or allow more styles.")
     if brief.season and brief.season not in SEASONS:
         raise BriefRefused(f"There is no season {brief.season!r}: choose among {', '.join(SEASONS)}.")
+    size = _size(brief.sizes, measurements)
     found: list[Card] = []
     why = "every style is ruled out."
     asked = [name for name in brief.styles if name not in brief.never]
@@ -195,11 +201,22 @@ def cards(
             terms = {**of_style, **look.terms, "proportions": _UNLIKE * (1.0 - unlike)}
             if brief.season:
                 terms["season"] = _season_suits(mechanics(look.fabric).density, brief.season)
-            found.append(Card(name, choices, look.fabric, cloth, pattern, terms, ease.risk(ease.mean), look.colour))
+            risk = ease.risk(ease_above(style, choices))
+            found.append(Card(name, choices, look.fabric, cloth, pattern, terms, risk, look.colour, size))
     progress(1.0, "")
     if not found:
         raise BriefRefused(f"Nothing can be made to this brief: {why} Unlock a choice, or allow more styles.")
     return diverse(found, styles, n)
+
+
+def _size(sizes: str, measurements: Mapping[str, float]) -> str:
+    if not sizes:
+        return ""
+    system(sizes)
+    try:
+        return place(sizes, measurements)
+    except SizeRefused:  # a body beyond all sizes is what made to measure is for
+        return ""
 
 
 def _designs(taste: Taste | None, default: Floats, drawn: int, rng: np.random.Generator) -> Floats:

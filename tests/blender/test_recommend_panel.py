@@ -4,6 +4,7 @@
 import json
 import math
 
+import numpy as np
 import pytest
 
 bpy = pytest.importorskip("bpy")
@@ -54,6 +55,14 @@ def test_cards_come_with_pictures_reasons_and_risks(asked):
         assert recommending.reasons(card)
         assert card.terms["season"] <= 1.0
         assert 0.0 < card.risk["small"] < 0.5
+        assert len(card.size.split("-")) == 3, "bust, waist, hip of EN 13402-3"
+
+
+def test_no_card_is_shown_before_its_picture_is_there(asked):
+    found = [(card, np.zeros((8, 8, 4), np.float32)) for card in recommended()]
+    for shown, _ in enumerate(recommending._apply(found), 1):
+        assert len(recommending.cards()) == shown
+        assert all(str(number) in recommending._pictures[0] for number in range(shown))
 
 
 def test_a_card_is_applied_in_one_step_of_undo(asked):

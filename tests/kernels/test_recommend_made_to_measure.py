@@ -1,10 +1,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from people import WOMAN
-from toile.models.recommend.made_to_measure import Brief, BriefRefused, EasePreference, Look, cards, with_ease
+from toile.bodies.sizes import SizeRefused
+from toile.models.recommend.made_to_measure import (
+    Brief,
+    BriefRefused,
+    EasePreference,
+    Look,
+    cards,
+    ease_above,
+    with_ease,
+)
 from toile.models.recommend.taste import RoundRefused, Taste, decoded, encoded, numbers
 from toile.patterns import ParameterRefused, styles
 
@@ -59,6 +70,24 @@ def test_what_is_locked_stands_and_what_is_never_wanted_stays_away():
     assert all(
         card.choices[p.name] == p.value for card in found if p.name in card.choices and card.style == "pencil_skirt"
     )
+
+
+def test_a_card_tells_the_bodys_size_and_none_beyond_all_sizes():
+    sizes = {name: {card.size for card in shown(replace(BRIEF, sizes=name))} for name in ("", "gbt_1335_women")}
+    assert sizes == {"": {""}, "gbt_1335_women": {"170/92A"}}
+    tall = shown(replace(BRIEF, sizes="gbt_1335_women"), measurements=WOMAN | {"stature": 2.1})
+    assert {card.size for card in tall} == {""}
+    with pytest.raises(SizeRefused):
+        shown(replace(BRIEF, sizes="clown"))
+
+
+def test_the_risk_is_that_of_the_ease_that_stands():
+    style = styles()["tshirt"]
+    locked = {"bust_ease": 0.2, "hip_ease": 0.14}  # 8 cm more than its own
+    (free, *_), (loose, *_) = (shown(Brief({"tshirt": SUITS}, locked=choices)) for choices in ({}, locked))
+    assert free.risk["small"] == pytest.approx(free.risk["large"])
+    assert loose.risk["large"] > 0.9 > 0.1 > loose.risk["small"]
+    assert ease_above(style, loose.choices) == pytest.approx(0.08)
 
 
 def test_hostile_briefs_are_refused():
