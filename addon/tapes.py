@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import bpy
 import numpy as np
@@ -17,14 +17,34 @@ Array = NDArray[Any]
 
 CHOSEN, OTHER, DRAGGED = (1.0, 0.45, 0.0, 1.0), (0.1, 0.5, 0.9, 0.7), (1.0, 1.0, 0.0, 1.0)
 _TEXT = 12.0  # pixels at a scale of 1
-dragged: tuple[str, tuple[float, float, float]] | None = None  # a landmark on its way, in its body's own space
+_MOVED = 2e-4  # metres: what a tape must read more or less to be shown while a landmark is dragged
+
+
+class Dragged(NamedTuple):
+    """A landmark on its way over the skin."""
+
+    at: tuple[float, float, float]  # in its body's own space
+    body: Body | None  # as it is measured from there, where it can be
+
+
+dragged: Dragged | None = None
 _handles: list[Any] = []
 
 
-def curves(body: Body, chosen: str, every: bool) -> dict[str, Array]:
-    """Measurement → (k, 3) of the tapes that are to be seen. What hangs in the air between two heights is no tape."""
-    seen = {name: m.curve for name, m in body.measurements.items() if every or name == chosen}
+def curves(body: Body, chosen: str, every: bool, before: Body | None = None) -> dict[str, Array]:
+    """Measurement → (k, 3) of the tapes that are to be seen. What hangs in the air between two heights is no tape.
+
+    before: what the body was when a landmark began to be dragged: the tapes that it moves are seen, too.
+    """
+    moved = () if before is None else _moved(before, body)
+    seen = {name: m.curve for name, m in body.measurements.items() if every or name == chosen or name in moved}
     return {name: curve for name, curve in seen.items() if len(curve) > 1}
+
+
+def _moved(before: Body, after: Body) -> set[str]:
+    """The measurements that read otherwise than before."""
+    was = before.measurements
+    return {name for name, m in after.measurements.items() if abs(m.value - was[name].value) > _MOVED}
 
 
 def reading(body: Body, name: str) -> str:
@@ -36,14 +56,19 @@ def reading(body: Body, name: str) -> str:
     return f"{spoken} {100 * measured.value:.1f} cm"
 
 
-def _seen() -> tuple[bpy.types.Object, dict[str, Array]] | None:
+def _seen() -> tuple[bpy.types.Object, Body, dict[str, Array]] | None:
+    """The active body's object, the body as its tapes read it, and those that are to be seen."""
     context = bpy.context
     obj = bridge.active_body(context)
     if obj is None or not context.space_data.overlay.show_overlays or not obj.visible_get():
         return None
-    if not (obj.toile.tape or obj.toile.show_tapes):
+    chosen, every = obj.toile.tape, obj.toile.show_tapes
+    if dragged is not None and dragged.body is not None:
+        return obj, dragged.body, curves(dragged.body, chosen, every, bridge.body_of(obj))
+    if not (chosen or every):
         return None
-    return obj, curves(bridge.body_of(obj), obj.toile.tape, obj.toile.show_tapes)
+    body = bridge.body_of(obj)
+    return obj, body, curves(body, chosen, every)
 
 
 def _draw_tapes() -> None:
@@ -57,10 +82,10 @@ def _draw_tapes() -> None:
         dot = gpu.shader.from_builtin("UNIFORM_COLOR")
         dot.uniform_float("color", DRAGGED)
         gpu.state.point_size_set(10.0)
-        batch_for_shader(dot, "POINTS", {"pos": [obj.matrix_world @ Vector(dragged[1])]}).draw(dot)
+        batch_for_shader(dot, "POINTS", {"pos": [obj.matrix_world @ Vector(dragged.at)]}).draw(dot)
     if (found := _seen()) is None:
         return
-    obj, lines = found
+    obj, _, lines = found
     for name, curve in lines.items():
         chosen = name == obj.toile.tape
         shader.uniform_float("lineWidth", 3.0 if chosen else 1.5)
@@ -77,9 +102,9 @@ def _write_reading() -> None:
     from bpy_extras.view3d_utils import location_3d_to_region_2d
 
     found, context = _seen(), bpy.context
-    if found is None or found[0].toile.tape not in found[1]:
+    if found is None or found[0].toile.tape not in found[2]:
         return
-    obj, lines = found
+    obj, body, lines = found
     curve = lines[obj.toile.tape]
     beside = obj.matrix_world @ Vector(curve[int(np.argmax(curve[:, 0]))])
     at = location_3d_to_region_2d(context.region, context.region_data, beside)
@@ -89,7 +114,7 @@ def _write_reading() -> None:
     blf.size(0, scale * _TEXT)
     blf.color(0, *CHOSEN)
     blf.position(0, at.x + 8.0 * scale, at.y, 0.0)
-    blf.draw(0, reading(bridge.body_of(obj), obj.toile.tape))
+    blf.draw(0, reading(body, obj.toile.tape))
 
 
 def register() -> None:

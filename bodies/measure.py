@@ -98,11 +98,12 @@ class Tape:
 
 
 @cache
-def _edges_of(parts: tuple[str, ...]) -> Ints:
-    """(e, 2) template edges whose ends both lie in the parts."""
+def _edges_of(parts: tuple[str, ...]) -> tuple[Ints, Ints]:
+    """Both ends (e,) of the template's edges that lie within the parts."""
     t = template()
     allowed = np.isin(t.parts, [PART_NAMES.index(p) for p in parts])
-    return t.edges[allowed[t.edges].all(axis=1)]
+    first, second = t.edges[allowed[t.edges].all(axis=1)].T.astype(np.int64)
+    return np.ascontiguousarray(first), np.ascontiguousarray(second)
 
 
 @cache
@@ -117,14 +118,13 @@ def _landmark_points() -> dict[str, Points]:
 
 def section(vertices: Floats, parts: tuple[str, ...], origin: Floats, normal: Floats) -> Points:
     """Where the plane crosses the edges of the parts (unordered)."""
-    edges = _edges_of(parts)
-    side = (vertices - origin) @ normal
-    a, b = side[edges[:, 0]], side[edges[:, 1]]
-    cut = (a < 0) != (b < 0)
-    ends = edges[cut]
-    t = a[cut] / (a[cut] - b[cut])
-    ids = np.column_stack([ends, ends])
-    return Points(ids, np.column_stack([1 - t, t, np.zeros_like(t), np.zeros_like(t)]))
+    first, second = _edges_of(parts)
+    side = vertices @ normal - origin @ normal
+    below = side < 0
+    cut = np.flatnonzero(below[first] != below[second])
+    i, j = first[cut], second[cut]
+    t = side[i] / (side[i] - side[j])
+    return Points(np.column_stack([i, j, i, j]), np.column_stack([1 - t, t, np.zeros_like(t), np.zeros_like(t)]))
 
 
 def _half_hull(u: list[float], w: list[float], order: list[int]) -> list[int]:
@@ -528,7 +528,11 @@ def _length_tapes(
 
 def nearest_point(vertices: Floats, faces: NDArray[np.int32], position: Floats) -> Points:
     """The point of the surface nearest to a position (3,), as a weighting of the corners of its triangle."""
+    away = np.linalg.norm(vertices - position, axis=1)[faces].min(axis=1)
     corner = vertices[faces]
+    longest = np.linalg.norm(corner - np.roll(corner, 1, axis=1), axis=2).max()
+    near = away <= away.min() + longest  # no other face can hold a point nearer than the nearest corner
+    faces, corner = faces[near], corner[near]
     a, ab, ac = corner[:, 0], corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]
     d = position - a
     aa, bb, cc = (np.einsum("mi,mi->m", x, y) for x, y in ((ab, ab), (ab, ac), (ac, ac)))

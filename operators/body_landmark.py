@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Move a landmark: dragged over the skin by its handle, and everything is measured from there when it is let go."""
+"""Move a landmark: dragged over the skin by its handle while the tapes follow, and measured from where it is let go."""
 
 import bpy
 import numpy as np
@@ -22,7 +22,7 @@ def under_mouse(context: bpy.types.Context, obj: bpy.types.Object, x: int, y: in
 
 
 class MoveLandmark(ChangeBody, bpy.types.Operator):
-    """Drag this landmark over the skin: the body is measured from where it is let go"""
+    """Drag this landmark over the skin: the tapes follow, and the body is measured from where it is let go"""
 
     bl_idname = "toile.move_landmark"
     bl_label = "Move Landmark"
@@ -45,19 +45,26 @@ class MoveLandmark(ChangeBody, bpy.types.Operator):
         return {"RUNNING_MODAL"}
 
     def modal(self, context, event):
-        """Follow the mouse over the skin; measure when it is let go."""
+        """Follow the mouse over the skin, the tapes with it; change the body when it is let go."""
         obj = bridge.active_body(context)
         if obj is None or event.type in {"ESC", "RIGHTMOUSE"}:
             return self._ended(context, {"CANCELLED"})
         if event.type == "MOUSEMOVE":
             if at := under_mouse(context, obj, event.mouse_region_x, event.mouse_region_y):
                 self.position = at
-                tapes.dragged = (self.name, at)
+                tapes.dragged = tapes.Dragged(at, self._measured_there(obj))
                 context.area.tag_redraw()
         elif event.type == "LEFTMOUSE" and event.value == "RELEASE":
             moved = tapes.dragged is not None
             return self._ended(context, self.execute(context) if moved else {"CANCELLED"})
         return {"RUNNING_MODAL"}
+
+    def _measured_there(self, obj):
+        """The object's body with the landmark where it is dragged to; None where no tape can be taken."""
+        try:
+            return self.changed(bridge.body_of(obj))
+        except LandmarkRefused:
+            return None
 
     def _ended(self, context, status):
         tapes.dragged = None

@@ -15,6 +15,7 @@ from toile.addon.exports.glb import Glb
 from toile.addon.size_commands import sizes
 from toile.bodies import load_body, save_body
 from toile.bodies.posing import WALK, posed
+from toile.bodies.remeasure import remeasured
 from toile.bodies.template import template
 
 
@@ -129,6 +130,17 @@ def test_tapes_are_those_that_were_asked_for(body):
     assert length == pytest.approx(kept.measurements["hip"].value, abs=1e-6)
     assert "cm" in tapes.reading(kept, "hip")
     assert "°" in tapes.reading(kept, "shoulder_slope")
+
+
+def test_tapes_follow_a_landmark_that_is_dragged(body):
+    before = bridge.body_of(body)
+    there = before.landmarks["waist_front"] + [0, 0, 0.02]
+    after = remeasured(before, {"waist_front": there})
+    moved = tapes.curves(after, "", every=False, before=before)
+    assert "waist" in moved
+    assert moved["waist"][:, 2] == pytest.approx(there[2], abs=1e-3)
+    assert not moved.keys() & {"bust", "wrist", "neck", "calf"}
+    assert tapes.curves(before, "", every=False, before=before) == {}
 
 
 def test_a_body_is_saved_as_an_asset_with_its_measurements(body, tmp_path):
