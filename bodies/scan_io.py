@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import struct
+from array import array
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -224,44 +225,42 @@ def _check_gltf(path: Path, kind: str, size: int) -> None:
 
 def _read_obj(path: Path) -> Scan:
     """Vertices and fans of faces; texture and normal indices, groups and materials do not matter here."""
-    vertices: list[list[float]] = []
-    faces: list[tuple[int, int, int]] = []
+    vertices, faces = array("d"), array("q")  # flat: lists of millions of numbers take ten times the memory
     try:
         with path.open("r", encoding="utf-8", errors="strict") as file:
             for line in file:
                 if line.startswith("v "):
-                    vertices.append([float(x) for x in line.split()[1:4]])
+                    x, y, z = map(float, line.split()[1:4])
+                    vertices.extend((x, y, z))
                 elif line.startswith("f "):
                     corners = [int(c.partition("/")[0]) for c in line.split()[1:]]
-                    corners = [c - 1 if c > 0 else len(vertices) + c for c in corners]
-                    faces += [(corners[0], b, c) for b, c in pairwise(corners[1:])]
-        points = np.array(vertices, dtype=float).reshape(-1, 3)
-        return scan_from_arrays(points, np.array(faces, dtype=np.int64).reshape(-1, 3), path.name)
-    except ScanRefused:
-        raise
+                    corners = [c - 1 if c > 0 else len(vertices) // 3 + c for c in corners]
+                    for b, c in pairwise(corners[1:]):
+                        faces.extend((corners[0], b, c))
     except (ValueError, IndexError, OverflowError) as broken:
         raise ScanRefused(f"{path.name} is damaged or no OBJ file: export the scan again.") from broken
+    return scan_from_arrays(np.array(vertices).reshape(-1, 3), np.array(faces).reshape(-1, 3), path.name)
 
 
 def _read_xyz(path: Path) -> Scan:
     """Lines of x y z [nx ny nz or anything], blank or comma between; other lines at the top are skipped."""
-    rows: list[list[float]] = []
+    numbers, width = array("d"), 0
     try:
         with path.open("r", encoding="utf-8") as file:
             for number, line in enumerate(file):
                 words = line.replace(",", " ").replace(";", " ").split()
                 try:
-                    row = [float(w) for w in words[:6]]
+                    row = [float(w) for w in words[: width or 6]]
                 except ValueError:
-                    if rows and not line.startswith(("#", "//")):
-                        raise ScanRefused(f"{path.name} line {number + 1} holds no numbers: it is damaged.") from None
-                    continue
-                if len(row) >= 3:
-                    rows.append(row)
+                    row = []
+                width = width or (len(row) if len(row) >= 3 else 0)
+                if width and len(row) == width:
+                    numbers.extend(row)
+                elif width and words and not line.startswith(("#", "//")):
+                    raise ScanRefused(f"{path.name} line {number + 1} holds no {width} numbers: it is damaged.")
     except UnicodeDecodeError as broken:
         raise ScanRefused(f"{path.name} is no text of points: export the scan again.") from broken
-    width = min((len(r) for r in rows), default=0)
-    table = np.array([r[:width] for r in rows]) if rows else np.zeros((0, 3))
+    table = np.array(numbers).reshape(-1, width or 3)
     normals = table[:, 3:6] if width >= 6 else None
     if normals is not None and not np.allclose(np.linalg.norm(normals[:1000], axis=1), 1, atol=0.05):
         normals = None  # colours, not directions

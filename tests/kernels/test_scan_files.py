@@ -88,6 +88,7 @@ BROKEN = {
     "words.xyz": b"there are no points here\n",
     "few.xyz": b"0 0 0\n1 1 1\n",
     "damaged.xyz": b"0 0 0\n" * 400 + b"what\n",
+    "ragged.xyz": b"0 0 0\n" * 400 + b"1 2\n",
     "notes.docx": b"PK",
     "no_ending": b"1 2 3\n",
 }
