@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from .favourites import UNLEARNT, Assortment, follow, leanings
+from .favourites import RECENT, UNLEARNT, Assortment, follow, leanings
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -32,7 +32,6 @@ PRIOR = {
 }  # events of the average mix
 LOOKS = ("category", "colour", "fabric")  # what a garment is, by which a customer's own taste is known
 _UNSEEN, _SHRINK = 0.3, 10.0  # events today that each garment starts from; customers of no likeness
-_RECENT = 40  # events of a customer that still say something of a taste
 OWN = {f"own_{name}": name for name in LOOKS}
 POPULAR = ("popularity", "lasting")
 LEANINGS = "leanings"
@@ -145,7 +144,7 @@ class Counts:
         0 for garments that do not say what they are.
         """
         found = {term: np.zeros(len(self.takers)) for term in (*OWN, LEANINGS)}
-        if not (events := self.tastes.get(customer, [])[-_RECENT:]):
+        if not (events := self.tastes.get(customer, [])[-RECENT:]):
             return found
         garments = self.assortment()
         strengths = {look: self.strengths.get(look, UNLEARNT) for look in LOOKS}

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Event = tuple[int, float]  # a garment, and what the event says of taste: see events.KINDS
+RECENT = 40  # events of a customer that still say something of a taste
 _STRENGTHS = 6  # a favourite is taken e^0 to e^5 times as often
 _MORE = np.expm1(np.arange(_STRENGTHS, dtype=float))[:, None]
 _CHANGE = 0.01  # how often a taste changes
@@ -144,7 +145,7 @@ def leanings(garments: Assortment, events: Sequence[Event], since: Floats) -> Fl
 
 def strengths_of(garments: Assortment, histories: Iterable[Sequence[Event]]) -> dict[str, Floats]:
     """Of each look (s,) how likely each strength of a favourite is among customers, by expectation-maximisation."""
-    longest = sorted(histories, key=len, reverse=True)[:_LEARNT_FROM]
+    longest = [events[-RECENT:] for events in sorted(histories, key=len, reverse=True)[:_LEARNT_FROM]]
     found = dict.fromkeys(garments.codes, UNLEARNT)
     for _ in range(_LEARNING if longest else 0):
         seen = [follow(garments, events, found).strengths for events in longest]

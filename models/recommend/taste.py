@@ -18,8 +18,10 @@ from ...patterns.style import Value
 
 Floats = NDArray[np.float64]
 # In shares of a parameter's range: customers about their archetype, and designs shown about the ideal.
-_ARCHETYPE_DEVIATION, _SHOWN_DEVIATION = 0.2, 0.25
-_DECISION = 6.0  # how surely of two designs the one nearer to the ideal is chosen, per squared distance
+_ARCHETYPE_DEVIATION, _SHOWN_DEVIATION = 0.2, 0.2
+# How surely of two designs the one nearer to the ideal is chosen, per squared distance in the mean of what varies: a
+# style of many sliders is chosen no more surely than one of few.
+_DECISION = 48.0
 _NEWTON_STEPS = 20
 
 
@@ -40,17 +42,18 @@ class Taste:
     def ideal(self) -> Floats:
         """(d,) the likeliest ideal, by Newton's method: the likelihood has one top."""
         d = len(self.archetype)
+        decision = _DECISION / max(d - int(self.locked.sum()), 1)
         ideal = self.archetype.copy()
         for _ in range(_NEWTON_STEPS):
             gradient = (self.archetype - ideal) / _ARCHETYPE_DEVIATION**2
             hessian = np.eye(d) / _ARCHETYPE_DEVIATION**2
             for shown, chosen in self.rounds:
-                scores = -_DECISION * ((shown - ideal) ** 2).sum(axis=1)
+                scores = -decision * ((shown - ideal) ** 2).sum(axis=1)
                 p = np.exp(scores - scores.max())
                 p /= p.sum()
                 mean = p @ shown
-                gradient += 2 * _DECISION * (shown[chosen] - mean)
-                hessian += 4 * _DECISION**2 * ((shown * p[:, None]).T @ shown - np.outer(mean, mean))
+                gradient += 2 * decision * (shown[chosen] - mean)
+                hessian += 4 * decision**2 * ((shown * p[:, None]).T @ shown - np.outer(mean, mean))
             step = np.linalg.solve(hessian, gradient)
             ideal += step
             if np.abs(step).max() < 1e-8:

@@ -157,9 +157,9 @@ def test_designs_and_choices_are_two_ways_to_say_one_thing(name):
     np.testing.assert_allclose(encoded(style, decoded(style, design)), design)
 
 
-def simulated_customer(rng, centres, dimensions=8):
+def simulated_customer(rng, centres):
     """A utility over designs with 0 for the median design and 1 for the best, and the archetype it is near to."""
-    archetype = centres[rng.integers(len(centres))]
+    archetype, dimensions = centres[rng.integers(len(centres))], centres.shape[1]
     best = np.clip(archetype + rng.normal(0, 0.15, dimensions), 0, 1)
     weights = rng.dirichlet(np.full(dimensions, 1.2)) * dimensions
     waves, phase, height = rng.normal(0, 2, (12, dimensions)), rng.uniform(0, 6.28, 12), rng.normal(0, 0.08, 12)
@@ -167,26 +167,29 @@ def simulated_customer(rng, centres, dimensions=8):
     def raw(x):
         return -((x - best) ** 2 @ weights) + np.cos(x @ waves.T + phase) @ height
 
-    everything = rng.random((20_000, dimensions))
-    everything[:4000] = np.clip(best + rng.normal(0, 0.08, (4000, dimensions)), 0, 1)
+    everything = rng.random((4000, dimensions))
+    everything[:800] = np.clip(best + rng.normal(0, 0.08, (800, dimensions)), 0, 1)
     values = raw(everything)
     median, top = np.median(values), values.max()
     return archetype, lambda x: (raw(x) - median) / (top - median)
 
 
 @pytest.mark.slow
-def test_ten_rounds_of_choosing_come_close_to_a_customers_best():
-    centres = np.random.default_rng(7).random((4, 8))
-    regrets = []
-    for seed in range(60):
+@pytest.mark.parametrize(("dimensions", "most"), [(8, 0.20), (21, 0.25), (54, 0.25)])
+def test_ten_rounds_of_choosing_come_close_to_a_customers_best(dimensions, most):
+    """Eight sliders, as many as a pencil skirt has, and as many as a T-shirt."""
+    centres = np.random.default_rng(7).random((4, dimensions))
+    regrets, untold = [], []
+    for seed in range(30):
         rng = np.random.default_rng(seed)
         archetype, utility = simulated_customer(rng, centres)
-        taste = Taste(archetype, np.zeros(8, bool))
+        taste = Taste(archetype, np.zeros(dimensions, bool))
+        untold.append(1 - utility(archetype[None])[0])
         for _ in range(10):
             designs = taste.propose(8, rng)
             taste = taste.choose(designs, int((8 * utility(designs) + rng.gumbel(size=8)).argmax()))
         regrets.append(1 - utility(taste.ideal()[None])[0])
-    assert np.mean(regrets) <= 0.20
+    assert np.mean(regrets) <= min(most, np.mean(untold))
 
 
 def test_what_is_locked_never_varies_and_an_unknown_answer_is_refused():
