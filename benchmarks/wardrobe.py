@@ -37,7 +37,7 @@ WALKED = 1e-4  # metres between a seam's measured and its declared ratio
 COARSE = 0.02  # metres between particles, as pieces are shown
 MESHED_COARSELY, MESHED = 4, 50  # one draft in so many is meshed so, and one finely
 VERTICES = 10_000
-SHARP = np.radians(35)  # a corner so narrow that its triangles cannot but be slivers,
+SHARP = np.radians(60)  # a corner narrower than an even triangle, whose triangles cannot but be narrower,
 WEDGE = 3  # so many particle distances about it
 _NUMBER = re.compile(r"-?\d+(\.\d+)?(e-?\d+)?")  # taken out of reasons, so that like ones are counted together
 

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 Points = NDArray[np.float64]
 
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(12)
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(6)
 _LENGTH_TOLERANCE = 1e-9  # metres
 _ARRIVED = 1e-12  # metres from the arc length whose parameter is looked for
 _FINEST = 512  # chords of a curve, at most

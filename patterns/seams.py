@@ -21,7 +21,7 @@ from .pieces import Panel, PieceRefused, Points, Run
 if TYPE_CHECKING:
     from .pattern import Pattern
 
-_WALK_STEPS = 4096  # chords per edge when a seam is walked for its proof
+_WALK_STEPS = 512  # chords per curve when a seam is walked for its proof
 _SAME_PLACE = 1e-9  # fractions of a seam closer than this are one breakpoint
 
 
@@ -170,11 +170,15 @@ def _line(panels: Mapping[str, Panel], ref: EdgeRef, name: str) -> Run:
 
 
 def _walked(line: Run) -> float:
-    """Length by walking chords over the drawn points: it knows nothing of how the draft computed its lengths."""
+    """Length by walking chords over the drawn points: it knows nothing of how the draft computed its lengths.
+
+    With half as many chords too; what they fall short by is a quarter of what those do (Huygens' rule).
+    """
     total = 0.0
     for curve in line.curves:
         p: Points = curve.points(np.linspace(0.0, 1.0, _WALK_STEPS + 1))
-        total += float(np.linalg.norm(np.diff(p, axis=0), axis=1).sum())
+        fine, coarse = (float(np.hypot(*np.diff(q, axis=0).T).sum()) for q in (p, p[::2]))
+        total += (4 * fine - coarse) / 3
     return total
 
 

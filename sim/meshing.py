@@ -19,9 +19,10 @@ Faces = NDArray[np.int32]
 Indices = NDArray[np.intp]
 
 MAX_VERTICES = 2_000_000
-_SMOOTHING_ROUNDS = 4
 _CLEAR_OF_LINE = 0.62  # of the particle distance: loose particles keep this far from outline, lines and trims
+_SAME = 1e-9  # metres between a particle and where it stands in a mirrored panel
 _HAIR = 1e-6  # metres by which an outline that touches itself (a circle cut open) is triangulated narrower
+_LEAST_ANGLE = np.radians(18)  # of a triangle; refining ends for sure below 20.7 degrees
 _ROW = np.sqrt(3) / 2  # of the particle distance, between rows of the lattice
 
 
@@ -31,7 +32,7 @@ class ParticleDistanceRefused(ValueError):
 
 @dataclass(frozen=True)
 class PanelMesh:
-    """A meshed panel: points (n, 2) in panel coordinates, boundary first in loop order; faces (m, 3) anticlockwise.
+    """A meshed panel: points (n, 2) in panel coordinates, those of lines first; faces (m, 3) anticlockwise.
 
     `stations` gives for each edge and each internal line that is sewn, turned over or drawn in the arc lengths (k,) and
     vertex indices (k,) along it, start to end. creases (c, 2): mesh edges across which the cloth is folded. `trims`
@@ -156,6 +157,27 @@ def _across_corners(points: Points, faces: Faces, sides: Indices) -> Points:
     return (points[inner // n] + points[inner % n]) / 2
 
 
+def _in_slivers(points: Points, faces: Faces, sides: Indices, outline: Points) -> Points:
+    """(k, 2) circumcentres of triangles with too small an angle, but for those within the circle over one of `sides`.
+
+    J. Ruppert, A Delaunay refinement algorithm for quality 2-dimensional mesh generation, J. Algorithms 18, 1995;
+    sides (s, 2), which are sewn to others, are not split. outline: the panel's, a closed polygon (n, 2).
+    """
+    corner = points[faces[smallest_angles(points, faces) < _LEAST_ANGLE]]
+    a, u, v = corner[:, 0], corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]
+    across = (u * u).sum(axis=1)[:, None] * v - (v * v).sum(axis=1)[:, None] * u
+    centre = a + np.stack([across[:, 1], -across[:, 0]], axis=1) / (2 * _areas(corner))[:, None]
+    start, end = points[sides[:, 0]], points[sides[:, 1]]
+    clear = (((centre[:, None] - start) * (centre[:, None] - end)).sum(axis=2) > 0).all(axis=1)
+    clear &= inside(centre, outline)
+    added: list[Points] = []
+    for p, radius in zip(centre[clear], np.linalg.norm(centre - a, axis=1)[clear], strict=True):
+        near = np.concatenate([points, *(q[None] for q in added)])
+        if np.linalg.norm(near - p, axis=1).min() > 0.99 * radius:  # what lies nearer is beyond a line, or was added
+            added.append(p)
+    return np.array(added).reshape(-1, 2)
+
+
 def mesh_panel(lines: Lines, along: dict[str, Points], h: float) -> PanelMesh:
     """Triangles of one panel at the particle distance `h` metres; particles at the given arc lengths of its lines.
 
@@ -185,22 +207,47 @@ def mesh_panel(lines: Lines, along: dict[str, Points], h: float) -> PanelMesh:
     loose = _lattice(fixed[rim], np.concatenate([fixed[sides], spots]), panel.grain, h)
     run_of = dict(zip(lines.runs, index, strict=False))
     holes = [fixed[np.concatenate([run_of[a], run_of[b][-2:0:-1]])] for a, b in lines.darts]
-    points = np.concatenate([fixed, loose[_outside(loose, holes)] if holes else loose])
-    narrower = np.zeros_like(points)
-    narrower[rim] = _HAIR * _inward(fixed[rim])
-    faces = _triangulated(points + narrower, sides, holes, panel.name)
-    for k in range(_SMOOTHING_ROUNDS + 1):
-        if k:
+    loose = loose[_outside(loose, holes)] if holes else loose
+    inward = _HAIR * _inward(fixed[rim])
+
+    def triangulated(points: Points) -> Faces:
+        narrower = points.copy()
+        narrower[rim] += inward
+        return _triangulated(narrower, sides, holes, panel.name)
+
+    points = np.concatenate([fixed, loose])
+    faces = triangulated(points)
+    for smooths in (False, True):
+        if smooths:
             points = _smoothed(points, faces, len(fixed))
-            faces = _triangulated(points + narrower, sides, holes, panel.name)
+            faces = triangulated(points)
         while len(added := _across_corners(points, faces, sides)):
             points = np.concatenate([points, added])
-            narrower = np.concatenate([narrower, np.zeros_like(added)])
-            faces = _triangulated(points + narrower, sides, holes, panel.name)
+            faces = triangulated(points)
+    while len(added := _in_slivers(points, faces, sides, fixed[rim])):
+        points = np.concatenate([points, added])
+        faces = triangulated(points)
     found = {name: (along[name], i) for (name, _), i in zip(runs, index, strict=False)}
     folded = [np.stack([i[:-1], i[1:]], axis=1) for name, (_, i) in found.items() if name in lines.creases]
     trims = {name: int(i[0]) for name, i in zip(lines.trims, index[len(runs) :], strict=True)}
     return PanelMesh(points, faces, found, np.concatenate([*folded, np.empty((0, 2), np.intp)]), trims)
+
+
+def _mirror_image(mesh: PanelMesh, lines: Lines, along: dict[str, Points]) -> PanelMesh | None:
+    """The mesh mirrored in x = 0, as one of the panel `lines`; None where particles stand elsewhere along its lines."""
+    if mesh.stations.keys() != lines.runs.keys() or mesh.trims.keys() != lines.trims.keys():
+        return None
+    points, found = mesh.points * [-1.0, 1.0], dict[str, tuple[Points, Indices]]()
+    for name, run in lines.runs.items():
+        at, (_, index) = run.at(along[name]), mesh.stations[name]
+        if len(index) != len(at):
+            return None
+        gaps = ((np.abs(points[i] - at).max(), i) for i in (index[::-1], index))  # edges run back, pleats' lines on
+        index = next((i for gap, i in gaps if gap <= _SAME), None)
+        if index is None:
+            return None
+        found[name] = along[name], index
+    return PanelMesh(points, mesh.faces[:, ::-1], found, mesh.creases, mesh.trims)
 
 
 def particles_of(pattern: Pattern, particle_distance: float) -> float:
@@ -240,10 +287,13 @@ def mesh_pattern(pattern: Pattern, particle_distance: float) -> tuple[dict[str, 
         for panel in pattern.panels()
     ]
     along = stations(lines, runs, h)
-    meshes = {
-        panel.panel.name: mesh_panel(panel, {name: along[panel.panel.name, name] for name in panel.runs}, h)
-        for panel in lines
-    }
+    meshes: dict[str, PanelMesh] = {}
+    twins: dict[str, PanelMesh] = {}  # by piece: a mirrored one is meshed once, where both of its panels are sewn alike
+    for panel in lines:
+        own = {name: along[panel.panel.name, name] for name in panel.runs}
+        twin = twins.get(panel.panel.piece)
+        mesh = (twin and _mirror_image(twin, panel, own)) or mesh_panel(panel, own, h)
+        meshes[panel.panel.name] = twins[panel.panel.piece] = mesh
     return meshes, runs
 
 

@@ -16,14 +16,16 @@ from ..style import Choices, Measurements, Part
 from .darts import Dart
 from .pleats import Knife
 
+_CLOSED = 0.7  # of the way to the dart's point: the lines end before they meet, and the cloth opens below
+
 
 def _tuck(waist: tuple[Curve, ...], dart: Dart) -> Knife:
-    """The pleat, turned towards the centre, whose lines run from the dart's mouth to its point."""
+    """The pleat, turned towards the centre, whose lines run from the dart's mouth towards its point."""
     first, last = dart.at - dart.intake / 2, dart.at + dart.intake / 2
     a, b = point_along(waist, first), point_along(waist, last)
     apex = (a + b) / 2 + dart.depth * np.array([a[1] - b[1], b[0] - a[0]]) / np.linalg.norm(b - a)
-    end = float(apex[0]), float(apex[1])
-    return Knife(first, last, -1, (end, end))
+    (x, y), (u, v) = (p + _CLOSED * (apex - p) for p in (a, b))
+    return Knife(first, last, -1, ((float(x), float(y)), (float(u), float(v))))
 
 
 def _shape(lower: Lower, _m: Measurements, _c: Choices) -> Lower:
