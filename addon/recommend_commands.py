@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from ..models.recommend.events import BODY, WORDS, read_events
-from ..models.recommend.fit import logistic
 from ..models.recommend.live import Store, StoreRefused
+from ..models.recommend.logistic import Logistic
 from ..models.recommend.report import evaluate_files
 from ..worker.client import call
 
@@ -31,7 +31,7 @@ def declare(verbs: Any, command: Callable[..., argparse.ArgumentParser], speaker
     p.add_argument("--consent", required=True, metavar="TEXT", help="to what these customers agreed, and when")
     p.add_argument("--seed", type=int, default=0)
 
-    p = command(inner, "for", "Rank garments for a customer, with reasons", rank)
+    p = command(inner, "for", "Rank garments for a customer, with reasons and sizes", rank)
     p.add_argument("customer", metavar="ID")
     p.add_argument("--store", type=Path, required=True, metavar="FILE")
     p.add_argument("--occasion", metavar="WORD")
@@ -77,11 +77,13 @@ def train(a: argparse.Namespace, progress: Progress) -> Report:
 
 
 def rank(a: argparse.Namespace) -> Report:
-    """A customer, known or not → the best garments with their reasons."""
+    """A customer, known or not → the best garments with their reasons, and the size to take of each."""
     told = {name: getattr(a, name) for name in _NUMBERS}
     told |= {"occasion": a.occasion, "body_type": a.body_type}
     with _opened(a.store) as store:
-        return {"ranking": store.rank(a.customer, _brief(told), a.top, a.popularity)}
+        ranking = store.rank(a.customer, _brief(told), a.top, a.popularity)
+        sizes = store.advise(a.customer, _brief(told), [row["garment"] for row in ranking])
+    return {"ranking": [row | ({"fit": sizes[g]} if (g := row["garment"]) in sizes else {}) for row in ranking]}
 
 
 def _brief(told: Mapping[str, Any]) -> dict[str, Any]:
@@ -99,7 +101,7 @@ def evaluate(a: argparse.Namespace, progress: Progress) -> Report:
     except engine.EngineMissing:
         if a.plots:
             raise
-        return evaluate_files(a.train, a.test, date.today(), {}, logistic, a.seed, progress)
+        return evaluate_files(a.train, a.test, date.today(), {}, Logistic.learnt, a.seed, progress)
     params = {"train": str(a.train), "test": str(a.test), "today": date.today().isoformat(), "seed": a.seed}
     params["plots"] = str(a.plots.absolute()) if a.plots else ""
     return call(command, "recommend_evaluate", params, {}, progress=progress).values

@@ -117,6 +117,7 @@ def show(brief: Brief, body: Body, only: str = "") -> None:
     measurements = {name: m.value for name, m in body.measurements.items()}
     customer, count, popularity = brief.customer, brief.count, brief.popularity
     names = [only] if only else list(styles())
+    seed = sum(len(taste.rounds) for taste in _tastes.values())  # each round shows other designs than the last
     told = {"height": measurements.get("stature"), "bust": measurements.get("bust")}
     told = {name: value for name, value in told.items() if value is not None}
     if brief.occasion:
@@ -144,7 +145,7 @@ def show(brief: Brief, body: Body, only: str = "") -> None:
             measurements,
             replace(asked, styles=suits, looks=_looks(names, fancies, asked.fabric)),
             ease,
-            np.random.default_rng(0),
+            np.random.default_rng(seed),
             n=count,
             drawn=count if only else 3,
             progress=told_so,

@@ -19,9 +19,10 @@ import numpy as np
 from population import people
 from toile.bodies import AvatarRefused, avatar
 from toile.models.recommend.events import read_events
-from toile.models.recommend.fit import evaluate_fit, logistic
+from toile.models.recommend.fit_study import evaluate_fit
 from toile.models.recommend.learners import learners
 from toile.models.recommend.live import Store
+from toile.models.recommend.logistic import Logistic
 from toile.models.recommend.made_to_measure import with_ease
 from toile.models.recommend.study import evaluate
 from toile.models.recommend.trees import boosted_trees
@@ -58,7 +59,7 @@ def fit(events) -> None:
         "time": events.until(HELD_OUT),
         "random": (events.rows(~tenth), events.rows(tenth)),
     }.items():
-        for name, classifier in {"trees": boosted_trees, "logistic": logistic}.items():
+        for name, classifier in {"trees": boosted_trees, "logistic": Logistic.learnt}.items():
             print(split, name, json.dumps(evaluate_fit(past, test, classifier)), flush=True)
 
 

@@ -153,8 +153,8 @@ def recommend_evaluate(params: dict[str, Any], _arrays: Arrays, onlooker: Onlook
     """
     from datetime import date
 
-    from ..models.recommend.fit import logistic
     from ..models.recommend.learners import learners
+    from ..models.recommend.logistic import Logistic
     from ..models.recommend.plots import library, plot
     from ..models.recommend.report import evaluate_files
     from ..models.recommend.trees import boosted_trees
@@ -162,7 +162,7 @@ def recommend_evaluate(params: dict[str, Any], _arrays: Arrays, onlooker: Onlook
     curves = Path(params["plots"]) / "curves" if params["plots"] else None
     if curves:
         library()  # what is missing is said before the work, not after
-    classifier = boosted_trees if importlib.util.find_spec("sklearn") else logistic
+    classifier = boosted_trees if importlib.util.find_spec("sklearn") else Logistic.learnt
     files = Path(params["train"]), Path(params["test"]), date.fromisoformat(params["today"])
     report = evaluate_files(*files, learners(curves), classifier, params["seed"], onlooker.progress)
     return (report | {"plots": plot(report, Path(params["plots"]))} if params["plots"] else report), {}

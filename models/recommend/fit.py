@@ -7,31 +7,29 @@ what is left between the size asked about and the size expected (cf. Misra, Wan,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .evaluation import auc
 from .events import FITS, Events
+from .logistic import Logistic
 from .size_choice import Shelf, SizeRange, probabilities, weighed, worth
 from .sizing import BodySize, body_features
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Classifier = Callable[[Floats, Ints], Callable[[Floats], Floats]]  # (n, f) and (n,) → how (m, f) become (m, 3)
-_RATES = (
-    ("garment", 10.0),
-    ("garment_size", 5.0),
-    ("customer", 5.0),
-)  # and average events each starts from
+# What rows have in common, by `_keys`: how many average events the rates of small and large of each start from.
+_RATES = (10.0, 5.0, 5.0, 20.0, 20.0, 20.0, 20.0)
+_KEYWORDS = ("body_type", "occasion", "category")
+_GARMENT_RATED, _CUSTOMER_RATED = 5.0, 2.0  # average ratings that each starts from
 _GARMENT, _CUSTOMER, _BACKFITS = 20.0, 0.3, 4  # events of no offset that each starts from; rounds between the two
 _CORRECTION = 1.0  # in the shop's numbers: by how much "small" and "large" missed, at least
 _FOLDS, _FEWEST = 10, 50  # rows in all
 _LEFT, _ALL, _OWN = 4.0, 10.0, 20.0  # sizes to one; ridges of the line of all garments, and of what each adds
-_FEWEST_SIZES = 3
 _LEAST_SPREAD = 0.5  # of sizes that fitted about the expected one
 
 
@@ -55,6 +53,8 @@ class _Encoder:
     average: Floats
     range: SizeRange
     spread_line: Floats  # (2,) how far fitting sizes lie from the expected one, as a line over it
+    garment_rated: Floats  # (g,) ratings above the average one
+    customer_rated: Floats  # (c,)
     felt: Floats  # (f,) small as −1 to large as 1 by `_measured`, and
     felt_more: Floats  # (g, f) what each garment adds to that
 
@@ -63,7 +63,7 @@ class _Encoder:
         hot = np.eye(len(FITS))[past.fit]
         average = hot.mean(axis=0)
         rates: list[tuple[dict[int, int], Floats, Floats]] = []
-        for (_, prior), key in zip(_RATES, _keys(past), strict=True):
+        for prior, key in zip(_RATES, _keys(past), strict=True):
             names, place = np.unique(key, return_inverse=True)
             count = np.bincount(place).astype(float)
             sums = np.stack([np.bincount(place, hot[:, k]) for k in (0, 2)], axis=1)
@@ -78,17 +78,20 @@ class _Encoder:
             garment_offset = _shrunk(past.garment, garment_rest, len(past.garments), _GARMENT)
             customer_rest = rest - garment_offset[past.garment]
             customer_offset = _shrunk(past.customer, customer_rest, len(past.customers), _CUSTOMER)
-        sizes = SizeRange.learnt(past)
+        rated = past.rows(~np.isnan(past.rating))
+        above = rated.rating - (rated.rating.mean() if len(rated) else 0.0)
         learnt = cls(
             body_size,
             rates,
             garment_offset,
             customer_offset,
             average,
-            sizes,
-            np.zeros(2),
-            np.zeros(0),
-            np.zeros((0, 0)),
+            SizeRange.learnt(past),
+            spread_line=np.zeros(2),
+            garment_rated=_shrunk(rated.garment, above, len(past.garments), _GARMENT_RATED),
+            customer_rated=_shrunk(rated.customer, above, len(past.customers), _CUSTOMER_RATED),
+            felt=np.zeros(0),
+            felt_more=np.zeros((0, 0)),
         )
         fit = past.rows(fitted)
         expected = learnt.expected(fit)
@@ -120,7 +123,8 @@ class _Encoder:
 
     def features(self, events: Events) -> Floats:
         """(n, f): log odds of small and large and how often seen; sizes by body, garment, customer and what is left;
-        how it would feel on such a body, in all and by what this garment adds.
+        how it would feel on such a body, in all and by what this garment adds; what is left to sizes that were small,
+        right and large to the customer; how garment and customer are rated.
         """
         columns: list[Floats] = []
         for (places, rate, count), key in zip(self.rates, _keys(events), strict=True):
@@ -139,13 +143,16 @@ class _Encoder:
             np.column_stack([by_body, self.garment_offset[events.garment], self.customer_offset[events.customer]]),
             np.column_stack([left, np.abs(left), events.size - by_body, events.size]),
             np.where(np.isnan(events.body), np.nan, body),
-            np.column_stack([events.words[word] for word in ("body_type", "occasion", "category")]).astype(float),
+            events.size[:, None] - self.range.told(events.customer),
+            np.column_stack([self.garment_rated[events.garment], self.customer_rated[events.customer]]),
         ]
         return np.column_stack(columns)
 
 
-def _keys(events: Events) -> tuple[Ints, Ints, Ints]:
-    return events.garment, events.garment * 1000 + events.size.astype(np.int64), events.customer
+def _keys(events: Events) -> tuple[Ints, ...]:
+    size = events.size.astype(np.int64)
+    words = (events.words[word] for word in _KEYWORDS)
+    return events.garment, events.garment * 1000 + size, events.customer, size, *words
 
 
 def _shrunk(key: Ints, value: Floats, length: int, prior: float) -> Floats:
@@ -153,13 +160,17 @@ def _shrunk(key: Ints, value: Floats, length: int, prior: float) -> Floats:
 
 
 def _about(events: Events, shelves: Sequence[Shelf], weights: Floats) -> Floats:
-    """(n, 4) P(the size asked about is right), of a smaller, of a larger one, and the mean less it; NaN unknown."""
-    found = np.full((len(events), 4), np.nan)
+    """(n, 6) P(the size asked about is right), of a smaller, of a larger one, the mean less it, and how many smaller
+    and larger ones there are; NaN unknown.
+    """
+    found = np.full((len(events), 6), np.nan)
     for shelf in shelves:
         p = probabilities(shelf, weights)
         asked = events.size[shelf.rows, None]
-        parts = [(p * there).sum(axis=1) for there in (shelf.sizes == asked, shelf.sizes < asked, shelf.sizes > asked)]
-        found[shelf.rows] = np.column_stack([*parts, (p * shelf.sizes).sum(axis=1) - asked[:, 0]])
+        right, smaller, larger = shelf.sizes == asked, shelf.sizes < asked, shelf.sizes > asked
+        parts = [(p * there).sum(axis=1) for there in (right, smaller, larger)]
+        mean = (p * shelf.sizes).sum(axis=1) - asked[:, 0]
+        found[shelf.rows] = np.column_stack([*parts, mean, smaller.sum(axis=1), larger.sum(axis=1)])
     return found
 
 
@@ -210,101 +221,22 @@ class SizeAdviser:
             picks[shelf.rows] = shelf.sizes[np.arange(len(best)), best]
         return picks
 
+    def advice(self, asked: Events) -> tuple[Floats, Floats]:
+        """(n,) the size to take and (n, 3) how likely it is small, right or large; NaN for a garment never sized."""
+        sizes = self.size(asked)
+        known = ~np.isnan(sizes)
+        felt = np.full((len(sizes), len(FITS)), np.nan)
+        felt[known] = self.probabilities(replace(asked, size=sizes).rows(known))
+        return sizes, felt
 
-def logistic(features: Floats, fit: Ints) -> Callable[[Floats], Floats]:
-    """Multinomial logistic regression by Newton's method with a small ridge: what there is without the engine."""
-    told = np.maximum((~np.isnan(features)).sum(axis=0), 1)
-    centre = np.nansum(features, axis=0) / told
-    spread = np.sqrt(np.nansum((features - centre) ** 2, axis=0) / told) + 1e-9
+    def to_json(self) -> dict[str, Any]:
+        """What `restored` needs beside the events; of an adviser whose classifier is logistic."""
+        if not isinstance(self.classify, Logistic):
+            raise TypeError("Trees are not kept: learn an adviser by logistic regression.")
+        return {"weights": self.weights.tolist(), "logistic": self.classify.to_json()}
 
-    def standard(x: Floats) -> Floats:
-        return np.column_stack([np.ones(len(x)), np.nan_to_num((x - centre) / spread)])
-
-    def softmax(z: Floats) -> Floats:
-        e = np.exp(z - z.max(axis=1, keepdims=True))
-        return e / e.sum(axis=1, keepdims=True)
-
-    x, hot = standard(features), np.eye(len(FITS))[fit]
-    f, k = x.shape[1], len(FITS)
-    weights = np.zeros((f, k))
-    for _ in range(20):
-        p = softmax(x @ weights)
-        gradient = x.T @ (p - hot) + weights
-        hessian = np.empty((k * f, k * f))
-        for a in range(k):
-            for b in range(k):
-                block = x.T @ (x * (p[:, a] * (float(a == b) - p[:, b]))[:, None])
-                hessian[a * f : (a + 1) * f, b * f : (b + 1) * f] = block
-        step = np.linalg.solve(hessian + np.eye(k * f), gradient.T.ravel()).reshape(k, f).T
-        weights -= step
-        if np.abs(step).max() < 1e-6:
-            break
-    return lambda x: softmax(standard(x) @ weights)
-
-
-def evaluate_fit(past: Events, test: Events, classifier: Classifier) -> dict[str, Any]:
-    """How well fit and size of later rows are told: as JSON.
-
-    `fit_auc` is the mean over small, fit, large of one against the rest; `size_exact` and `size_within_one` count rows
-    that fitted, of garments known in at least three sizes, in steps of that garment's own sizes; `known_exact` and
-    `median_exact` compare, for known customers, ours with the median of their sizes; `auc_by_weight` has the fifths of
-    weight, the lightest first. `calibration` has for each answer, in tenths of rows from the least likely on: the mean
-    probability, the share that came true, the rows. None where rows cannot tell: an area where nobody felt
-    small, say. Raises FitRefused.
-    """
-    test = test.rows(feedback(test))
-    if not len(test):
-        raise FitRefused("The test file says of no garment how it fitted: give the columns fit and size.")
-    adviser = SizeAdviser.learnt(past, classifier)
-    p = adviser.probabilities(test)
-    past = past.rows(feedback(past))
-    weight = test.body[:, 1]
-    told = ~np.isnan(weight)
-    fifth = np.digitize(weight, np.quantile(weight[told], (0.2, 0.4, 0.6, 0.8))) if told.any() else np.zeros(len(test))
-    by_weight = [_mean_auc(test.fit[told & (fifth == q)], p[told & (fifth == q)]) for q in range(5)]
-    sized = np.array([len(adviser.sizes(g)) >= _FEWEST_SIZES for g in test.garment.tolist()])
-    rows = test.rows(sized & (test.fit == FITS.index("fit")))
-    step = _steps(adviser, rows, adviser.size(rows))
-    known = np.isin(rows.customer, past.customer)
-    of_known = {int(c): [] for c in rows.customer[known]}
-    for c, s in zip(past.customer.tolist(), past.size, strict=True):
-        if c in of_known:
-            of_known[c].append(s)
-    median = np.array([np.median(of_known[c]) for c in rows.customer[known].tolist()])
-    return {
-        "fit_auc": _told(_mean_auc(test.fit, p)),
-        "size_exact": _share(step == 0),
-        "size_within_one": _share(step <= 1),
-        "known_exact": _share(step[known] == 0),
-        "median_exact": _share(_steps(adviser, rows.rows(known), median) == 0),
-        "auc_by_weight": [_told(a) for a in by_weight],
-        "calibration": {felt: _calibration(test.fit == k, p[:, k]) for k, felt in enumerate(FITS)},
-        "auc_gap": _told(float(np.ptp(by_weight))),
-        "rows": len(test),
-    }
-
-
-def _calibration(truth: NDArray[np.bool_], p: Floats) -> list[list[float]]:
-    tenths = [tenth for tenth in np.array_split(np.argsort(p, kind="stable"), 10) if len(tenth)]
-    return [[round(float(p[t].mean()), 4), round(float(truth[t].mean()), 4), len(t)] for t in tenths]
-
-
-def _mean_auc(fit: Ints, p: Floats) -> float:
-    return float(np.mean([auc(fit == k, p[:, k]) for k in range(len(FITS))]))
-
-
-def _told(figure: float) -> float | None:
-    return None if np.isnan(figure) else round(figure, 4)
-
-
-def _share(hits: NDArray[np.bool_]) -> float | None:
-    return round(float(hits.mean()), 4) if len(hits) else None
-
-
-def _steps(adviser: SizeAdviser, rows: Events, size: Floats) -> Ints:
-    """(n,) how many of the garment's own sizes lie between a size and the one that fitted."""
-    found: list[int] = []
-    for g, ours, theirs in zip(rows.garment.tolist(), size, rows.size, strict=True):
-        sizes = adviser.sizes(g)
-        found.append(abs(int(np.abs(sizes - ours).argmin()) - int(np.abs(sizes - theirs).argmin())))
-    return np.array(found, np.int64)
+    @classmethod
+    def restored(cls, past: Events, data: Mapping[str, Any]) -> Self:
+        """An adviser that knows of all of `past`, its weights and classifier as they were learnt before."""
+        encoder = _Encoder.learnt(past.rows(feedback(past)))
+        return cls(encoder, np.array(data["weights"]), Logistic.from_json(data["logistic"]))

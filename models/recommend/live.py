@@ -27,6 +27,8 @@ from .counts import LOOKS, OWN, POPULAR, PRIOR, Asker, Counts
 from .evaluation import EvaluationRefused, listed
 from .events import BODY, BOUNDS, FITS, KINDS, TAKEN, WORDS, Events, EventsRefused, coded, read_event
 from .families import families_of
+from .fit import FitRefused, SizeAdviser
+from .logistic import Logistic
 from .rankers import UNTUNED
 from .sizing import Segments
 from .study import KNOWN, NEW, choose
@@ -142,6 +144,32 @@ class Store:
         above = {name: values - values.mean() for name, values in terms.items()}
         return [{"garment": names[g], "score": float(scores[g]), "reasons": _reasons(above, g)} for g in chosen]
 
+    def advise(self, customer: str, brief: Mapping[str, Any], garments: Sequence[str]) -> dict[str, dict[str, float]]:
+        """Of each of these garments that is known in sizes: the `size` to take, and how likely it is felt as FITS says.
+
+        brief: as in `rank`. Nothing of any where the store has learnt of no fit. Raises AskRefused.
+        """
+        self._refuse_unknown(brief)
+        if self._fit is None:
+            return {}
+        person = self._find(customer)
+        told = {"customer": person, "day": self.counts.latest, "kind": "view", **self._bodies.get(person, {}), **brief}
+        categories = [*self._words["category"], None]
+        kept = self._rows()
+        asked: list[dict[str, Any]] = []
+        garments = [garment for garment in garments if garment in self._place]
+        for garment in garments:
+            category = categories[self.counts.looks["category"][self._place[garment]]]
+            asked.append({**told, "garment": garment} | ({"category": category} if category else {}))
+        events = _named([*kept, *asked])
+        adviser = SizeAdviser.restored(events.rows(np.arange(len(kept))), self._fit)
+        sizes, felt = adviser.advice(events.rows(np.arange(len(kept), len(events))))
+        return {
+            garment: {"size": float(size), **dict(zip(FITS, of_size.tolist(), strict=True))}
+            for garment, size, of_size in zip(garments, sizes, felt, strict=True)
+            if not math.isnan(size)
+        }
+
     def suits(
         self, customer: str, brief: Mapping[str, Any], styles: Mapping[str, Collection[str]], popularity: float = 1.0
     ) -> dict[str, dict[str, float]]:
@@ -191,7 +219,7 @@ class Store:
         return {name: weights[name] * values for name, values in self.counts.terms(asker).items()}
 
     def train(self, seed: int = 0) -> dict[str, Any]:
-        """Learn sizes and weights anew from all that is kept; returns the table of the validation period.
+        """Learn sizes, weights and fit anew from all that is kept; returns the table of the validation period.
 
         Raises EventsRefused for an empty store, EvaluationRefused for one too young to hold anything out.
         """
@@ -206,6 +234,8 @@ class Store:
             "weights": chosen.weights,
             "strengths": {look: of_look.tolist() for look, of_look in chosen.strengths.items()},
         }
+        with contextlib.suppress(FitRefused):  # too little of it is told: then no size is
+            learnt["fit"] = SizeAdviser.learnt(events, Logistic.learnt, seed).to_json()
         self._set("learnt", json.dumps(learnt))
         self._recount()
         return table
@@ -238,11 +268,11 @@ class Store:
     def events(self) -> Events:
         """All that is kept, in order of day. Raises EventsRefused when that is nothing.
 
-        Customers are named by the number of their row, in equal width: so they sort as they came, not by the hash.
+        Customers are named by the number of their row.
         """
         if not (rows := sorted(self._rows(), key=lambda row: row["day"])):
             raise EventsRefused("The store holds no events: give it some.")
-        return coded([{**row, "customer": f"{row['customer']:012d}"} for row in rows])
+        return _named(rows)
 
     def _recount(self) -> None:
         """The sums and all else that is held in memory, from the file."""
@@ -250,6 +280,7 @@ class Store:
         self._segments = Segments.from_json(learnt["segments"]) if learnt else None
         self._vocabulary: dict[str, list[str]] = learnt["vocabulary"] if learnt else {"occasion": [], "body_type": []}
         self.weights: dict[str, Mapping[str, float]] = learnt["weights"] if learnt else {KNOWN: UNTUNED, NEW: UNTUNED}
+        self._fit: dict[str, Any] | None = learnt.get("fit") if learnt else None
         self._place: dict[str, int] = {}
         self._words: dict[str, dict[str, int]] = {name: {} for name in LOOKS}
         self._bodies: dict[int, dict[str, Any]] = {}
@@ -351,6 +382,11 @@ class Store:
             self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
+
+
+def _named(rows: Sequence[Mapping[str, Any]]) -> Events:
+    """Rows of numbered customers as events: named in equal width, so that they sort as they came, not by the hash."""
+    return coded([{**row, "customer": f"{row['customer']:012d}"} for row in rows])
 
 
 def _rows(events: Events) -> Iterator[dict[str, Any]]:

@@ -68,9 +68,9 @@ def _segments(picture: Any, report: Mapping[str, Any]) -> Any:
     kinds = [kind for kind in (KNOWN, NEW) if kind in report]
     for axes, kind in zip(picture.subplots(1, len(kinds), squeeze=False)[0], kinds, strict=True):
         rows = [
-            (f"{name} {code}", row["gain"])
-            for name, of_code in report[kind]["segments"].items()
-            for code, row in of_code.items()
+            (f"{name.replace('_', ' ')}: {group}", row["gain"])
+            for name, groups in report[kind]["segments"].items()
+            for group, row in groups.items()
         ]
         for place, (_, (mean, low, high)) in enumerate(reversed(rows)):
             axes.plot([low, high], [place, place], color=_COLOURS[0])

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from .events import EventsRefused, read_events
-from .fit import Classifier, FitRefused, evaluate_fit
+from .fit import Classifier, FitRefused
+from .fit_study import evaluate_fit
 from .rankers import Learner
 from .study import evaluate
 
@@ -23,7 +24,7 @@ def evaluate_files(
     seed: int,
     progress: Callable[[float, str], None],
 ) -> dict[str, Any]:
-    """`study.evaluate` and `fit.evaluate_fit` of two files, and `cleaning`: what was found in them.
+    """`study.evaluate` and `fit_study.evaluate_fit` of two files, and `cleaning`: what was found in them.
 
     Raises EventsRefused where the test is not later than the training, or a file is none; EvaluationRefused, OSError.
     """

@@ -15,16 +15,18 @@ from .logit import Choices, conditional_logit, shares
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 _RARE = 30.0  # bodies of the line through all sizes that each size starts from
+_TYPED = 20.0  # events of the usual mix of body types that each size starts from
 _STOCK_PRIOR = 5.0  # events of the usual mix of sizes that each garment starts from
-TERMS = ("expected", "body", "bodies", "stock", "habit", "own")
-_START = np.array([1.0, 0.0, 0.0, 0.5, 1.0, 0.0])
+TERMS = ("expected", "body", "bodies", "body_type", "stock", "habit", "own")
+_START = np.array([1.0, 0.0, 0.0, 0.0, 0.5, 1.0, 0.0])
 _PULL = 1.0
-_BESIDE = 2.0 / 3.0  # of what the right size is worth, what the one beside it is: it is let out, or exchanged
+_BESIDE = 0.72  # of what the right size is worth, what the one beside it is: it is let out, or exchanged
 
 
 @dataclass(frozen=True)
 class SizeBodies:
-    """How the bodies look that a size fits: a normal for each whole size (quadratic discriminant analysis).
+    """How the bodies look that a size fits: for each whole size a normal (quadratic discriminant analysis) and a mix of
+    body types.
 
     Petite and long sizes lie between the regular ones, so a body's size is no point on a line.
     """
@@ -34,10 +36,11 @@ class SizeBodies:
     first: int
     means: Floats  # (s, b) of sizes first, first + 1 …
     covariances: Floats  # (s, b, b)
+    types: Floats  # (s, t + 1) log of how much more often each body type wears the size than people do; last unknown
 
     @classmethod
-    def learnt(cls, body: Floats, size: Floats) -> SizeBodies:
-        """From bodies (n, b), NaN where unknown, and the sizes (n,) that fitted them."""
+    def learnt(cls, body: Floats, body_type: Ints, size: Floats, types: int) -> SizeBodies:
+        """From bodies (n, b), NaN where unknown, their types (n,), −1 unknown, and the sizes (n,) that fitted them."""
         told = ~np.isnan(body)
         n = np.maximum(told.sum(axis=0), 1)
         centre = np.where(told, body, 0.0).sum(axis=0) / n
@@ -60,9 +63,20 @@ class SizeBodies:
         share = np.sqrt(np.outer(n, n))
         pooled = scatter.sum(axis=0) / share + 1e-3 * np.eye(len(n))
         root = np.sqrt(known + _RARE)
-        return cls(
-            centre, spread, first, means, (scatter + _RARE * pooled) / (root[:, :, None] * root[:, None, :])
-        )  # divided by congruence, so that what is told of less often leaves it positive definite
+        # divided by congruence, so that what is told of less often leaves it positive definite
+        covariances = (scatter + _RARE * pooled) / (root[:, :, None] * root[:, None, :])
+        worn = np.zeros((count, types))
+        np.add.at(worn, (place[body_type >= 0], body_type[body_type >= 0]), 1.0)
+        usual = (worn.sum(axis=0) + 1.0) / (worn.sum() + types)
+        more = np.log((worn / usual + _TYPED) / (worn.sum(axis=1, keepdims=True) + _TYPED))
+        return cls(centre, spread, first, means, covariances, np.pad(more, ((0, 0), (0, 1))))
+
+    def _place(self, size: Floats) -> Ints:
+        return np.clip(np.rint(size).astype(np.int64) - self.first, 0, len(self.means) - 1)
+
+    def of_type(self, body_type: Ints, size: Floats) -> Floats:
+        """(n, k) `types` of each body (n,) in each size (n, k)."""
+        return self.types[self._place(size), body_type[:, None]]
 
     def likelihood(self, body: Floats, size: Floats) -> Floats:
         """(n, k) log density of each body (n, b) among those of each size (n, k), over what is known of it."""
@@ -75,8 +89,7 @@ class SizeBodies:
             away = z[rows][:, None, told] - self.means[:, told]
             square = np.einsum("nsi,sij,nsj->ns", away, inverse, away)
             every[rows] = 0.5 * (np.linalg.slogdet(inverse)[1] - square)
-        place = np.clip(np.rint(size).astype(np.int64) - self.first, 0, len(self.means) - 1)
-        return np.take_along_axis(every, place, axis=1)
+        return np.take_along_axis(every, self._place(size), axis=1)
 
 
 @dataclass(frozen=True)
@@ -90,12 +103,12 @@ class Shelf:
 
 @dataclass(frozen=True)
 class SizeRange:
-    """The sizes in which each garment is known, how often each was taken, and which fitted whom."""
+    """The sizes in which each garment is known, how often each was taken, and how they felt to whom."""
 
     sizes: dict[int, Floats]
     stock: dict[int, Floats]  # log share of each of those sizes among all that were taken of the garment
     bodies: SizeBodies
-    fitted: dict[int, Floats]  # customer → sizes that fitted
+    felt: tuple[dict[int, Floats], ...]  # as FITS says: customer → sizes that felt so
 
     @classmethod
     def learnt(cls, past: Events) -> SizeRange:
@@ -108,8 +121,22 @@ class SizeRange:
             prior = _STOCK_PRIOR * np.array([usual[size] for size in sizes[g].tolist()]) / len(past)
             stock[g] = np.log((count + prior) / (len(taken) + _STOCK_PRIOR))
         fit = past.rows(past.fit == FITS.index("fit"))
-        bodies = SizeBodies.learnt(fit.body, fit.size)
-        return cls(sizes, stock, bodies, dict(_by(fit.customer, fit.size)))
+        bodies = SizeBodies.learnt(fit.body, fit.words["body_type"], fit.size, len(fit.vocabulary["body_type"]))
+        felt = [past.rows(past.fit == k) for k in range(len(FITS))]
+        return cls(sizes, stock, bodies, tuple(dict(_by(of.customer, of.size)) for of in felt))
+
+    def told(self, customer: Ints) -> Floats:
+        """(n, 3) of each customer (n,) the largest size that was small, the median that fitted, the smallest that was
+        large; NaN for none.
+        """
+        small, fitted, large = self.felt
+        none = np.array([np.nan])
+        return np.array(
+            [
+                [small.get(c, none).max(), np.median(fitted.get(c, none)), large.get(c, none).min()]
+                for c in customer.tolist()
+            ]
+        ).reshape(-1, 3)
 
     def shelves(self, events: Events, expected: Floats, of_body: Floats, spread: Floats) -> Iterator[Shelf]:
         """The events whose garment is known, by how many sizes it comes in.
@@ -123,16 +150,22 @@ class SizeRange:
             of = events.rows(rows)
             sizes = np.array([self.sizes[g] for g in of.garment.tolist()])
             give = spread[rows, None]
-            terms = np.zeros((len(rows), len(TERMS), k))
-            terms[:, 0] = -0.5 * ((sizes - expected[rows, None]) / give) ** 2
-            terms[:, 1] = -0.5 * ((sizes - of_body[rows, None]) / give) ** 2
-            terms[:, 2] = self.bodies.likelihood(of.body, sizes)
-            terms[:, 3] = [self.stock[g] for g in of.garment.tolist()]
+            fitted = self.felt[FITS.index("fit")]
+            habit, own = np.zeros_like(sizes), np.zeros_like(sizes)
             for row, customer in enumerate(of.customer.tolist()):
-                if (mine := self.fitted.get(customer)) is not None:
-                    terms[row, 4] = np.log1p((mine == sizes[row, :, None]).sum(axis=1))
-                    terms[row, 5] = -np.abs(sizes[row] - np.median(mine)) / give[row]
-            yield Shelf(rows, sizes, terms)
+                if (mine := fitted.get(customer)) is not None:
+                    habit[row] = np.log1p((mine == sizes[row, :, None]).sum(axis=1))
+                    own[row] = -np.abs(sizes[row] - np.median(mine)) / give[row]
+            terms = {
+                "expected": -0.5 * ((sizes - expected[rows, None]) / give) ** 2,
+                "body": -0.5 * ((sizes - of_body[rows, None]) / give) ** 2,
+                "bodies": self.bodies.likelihood(of.body, sizes),
+                "body_type": self.bodies.of_type(of.words["body_type"], sizes),
+                "stock": np.array([self.stock[g] for g in of.garment.tolist()]),
+                "habit": habit,
+                "own": own,
+            }
+            yield Shelf(rows, sizes, np.stack([terms[name] for name in TERMS], axis=1))
 
 
 def _by(key: Ints, value: Floats) -> Iterator[tuple[int, Floats]]:

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -75,6 +76,11 @@ class Segments:
         words = {name: max(len(past.vocabulary[name]), 1) for name in ("occasion", "body_type")}
         return cls(size, edges, {**words, "size": len(_BANDS) + 1, "age": len(_AGES) + 1})
 
+    def names(self, vocabulary: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+        """What each segment's codes mean: words, years, and from which to which expected size a body is."""
+        words = {name: list(vocabulary[name]) for name in ("occasion", "body_type")}
+        return {**words, "size": _ranges(self.edges.round(2).tolist()), "age": _ranges(_AGES)}
+
     def to_json(self) -> dict[str, Any]:
         size = [a.tolist() for a in (self.size.centre, self.size.spread, self.size.weights)]
         return {"size": size, "edges": self.edges.tolist(), "sizes": self.sizes}
@@ -98,3 +104,8 @@ class Segments:
     def of(self, events: Events) -> dict[str, Ints]:
         """(n,) for each segment."""
         return self.codes(events.body, events.words["occasion"], events.words["body_type"])
+
+
+def _ranges(edges: Sequence[float]) -> list[str]:
+    between = [f"{low:g} to {high:g}" for low, high in pairwise(edges)]
+    return [f"under {edges[0]:g}", *between, f"from {edges[-1]:g}"]

@@ -222,7 +222,8 @@ def evaluate(
         mine, base = qualities[chosen.model[kind]], qualities["popularity"]
         ndcg = METRICS.index("ndcg")
         gain = paired_gain(mine.each[:, ndcg], base.each[:, ndcg], rng)
-        by_segment = _by_segment(held[kind], mine.each[:, ndcg], base.each[:, ndcg], rng)
+        names = segments.names(train.vocabulary)
+        by_segment = _by_segment(held[kind], names, mine.each[:, ndcg], base.each[:, ndcg], rng)
         report[kind] = {
             **mine.to_json(),
             "coverage": round(mine.coverage, 4),
@@ -232,7 +233,9 @@ def evaluate(
     return report
 
 
-def _by_segment(of: Sequence[Case], mine: Floats, base: Floats, rng: np.random.Generator) -> dict[str, Any]:
+def _by_segment(
+    of: Sequence[Case], names: Mapping[str, Sequence[str]], mine: Floats, base: Floats, rng: np.random.Generator
+) -> dict[str, Any]:
     """Of each segment with at least 30 customers: how many, their NDCG, and the gain with its interval."""
     found: dict[str, Any] = {}
     for name in PRIOR:
@@ -241,7 +244,7 @@ def _by_segment(of: Sequence[Case], mine: Floats, base: Floats, rng: np.random.G
             rows = codes == code
             if rows.sum() >= 30:
                 gain = [round(v, 5) for v in paired_gain(mine[rows], base[rows], rng)]
-                found.setdefault(name, {})[code] = {
+                found.setdefault(name, {})[names[name][code]] = {
                     "customers": int(rows.sum()),
                     "ndcg@10": round(float(mine[rows].mean()), 5),
                     "gain": gain,

@@ -75,6 +75,7 @@ def test_a_ranking_answers_the_occasion_with_reasons(trained):
     assert status == DONE
     assert len(report["ranking"]) == 10
     assert all(int(row["garment"][1:]) < 10 and "occasion" in row["reasons"] for row in report["ranking"])
+    assert all(abs(row["fit"]["size"] - 12) <= 4 for row in report["ranking"]), "as customers of this height take it"
     _, other = trained("for", "nobody yet", "--store", "s.db", "--popularity", 0, "--top", 3)
     assert len(other["ranking"]) == 3
     assert all("popularity" not in row["reasons"] for row in other["ranking"])

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from toile.models.recommend.favourites import UNLEARNT, Assortment, follow, leanings, strengths_of
+from toile.models.recommend.favourites import RECENT, UNLEARNT, Assortment, follow, leanings, strengths_of
 
 EVEN = {"category": UNLEARNT, "colour": UNLEARNT}
 STRENGTH = {name: np.eye(len(UNLEARNT))[3] for name in EVEN}  # all favourites e³ times as often
@@ -101,6 +101,15 @@ def test_the_strength_of_favourites_is_learnt_from_customers(strength):
     found = strengths_of(garments, histories)
     assert abs(found["colour"] @ np.arange(6.0) - strength) < 0.6
     assert found["category"] @ np.arange(6.0) < 0.6, "of which nobody has a favourite"
+
+
+def test_what_lies_too_far_back_to_be_followed_is_not_learnt_from():
+    looks, garments = shop()
+    rng = np.random.default_rng(0)
+    late = [(g, 1.0) for g in taken(looks, garments.popular, {"colour": 2}, RECENT, rng, 3)]
+    found, after_many = strengths_of(garments, [late]), strengths_of(garments, [[(0, 1.0)] * 1000 + late])
+    for look in found:
+        np.testing.assert_array_equal(found[look], after_many[look])
 
 
 def test_a_look_that_tells_nothing_apart_is_left_out():

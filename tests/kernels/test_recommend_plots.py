@@ -5,7 +5,7 @@ import importlib
 import pytest
 from toile.models.recommend.plots import PlotsRefused, plot
 
-GROUPS = {"occasion": {0: {"gain": [0.01, 0.005, 0.015]}, 3: {"gain": [-0.002, -0.006, 0.002]}}}
+GROUPS = {"occasion": {"work": {"gain": [0.01, 0.005, 0.015]}, "party": {"gain": [-0.002, -0.006, 0.002]}}}
 CALIBRATION = {felt: [[0.1, 0.12, 50], [0.6, 0.55, 50]] for felt in ("small", "fit", "large")}
 REPORT = {"known": {"segments": GROUPS}, "new": {"segments": GROUPS}, "calibration": CALIBRATION}
 
@@ -22,7 +22,7 @@ def test_a_report_is_drawn_twice_the_same_and_another_one_otherwise(tmp_path):
     assert all(picture.startswith(b"\x89PNG") for picture in first.values())
     assert drawn(REPORT, tmp_path) == first
     other = copy.deepcopy(REPORT)
-    other["known"]["segments"]["occasion"][3]["gain"] = [0.004, 0.001, 0.007]
+    other["known"]["segments"]["occasion"]["party"]["gain"] = [0.004, 0.001, 0.007]
     changed = drawn(other, tmp_path)
     assert changed["segments.png"] != first["segments.png"]
     assert changed["calibration.png"] == first["calibration.png"]

@@ -8,7 +8,9 @@ import pytest
 from toile.models.recommend.counts import TERMS
 from toile.models.recommend.evaluation import EvaluationRefused
 from toile.models.recommend.events import coded
-from toile.models.recommend.fit import FitRefused, SizeAdviser, evaluate_fit, logistic
+from toile.models.recommend.fit import FitRefused, SizeAdviser
+from toile.models.recommend.fit_study import evaluate_fit
+from toile.models.recommend.logistic import Logistic
 from toile.models.recommend.rankers import Hybrid, Popularity
 from toile.models.recommend.sizing import BodySize, Segments
 from toile.models.recommend.study import cases, count, evaluate, judge, looks_of
@@ -108,7 +110,7 @@ def test_sizes_of_bodies_are_recovered():
 
 
 def test_fit_and_size_are_told_from_planted_ones():
-    report = evaluate_fit(*split(planted()), logistic)
+    report = evaluate_fit(*split(planted()), Logistic.learnt)
     assert report["fit_auc"] > 0.85
     assert report["size_within_one"] > 0.7
     assert report["known_exact"] >= report["median_exact"] - 0.02
@@ -116,7 +118,7 @@ def test_fit_and_size_are_told_from_planted_ones():
 
 def test_probabilities_sum_to_one_and_a_larger_size_is_larger():
     past, period = split(planted())
-    adviser = SizeAdviser.learnt(past, logistic)
+    adviser = SizeAdviser.learnt(past, Logistic.learnt)
     p = adviser.probabilities(period)
     np.testing.assert_allclose(p.sum(axis=1), 1.0)
     larger = adviser.probabilities(replace(period, size=period.size + 6))
@@ -125,7 +127,7 @@ def test_probabilities_sum_to_one_and_a_larger_size_is_larger():
 
 def test_what_one_row_cannot_tell_is_none_and_not_nan():
     past, period = split(planted())
-    report = evaluate_fit(past, period.rows(np.arange(1)), logistic)
+    report = evaluate_fit(past, period.rows(np.arange(1)), Logistic.learnt)
     assert report["fit_auc"] is report["auc_gap"] is None
     json.dumps(report, allow_nan=False)
 
@@ -133,9 +135,9 @@ def test_what_one_row_cannot_tell_is_none_and_not_nan():
 def test_no_feedback_is_refused():
     past, period = split(planted())
     with pytest.raises(FitRefused):
-        evaluate_fit(replace(past, fit=np.full(len(past), -1)), period, logistic)
+        evaluate_fit(replace(past, fit=np.full(len(past), -1)), period, Logistic.learnt)
     with pytest.raises(FitRefused):
-        evaluate_fit(past, replace(period, fit=np.full(len(period), -1)), logistic)
+        evaluate_fit(past, replace(period, fit=np.full(len(period), -1)), Logistic.learnt)
 
 
 def test_the_curve_of_the_towers_can_be_read(tmp_path):
