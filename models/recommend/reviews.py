@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, cast
 
 _KINDS = {"comments": "comment", "choices": "chosen", "approvals": "approval"}
+_LOOKS = {"fabric": "fabrics", "colour": "colours"}  # of the garment's own cloth, and where a design has them
 _LARGEST = 64 * 2**20
 
 
@@ -41,14 +42,17 @@ def read_reviews(path: Path) -> Iterator[Mapping[str, Any]]:
 
 
 def records(documents: object) -> Iterator[Mapping[str, Any]]:
-    """Records as `events.read_events` reads them. The garment is the style that is shown; customers are its reviewers.
+    """Records as `events.read_events` reads them. Customers are a review's reviewers; each look is a garment of its
+    own: the style in the fabric and colour that it is shown in, or that were chosen.
 
-    documents: {"design": {"garment": {"style": …}}, "review": {"comments": …, "choices": …, "approvals": …}}. An entry
-    that lacks what a record needs is one that cleaning reports. Raises ReviewRefused.
+    documents: {"design": {"garment": {"style": …}, "fabrics": {"main": …}, "colours": {"main": …}}, "review":
+    {"comments": …, "choices": …, "approvals": …}}. An entry that lacks what a record needs is one that cleaning
+    reports. Raises ReviewRefused.
     """
     style = _at(documents, "design", "garment").get("style")
     if not isinstance(style, str):
         raise ReviewRefused("This review does not say which style it shows: export it from the room of a garment.")
+    shown = {what: _at(documents, "design", root).get("main") for what, root in _LOOKS.items()}
     for root, kind in _KINDS.items():
         for entry in _at(documents, "review", root).values():
             if not isinstance(entry, dict):
@@ -56,10 +60,10 @@ def records(documents: object) -> Iterator[Mapping[str, Any]]:
             entry = cast("dict[str, Any]", entry)
             if entry.get("role") == "designer":
                 continue
-            record = {"customer": entry.get("by"), "garment": style, "category": style, "kind": kind}
-            if kind == "chosen":
-                record[str(entry.get("what"))] = entry.get("value")
-            yield {**record, "date": _day(entry.get("at"))}
+            look = shown | ({str(entry.get("what")): entry.get("value")} if kind == "chosen" else {})
+            words = [word for what in _LOOKS if isinstance(word := look[what], str) and word]
+            of = {"customer": entry.get("by"), "garment": ", ".join((style, *words)), "category": style}
+            yield {**look, **of, "kind": kind, "date": _day(entry.get("at"))}
 
 
 def _at(documents: object, *keys: str) -> dict[str, Any]:

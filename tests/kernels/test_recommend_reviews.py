@@ -18,7 +18,7 @@ def said(by, role="reviewer", **entry):
 
 
 REVIEW = {
-    "design": {"garment": {"style": "sheath"}, "parameters": {"length": 1.0}},
+    "design": {"garment": {"style": "sheath"}, "parameters": {"length": 1.0}, "fabrics": {"main": "linen"}},
     "review": {
         "comments": {"1": said("Anna", text="shorter"), "2": said("Studio", "designer", text="of course")},
         "choices": {
@@ -48,10 +48,10 @@ def rows(events):
 
 
 EXPECTED = {
-    ("Anna", "sheath", "comment", "", ""),
-    ("Anna", "sheath", "chosen", "#a0b1c2", ""),
-    ("Bo 波", "sheath", "chosen", "", "wool_crepe"),
-    ("Anna", "sheath", "approval", "", ""),
+    ("Anna", "sheath, linen", "comment", "", "linen"),
+    ("Anna", "sheath, linen, #a0b1c2", "chosen", "#a0b1c2", "linen"),
+    ("Bo 波", "sheath, wool_crepe", "chosen", "", "wool_crepe"),
+    ("Anna", "sheath, linen", "approval", "", "linen"),
 }
 
 
