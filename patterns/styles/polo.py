@@ -10,7 +10,7 @@ POLO = top(
     "Polo shirt",
     "Knit shirt with a short buttoned placket, a soft collar and rib cuffs",
     "cotton_jersey",
-    {"closure": "placket", "collar": "polo", "cuff": "rib", "interlining": "light"},
+    {"closure": "placket", "collar": "polo", "cuff": "rib", "interlining": "shirting"},
     {
         "neck_width": 0.012,
         "neck_depth_front": 0.015,
