@@ -7,12 +7,13 @@ from pathlib import Path
 import bpy
 from bpy.props import BoolProperty, StringProperty
 
-from ..addon import bridge, job_runner, production_run, shelf, worn_sizes
+from ..addon import bridge, customers, job_runner, production_run, shelf, worn_sizes
 from ..addon.collaborate import garment as shared
 from ..addon.collaborate import session
 from ..addon.collaborate.ledger import Values
 from ..addon.review_glb import export_review_glb
 from ..addon.verb import Verb, needs, needs_object_mode
+from ..patterns import style
 from .drape import asked_of as drape_asked
 
 _SAME = 5e-4  # m within which two measures are one size's
@@ -84,6 +85,9 @@ class TakeChoice(Designing, bpy.types.Operator):
             take_over({shared.COLOUR: value})
         else:
             take_over(shared.measures_of_size(here.object(), here.design, value))
+        own = here.object().toile
+        if choice.get("role") == "reviewer" and not own.imported:  # one who agreed to be remembered chose this look
+            customers.note(str(choice.get("by")), style(own.style), "chosen", own.fabric, own.colour)
         return f"{what.capitalize()}: {shared.shown(value)}."
 
 

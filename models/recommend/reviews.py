@@ -16,6 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
+from ...sim.fabric import fabric_rows
+
 _KINDS = {"comments": "comment", "choices": "chosen", "approvals": "approval"}
 _LOOKS = {"fabric": "fabrics", "colour": "colours"}  # of the garment's own cloth, and where a design has them
 _LARGEST = 64 * 2**20
@@ -47,11 +49,12 @@ def records(documents: object) -> Iterator[Mapping[str, Any]]:
 
     documents: {"design": {"garment": {"style": …}, "fabrics": {"main": …}, "colours": {"main": …}}, "review":
     {"comments": …, "choices": …, "approvals": …}}. An entry that lacks what a record needs is one that cleaning
-    reports. Raises ReviewRefused.
+    reports. Raises ReviewRefused, and FabricRefused for a designer's own fabrics that cannot be read.
     """
     style = _at(documents, "design", "garment").get("style")
     if not isinstance(style, str):
         raise ReviewRefused("This review does not say which style it shows: export it from the room of a garment.")
+    names = {row["label"]: name for name, row in fabric_rows().items()}
     shown = {what: _at(documents, "design", root).get("main") for what, root in _LOOKS.items()}
     for root, kind in _KINDS.items():
         for entry in _at(documents, "review", root).values():
@@ -61,6 +64,8 @@ def records(documents: object) -> Iterator[Mapping[str, Any]]:
             if entry.get("role") == "designer":
                 continue
             look = shown | ({str(entry.get("what")): entry.get("value")} if kind == "chosen" else {})
+            if isinstance(label := look["fabric"], str):
+                look["fabric"] = names.get(label, label)  # reviewers choose by what a fabric is called
             words = [word for what in _LOOKS if isinstance(word := look[what], str) and word]
             of = {"customer": entry.get("by"), "garment": ", ".join((style, *words)), "category": style}
             yield {**look, **of, "kind": kind, "date": _day(entry.get("at"))}

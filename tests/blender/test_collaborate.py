@@ -219,7 +219,7 @@ def test_undo_in_one_leaves_the_others_edit(room):
     assert ana(HEM) == 0.75
 
 
-def test_a_reviewers_comment_colour_and_proposal_appear(room):
+def test_a_reviewers_comment_colour_and_proposal_appear(room, tmp_path):
     ana, ben, server = room
     with customer(server) as say:
         said = {"text": "Looser here?\x07", "piece": ana("bridge.pattern_of(the()).draped().panels()[0].name")}
@@ -242,8 +242,13 @@ def test_a_reviewers_comment_colour_and_proposal_appear(room):
     ben("bpy.ops.toile.mark_comment(comment=view.comments(session.current())[0].key)")
     ana.until("view.comments(session.current())[0].resolved")
 
+    events = "[(e['kind'], e['garment'], e['colour']) for e in Store(customers.path()).export('Rita')['events']]"
+    ana("import os; from toile.addon import customers; from toile.models.recommend.live import Store")
+    ana(f"os.environ[customers.STORE] = {str(tmp_path / 'customers.db')!r}")
+    ana("Store(customers.path()).agree('Rita', 'terms')")
     ana("bpy.ops.toile.take_choice(choice=view.choices(session.current())[0].key)")
     ben.until("the().toile.colour", "#336699")
+    assert ana(events) == [["chosen", f"tshirt, {ana('the().toile.fabric')}, #336699", "#336699"]]
     ben.until("view.choices(session.current())", [])
     first = "next(p.key for p in view.proposals(session.current()) if 'Longer' in p.text)"
     ana(f"bpy.ops.toile.decide(proposal={first}, accepted=True)")

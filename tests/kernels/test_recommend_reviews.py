@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toile.models.recommend.events import KINDS, EventsRefused, read_events
 from toile.models.recommend.reviews import ReviewRefused, records
+from toile.sim.fabric import shipped_rows
 
 TODAY = date(2026, 3, 1)
 NOON = 1_767_268_800.0  # 2026-01-01, seconds since 1970
@@ -23,7 +24,7 @@ REVIEW = {
         "comments": {"1": said("Anna", text="shorter"), "2": said("Studio", "designer", text="of course")},
         "choices": {
             "colour/front": said("Anna", what="colour", part="front", value="#a0b1c2"),
-            "fabric/front": said("Bo 波", what="fabric", part="front", value="wool_crepe"),
+            "fabric/front": said("Bo 波", what="fabric", part="front", value=shipped_rows()["denim"]["label"]),
         },
         "approvals": {"v/1": said("Anna", version="v")},
         "marks": {"1": said("Studio", "designer", status="resolved")},
@@ -50,7 +51,7 @@ def rows(events):
 EXPECTED = {
     ("Anna", "sheath, linen", "comment", "", "linen"),
     ("Anna", "sheath, linen, #a0b1c2", "chosen", "#a0b1c2", "linen"),
-    ("Bo 波", "sheath, wool_crepe", "chosen", "", "wool_crepe"),
+    ("Bo 波", "sheath, denim", "chosen", "", "denim"),
     ("Anna", "sheath, linen", "approval", "", "linen"),
 }
 
