@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from .spots import nearest_spots
 from .template import Template
 
 Floats = NDArray[np.float64]
@@ -167,15 +168,19 @@ def posed_jacobian(t: Template, fit: Fit, ids: Ints, components: int) -> Floats:
 
 @dataclass(frozen=True)
 class Stage:
-    """One round of fitting."""
+    """Some rounds of fitting.
+
+    dense: for the fine rounds. Points of the scan pull the spots of the surface that they lie nearest to, not sampled
+    vertices, whose planes lie outside of what is round; correspondences slide along the surface; people are women or
+    men.
+    """
 
     components: int
     reach: float  # metres beyond which nothing corresponds
     softness: float  # metres at which a distance starts to count as an outlier
     rounds: int
     still: bool = False  # arms and all other bones keep their turns; only the whole body moves
-    dense: bool = False  # for the fine rounds: scan points look among all vertices, not only the sampled ones whose
-    # planes lie inside of what is round; correspondences slide along the surface; people are women or men
+    dense: bool = False
 
 
 def _people(t: Template, shape: Floats, k: int) -> tuple[Floats, Floats]:
@@ -222,14 +227,24 @@ def fit_stage(t: Template, fit: Fit, target: PointTarget, stage: Stage, ids: Int
         ok = np.isfinite(far)
         ok[ok] = target.agreement(probes[ok], normals[near[ok]]) > 0.4
         b_ids, b_points = near[ok], target.points[probes[ok]]
-        who, aim, planes = np.r_[a_ids, b_ids], np.vstack([a_points, b_points]), normals[np.r_[a_ids, b_ids]]
+        b_spots, b_normals = vertices[b_ids], normals[b_ids]
+        if stage.dense:
+            face, share, _ = nearest_spots(t, vertices, b_points)
+            corners = t.faces[face]
+            b_ids = corners[np.arange(len(face)), share.argmax(axis=1)].astype(np.int64)
+            b_spots = np.einsum("mk,mki->mi", share, vertices[corners])
+            b_normals = np.einsum("mk,mki->mi", share, normals[corners])
+            b_normals /= np.linalg.norm(b_normals, axis=1, keepdims=True)
+        who, aim = np.r_[a_ids, b_ids], np.vstack([a_points, b_points])
+        spots, planes = np.vstack([vertices[a_ids], b_spots]), np.vstack([normals[a_ids], b_normals])
         if len(who) < 50:
             return replace(fit, cost=np.inf)
         if stage.dense and target.floor is not None:
             soles = t.soles
             who, aim = np.r_[who, soles], np.vstack([aim, target.stood_on(vertices[soles], t.mean[soles, 2])])
+            spots = np.vstack([spots, vertices[soles]])
             planes = np.vstack([planes, np.tile(target.floor[0], (len(soles), 1))])
-        gap = aim - vertices[who]
+        gap = aim - spots
         off_plane = np.einsum("ni,ni->n", gap, planes)
         square = off_plane**2 + drag * np.einsum("ni,ni->n", gap, gap)
         robust = masked[who] * (stage.softness**2 / (stage.softness**2 + square)) ** 2

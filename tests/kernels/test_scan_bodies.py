@@ -21,8 +21,10 @@ from toile.bodies.fitting import (
     rotation_vector,
     vertex_normals,
 )
-from toile.bodies.refinement import nearest_spots, open_skin
-from toile.bodies.registration import _upright
+from toile.bodies.posing import WALK
+from toile.bodies.refinement import open_skin
+from toile.bodies.spots import nearest_spots
+from toile.bodies.standing import _upright
 from toile.bodies.synthetic import Conditions, synthetic_scan
 from toile.bodies.template import BASIS_FILE, template
 
@@ -198,6 +200,27 @@ def _in_a_coat():
     )
 
 
+def _ape():
+    body = avatar()
+    vertices = body.vertices.copy()
+    for side, parts in (("left", (2, 4)), ("right", (3, 5))):
+        arm, shoulder = np.isin(body.parts, parts), body.joints[f"shoulder_{side}"]
+        vertices[arm] = shoulder + 1.45 * (vertices[arm] - shoulder)
+    hip = 0.85
+    vertices[:, 2] = np.where(vertices[:, 2] < hip, hip - 0.6 * (hip - vertices[:, 2]), vertices[:, 2])
+    return trimesh.Trimesh(1.1 * vertices, body.faces, process=False)
+
+
+def _bent(back):
+    body = posed(avatar(), {"abdomen": [back / 2, 0, 0], "chest": [back / 2, 0, 0]})
+    return trimesh.Trimesh(body.vertices, body.faces, process=False)
+
+
+def _stepping():
+    body = posed(avatar(), WALK)
+    return trimesh.Trimesh(body.vertices, body.faces, process=False)
+
+
 def _headless():
     body = avatar()
     keep = body.vertices[:, 2] < body.landmarks["cervicale"][2] - 0.02
@@ -207,6 +230,9 @@ def _headless():
 NO_PERSON = {
     "two people who touch": lambda: _two_people(0.35),
     "sitting person": _sitting,
+    "person who bends forward": lambda: _bent(0.4),
+    "person in a long step": _stepping,
+    "ape": _ape,
     "robot": _robot,
     "person in a wide coat": _in_a_coat,
     "mannequin without a head": _headless,
