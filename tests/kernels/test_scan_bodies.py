@@ -395,6 +395,19 @@ def test_spots_of_a_mesh_are_those_that_trimesh_finds():
     )  # beside the faces about the nearest vertex, another may be nearer
 
 
+def test_a_fit_that_is_right_stays_right():
+    t = template()
+    usual = Fit(t.prior["woman"][0], np.tile(np.eye(3), (len(t.bones), 1, 1)), np.zeros(3))
+    vertices, _ = usual.body(t)
+    mesh = trimesh.Trimesh(vertices, t.faces, process=False)
+    points, face = trimesh.sample.sample_surface(mesh, 60_000, seed=1)
+    target = PointTarget(points, mesh.face_normals[face], signed=True)
+    ids, probes = np.arange(0, len(vertices), 9), np.arange(0, len(points), 12)
+    fitted = fit_stage(t, usual, target, Stage(64, 0.06, 0.012, 4, dense=True), ids, probes, np.ones(len(vertices)))
+    off = np.einsum("ni,ni->n", fitted.body(t)[0] - vertices, vertex_normals(vertices, t.faces))
+    assert abs(off.mean()) < 1e-4  # planes of the nearest vertices would make it a third of a millimetre thinner
+
+
 def test_folds_are_armpits_and_crotch():
     t, body = template(), avatar()
     hidden = open_skin(body.vertices, vertex_normals(body.vertices, t.faces)) < 1
