@@ -493,7 +493,10 @@ class TestPleatsAndTucks:
             assert np.allclose(
                 sorted([pleat.fold[0], pleat.placement[0]]), sorted([tuple(leg.start), tuple(other.end)])
             )
-            assert np.allclose(pleat.fold[1], leg.end)
+            for start, end in np.array([pleat.fold, pleat.placement]):  # towards the dart's point, and not up to it
+                way = leg.end - start
+                share = np.linalg.norm(end - start) / np.linalg.norm(way)
+                assert np.allclose(end, start + share * way) and 0.5 < share < 0.9
 
 
 class TestGodets:
