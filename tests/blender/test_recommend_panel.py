@@ -15,6 +15,7 @@ from toile.models.design import keep_design
 from toile.models.recipes import woven_recipe
 from toile.models.recommend.live import Store
 from toile.models.recommend.made_to_measure import ease_above
+from toile.models.recommend.taste import encoded
 from toile.patterns import styles
 from toile.sim.fabric import SHELF
 
@@ -198,3 +199,26 @@ def test_a_card_that_is_gone_is_refused(asked, name):
     recommending.cards().pop()
     with pytest.raises(RuntimeError):
         getattr(bpy.ops.toile, name)(card=5)
+
+
+@pytest.mark.slow
+def test_more_like_this_comes_near_to_a_customers_best(asked):
+    """Of two customers who choose the design nearest to their own with some noise, over ten rounds of pressing it."""
+    style = styles()["pencil_skirt"]
+    asked.never = json.dumps([name for name in styles() if name != style.name])
+    regrets, untold = [], []
+    for seed in range(2):
+        rng = np.random.default_rng(seed)
+        own = encoded(style, {})
+        best = np.clip(own + rng.normal(0.0, 0.15, len(own)), 0.0, 1.0)
+        median = np.median(((rng.random((2000, len(own))) - best) ** 2).sum(axis=1))
+        untold.append(((own - best) ** 2).sum() / median)
+        recommended()
+        recommending._tastes.clear()
+        for _ in range(10):
+            away = [((encoded(style, card.choices) - best) ** 2).sum() / median for card in recommending.cards()]
+            bpy.ops.toile.more_like_card(card=int((rng.gumbel(size=len(away)) - 8.0 * np.array(away)).argmax()))
+        first = encoded(style, recommending.cards()[0].choices)
+        regrets.append(((first - best) ** 2).sum() / median)
+    assert np.mean(regrets) < np.mean(untold)
+    assert np.mean(regrets) <= 0.20
