@@ -14,7 +14,7 @@ import importlib.util
 import math
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -175,20 +175,14 @@ class ToileEngine:
         surface = MeshDistance(body.vertices, body.faces)
         if not surface.closed:
             raise DrapeRefused("The body, or what stands beside it, has holes, and so no inside: close its mesh.")
+
+        def begun(cloth: Cloth, start: Points | None) -> _Making:
+            return self._making(cloth, body, surface, fabrics, watch, asked, device, start)
+
         start, steps = asked.start, 0
         if start is None and asked.coarse is not None:
-            rough = self._making(asked.coarse, body, surface, fabrics, watch, asked, device, None)
-            self._sew(rough, asked.coarse, 0.0, 0.2)
-            self._settle(rough, _COARSE_RESIDUAL, 0.2, 0.4)
-            hung = Hung(
-                rough.x,
-                asked.coarse.welded_faces,
-                asked.coarse.uv[asked.coarse.faces],
-                asked.coarse.panel[asked.coarse.faces[:, 0]].astype(np.int32),
-                asked.coarse.panel_names,
-            )
-            start, steps = carried(cloth, hung), rough.steps
-        making = self._making(cloth, body, surface, fabrics, watch, asked, device, start)
+            start, steps = self._roughly(cloth, asked.coarse, begun)
+        making = begun(cloth, start)
         if start is None:
             self._sew(making, cloth, 0.0, 0.3)
         state, slope = self._settle(making, asked.residual, 0.4 if steps else 0.3, 0.97)
@@ -216,6 +210,23 @@ class ToileEngine:
         threads = strain(cloth.uv[cloth.faces], making.x, cloth.welded_faces)
         pressure = making.contact.pressure(making.active, making.area) if making.active is not None else None
         return Drape(cloth, making.x, cloth.welded_faces, threads, report, pressure)
+
+    def _roughly(
+        self, cloth: Cloth, coarse: Cloth, begun: Callable[[Cloth, Points | None], _Making]
+    ) -> tuple[Points | None, int]:
+        """Where a cloth (w, 3) begins that was sewn and hung as the coarse one, and after how many steps.
+
+        None where the coarse one's panels cannot be parted, for they may be narrower than its particles lie apart.
+        """
+        try:
+            rough = begun(coarse, None)
+        except DrapeRefused:
+            return None, 0
+        self._sew(rough, coarse, 0.0, 0.2)
+        self._settle(rough, _COARSE_RESIDUAL, 0.2, 0.4)
+        panel = coarse.panel[coarse.faces[:, 0]].astype(np.int32)
+        hung = Hung(rough.x, coarse.welded_faces, coarse.uv[coarse.faces], panel, coarse.panel_names)
+        return carried(cloth, hung), rough.steps
 
     def _making(
         self,

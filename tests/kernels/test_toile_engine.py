@@ -15,6 +15,7 @@ from toile.sim import DrapeCancelled, DrapeRefused, PlacingRefused, build_cloth,
 from toile.sim.drape import Watch, Wishes
 from toile.sim.engines import toile as engine_file
 from toile.sim.engines.toile import ToileEngine
+from toile.sim.implicit import start
 from toile.sim.intersections import intersections, self_intersections
 from toile.sim.laboratory.cusick import cusick
 from toile.sim.laboratory.elastica import elastica
@@ -96,11 +97,24 @@ def test_a_drape_that_goes_on_from_itself_stays(drape, cloth, body):
     assert again.report.frames < drape.report.frames
 
 
+def test_rough_work_that_cannot_begin_is_left_out(drape, cloth, body, monkeypatch):
+    rough, parted = replace(cloth), start.untangled
+
+    def parted_unless_rough(x, asked, surface):
+        if asked is rough:
+            raise DrapeRefused("The panels cannot be parted before sewing.")
+        return parted(x, asked, surface)
+
+    monkeypatch.setattr(start, "untangled", parted_unless_rough)
+    result = ToileEngine().drape(cloth, body, FABRICS, QUIET, Wishes(coarse=rough))
+    assert result.positions.tobytes() == drape.positions.tobytes()
+
+
 def test_pinned_vertices_stay(drape, cloth, body):
     pins = np.array([0, 5, 40], np.int32)
-    start = drape.positions.copy()
-    result = ToileEngine(10).drape(cloth, body, FABRICS, QUIET, Wishes(start=start, pinned=pins))
-    assert np.array_equal(result.positions[pins], start[pins])
+    before = drape.positions.copy()
+    result = ToileEngine(10).drape(cloth, body, FABRICS, QUIET, Wishes(start=before, pinned=pins))
+    assert np.array_equal(result.positions[pins], before[pins])
 
 
 def test_without_weight_nothing_pulls_down(drape, cloth, body):
