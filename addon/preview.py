@@ -13,9 +13,11 @@ from pathlib import Path
 import bpy
 import numpy as np
 from mathutils import Vector
+from numpy.typing import NDArray
 
 from .export import Exported, ExportRefused, receipt
 from .fabrics.prints import objects_of
+from .material import labelled
 from .stitching import stitch
 
 VIEWS = {"front": 0.0, "three_quarter": -40.0, "side": -90.0, "back": 180.0}  # degrees the figure turns about Z
@@ -24,7 +26,7 @@ AROUND_FOCUS = 0.32  # metres of the figure shown above and below what the pictu
 MARGIN = 0.05  # of the picture, round the figures
 GAP = 0.04  # of a figure's height, between figures
 BACKDROP = (0.48, 0.475, 0.465, 1.0)  # a middle grey, from which white cloth and black both stand out
-EXPOSURE = -0.55  # stops: white cotton keeps its folds
+EXPOSURE = -0.3  # stops: white cotton keeps its folds
 SEAM = 0.0008, 0.35  # radius of a drawn seam: at least so many metres, and so much of a pixel
 
 Progress = Callable[[float, str], None]
@@ -164,16 +166,21 @@ def _coarsen_textures(figure: bpy.types.Collection, pixel: float) -> None:
     """Average tiled textures down towards a picture's pixel of `pixel` metres, on copies of the figure's materials.
 
     Cycles does not filter textures: a dozen samples of yarns far below a pixel would leave blotches for the denoiser.
+    What the averaged normals lose of the yarns' slopes goes into the roughness, or satin would shine like varnish
+    (Olano & Baker, "LEAN mapping", I3D 2010).
     """
     coarse: dict[bpy.types.Material, bpy.types.Material] = {}
     for slot in [slot for obj in figure.objects for slot in obj.material_slots if slot.material]:
         if slot.material not in coarse:
             coarse[slot.material] = material = slot.material.copy()
+            relief = labelled(material, "Normal")
+            slopes = relief.image if relief is not None else None
             for node in material.node_tree.nodes:
                 if node.type == "TEX_IMAGE" and node.image and (tiles_per_metre := _tiles_per_metre(node)):
                     texels_per_pixel = min(node.image.size) * tiles_per_metre * pixel
                     halvings = math.floor(math.log2(texels_per_pixel)) if texels_per_pixel > 2 else 0
-                    node.image = _averaged(node.image, 2**halvings)
+                    rough = slopes if node.label == "Roughness" else None
+                    node.image = _averaged(node.image, 2**halvings, rough)
         slot.material = coarse[slot.material]
 
 
@@ -185,21 +192,41 @@ def _tiles_per_metre(texture: bpy.types.Node) -> float:
     return 0.0
 
 
-def _averaged(image: bpy.types.Image, block: int) -> bpy.types.Image:
-    """An image's means over blocks of `block`² pixels, of light rather than of codes where it is sRGB."""
+def _averaged(image: bpy.types.Image, block: int, relief: bpy.types.Image | None = None) -> bpy.types.Image:
+    """An image's means over blocks of `block`² pixels, of light rather than of codes where it is sRGB.
+
+    relief: a map of normals, as large, whose slopes within a block make the roughness that the image is greater.
+    """
     width, height = image.size
     if block == 1 or width % block or height % block:
         return image
+
+    def means(values: NDArray[np.float32]) -> NDArray[np.float32]:
+        return values.reshape(height // block, block, width // block, block, -1).mean(axis=(1, 3))
+
+    pixels = _pixels(image)
+    if image.colorspace_settings.name == "sRGB":
+        small = means(pixels**2.2) ** (1 / 2.2)
+    elif relief is not None and tuple(relief.size) == (width, height):
+        across = 2 * _pixels(relief)[..., :2] - 1
+        variance = (means(across**2) - means(across) ** 2).mean(axis=2, keepdims=True)
+        small = (means(pixels**4) + 2 * variance) ** 0.25  # Principled's roughness is the root of a Beckmann lobe's
+        small = np.minimum(small, 1.0)
+    else:
+        small = means(pixels)
+    made = bpy.data.images.new(f"{image.name} coarse", width // block, height // block)
+    made.colorspace_settings.name = image.colorspace_settings.name
+    made.pixels.foreach_set(small.ravel())
+    made.update()
+    return made
+
+
+def _pixels(image: bpy.types.Image) -> NDArray[np.float32]:
+    """(h, w, 4), the bottom row first."""
+    width, height = image.size
     pixels = np.empty(width * height * 4, np.float32)
     image.pixels.foreach_get(pixels)
-    coded = image.colorspace_settings.name == "sRGB"
-    light = pixels**2.2 if coded else pixels
-    means = light.reshape(height // block, block, width // block, block, 4).mean(axis=(1, 3))
-    small = bpy.data.images.new(f"{image.name} coarse", width // block, height // block)
-    small.colorspace_settings.name = image.colorspace_settings.name
-    small.pixels.foreach_set((means ** (1 / 2.2) if coded else means).ravel())
-    small.update()
-    return small
+    return pixels.reshape(height, width, 4)
 
 
 def _camera(scene: bpy.types.Scene, frame: float, shown: tuple[float, float], deep: float) -> float:

@@ -11,7 +11,7 @@ bpy = pytest.importorskip("bpy")
 
 from toile.addon import preview
 from toile.addon.export import ExportRefused
-from toile.addon.material import fabric_material
+from toile.addon.material import fabric_material, packed
 from toile.addon.preview import VIEWS, render_preview
 from toile.addon.stitching import seam_edges
 from toile.models.making import fabric_maps
@@ -127,6 +127,20 @@ def test_yarns_far_below_a_pixel_show_their_mean_light_and_the_fabric_keeps_its_
     render_preview([figure], tmp_path / "a.png", views=["front"], size=(32, 48), samples=1)
     assert texture.image == fabric
     assert len(bpy.data.images) == images
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_slopes_far_below_a_pixel_make_cloth_matt_and_flat_cloth_shines_as_before(axis):
+    smooth = packed("smooth", np.full((64, 64), 0.4, np.float32), "Non-Color")
+    flat, ribs = (np.tile(np.array([0.0, 0.0, 1.0], np.float32), (64, 64, 1)) for _ in range(2))
+    ribs[..., axis] = np.where(np.indices((64, 64))[axis] % 2, 0.6, -0.6)
+    ribs[..., 2] = 0.8
+    plain, matt = (
+        np.array(preview._averaged(smooth, 16, packed("relief", n / 2 + 0.5, "Non-Color")).pixels)[0]
+        for n in (flat, ribs)
+    )
+    assert plain == pytest.approx(0.4, abs=0.01)
+    assert matt == pytest.approx((0.4**4 + 0.6**2) ** 0.25, abs=0.01)  # twice the mean of both axes' variance
 
 
 def test_what_cannot_be_photographed_is_refused(figure, tmp_path):
