@@ -20,7 +20,6 @@ Indices = NDArray[np.intp]
 
 MAX_VERTICES = 2_000_000
 _CLEAR_OF_LINE = 0.62  # of the particle distance: loose particles keep this far from outline, lines and trims
-_SAME = 1e-9  # metres between a particle and where it stands in a mirrored panel
 _HAIR = 1e-6  # metres by which an outline that touches itself (a circle cut open) is triangulated narrower
 _LEAST_ANGLE = np.radians(18)  # of a triangle; refining ends for sure below 20.7 degrees
 _ROW = np.sqrt(3) / 2  # of the particle distance, between rows of the lattice
@@ -32,7 +31,7 @@ class ParticleDistanceRefused(ValueError):
 
 @dataclass(frozen=True)
 class PanelMesh:
-    """A meshed panel: points (n, 2) in panel coordinates, those of lines first; faces (m, 3) anticlockwise.
+    """A meshed panel: points (n, 2) in panel coordinates, boundary first in loop order; faces (m, 3) anticlockwise.
 
     `stations` gives for each edge and each internal line that is sewn, turned over or drawn in the arc lengths (k,) and
     vertex indices (k,) along it, start to end. creases (c, 2): mesh edges across which the cloth is folded. `trims`
@@ -233,23 +232,6 @@ def mesh_panel(lines: Lines, along: dict[str, Points], h: float) -> PanelMesh:
     return PanelMesh(points, faces, found, np.concatenate([*folded, np.empty((0, 2), np.intp)]), trims)
 
 
-def _mirror_image(mesh: PanelMesh, lines: Lines, along: dict[str, Points]) -> PanelMesh | None:
-    """The mesh mirrored in x = 0, as one of the panel `lines`; None where particles stand elsewhere along its lines."""
-    if mesh.stations.keys() != lines.runs.keys() or mesh.trims.keys() != lines.trims.keys():
-        return None
-    points, found = mesh.points * [-1.0, 1.0], dict[str, tuple[Points, Indices]]()
-    for name, run in lines.runs.items():
-        at, (_, index) = run.at(along[name]), mesh.stations[name]
-        if len(index) != len(at):
-            return None
-        gaps = ((np.abs(points[i] - at).max(), i) for i in (index[::-1], index))  # edges run back, pleats' lines on
-        index = next((i for gap, i in gaps if gap <= _SAME), None)
-        if index is None:
-            return None
-        found[name] = along[name], index
-    return PanelMesh(points, mesh.faces[:, ::-1], found, mesh.creases, mesh.trims)
-
-
 def particles_of(pattern: Pattern, particle_distance: float) -> float:
     """About how many particles a pattern has at a distance in metres. Raises as `mesh_pattern` does."""
     h = particle_distance
@@ -287,13 +269,10 @@ def mesh_pattern(pattern: Pattern, particle_distance: float) -> tuple[dict[str, 
         for panel in pattern.panels()
     ]
     along = stations(lines, runs, h)
-    meshes: dict[str, PanelMesh] = {}
-    twins: dict[str, PanelMesh] = {}  # by piece: a mirrored one is meshed once, where both of its panels are sewn alike
-    for panel in lines:
-        own = {name: along[panel.panel.name, name] for name in panel.runs}
-        twin = twins.get(panel.panel.piece)
-        mesh = (twin and _mirror_image(twin, panel, own)) or mesh_panel(panel, own, h)
-        meshes[panel.panel.name] = twins[panel.panel.piece] = mesh
+    meshes = {
+        panel.panel.name: mesh_panel(panel, {name: along[panel.panel.name, name] for name in panel.runs}, h)
+        for panel in lines
+    }
     return meshes, runs
 
 

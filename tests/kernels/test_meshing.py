@@ -170,26 +170,6 @@ def test_left_and_right_are_meshed_alike(garment: str, h: float) -> None:
             assert abs(int(left) - int(right)) <= 0.05 * right + 2
 
 
-@pytest.mark.parametrize("notched", [False, True])
-def test_a_mirrored_piece_is_meshed_as_its_own_image_unless_one_side_is_sewn_otherwise(notched: bool) -> None:
-    edges = loop(
-        ("low", line((0, 0), (0.3, 0))), ("side", line((0.3, 0), (0.2, 0.4))), ("top", line((0.2, 0.4), (0, 0.3))),
-        ("centre", line((0, 0.3), (0, 0))),
-    )  # fmt: skip
-    trim = (Trim("snap", "snap", (0.1, 0.1), only="left"), Trim("stud", "snap", (0.12, 0.2), only="left"))
-    piece = Piece("p", edges, Wrap("flat"), cut="mirrored", trims=trim if notched else ())
-    closed = (Fastening("f", "p_left.snap", "p_left.stud"),) if notched else ()
-    pair = Pattern("p", "p", (piece,), (seam("s", "p_left.centre", "p_right.centre"),), fastenings=closed)
-    left, right = mesh_pattern(pair, 0.02)[0].values()
-    alike = left.points.shape == right.points.shape and np.array_equal(left.points * [-1, 1], right.points)
-    assert alike != notched
-    for mesh in (left, right):
-        assert doubled_areas(mesh).min() > 0
-        for name, (s, index) in mesh.stations.items():
-            of = pair.panel("p_left" if mesh is left else "p_right").line(name)
-            np.testing.assert_allclose(mesh.points[index], of.at(s), atol=1e-9)
-
-
 def test_the_same_pattern_gives_the_same_triangles() -> None:
     first, second = (mesh_pattern(pattern("T-shirt"), 0.015)[0] for _ in range(2))
     for name, mesh in first.items():
