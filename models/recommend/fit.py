@@ -143,7 +143,7 @@ class _Encoder:
             np.column_stack([by_body, self.garment_offset[events.garment], self.customer_offset[events.customer]]),
             np.column_stack([left, np.abs(left), events.size - by_body, events.size]),
             np.where(np.isnan(events.body), np.nan, body),
-            events.size[:, None] - self.range.told(events.customer),
+            events.size[:, None] - self.range.told[events.customer],
             np.column_stack([self.garment_rated[events.garment], self.customer_rated[events.customer]]),
         ]
         return np.column_stack(columns)

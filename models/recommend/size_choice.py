@@ -108,7 +108,8 @@ class SizeRange:
     sizes: dict[int, Floats]
     stock: dict[int, Floats]  # log share of each of those sizes among all that were taken of the garment
     bodies: SizeBodies
-    felt: tuple[dict[int, Floats], ...]  # as FITS says: customer → sizes that felt so
+    fitted: dict[int, tuple[Floats, Ints]]  # customer → sizes that fitted, ascending, and how often
+    told: Floats  # (c, 3) each customer's largest size that was small, median that fitted, smallest that was large; NaN
 
     @classmethod
     def learnt(cls, past: Events) -> SizeRange:
@@ -122,21 +123,13 @@ class SizeRange:
             stock[g] = np.log((count + prior) / (len(taken) + _STOCK_PRIOR))
         fit = past.rows(past.fit == FITS.index("fit"))
         bodies = SizeBodies.learnt(fit.body, fit.words["body_type"], fit.size, len(fit.vocabulary["body_type"]))
-        felt = [past.rows(past.fit == k) for k in range(len(FITS))]
-        return cls(sizes, stock, bodies, tuple(dict(_by(of.customer, of.size)) for of in felt))
-
-    def told(self, customer: Ints) -> Floats:
-        """(n, 3) of each customer (n,) the largest size that was small, the median that fitted, the smallest that was
-        large; NaN for none.
-        """
-        small, fitted, large = self.felt
-        none = np.array([np.nan])
-        return np.array(
-            [
-                [small.get(c, none).max(), np.median(fitted.get(c, none)), large.get(c, none).min()]
-                for c in customer.tolist()
-            ]
-        ).reshape(-1, 3)
+        fitted = {c: np.unique(mine, return_counts=True) for c, mine in _by(fit.customer, fit.size)}
+        told = np.full((len(past.customers), len(FITS)), np.nan)
+        for k, summed in enumerate((np.max, np.median, np.min)):
+            of = past.rows(past.fit == k)
+            for c, mine in _by(of.customer, of.size):
+                told[c, k] = summed(mine)
+        return cls(sizes, stock, bodies, fitted, told)
 
     def shelves(self, events: Events, expected: Floats, of_body: Floats, spread: Floats) -> Iterator[Shelf]:
         """The events whose garment is known, by how many sizes it comes in.
@@ -150,12 +143,12 @@ class SizeRange:
             of = events.rows(rows)
             sizes = np.array([self.sizes[g] for g in of.garment.tolist()])
             give = spread[rows, None]
-            fitted = self.felt[FITS.index("fit")]
             habit, own = np.zeros_like(sizes), np.zeros_like(sizes)
             for row, customer in enumerate(of.customer.tolist()):
-                if (mine := fitted.get(customer)) is not None:
-                    habit[row] = np.log1p((mine == sizes[row, :, None]).sum(axis=1))
-                    own[row] = -np.abs(sizes[row] - np.median(mine)) / give[row]
+                if customer in self.fitted:
+                    mine, times = self.fitted[customer]
+                    habit[row] = np.log1p(((mine == sizes[row, :, None]) * times).sum(axis=1))
+                    own[row] = -np.abs(sizes[row] - self.told[customer, 1]) / give[row]
             terms = {
                 "expected": -0.5 * ((sizes - expected[rows, None]) / give) ** 2,
                 "body": -0.5 * ((sizes - of_body[rows, None]) / give) ** 2,

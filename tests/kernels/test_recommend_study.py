@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from toile.models.recommend.counts import TERMS
 from toile.models.recommend.evaluation import EvaluationRefused
-from toile.models.recommend.events import coded
+from toile.models.recommend.events import BODY, coded
 from toile.models.recommend.fit import FitRefused, SizeAdviser
 from toile.models.recommend.fit_study import evaluate_fit
 from toile.models.recommend.logistic import Logistic
 from toile.models.recommend.rankers import Hybrid, Popularity
+from toile.models.recommend.size_choice import SizeRange
 from toile.models.recommend.sizing import BodySize, Segments
 from toile.models.recommend.study import cases, count, evaluate, judge, looks_of
 
@@ -123,6 +124,30 @@ def test_probabilities_sum_to_one_and_a_larger_size_is_larger():
     np.testing.assert_allclose(p.sum(axis=1), 1.0)
     larger = adviser.probabilities(replace(period, size=period.size + 6))
     assert (larger[:, 2] > p[:, 2]).mean() > 0.95
+
+
+def test_trees_tell_fit_where_no_row_tells_a_bust_and_twice_the_same():
+    pytest.importorskip("sklearn")
+    from toile.models.recommend.trees import boosted_trees
+
+    past, period = split(planted())
+    assert np.isnan(past.body[:, BODY.index("bust")]).all()
+    one, other = (evaluate_fit(past, period, boosted_trees) for _ in range(2))
+    assert one == other
+    assert one["fit_auc"] > 0.85
+
+
+def test_what_a_customer_said_of_sizes_is_summed_by_customer():
+    past, _ = split(planted())
+    many = replace(past, customer=np.zeros_like(past.customer))  # one took them all
+    choice = SizeRange.learnt(many)
+    fitted = many.size[many.fit == 1]
+    sizes, times = choice.fitted[0]
+    assert dict(zip(sizes, times, strict=True)) == {size: (fitted == size).sum() for size in sizes}
+    np.testing.assert_array_equal(
+        choice.told[0], [many.size[many.fit == 0].max(), np.median(fitted), many.size[many.fit == 2].min()]
+    )
+    assert np.isnan(choice.told[1:]).all()
 
 
 def test_what_one_row_cannot_tell_is_none_and_not_nan():
