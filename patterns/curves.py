@@ -22,7 +22,8 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(6)
 _LENGTH_TOLERANCE = 1e-9  # metres
 _ARRIVED = 1e-12  # metres from the arc length whose parameter is looked for
 _FINEST = 512  # chords of a curve, at most
-_SPANS = 8  # of the parameter, whose lengths are compared with those of their halves
+_SPANS = 8  # of a smooth piece, whose lengths are compared with those of their halves
+_ENDS = np.array([0.0, 1.0])
 
 
 class CurveRefused(ValueError):
@@ -70,15 +71,20 @@ class Curve(ABC):
     @cached_property
     def _table(self) -> tuple[Points, Points]:
         """Parameters and the arc length walked up to each; refined until doubling changes nothing."""
-        spans = _SPANS
+        breaks, spans = self._smooth_between(), _SPANS
         while True:
-            t = np.arange(2 * spans + 1) / (2 * spans)
+            pieces = np.arange(2 * spans * (len(breaks) - 1) + 1) / (2 * spans)
+            t = np.interp(pieces, np.arange(len(breaks)), breaks)
             low, high = np.concatenate([t[:-2:2], t[:-1]]), np.concatenate([t[2::2], t[1:]])
-            whole = self._speed_integral(low, high)  # of the spans, then of their halves
-            s = np.concatenate([[0.0], np.cumsum(whole[spans:])])
-            if abs(float(whole[:spans].sum()) - s[-1]) <= _LENGTH_TOLERANCE or spans >= 1024:
+            whole, halves = np.split(self._speed_integral(low, high), [len(t) // 2])
+            s = np.concatenate([[0.0], np.cumsum(halves)])
+            if abs(float(whole.sum()) - s[-1]) <= _LENGTH_TOLERANCE or spans >= 1024:
                 return t, s
             spans *= 2
+
+    def _smooth_between(self) -> Points:
+        """(k,) parameters from 0 to 1 between which the curve has derivatives of every order."""
+        return _ENDS
 
     @cached_property
     def length(self) -> float:
@@ -345,6 +351,11 @@ class Nurbs(Curve):
 
     def _domain(self) -> tuple[float, float]:
         return float(self.knots[self.degree]), float(self.knots[len(self.control)])
+
+    def _smooth_between(self) -> Points:
+        a, b = self._domain()
+        inner = self.knots[(self.knots > a) & (self.knots < b)]
+        return np.concatenate([[0.0], (np.unique(inner) - a) / (b - a), [1.0]])
 
     def points(self, t: ArrayLike) -> Points:
         a, b = self._domain()
