@@ -75,6 +75,8 @@ def _segments(picture: Any, report: Mapping[str, Any]) -> Any:
         for place, (_, (mean, low, high)) in enumerate(reversed(rows)):
             axes.plot([low, high], [place, place], color=_COLOURS[0])
             axes.plot(mean, place, "o", color=_COLOURS[0], markersize=4)
+        if not rows:
+            axes.text(0.5, 0.5, "no group of 30 customers", ha="center", transform=axes.transAxes)
         axes.set_yticks(range(len(rows)), [name for name, _ in reversed(rows)], fontsize=6)
         axes.axvline(0.0, color="#999999", linewidth=1)
         axes.set(title=f"{kind} customers", xlabel="gain of NDCG@10 over popularity")

@@ -31,6 +31,7 @@ def test_a_report_is_drawn_twice_the_same_and_another_one_otherwise(tmp_path):
 def test_without_fit_there_is_no_calibration_and_one_kind_of_customer_is_enough(tmp_path):
     pytest.importorskip("matplotlib")
     assert plot({"new": REPORT["new"]}, tmp_path) == ["segments.png"]
+    assert plot({"new": {"segments": {}}}, tmp_path) == ["segments.png"], "too few customers for any group"
 
 
 def test_without_the_library_pictures_are_refused(tmp_path, monkeypatch):
