@@ -145,11 +145,11 @@ def _refused(own: Style, person: Person, choices: Mapping[str, Value]) -> bool:
 
 
 def _mesh(pattern: Pattern, tally: Tally) -> None:
-    """Mesh with so many vertices; the least angle of triangles away from where lines meet sharply."""
-    area = sum(panel.area for panel in pattern.draped().panels())
-    apart = float(np.sqrt(area / VERTICES * 2 / np.sqrt(3)))
+    """Mesh what is draped with so many vertices; the least angle of triangles away from where lines meet sharply."""
+    draped = pattern.draped()
+    apart = float(np.sqrt(sum(panel.area for panel in draped.panels()) / VERTICES * 2 / np.sqrt(3)))
     began = time.process_time()
-    meshes, _ = mesh_pattern(pattern, apart)
+    meshes, _ = mesh_pattern(draped, apart)
     tally.meshing.append(time.process_time() - began)
     for mesh in meshes.values():
         corners = mesh.points[_sharp_corners(mesh)]
