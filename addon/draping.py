@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..bodies import PART_NAMES, Body
 from ..patterns import Pattern
-from ..sim import Cloth, Mechanics, build_cloth, mechanics
+from ..sim import Cloth, Mechanics, build_cloth, build_coarse, mechanics
 from ..sim.drape import Cancelled, Progress, Wishes
 from ..sim.engines.toile import refuse_too_many
 from ..sim.meshing import particles_of
@@ -23,7 +23,6 @@ from ..worker.records import pack
 from . import engines
 from .bridge import FABRIC_OF_ROLE
 
-COARSEST = 0.03  # metres between the points of a mesh on which the rough work is done
 Obstacle = tuple[NDArray[np.float64], NDArray[np.int32]]  # vertices (n, 3), faces (m, 3) of a closed mesh
 
 
@@ -90,8 +89,7 @@ def drape(
     params = {"engine": name, "body": among(asked.body, asked.obstacles).to_json(), "fabrics": fabrics}
     if asked.recording is not None:
         params |= {"recording": str(asked.recording), "samples": asked.samples}
-    rough = 2 * asked.distance
-    coarse = build_cloth(asked.pattern, asked.body, rough) if name == "toile" and rough <= COARSEST else None
+    coarse = build_coarse(asked.pattern, asked.body, asked.distance) if name == "toile" else None
     arrays: dict[str, NDArray[np.generic]] = {}
     for key, record in (("cloth", cloth), ("wishes", asked.wishes), ("coarse", coarse), ("hung", asked.hung)):
         if record is not None:

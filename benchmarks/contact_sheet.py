@@ -25,7 +25,7 @@ from toile.addon.preview import render_preview
 from toile.bodies import Body, avatar
 from toile.patterns import Pattern, draft, style, styles
 from toile.patterns.document import pattern_to_json
-from toile.sim import Drape, build_cloth
+from toile.sim import Drape, build_cloth, build_coarse
 from toile.sim.drape import Watch, Wishes
 from toile.sim.engines.toile import ToileEngine
 
@@ -110,11 +110,9 @@ def kept(garment: str, person: str) -> Hung | None:
 
 def _draped(pattern: Pattern, garment: str, body: Body, distance: float) -> Drape:
     cloth = build_cloth(pattern, body, distance)
-    rough = 2 * distance
-    coarse = build_cloth(pattern, body, rough) if rough <= draping.COARSEST else None
     fabrics = draping.fabrics_of(pattern, style(garment).fabric)
     quiet = Watch(lambda _fraction, _text: None, lambda: False)
-    return ToileEngine().drape(cloth, body, fabrics, quiet, Wishes(coarse=coarse))
+    return ToileEngine().drape(cloth, body, fabrics, quiet, Wishes(coarse=build_coarse(pattern, body, distance)))
 
 
 def _photograph(pattern: Pattern, garment: str, body: Body, drape: Drape, path: Path) -> None:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from toile.bodies import Body, avatar
 from toile.patterns import draft, style, styles
-from toile.sim import DrapeRefused, PlacingRefused, build_cloth, mechanics
+from toile.sim import DrapeRefused, PlacingRefused, build_cloth, build_coarse, mechanics
 from toile.sim.drape import Drape, DrapeEngine, Watch, Wishes
 
 PEOPLE = {
@@ -96,7 +96,7 @@ def draped(engine: DrapeEngine, garment: str, person: str, body: Body, distance:
     quiet = Watch(lambda _fraction, _text: None, lambda: False)
     try:
         pattern = draft(garment, measures)
-        coarse = build_cloth(pattern, body, 2 * distance) if distance <= 0.015 else None
+        coarse = build_coarse(pattern, body, distance)
         cloth = build_cloth(pattern, body, distance)
         fabrics = {"self": mechanics(style(garment).fabric), "rib": mechanics(RIB)}
         return Row(engine.name, garment, person, engine.drape(cloth, body, fabrics, quiet, Wishes(coarse=coarse)))

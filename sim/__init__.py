@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """3D: meshing, sewing, placing, drape engines, fabric mechanics, fit numbers."""
 
-from .cloth import Cloth, build_cloth
+from .cloth import Cloth, build_cloth, build_coarse
 from .drape import Drape, DrapeCancelled, DrapeEngine, DrapeRefused
 from .fabric import FabricRefused, Mechanics, fabrics, mechanics
 from .meshing import ParticleDistanceRefused
@@ -22,6 +22,7 @@ __all__ = [
     "ParticleDistanceRefused",
     "PlacingRefused",
     "build_cloth",
+    "build_coarse",
     "fabrics",
     "mechanics",
 ]

@@ -17,6 +17,7 @@ from .meshing import PanelMesh, mesh_pattern, run_vertices
 from .placing import PlacingRefused, place_panels
 from .stations import closed_trims, joined
 
+COARSEST = 0.03  # metres between the particles of a mesh on which the rough work is done
 _GAP_IN_UV = 0.02  # metres between panels laid out side by side
 
 
@@ -119,17 +120,23 @@ def _edges(found: Sequence[NDArray[np.intp]]) -> NDArray[np.int32]:
     return np.concatenate([none, *(np.stack([row[:-1], row[1:]], axis=1) for row in found)]).astype(np.int32)
 
 
+def _turns(panel: Panel) -> list[str]:
+    """The folds at which a panel is turned over onto itself."""
+    return [fold.name for fold in panel.internal if fold.kind == "fold" and abs(abs(fold.turn) - np.pi) < 1e-6]
+
+
+def _falls(panel: Panel) -> bool:
+    """Whether a panel is turned over at the seam that it hangs on, as a collar's fall on its stand."""
+    return panel.wrap.around == "seam" and abs(abs(panel.wrap.angle) - np.pi) < 1e-6
+
+
 def _pressed(
     pattern: Pattern, runs: Sequence[_Run], meshes: Mapping[str, PanelMesh], offset: Mapping[str, int]
 ) -> NDArray[np.int32]:
     """(p, 2) edges at which a panel is turned over: folds that turn it, the seam of a collar's fall on its stand."""
-    found = [
-        meshes[p.name].stations[fold.name][1] + offset[p.name]
-        for p in pattern.panels()
-        for fold in p.internal
-        if fold.kind == "fold" and abs(abs(fold.turn) - np.pi) < 1e-6
-    ]
-    turned = {p.name for p in pattern.panels() if p.wrap.around == "seam" and abs(abs(p.wrap.angle) - np.pi) < 1e-6}
+    panels = pattern.panels()
+    found = [meshes[p.name].stations[fold][1] + offset[p.name] for p in panels for fold in _turns(p)]
+    turned = {p.name for p in panels if _falls(p)}
     for sewn in runs:
         a, b = sewn.run.a, sewn.run.b
         for own, other, vertices in ((a, b, sewn.a), (b, a, sewn.b)):
@@ -182,6 +189,18 @@ def _trim_mass(panel: Panel, mesh: PanelMesh) -> NDArray[np.float64]:
         share = np.clip(shares[face], 0.0, None)  # a trim on a curved edge lies a hair beside the chord
         mass[mesh.faces[face]] += trim.mass * share / share.sum()
     return mass
+
+
+def build_coarse(pattern: Pattern, body: Body, particle_distance: float) -> Cloth | None:
+    """The cloth with its particles twice as many metres apart, on which a drape does its rough work.
+
+    None where they would lie more than COARSEST apart, or a collar or lapel is turned over: with two triangles across
+    it stands up, and goes on standing in the finer mesh. Raises as `build_cloth`.
+    """
+    rough = 2 * particle_distance
+    if rough > COARSEST or any(_turns(panel) or _falls(panel) for panel in pattern.draped().panels()):
+        return None
+    return build_cloth(pattern, body, rough)
 
 
 def build_cloth(pattern: Pattern, body: Body, particle_distance: float = 0.012, *, untangle: bool = True) -> Cloth:

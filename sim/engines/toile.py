@@ -179,13 +179,17 @@ class ToileEngine:
         def begun(cloth: Cloth, start: Points | None) -> _Making:
             return self._making(cloth, body, surface, fabrics, watch, asked, device, start)
 
-        start, steps = asked.start, 0
-        if start is None and asked.coarse is not None:
-            start, steps = self._roughly(cloth, asked.coarse, begun)
-        making = begun(cloth, start)
-        if start is None:
-            self._sew(making, cloth, 0.0, 0.3)
-        state, slope = self._settle(making, asked.residual, 0.4 if steps else 0.3, 0.97)
+        making, steps = None, 0
+        if asked.start is not None:
+            making = begun(cloth, asked.start)
+        elif asked.coarse is not None:
+            making, steps = self._from_rough(cloth, asked.coarse, begun)
+        done = 0.4 if steps else 0.0
+        if making is None:
+            making = begun(cloth, None)
+            self._sew(making, cloth, done, done + 0.3)
+            done += 0.3
+        state, slope = self._settle(making, asked.residual, done, 0.97)
         watch.step(0.98, "Measuring the fit")
         garment = making.garment
         report = drape_report(
@@ -211,12 +215,12 @@ class ToileEngine:
         pressure = making.contact.pressure(making.active, making.area) if making.active is not None else None
         return Drape(cloth, making.x, cloth.welded_faces, threads, report, pressure)
 
-    def _roughly(
+    def _from_rough(
         self, cloth: Cloth, coarse: Cloth, begun: Callable[[Cloth, Points | None], _Making]
-    ) -> tuple[Points | None, int]:
-        """Where a cloth (w, 3) begins that was sewn and hung as the coarse one, and after how many steps.
+    ) -> tuple[_Making | None, int]:
+        """A cloth where the coarse one hangs once it is sewn, and after how many steps that does.
 
-        None where the coarse one's panels cannot be parted, for they may be narrower than its particles lie apart.
+        None where that helps nothing: the coarse one's panels cannot be parted, or the cloth where that one hangs.
         """
         try:
             rough = begun(coarse, None)
@@ -224,9 +228,11 @@ class ToileEngine:
             return None, 0
         self._sew(rough, coarse, 0.0, 0.2)
         self._settle(rough, _COARSE_RESIDUAL, 0.2, 0.4)
-        panel = coarse.panel[coarse.faces[:, 0]].astype(np.int32)
-        hung = Hung(rough.x, coarse.welded_faces, coarse.uv[coarse.faces], panel, coarse.panel_names)
-        return carried(cloth, hung), rough.steps
+        start = carried(cloth, Hung.of(coarse, rough.x))
+        try:
+            return (None if start is None else begun(cloth, start)), rough.steps
+        except DrapeRefused:
+            return None, rough.steps
 
     def _making(
         self,

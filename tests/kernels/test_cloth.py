@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from toile.bodies import Body, avatar
 from toile.bodies.body import PART_NAMES
 from toile.patterns import Pattern, draft
-from toile.sim import Cloth, PlacingRefused, build_cloth
+from toile.sim import Cloth, PlacingRefused, build_cloth, build_coarse
 from toile.sim.distance import MeshDistance
 from toile.sim.intersections import intersections, self_intersections
 from toile.sim.meshing import mesh_pattern
@@ -179,6 +179,17 @@ def test_no_particle_is_placed_inside_the_body(style: str, person: str) -> None:
     surface = MeshDistance(figure.vertices, figure.faces)
     assert np.isfinite(made.vertices).all()
     assert surface.query(made.vertices).signed_distance.min() >= 0
+
+
+def test_rough_work_is_done_on_a_quarter_of_the_particles_unless_a_collar_would_not_lie() -> None:
+    body = avatar({})
+    measures = {name: m.value for name, m in body.measurements.items()}
+    tshirt, shirt = draft("tshirt", measures), draft("shirt", measures)
+    coarse = build_coarse(tshirt, body, 0.014)
+    assert coarse is not None
+    assert len(coarse.vertices) == pytest.approx(len(build_cloth(tshirt, body, 0.014).vertices) / 4, rel=0.2)
+    assert build_coarse(tshirt, body, 0.016) is None
+    assert build_coarse(shirt, body, 0.012) is None
 
 
 @each_style

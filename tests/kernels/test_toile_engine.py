@@ -97,16 +97,20 @@ def test_a_drape_that_goes_on_from_itself_stays(drape, cloth, body):
     assert again.report.frames < drape.report.frames
 
 
-def test_rough_work_that_cannot_begin_is_left_out(drape, cloth, body, monkeypatch):
-    rough, parted = replace(cloth), start.untangled
+@pytest.mark.parametrize("refused", ["panels", "carried"])
+def test_rough_work_that_helps_nothing_is_left_out(drape, cloth, body, monkeypatch, refused):
+    """Where its panels cannot be parted, or the cloth where it hangs, the cloth begins with its own panels."""
+    rough, parted, begun = replace(cloth), start.untangled, []
 
-    def parted_unless_rough(x, asked, surface):
-        if asked is rough:
+    def parted_but_once(x, asked, surface):
+        begun.append("panels" if asked is rough else "carried" if len(begun) == 1 else "own panels")
+        if begun[-1] == refused:
             raise DrapeRefused("The panels cannot be parted before sewing.")
         return parted(x, asked, surface)
 
-    monkeypatch.setattr(start, "untangled", parted_unless_rough)
+    monkeypatch.setattr(start, "untangled", parted_but_once)
     result = ToileEngine().drape(cloth, body, FABRICS, QUIET, Wishes(coarse=rough))
+    assert refused in begun
     assert result.positions.tobytes() == drape.positions.tobytes()
 
 
