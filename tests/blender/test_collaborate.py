@@ -337,14 +337,17 @@ def test_a_version_is_published_in_every_size_truly_draped(room):
     ben.until(f"[sorted(v['sizes']) for v in {published}]", [["L", "M"]])
     assert ben(f"{published}[0]['sizes']['M'] == {published}[0]['glb']")
     ben("from toile.addon.exports.glb import Glb")
-    deep = {}
+    deep, particles = {}, {}
     for size in ("M", "L"):
         ben(f"glb = Glb.parse(session.current().connection.download({published}[0]['sizes'][{size!r}]).result(60))")
         ben("skins = [p['attributes'] for m in glb.json['meshes'] for p in m['primitives']]")
         ben("of = [('_PANEL' in skin, glb.json['accessors'][skin['POSITION']]) for skin in skins]")
         ends = "max(box['max'][2] for on, box in of if on == {on}) - min(box['min'][2] for on, box in of if on == {on})"
         deep[size] = [ben(ends.format(on=on)) for on in (True, False)]  # the T-shirt and the body, from front to back
-    assert all(large > medium + 0.003 for medium, large in zip(deep["M"], deep["L"], strict=True)), deep
+        particles[size] = ben("sum(box['count'] for on, box in of if on)")
+    assert all(shirt > body for shirt, body in deep.values()), deep
+    assert deep["L"][1] > deep["M"][1] + 0.003, deep
+    assert particles["L"] > particles["M"]  # as far apart, on more cloth
     ana("bpy.ops.toile.withdraw_offers()")
 
 
