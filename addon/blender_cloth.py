@@ -72,9 +72,9 @@ class _Rest:
     velocities: Points
     frames: int
 
-    @property
-    def speed(self) -> float:
-        return float(np.sqrt((self.velocities**2).sum(axis=1).mean()))
+    def speed(self, cloth: Cloth) -> float:
+        """Root mean square of the welded garment's velocities, as a drape's report has it."""
+        return float(np.sqrt((cloth.welded(self.velocities) ** 2).sum(axis=1).mean()))
 
 
 class BlenderCloth:
@@ -109,7 +109,7 @@ class BlenderCloth:
             seconds=time.perf_counter() - began,
             cpu_seconds=time.process_time() - began_cpu,
             peak_rss=peak_rss(),
-            settled=rest.speed < self.timing.rest_speed,
+            settled=rest.speed(cloth) < self.timing.rest_speed,
             frames=rest.frames,
             notes=unfelt(cloth, wishes or Wishes(), "Blender's cloth", "elastic", "folds", "trims", "wind"),
         )
@@ -152,7 +152,7 @@ class BlenderCloth:
                 rest = _Rest(x, (x - lately[0]) / t.frame / max(1, len(lately) - 1), frame - 1)
                 phase = "Sewing" if rest.frames < sewing else "Draping"
                 watch.step(0.95 * frame / (most + 1), f"{phase}, frame {frame}", cloth.welded(x))
-                if rest.frames >= sewing + t.least and rest.speed < t.rest_speed:
+                if rest.frames >= sewing + t.least and rest.speed(cloth) < t.rest_speed:
                     break
         return rest
 
