@@ -6,7 +6,6 @@ The hand finds a button as a person does: it goes down the sidebar until the but
 Writes walk.json and screenshots beside itself, in the folder named after `--`.
 """
 
-import contextlib
 import json
 import os
 import shutil
@@ -157,11 +156,9 @@ def walk():
     bpy.ops.ed.undo_push(message="Empty scene")
     view().spaces.active.show_region_ui = True
     view().spaces.active.shading.color_type = "MATERIAL"
-    while region("UI").active_panel_category != "Toile":
-        with contextlib.suppress(AttributeError, TypeError):  # the tab is known once the sidebar has been drawn
-            region("UI").active_panel_category = "Toile"
-        view().tag_redraw()
-        yield
+    yield
+    region("UI").active_panel_category = "Toile"
+    view().tag_redraw()
     yield
     yield
     shot("1-empty")
