@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import bpy
-import numpy as np
 
 from .fabrics.prints import objects_of
+from .material import pixels_of
 from .preview import render_preview
 
 _PICTURE = 256  # pixels
@@ -91,8 +91,7 @@ def _picture(garment: bpy.types.Object, whole: bpy.types.ID) -> None:
 def _show(block: bpy.types.ID, image: bpy.types.Image) -> None:
     """Make an image a datablock's preview, and remove it."""
     image.scale(_PICTURE, _PICTURE)
-    pixels = np.empty(len(image.pixels), np.float32)
-    image.pixels.foreach_get(pixels)
+    pixels = pixels_of(image).ravel()
     bpy.data.images.remove(image)
     preview = block.preview_ensure()
     preview.image_size = (_PICTURE, _PICTURE)

@@ -24,7 +24,7 @@ from ..sim import Cloth, Drape, DrapeRefused, Mechanics
 from ..sim.drape import Watch, Wishes, unfelt
 from ..sim.finish import finished
 from ..sim.fusing import cut_and_fused
-from ..sim.report import drape_report, peak_rss, rest_areas, strain
+from ..sim.report import drape_report, peak_rss, rest_areas, speed_rms, strain
 from . import cloth_settings
 from .cloth_scene import frames, group, keyframes, mesh_object, own_scene, rest_flat
 from .cloth_settings import ClothSettings
@@ -72,10 +72,6 @@ class _Rest:
     velocities: Points
     frames: int
 
-    def speed(self, cloth: Cloth) -> float:
-        """Root mean square of the welded garment's velocities, as a drape's report has it."""
-        return float(np.sqrt((cloth.welded(self.velocities) ** 2).sum(axis=1).mean()))
-
 
 class BlenderCloth:
     """The engine that is always there. keep: see `cloth_settings.translate`."""
@@ -109,7 +105,7 @@ class BlenderCloth:
             seconds=time.perf_counter() - began,
             cpu_seconds=time.process_time() - began_cpu,
             peak_rss=peak_rss(),
-            settled=rest.speed(cloth) < self.timing.rest_speed,
+            settled=speed_rms(cloth, rest.velocities) < self.timing.rest_speed,
             frames=rest.frames,
             notes=unfelt(cloth, wishes or Wishes(), "Blender's cloth", "elastic", "folds", "trims", "wind"),
         )
@@ -152,7 +148,7 @@ class BlenderCloth:
                 rest = _Rest(x, (x - lately[0]) / t.frame / max(1, len(lately) - 1), frame - 1)
                 phase = "Sewing" if rest.frames < sewing else "Draping"
                 watch.step(0.95 * frame / (most + 1), f"{phase}, frame {frame}", cloth.welded(x))
-                if rest.frames >= sewing + t.least and rest.speed(cloth) < t.rest_speed:
+                if rest.frames >= sewing + t.least and speed_rms(cloth, rest.velocities) < t.rest_speed:
                     break
         return rest
 

@@ -11,7 +11,7 @@ import bpy
 import numpy as np
 
 from ..models.maps import decode_srgb, encoded
-from .material import labelled, principled
+from .material import labelled, pixels_of, principled
 
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 _PICTURE = "Albedo"
@@ -97,10 +97,8 @@ def _painted(material: bpy.types.Material, name: str) -> bpy.types.Material:
     made = material.copy()
     made.name = name
     own, picture = labelled(material, _PICTURE).image, labelled(made, _PICTURE)
-    pixels = np.empty(len(own.pixels), np.float32)
-    own.pixels.foreach_get(pixels)
-    rgba = pixels.reshape(-1, 4)
-    rgba[:, :3] = encoded(np.minimum(decode_srgb(rgba[:, :3]) * dye_of(material), 1.0))
+    rgba = pixels_of(own)
+    rgba[..., :3] = encoded(np.minimum(decode_srgb(rgba[..., :3]) * dye_of(material), 1.0))
     image = bpy.data.images.new(f"{own.name} {material['toile_colour'][1:]}", *own.size, alpha=False)
     image.colorspace_settings.name = own.colorspace_settings.name
     image.pixels.foreach_set(rgba.ravel())

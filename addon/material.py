@@ -164,9 +164,7 @@ def _material(
         links.new(grain.outputs["Tangent"], surface.inputs["Tangent"])
         surface.inputs["Anisotropic"].default_value = appearance.anisotropy
 
-    pixels = np.empty(len(images["albedo"].pixels), np.float32)
-    images["albedo"].pixels.foreach_get(pixels)
-    mean = pixels.reshape(-1, 4)[:, :3].mean(axis=0)
+    mean = pixels_of(images["albedo"]).reshape(-1, 4)[:, :3].mean(axis=0)
     material.diffuse_color = (*decode_srgb(tuple(mean)), 1)  # what Solid shading shows
     material.use_backface_culling = False
     return material
@@ -182,6 +180,14 @@ def principled(material: bpy.types.Material) -> bpy.types.Node:
     if material.node_tree is None:  # since 5.0 a material has its nodes from the start, and use_nodes is deprecated
         material.use_nodes = True
     return next(node for node in material.node_tree.nodes if node.type == "BSDF_PRINCIPLED")
+
+
+def pixels_of(image: bpy.types.Image) -> NDArray[np.float32]:
+    """(h, w, 4) values of an image, the bottom row first."""
+    width, height = image.size
+    pixels = np.empty(width * height * 4, np.float32)
+    image.pixels.foreach_get(pixels)
+    return pixels.reshape(height, width, 4)
 
 
 def packed(name: str, values: NDArray[np.floating], colour_space: str) -> bpy.types.Image:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from .export import Exported, ExportRefused, receipt
 from .fabrics.prints import objects_of
-from .material import labelled
+from .material import labelled, pixels_of
 from .stitching import stitch
 
 VIEWS = {"front": 0.0, "three_quarter": -40.0, "side": -90.0, "back": 180.0}  # degrees the figure turns about Z
@@ -204,11 +204,11 @@ def _averaged(image: bpy.types.Image, block: int, relief: bpy.types.Image | None
     def means(values: NDArray[np.float32]) -> NDArray[np.float32]:
         return values.reshape(height // block, block, width // block, block, -1).mean(axis=(1, 3))
 
-    pixels = _pixels(image)
+    pixels = pixels_of(image)
     if image.colorspace_settings.name == "sRGB":
         small = means(pixels**2.2) ** (1 / 2.2)
     elif relief is not None and tuple(relief.size) == (width, height):
-        across = 2 * _pixels(relief)[..., :2] - 1
+        across = 2 * pixels_of(relief)[..., :2] - 1
         variance = (means(across**2) - means(across) ** 2).mean(axis=2, keepdims=True)
         small = (means(pixels**4) + 2 * variance) ** 0.25  # Principled's roughness is the root of a Beckmann lobe's
         small = np.minimum(small, 1.0)
@@ -219,14 +219,6 @@ def _averaged(image: bpy.types.Image, block: int, relief: bpy.types.Image | None
     made.pixels.foreach_set(small.ravel())
     made.update()
     return made
-
-
-def _pixels(image: bpy.types.Image) -> NDArray[np.float32]:
-    """(h, w, 4), the bottom row first."""
-    width, height = image.size
-    pixels = np.empty(width * height * 4, np.float32)
-    image.pixels.foreach_get(pixels)
-    return pixels.reshape(height, width, 4)
 
 
 def _camera(scene: bpy.types.Scene, frame: float, shown: tuple[float, float], deep: float) -> float:

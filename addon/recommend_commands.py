@@ -83,7 +83,10 @@ def rank(a: argparse.Namespace) -> Report:
     with _opened(a.store) as store:
         ranking = store.rank(a.customer, _brief(told), a.top, a.popularity)
         sizes = store.advise(a.customer, _brief(told), [row["garment"] for row in ranking])
-    return {"ranking": [row | ({"fit": sizes[g]} if (g := row["garment"]) in sizes else {}) for row in ranking]}
+    for row in ranking:
+        if row["garment"] in sizes:
+            row["fit"] = sizes[row["garment"]]
+    return {"ranking": ranking}
 
 
 def _brief(told: Mapping[str, Any]) -> dict[str, Any]:

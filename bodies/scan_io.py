@@ -225,7 +225,7 @@ def _check_gltf(path: Path, kind: str, size: int) -> None:
 
 def _read_obj(path: Path) -> Scan:
     """Vertices and fans of faces; texture and normal indices, groups and materials do not matter here."""
-    vertices, faces = array("d"), array("q")  # flat: lists of millions of numbers take ten times the memory
+    vertices, faces = array("d"), array("q")  # flat: lists of millions of rows take six times the memory
     try:
         with path.open("r", encoding="utf-8", errors="strict") as file:
             for line in file:

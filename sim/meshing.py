@@ -169,12 +169,11 @@ def _in_slivers(points: Points, faces: Faces, sides: Indices, outline: Points) -
     start, end = points[sides[:, 0]], points[sides[:, 1]]
     clear = (((centre[:, None] - start) * (centre[:, None] - end)).sum(axis=2) > 0).all(axis=1)
     clear &= inside(centre, outline)
-    added: list[Points] = []
+    known = points
     for p, radius in zip(centre[clear], np.linalg.norm(centre - a, axis=1)[clear], strict=True):
-        near = np.concatenate([points, *(q[None] for q in added)])
-        if np.linalg.norm(near - p, axis=1).min() > 0.99 * radius:  # what lies nearer is beyond a line, or was added
-            added.append(p)
-    return np.array(added).reshape(-1, 2)
+        if np.linalg.norm(known - p, axis=1).min() > 0.99 * radius:  # what lies nearer is beyond a line, or was added
+            known = np.concatenate([known, p[None]])
+    return known[len(points) :]
 
 
 def mesh_panel(lines: Lines, along: dict[str, Points], h: float) -> PanelMesh:

@@ -132,6 +132,11 @@ def rest_areas(uv_corners: ArrayLike) -> Floats:
     return np.abs(u1 * v2 - u2 * v1) / 2.0
 
 
+def speed_rms(cloth: Cloth, velocities: Floats) -> float:
+    """m/s, root mean square, of the welded garment whose vertices move with velocities (n, 3)."""
+    return float(np.sqrt((cloth.welded(velocities) ** 2).sum(axis=1).mean()))
+
+
 def flat_particles(faces: ArrayLike, uv_corners: ArrayLike) -> NDArray[np.int64]:
     """Numbers (m, 3) of the flat pieces' particles at the corners of faces (m, 3), flat at (m, 3, 2).
 
@@ -299,7 +304,7 @@ def drape_report(
         body_intersections=len(intersections(positions, faces, body.vertices, body.faces)),
         kinetic_energy=float(0.5 * masses @ speeds**2),
         speed_max=float(speeds.max()),
-        speed_rms=float(np.sqrt((cloth.welded(velocities) ** 2).sum(axis=1).mean())),
+        speed_rms=speed_rms(cloth, velocities),
         settled=settled,
         frames=frames,
         residual=residual,

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...models.maps import decode_srgb, encoded
 from ..dye import dye_of
-from ..material import UV_MAP, labelled, packed, principled, tile_of
+from ..material import UV_MAP, labelled, packed, pixels_of, principled, tile_of
 from .atlas import Atlas, Floats, laid_out, relief, tiled
 from .reduction import Surface
 
@@ -73,9 +73,7 @@ def _picture(atlas: Atlas, worn: dict[int, bpy.types.Material], kind: str) -> Fl
         if image is None:
             continue
         if material not in tiles:
-            values = np.empty(len(image.pixels), np.float32)
-            image.pixels.foreach_get(values)
-            tile = values.reshape(image.size[1], image.size[0], 4)[..., :3].astype(np.float64)
+            tile = pixels_of(image)[..., :3].astype(np.float64)
             tiles[material] = decode_srgb(tile) * dye_of(material) if kind == "Albedo" else tile
         size = tile_of(material) or (1.0, 1.0)
         x, y = window.first

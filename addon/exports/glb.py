@@ -220,8 +220,8 @@ def _primitives(document: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _packed(primitive: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What Draco made of it, if it did."""
-    extensions = primitive.get("extensions", {})
-    return [extensions[name] for name in ("KHR_draco_mesh_compression",) if name in extensions]
+    draco = primitive.get("extensions", {}).get("KHR_draco_mesh_compression")
+    return [] if draco is None else [draco]
 
 
 def _compact(made: Glb) -> Glb:

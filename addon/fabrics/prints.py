@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ...patterns import Panel, Pattern
 from ...patterns.matching import on_cloth
-from ..material import UV_MAP, fabric_material, principled
+from ..material import UV_MAP, fabric_material, pixels_of, principled
 from .laying import corners_of
 
 PICTURE_UV = "Print"
@@ -45,11 +45,10 @@ def read_picture(path: Path) -> bpy.types.Image:
             raise PrintRefused(f"{path.name} is no picture that can be read: save it as PNG or JPEG.")
         if max(width, height) > LARGEST:
             raise PrintRefused(f"{path.name} is {width} × {height} pixels: scale it to {LARGEST} a side or less.")
-        pixels = np.empty(4 * width * height, np.float32)
-        read.pixels.foreach_get(pixels)
+        pixels = pixels_of(read)
     finally:
         bpy.data.images.remove(read)
-    framed = np.pad(pixels.reshape(height, width, 4), ((_FRAME, _FRAME), (_FRAME, _FRAME), (0, 0)), "edge")
+    framed = np.pad(pixels, ((_FRAME, _FRAME), (_FRAME, _FRAME), (0, 0)), "edge")
     for edge in (framed[:_FRAME], framed[-_FRAME:], framed[:, :_FRAME], framed[:, -_FRAME:]):
         edge[..., 3] = 0.0
     image = bpy.data.images.new(path.stem, width + 2 * _FRAME, height + 2 * _FRAME, alpha=True)
