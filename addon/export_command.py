@@ -23,11 +23,9 @@ def declare(verbs: Any, command: Callable[..., argparse.ArgumentParser], speaker
         "Export the garment of a saved scene for the web, games, phones, films and printers, each file with a sidecar",
         lambda a: export_scene(a, speaker),
     )
-    p.add_argument("file", metavar="SCENE.blend")
-    p.add_argument("--garment", default="", metavar="NAME", help="which of several")
+    _of_a_scene(p)
     with_formats(p, required=True)
     p.add_argument("--alone", action="store_true", help="without the body, where a format can do without")
-    p.add_argument("--out", required=True, metavar="DIR")
 
     p = command(
         verbs,
@@ -35,10 +33,8 @@ def declare(verbs: Any, command: Callable[..., argparse.ArgumentParser], speaker
         "Photograph a draped garment of a saved scene on its body, a PNG for each view",
         lambda a: photograph_scene(a, speaker),
     )
-    p.add_argument("file", metavar="SCENE.blend")
-    p.add_argument("--garment", default="", metavar="NAME", help="which of several")
+    _of_a_scene(p)
     p.add_argument("--view", dest="views", action="append", metavar="NAME", help="default: front and back")
-    p.add_argument("--out", required=True, metavar="DIR")
 
     p = command(
         verbs,
@@ -49,6 +45,12 @@ def declare(verbs: Any, command: Callable[..., argparse.ArgumentParser], speaker
     p.add_argument("file", metavar="FILE")
     p.add_argument("--key", default="", metavar="FINGERPRINT", help="that it must be signed with")
     p.set_defaults(in_words=lambda report: report["sentence"])
+
+
+def _of_a_scene(p: argparse.ArgumentParser) -> None:
+    p.add_argument("file", metavar="SCENE.blend")
+    p.add_argument("--garment", default="", metavar="NAME", help="which of several")
+    p.add_argument("--out", required=True, metavar="DIR")
 
 
 def with_formats(p: argparse.ArgumentParser, *, required: bool) -> None:

@@ -43,6 +43,7 @@ REASONS = {
     "own_category": "A style this customer takes",
     "own_colour": "A colour this customer takes",
     "own_fabric": "A fabric this customer takes",
+    "own_season": "A season this customer takes clothes for",
     "leanings": "Like most that this customer takes",
     "neighbours": "Taken with what this customer has",
     "fabric": "Made for this fabric",

@@ -30,7 +30,7 @@ PRIOR = {
     "body_type": 20.0,
     "age": 20.0,
 }  # events of the average mix
-LOOKS = ("category", "colour", "fabric")  # what a garment is, by which a customer's own taste is known
+LOOKS = ("category", "colour", "fabric", "season")  # what a garment is, by which a customer's own taste is known
 _UNSEEN, _SHRINK = 0.3, 10.0  # events today that each garment starts from; customers of no likeness
 OWN = {f"own_{name}": name for name in LOOKS}
 POPULAR = ("popularity", "lasting")
@@ -70,17 +70,6 @@ class Counts:
         self.takers = np.zeros(g, np.int64)  # customers that took each
         self.together = np.zeros((g, g), np.int32)  # customers that took both
         self.mixes = {name: np.zeros((self.sizes[name], g)) for name in PRIOR}
-
-    @property
-    def styles(self) -> Ints:
-        """(g,) each garment's style; those that say none are of one, the last."""
-        told = self.looks["category"]
-        return np.where(told < 0, told.max(initial=-1) + 1, told)
-
-    @property
-    def style_count(self) -> int:
-        """How many styles there are."""
-        return int(self.looks["category"].max(initial=-1)) + 2
 
     def notice(self, customer: Ints, garment: Ints, says: Floats) -> None:
         """Note what events in their order, (n,) each, say of their customer's taste."""

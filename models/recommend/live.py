@@ -23,7 +23,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from .counts import LOOKS, OWN, POPULAR, PRIOR, Asker, Counts
+from .counts import LOOKS, OWN, POPULAR, PRIOR, TERMS, Asker, Counts
 from .evaluation import EvaluationRefused, listed
 from .events import BODY, BOUNDS, FITS, KINDS, TAKEN, WORDS, Events, EventsRefused, coded, read_event
 from .families import families_of
@@ -279,7 +279,9 @@ class Store:
         learnt = json.loads(self._setting("learnt") or "null")
         self._segments = Segments.from_json(learnt["segments"]) if learnt else None
         self._vocabulary: dict[str, list[str]] = learnt["vocabulary"] if learnt else {"occasion": [], "body_type": []}
-        self.weights: dict[str, Mapping[str, float]] = learnt["weights"] if learnt else {KNOWN: UNTUNED, NEW: UNTUNED}
+        self.weights: dict[str, Mapping[str, float]] = {KNOWN: UNTUNED, NEW: UNTUNED}
+        if learnt:  # before a look was known, nothing was learnt of it
+            self.weights = {kind: dict.fromkeys(TERMS, 0.0) | of for kind, of in learnt["weights"].items()}
         self._fit: dict[str, Any] | None = learnt.get("fit") if learnt else None
         self._place: dict[str, int] = {}
         self._words: dict[str, dict[str, int]] = {name: {} for name in LOOKS}

@@ -92,7 +92,7 @@ def ease(counts: Counts) -> Linear:
 
 @dataclass(frozen=True)
 class Content:
-    """Garments like the customer's own by what they are: their style, occasions and bodies."""
+    """Garments like the customer's own by what they are: each of their looks, their occasions and bodies."""
 
     counts: Counts
 
@@ -100,11 +100,14 @@ class Content:
         history = self.counts.histories.get(asker.customer)
         if not history:
             return self.counts.popularity_scores()
-        styles = self.counts.styles
         mixes = np.concatenate([m / (m.sum(axis=0) + 1.0) for m in self.counts.mixes.values()])
         profile = mixes[:, history].mean(axis=1)
         alike = profile @ mixes / (np.linalg.norm(mixes, axis=0) * np.linalg.norm(profile) + 1e-9)
-        return alike + np.bincount(styles[history], minlength=self.counts.style_count)[styles] / len(history)
+        for codes in self.counts.looks.values():  # the share of the history that is of the garment's own style, colour, …
+            told = codes[history][codes[history] >= 0]
+            share = np.bincount(told, minlength=int(codes.max(initial=-1)) + 2) / len(history)
+            alike += share[codes]  # what says nothing finds the last share, of none
+        return alike
 
 
 @dataclass(frozen=True)

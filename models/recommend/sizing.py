@@ -58,7 +58,8 @@ class BodySize:
         return cls(centre, spread, np.linalg.solve(x.T @ x + penalty, x.T @ size))
 
     def __call__(self, body: Floats) -> Floats:
-        return body_features(body, self.centre, self.spread) @ self.weights
+        # not a product of matrices: BLAS sums one row otherwise than many, and a body may lie on a segment's very edge
+        return (body_features(body, self.centre, self.spread) * self.weights).sum(axis=1)
 
 
 @dataclass(frozen=True)

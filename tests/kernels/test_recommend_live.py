@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 import hashlib
 import hmac
+import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import textwrap
@@ -58,6 +60,19 @@ def filled(path, rows, key=b"k" * 32):
 
 def answers(store):
     return [store.rank(f"person-{c}", {"occasion": o}, 5) for c in range(0, 60, 7) for o in OCCASIONS]
+
+
+def test_a_store_that_learnt_before_a_look_was_known_ranks_on(tmp_path):
+    with filled(tmp_path / "s.db", records()) as store:
+        store.train()
+        before = answers(store)
+    with sqlite3.connect(tmp_path / "s.db") as db:
+        learnt = json.loads(db.execute("SELECT value FROM setting WHERE name = 'learnt'").fetchone()[0])
+        for weights in learnt["weights"].values():
+            del weights["own_season"]
+        db.execute("UPDATE setting SET value = ? WHERE name = 'learnt'", (json.dumps(learnt),))
+    with Store(tmp_path / "s.db") as again:
+        assert answers(again) == before  # nobody told a season
 
 
 def test_folding_in_equals_counting_again(tmp_path):

@@ -5,13 +5,13 @@ from datetime import date
 
 import numpy as np
 import pytest
-from toile.models.recommend.counts import TERMS
+from toile.models.recommend.counts import TERMS, Asker
 from toile.models.recommend.evaluation import EvaluationRefused
 from toile.models.recommend.events import BODY, coded
 from toile.models.recommend.fit import FitRefused, SizeAdviser
 from toile.models.recommend.fit_study import evaluate_fit
 from toile.models.recommend.logistic import Logistic
-from toile.models.recommend.rankers import Hybrid, Popularity
+from toile.models.recommend.rankers import Content, Hybrid, Popularity
 from toile.models.recommend.size_choice import SizeRange
 from toile.models.recommend.sizing import BodySize, Segments
 from toile.models.recommend.study import cases, count, evaluate, judge, looks_of
@@ -80,8 +80,28 @@ def test_the_hybrid_of_popularity_alone_is_popularity():
     counts = count(past, looks_of([past]), segments)
     held = cases(past, period, segments, counts)["known"]
     alone = dict.fromkeys(set(TERMS) - {"popularity"}, 0.0)
-    hybrid = judge(Hybrid(counts, {"popularity": 1.0, **alone}), held, counts, counts.styles)
-    np.testing.assert_array_equal(hybrid.each, judge(Popularity(counts), held, counts, counts.styles).each)
+    families = counts.looks["category"]
+    hybrid = judge(Hybrid(counts, {"popularity": 1.0, **alone}), held, counts, families)
+    np.testing.assert_array_equal(hybrid.each, judge(Popularity(counts), held, counts, families).each)
+
+
+def test_a_body_is_of_one_size_alone_or_among_others():
+    rng = np.random.default_rng(0)
+    body = rng.normal([1.7, 65.0, 0.95, 3.0, 30.0], [0.1, 10.0, 0.08, 1.5, 8.0], (500, 5))
+    size = BodySize.learnt(body, rng.normal(10.0, 3.0, 500))
+    np.testing.assert_array_equal([size(row[None])[0] for row in body], size(body))  # to the last bit: some lie on an edge
+
+
+@pytest.mark.parametrize("look", ["category", "colour", "fabric", "season"])
+def test_what_a_garment_is_tells_the_content_model_what_a_customer_takes(look):
+    rows = [
+        {"customer": f"c{e % 2}", "garment": f"g{e:02d}", "day": FIRST + e, "kind": "rental", look: ("red", "blue")[e % 2]}
+        for e in range(20)
+    ]
+    unsaid = [{"customer": "c0", "garment": "g20", "day": FIRST + 20, "kind": "rental"}]
+    past = coded([*rows, *unsaid])
+    scores = Content(count(past, looks_of([past]), Segments.learnt(past))).scores(Asker(0, {}))
+    assert scores[0:20:2].min() > max(scores[1:20:2].max(), scores[20])
 
 
 def test_the_period_is_not_looked_at():
