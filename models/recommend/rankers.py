@@ -103,7 +103,7 @@ class Content:
         mixes = np.concatenate([m / (m.sum(axis=0) + 1.0) for m in self.counts.mixes.values()])
         profile = mixes[:, history].mean(axis=1)
         alike = profile @ mixes / (np.linalg.norm(mixes, axis=0) * np.linalg.norm(profile) + 1e-9)
-        for codes in self.counts.looks.values():  # the share of the history that is of the garment's own style, colour, …
+        for codes in self.counts.looks.values():  # the share of the history that is of its style, of its colour, …
             told = codes[history][codes[history] >= 0]
             share = np.bincount(told, minlength=int(codes.max(initial=-1)) + 2) / len(history)
             alike += share[codes]  # what says nothing finds the last share, of none

@@ -342,9 +342,11 @@ def test_a_version_is_published_in_every_size_truly_draped(room):
         ben(f"glb = Glb.parse(session.current().connection.download({published}[0]['sizes'][{size!r}]).result(60))")
         ben("skins = [p['attributes'] for m in glb.json['meshes'] for p in m['primitives']]")
         ben("of = [('_PANEL' in skin, glb.json['accessors'][skin['POSITION']]) for skin in skins]")
-        ends = "max(box['max'][{axis}] for on, box in of if on == {on}) - min(box['min'][{axis}] for on, box in of if on == {on})"
-        deep[size] = [ben(ends.format(on=on, axis=2)) for on in (True, False)]  # the T-shirt and the body, front to back
-        wide[size] = ben(ends.format(on=True, axis=0))
+        ben(
+            "ends = lambda on, k: max(b['max'][k] for o, b in of if o == on) - min(b['min'][k] for o, b in of if o == on)"
+        )
+        deep[size] = [ben(f"ends({on}, 2)") for on in (True, False)]  # the T-shirt and the body, from front to back
+        wide[size] = ben("ends(True, 0)")
         particles[size] = ben("sum(box['count'] for on, box in of if on)")
     assert all(shirt > body for shirt, body in deep.values()), deep
     assert deep["L"][1] > deep["M"][1] + 0.003, deep

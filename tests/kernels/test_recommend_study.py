@@ -89,17 +89,16 @@ def test_a_body_is_of_one_size_alone_or_among_others():
     rng = np.random.default_rng(0)
     body = rng.normal([1.7, 65.0, 0.95, 3.0, 30.0], [0.1, 10.0, 0.08, 1.5, 8.0], (500, 5))
     size = BodySize.learnt(body, rng.normal(10.0, 3.0, 500))
-    np.testing.assert_array_equal([size(row[None])[0] for row in body], size(body))  # to the last bit: some lie on an edge
+    np.testing.assert_array_equal([size(row[None])[0] for row in body], size(body))  # to the last bit, for edges' sake
 
 
 @pytest.mark.parametrize("look", ["category", "colour", "fabric", "season"])
 def test_what_a_garment_is_tells_the_content_model_what_a_customer_takes(look):
     rows = [
-        {"customer": f"c{e % 2}", "garment": f"g{e:02d}", "day": FIRST + e, "kind": "rental", look: ("red", "blue")[e % 2]}
+        {"customer": f"c{e % 2}", "garment": f"g{e:02d}", "day": FIRST + e, "kind": "rental", look: f"l{e % 2}"}
         for e in range(20)
     ]
-    unsaid = [{"customer": "c0", "garment": "g20", "day": FIRST + 20, "kind": "rental"}]
-    past = coded([*rows, *unsaid])
+    past = coded([*rows, {"customer": "c0", "garment": "g20", "day": FIRST + 20, "kind": "rental"}])
     scores = Content(count(past, looks_of([past]), Segments.learnt(past))).scores(Asker(0, {}))
     assert scores[0:20:2].min() > max(scores[1:20:2].max(), scores[20])
 
