@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -67,6 +67,7 @@ class _Run:
 def _runs(edge: Edge, first: int, reach: float, corner: Corner | None, tolerance: float) -> list[_Run]:
     """The smooth stretches of an edge, in order; its curves are numbered from `first`."""
     found: list[_Run] = []
+    backwards: list[NDArray[np.bool_]] = []  # of each run, which of its steps
     for number, curve in enumerate(edge.curves, first):
         points = curve.flattened(tolerance)
         along = curve.derivative(np.linspace(0.0, 1.0, len(points)))  # a curve is flattened at even parameters
@@ -75,12 +76,34 @@ def _runs(edge: Edge, first: int, reach: float, corner: Corner | None, tolerance
         along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-12)
         out = points + reach * np.stack([along[:, 1], -along[:, 0]], axis=1)
         line = np.column_stack([out, np.full(len(out), number)])
+        back = (np.diff(out, axis=0) * np.diff(points, axis=0)).sum(axis=1) < 0.0
         if found and found[-1].ahead[1] @ along[0] > _KINK:
             before = found.pop()
             line, along = np.concatenate([before.line[:-1], line]), np.stack([before.ahead[0], along[-1]])
             points = np.stack([before.ends[0], points[-1]])
+            back = np.concatenate([backwards.pop(), back])
         found.append(_Run(line, along[[0, -1]], reach, points[[0, -1]], corner))
-    return found
+        backwards.append(back)
+    return [replace(run, line=_onward(run.line, back, reach)) for run, back in zip(found, backwards, strict=True)]
+
+
+def _onward(line: Points, back: NDArray[np.bool_], reach: float) -> Points:
+    """A line (n, 3) without the steps (n − 1,) that run backwards, where the curve is hollower than the allowance is
+    wide: what is before and what is after meet where they cross, or else where the later begins.
+    """
+    ahead = [part for part in np.split(line, np.flatnonzero(back) + 1) if len(part) > 1] if back.any() else []
+    if not ahead:
+        return line
+    made = ahead[0]
+    for part in ahead[1:]:
+        crossed = _meeting(made[:, :2], part[:, :2], reach)
+        if crossed is None:
+            way = part[1, :2] - part[0, :2]
+            made = np.concatenate([_before(made, part[0, :2], way / np.linalg.norm(way)), part])
+        else:
+            corner, before, after = crossed
+            made = np.concatenate([made[:before], [[*corner, part[0, 2]]], part[after:]])
+    return made
 
 
 def _meeting(a: Points, b: Points, reach: float) -> tuple[Points, int, int] | None:

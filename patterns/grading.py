@@ -7,9 +7,11 @@ size's cut line are moved by a table of rules. `grade_rules` finds the points an
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 
 import numpy as np
 
@@ -118,28 +120,46 @@ def _spread(line: Points, at: list[int], moves: Points) -> Points:
     return np.stack(spread, axis=1).reshape(len(line), *moves.shape[1:])
 
 
+def _turned(line: CutLine) -> dict[str, list[int]]:
+    """Of each edge the curves that begin at a corner within it."""
+    found: dict[str, set[int]] = {}
+    for k in np.flatnonzero(line.corners):
+        edge, curve = line.of[k]
+        if curve:
+            found.setdefault(edge, set()).add(curve)
+    return {edge: sorted(curves) for edge, curves in found.items()}
+
+
 def _alike(line: CutLine, other: CutLine) -> CutLine:
-    """A cut line in which an edge that has other curves on the other line is one curve."""
-    one = {edge for edge, _ in {*line.of} ^ {*other.of}}
+    """A cut line in which an edge that has other curves on the other line goes from corner to corner in one; where not
+    even the corners are as many, from end to end.
+    """
+    mine, theirs = _turned(line), _turned(other)
+    cuts: dict[str, list[int]] = {}
+    for edge, _ in {*line.of} ^ {*other.of}:
+        at = mine.get(edge, [])
+        cuts[edge] = at if len(at) == len(theirs.get(edge, [])) else []
     return CutLine(
         line.points,
-        tuple((edge, 0) if edge in one else (edge, k) for edge, k in line.of),
-        line.corners & ~np.array([edge in one and k > 0 for edge, k in line.of]),
+        tuple((edge, bisect_right(cuts[edge], k) if edge in cuts else k) for edge, k in line.of),
+        line.corners & ~np.array([edge in cuts and k > 0 and k not in cuts[edge] for edge, k in line.of]),
     )
 
 
-def _stretches(line: CutLine) -> dict[Curve, Points]:
-    """Of every curve where its own points lie along the closed line (n,), growing, past the end where it goes over."""
+def _stretches(line: CutLine) -> dict[Curve, tuple[tuple[float, float], ...]]:
+    """Of every curve along the closed line, past its end where it goes over: from the corner that it begins at, if it
+    does, to the next curve's first point; and, where it has two at least, from the first point of its own to the last.
+    """
     along = _walked(np.concatenate([line.points, line.points[:1]]))
-    found: dict[Curve, list[int]] = {}
-    for k, curve in enumerate(line.of):
-        if not line.corners[k]:
-            found.setdefault(curve, []).append(k)
-    stretches: dict[Curve, Points] = {}
-    for curve, mine in found.items():
-        gap = np.flatnonzero(np.diff(mine) > 1)
-        over = int(gap[0]) + 1 if len(gap) else 0  # it goes over the end of the polygon
-        stretches[curve] = np.concatenate([along[mine[over:]], along[mine[:over]] + along[-1]])
+    n, whole = len(line.of), along[-1]
+    first = next((k for k in range(n) if line.of[k] != line.of[k - 1]), 0)
+    stretches: dict[Curve, tuple[tuple[float, float], ...]] = {}
+    for curve, points in groupby(range(first, first + n), key=lambda k: line.of[k % n]):
+        mine = list(points)
+        own = [k for k in mine if not line.corners[k % n]]
+        corners = [k for k in mine if line.corners[k % n] and (not own or k < own[0])]
+        ends = [((corners or mine)[-1 if corners else 0], mine[-1] + 1), *([(own[0], own[-1])] if len(own) > 1 else [])]
+        stretches[curve] = tuple((along[a % n], along[a % n] + (along[b % n] - along[a % n]) % whole) for a, b in ends)
     return stretches
 
 
@@ -160,16 +180,17 @@ def _places(line: CutLine, other: CutLine) -> Points | None:
     found = np.empty(len(line.points))
     for k, curve in enumerate(line.of):
         if not line.corners[k] and curve in theirs:
-            first, last = mine[curve][0], mine[curve][-1]
+            by = min(len(mine[curve]), len(theirs[curve])) - 1  # own points where both have them
+            (first, last), (begin, end) = mine[curve][by], theirs[curve][by]
             off = along[k] - first if along[k] >= first - _SAME_RULE else along[k] + along[-1] - first
             share = off / (last - first) if last > first else 0.0
-            found[k] = theirs[curve][0] + share * (theirs[curve][-1] - theirs[curve][0])
+            found[k] = begin + share * (end - begin)
         elif line.corners[k] and curve in corners:
             nth = passed.get(curve, 0)
             found[k] = there[corners[curve][min(nth, len(corners[curve]) - 1)]]
             passed[curve] = nth + 1
         elif curve in theirs:  # what is a corner here is none there: where the curve begins
-            found[k] = theirs[curve][0]
+            found[k] = theirs[curve][-1][0]
         else:
             found[k] = np.nan
     known = np.flatnonzero(~np.isnan(found))

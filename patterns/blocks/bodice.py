@@ -286,14 +286,20 @@ class _Below:
     def _side(self, above: Curve, wanted: float | None) -> tuple[Curve, ...]:
         """The side seam from hem to waist, of that length, metres, or down to the hem's level."""
         waist, beyond = above.start, self.length - self.to_hip
-        if beyond <= 0.05 * self.to_hip:
-            share = min(self.length / self.to_hip, 1.0)
-            out = (self.hip - waist[0]) * share * share * (3 - 2 * share) + self.flare * share
-            way = point((out, -self.length))
-            return (line(waist + way * (wanted / hypot(*way) if wanted else 1.0), waist),)
         hip = point((max(self.hip, waist[0] - 0.02), waist[1] - self.to_hip))
-        swing = point((self.flare, -beyond)) / hypot(self.flare, beyond)
         onward = (above.end - waist) / above.length + (waist - hip) / hypot(*(waist - hip))
+        if beyond <= 0.05 * self.to_hip:  # the hem cuts it off on its way to the hip
+            share, wide = min(self.length / self.to_hip, 1.0), hip[0] - waist[0]
+            way = point((wide * share * share * (3 - 2 * share) + self.flare * share, -self.length))
+            lean = point((-6 * wide * share * (1 - share) - self.flare, self.to_hip)) / self.to_hip
+
+            def short(of_way: float) -> Cubic:
+                deep = of_way * self.length
+                return hermite(waist + of_way * way, deep * lean, waist, 0.5 * deep * onward)
+
+            what = f"A side seam of {wanted or 0.0:.3f} m below the waist"
+            return (short(solve(lambda k: short(k).length - wanted, 0.2, 3.0, what) if wanted else 1.0),)
+        swing = point((self.flare, -beyond)) / hypot(self.flare, beyond)
         over = hermite(hip, -swing * self.to_hip, waist, 0.5 * self.to_hip * onward)
         rest = wanted - over.length if wanted else beyond / -swing[1]
         return line(hip + rest * swing, hip), over

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import shapely
 from people import WOMAN
-from toile.patterns import draft
+from toile.patterns import draft, styles
 from toile.patterns.allowance import cut_line
 from toile.patterns.cutting import boundary
 from toile.patterns.exchange import ImportRefused, aama_dxf, read_rules, rule_table, write_rules
@@ -52,6 +52,25 @@ def test_the_rules_reproduce_every_draft(style: str) -> None:
             assert shapely.hausdorff_distance(shapely.LinearRing(graded), ring) <= 5e-4
         assert set(line.turns) <= rules.points[piece.name].keys()
     assert rules.deltas[:, rules.sizes.index("M")] == pytest.approx(0.0)
+
+
+def test_a_jacket_that_ends_above_the_hips_in_one_size_and_below_in_another_is_graded_as_well() -> None:
+    long = {"skirt_length": 1.05 * WOMAN["waist_to_hip"] / WOMAN["waist_to_knee"]}
+    hips = {size: share * WOMAN["waist_to_hip"] for size, share in zip(STEPS, (0.94, 0.97, 1, 1.03, 1.06), strict=True)}
+    patterns = {size: draft("jacket", WOMAN | {"waist_to_hip": hip}, long) for size, hip in hips.items()}
+    sides = [e for p in patterns.values() for piece in p.pieces for e in piece.edges if e.name == "side"]
+    assert {len(side.curves) for side in sides} == {3, 4}
+    assert max(grade_rules(Sizes(patterns, "M")).errors.values()) <= 5e-4
+
+
+@pytest.mark.parametrize("style", list(styles()))
+def test_no_cut_line_turns_back_on_itself(style: str) -> None:
+    for piece in draft(style, WOMAN).pieces:
+        cut = cut_line(piece)
+        steps = np.diff(np.concatenate([cut.points, cut.points[:2]]), axis=0)
+        steps /= np.linalg.norm(steps, axis=1, keepdims=True)
+        onward = (steps[:-1] * steps[1:]).sum(axis=1)[np.arange(len(cut.points)) - 1]  # at each point
+        assert onward[~cut.corners].min() > -0.5, piece.name  # a step to a wider allowance is square
 
 
 def test_a_mitre_that_is_cut_off_in_one_size_is_cut_off_in_all() -> None:

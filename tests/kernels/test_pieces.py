@@ -11,7 +11,7 @@ from shapely import Polygon, box
 from shapely.affinity import scale
 from toile.patterns import Pattern, PieceRefused, SeamMismatch
 from toile.patterns.allowance import cut_line
-from toile.patterns.curves import CurveRefused, arc_through, line
+from toile.patterns.curves import Arc, CurveRefused, arc_through, line
 from toile.patterns.pieces import Notch, Piece, Wrap, crossings, loop, polygon_area
 from toile.patterns.seams import prove, seam, sewn_runs
 
@@ -88,6 +88,24 @@ def test_the_cut_line_is_the_seam_line_moved_out_with_mitred_corners(a: float, w
     assert Polygon(cut_line(piece).points).area == pytest.approx((width + 2 * a) * (height + 2 * a))
     hemmed = rectangle(width=width, height=height, allowance=a, allowances={"hem": 0.05, "centre": 0.0})
     assert Polygon(cut_line(hemmed).points).area == pytest.approx((width + a) * (height + a + 0.05))
+
+
+@given(st.floats(0.004, 0.03), st.floats(0.002, 0.03))
+def test_a_hollow_narrower_than_the_allowance_leaves_no_loop_in_the_cut_line(a: float, radius: float) -> None:
+    inner = 0.1 + radius
+    hollow = Arc(np.array([inner, inner]), radius, -np.pi / 2, -np.pi / 2)
+    edges = loop(
+        ("foot", line((0, 0), (0.2, 0))),
+        ("end", line((0.2, 0), (0.2, 0.1))),
+        ("inside", (line((0.2, 0.1), (inner, 0.1)), hollow, line((0.1, inner), (0.1, 0.2)))),
+        ("top", line((0.1, 0.2), (0, 0.2))),
+        ("back", line((0, 0.2), (0, 0))),
+    )
+    piece = Piece("angle", edges, WRAP, allowance=a)
+    cut = Polygon(cut_line(piece, 1e-6).points)
+    seam = Polygon(np.concatenate([edge.flattened(1e-6)[:-1] for edge in edges]))
+    assert cut.is_valid
+    assert cut.area == pytest.approx(seam.buffer(a, join_style="mitre").area, rel=1e-4)
 
 
 def two_squares(ratio: float = 1.0, **more: object) -> Pattern:
