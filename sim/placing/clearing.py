@@ -18,6 +18,7 @@ _LIFT_ROUNDS = 40
 _REACH = 0.05  # metres round the panels within which the body may come to matter
 _STEP = 0.1  # metres
 _SMOOTHING_ROUNDS = 12
+_FOLDED = -0.5  # cosine between neighbouring triangles below which cloth lies folded
 
 
 def body_about(body: Body, vertices: Points, reach: float) -> MeshDistance:
@@ -43,10 +44,17 @@ class Clearing:
     """Panels about a body, which keep clear of it, of each other and of the plane between the legs.
 
     faces (m, 3) over n vertices; leg (n,): 1 for what belongs to the left leg, -1 to the right, 0 to neither;
-    clear (n,): metres that each vertex keeps from the body.
+    clear (n,): metres that each vertex keeps from the body; hinges (k, 2): neighbouring faces between which no fold is.
     """
 
-    def __init__(self, surface: MeshDistance, faces: NDArray[np.int32], leg: NDArray[np.int8], clear: Points) -> None:
+    def __init__(
+        self,
+        surface: MeshDistance,
+        faces: NDArray[np.int32],
+        leg: NDArray[np.int8],
+        clear: Points,
+        hinges: NDArray[np.intp] | None = None,
+    ) -> None:
         n = len(leg)
         ends = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]).astype(np.int64)
         ends = np.concatenate([ends, ends[:, ::-1]])
@@ -56,6 +64,7 @@ class Clearing:
         rim = np.bincount(self.of, sides == 1, n) > 0
         self._even = (sides == 1) | ~rim[self.of]  # along its rim the cloth is smoothed by itself, lest it shrink
         self.surface, self.faces, self.leg, self.clear = surface, faces, leg, clear
+        self.hinges = np.empty((0, 2), np.intp) if hinges is None else hinges
 
     def mean(self, values: Points) -> Points:
         """(n, 3) mean of the neighbours' values (n, 3)."""
@@ -96,22 +105,31 @@ class Clearing:
             away -= np.linalg.norm(x - before, axis=1)
         return x
 
+    def _folded(self, x: Points) -> NDArray[np.intp]:
+        """Faces that lie folded over a neighbour where the cloth has no fold."""
+        a, b, c = (x[self.faces[:, k]] for k in range(3))
+        out = np.cross(b - a, c - a)
+        out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-12)
+        one, other = self.hinges.T
+        return np.unique(self.hinges[(out[one] * out[other]).sum(axis=1) < _FOLDED])
+
     def untangled(self, x: Points) -> Points:
-        """Positions (n, 3) smoothed where the garment crosses itself or the body, until it does not.
+        """Positions (n, 3) smoothed where the garment crosses itself or the body, or lies folded, until it does not.
 
         Where that does not help, those that crossed least: smoothing may press layers through each other.
         """
-        best, fewest = x, len(self.faces) ** 2
+        best, fewest = x, (len(self.faces) ** 2, 0)
         for k in range(_SMOOTHING_ROUNDS):
             itself = self_intersections(x, self.faces)
             mine, of_body = intersections(x, self.faces, self.surface.vertices, self.surface.faces).T
-            found = len(itself) + len(mine)
+            folded = self._folded(x)
+            found = len(itself) + len(mine), len(folded)
             if found < fewest:
                 best, fewest = x, found
-            if not found:
+            if not any(found):
                 break
             near = np.zeros_like(x)
-            near[self.faces[np.unique(itself)]] = 1.0
+            near[self.faces[np.union1d(itself, folded)]] = 1.0
             for _ in range(2):
                 near = np.minimum(2 * np.maximum(near, self.mean(near)), 1.0)
             mean = self.smoothed if k < _SMOOTHING_ROUNDS // 2 else self.mean

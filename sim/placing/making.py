@@ -52,6 +52,8 @@ class Making:
         self.own, self.other = np.concatenate([sewing, sewing[:, ::-1]]).T
         self.worn = {p.name: laid(p, points[p.name]) for p in panels}
         self.right = facing(np.concatenate([self.worn[p.name].points for p in panels]), faces)
+        self._hinges = _neighbours(faces)
+        self._hinges = self._hinges[self.right[self._hinges[:, 0]] == self.right[self._hinges[:, 1]]]
         self.x = np.full((starts[-1], 3), np.nan)
         self._laps: list[tuple[str, NDArray[np.intp], Points, tuple[NDArray[np.int32], Points]]] = []
         self._folded: list[tuple[slice, NDArray[np.intp], tuple[NDArray[np.int32], Points]]] = []
@@ -265,11 +267,13 @@ class Making:
         closed[weld] = (x + closing)[known]
         number = np.full(self.weld.max() + 1, -1, np.int32)
         number[vertices] = np.arange(len(vertices))
-        faces = number[self.weld[self.faces[known[self.faces].all(axis=1)]]]
+        placed = known[self.faces].all(axis=1)
+        faces = number[self.weld[self.faces[placed]]]
+        hinges = (np.cumsum(placed) - 1)[self._hinges[placed[self._hinges].all(axis=1)]]
         leg = np.trunc(np.bincount(weld, self.leg[known]) / count).astype(np.int8)
         clear = np.zeros(len(vertices))
         np.maximum.at(clear, weld, self.clear[known])
-        garment = Clearing(self._surface, faces, leg, clear)
+        garment = Clearing(self._surface, faces, leg, clear, hinges)
         lifted = garment.lifted_off(closed, np.ones(len(closed), bool))
         settled = np.full_like(x, np.nan)
         settled[known] = (garment.untangled(lifted) if self._untangle else lifted)[weld]
@@ -287,3 +291,11 @@ class Making:
         inside = inside[self._surface.query(opened[inside]).signed_distance < 0.25 * CLEARANCE]
         shut = np.isin(self.weld, self.weld[inside])
         return np.where(shut[:, None], self.sewn, opened)
+
+
+def _neighbours(faces: NDArray[np.int32]) -> NDArray[np.intp]:
+    """(k, 2) the faces that share an edge."""
+    sides = np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1)
+    order = np.lexsort(sides.T)
+    same = (sides[order[1:]] == sides[order[:-1]]).all(axis=1)
+    return np.stack([order[:-1][same], order[1:][same]], axis=1) % len(faces)

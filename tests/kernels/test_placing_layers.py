@@ -24,6 +24,7 @@ PEOPLE = {
     "woman": ({}, "woman"),
     "slim woman": ({"stature": 1.72, "bust": 0.80, "waist": 0.60, "hip": 0.86}, "woman"),
     "man": ({"stature": 1.80}, "man"),
+    "heavy man": ({"stature": 1.78, "bust": 1.24, "waist": 1.20}, "man"),
 }
 COARSE = 0.02
 each_person = pytest.mark.parametrize(
@@ -219,6 +220,22 @@ def test_a_hood_stands_round_the_head() -> None:
 def test_a_sleeve_as_long_as_the_arm_passes_round_the_hand(person: str) -> None:
     shirt = drafted("tshirt", person, sleeve_length=1.05)
     assert crossings(build_cloth(shirt, body(person), COARSE), body(person)) == (0, 0)
+
+
+@pytest.mark.parametrize(("style", "person"), [("bodice", "heavy man"), ("jeans", "woman"), ("tank", "heavy man")])
+def test_cloth_without_a_fold_starts_without_one(style: str, person: str) -> None:
+    cloth = build_cloth(drafted(style, person), body(person), 0.022)
+    a, b, c = (cloth.welded(cloth.vertices)[cloth.welded_faces[:, k]] for k in range(3))
+    out = np.cross(b - a, c - a)
+    out /= np.linalg.norm(out, axis=1, keepdims=True)
+    beside: dict[tuple[int, int], int] = {}
+    worst = 1.0
+    for number, face in enumerate(cloth.faces.tolist()):  # unwelded: neighbours within a panel alone
+        for edge in ((face[0], face[1]), (face[1], face[2]), (face[2], face[0])):
+            if (other := beside.pop((edge[1], edge[0]), None)) is not None:
+                worst = min(worst, float(out[number] @ out[other]))
+            beside[edge] = number
+    assert worst > -0.5
 
 
 # ---- Refused ----
