@@ -18,6 +18,7 @@ _LIFT_ROUNDS = 40
 _REACH = 0.05  # metres round the panels within which the body may come to matter
 _STEP = 0.1  # metres
 _SMOOTHING_ROUNDS = 12
+_HOPE = 3  # of these rounds in which folds alone are left and get no fewer
 _FOLDED = -0.5  # cosine between neighbouring triangles below which cloth lies folded
 
 
@@ -118,15 +119,16 @@ class Clearing:
 
         Where that does not help, those that crossed least: smoothing may press layers through each other.
         """
-        best, fewest = x, (len(self.faces) ** 2, 0)
+        best, fewest, since = x, (len(self.faces) ** 2, 0), 0
         for k in range(_SMOOTHING_ROUNDS):
             itself = self_intersections(x, self.faces)
             mine, of_body = intersections(x, self.faces, self.surface.vertices, self.surface.faces).T
             folded = self._folded(x)
             found = len(itself) + len(mine), len(folded)
-            if found < fewest:
+            since = 0 if found < fewest else since + 1
+            if not since:
                 best, fewest = x, found
-            if not any(found):
+            if not any(found) or (not found[0] and since == _HOPE):
                 break
             near = np.zeros_like(x)
             near[self.faces[np.union1d(itself, folded)]] = 1.0

@@ -267,13 +267,11 @@ class Making:
         closed[weld] = (x + closing)[known]
         number = np.full(self.weld.max() + 1, -1, np.int32)
         number[vertices] = np.arange(len(vertices))
-        placed = known[self.faces].all(axis=1)
-        faces = number[self.weld[self.faces[placed]]]
-        hinges = (np.cumsum(placed) - 1)[self._hinges[placed[self._hinges].all(axis=1)]]
+        faces = number[self.weld[self.faces[known[self.faces].all(axis=1)]]]
         leg = np.trunc(np.bincount(weld, self.leg[known]) / count).astype(np.int8)
         clear = np.zeros(len(vertices))
         np.maximum.at(clear, weld, self.clear[known])
-        garment = Clearing(self._surface, faces, leg, clear, hinges)
+        garment = Clearing(self._surface, faces, leg, clear, self._hinges if known.all() else None)
         lifted = garment.lifted_off(closed, np.ones(len(closed), bool))
         settled = np.full_like(x, np.nan)
         settled[known] = (garment.untangled(lifted) if self._untangle else lifted)[weld]

@@ -343,9 +343,7 @@ def test_a_version_is_published_in_every_size_truly_draped(room):
         ben("skins = [p['attributes'] for m in glb.json['meshes'] for p in m['primitives']]")
         ben("of = [('_PANEL' in skin, glb.json['accessors'][skin['POSITION']]) for skin in skins]")
         ben("ends = lambda on, axis: [box[end][axis] for own, box in of if own == on for end in ('min', 'max')]")
-        deep[size] = [
-            ben(f"np.ptp(ends({on}, 2))") for on in (True, False)
-        ]  # T-shirt and body, front to back
+        deep[size] = [ben(f"np.ptp(ends({on}, 2))") for on in (True, False)]  # T-shirt and body, front to back
         wide[size] = ben("np.ptp(ends(True, 0))")
         particles[size] = ben("sum(box['count'] for on, box in of if on)")
     assert all(shirt > body for shirt, body in deep.values()), deep
