@@ -106,24 +106,33 @@ class Clearing:
             away -= np.linalg.norm(x - before, axis=1)
         return x
 
-    def _folded(self, x: Points) -> NDArray[np.intp]:
-        """Faces that lie folded over a neighbour where the cloth has no fold."""
+    def _folded(self, x: Points, hinges: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Faces that lie folded over their neighbour at one of these hinges (k, 2)."""
         a, b, c = (x[self.faces[:, k]] for k in range(3))
         out = np.cross(b - a, c - a)
         out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-12)
-        one, other = self.hinges.T
-        return np.unique(self.hinges[(out[one] * out[other]).sum(axis=1) < _FOLDED])
+        one, other = hinges.T
+        return np.unique(hinges[(out[one] * out[other]).sum(axis=1) < _FOLDED])
 
     def untangled(self, x: Points) -> Points:
         """Positions (n, 3) smoothed where the garment crosses itself or the body, or lies folded, until it does not.
 
-        Where that does not help, those that crossed least: smoothing may press layers through each other.
+        Where that does not help, those that crossed least: smoothing may press layers through each other, and that of
+        folds does so sooner.
         """
+        best, (crossings, _) = self._smoothed_apart(x, self.hinges)
+        if crossings and len(self.hinges):
+            other, (fewer, _) = self._smoothed_apart(x, self.hinges[:0])
+            best = other if fewer < crossings else best
+        return best
+
+    def _smoothed_apart(self, x: Points, hinges: NDArray[np.intp]) -> tuple[Points, tuple[int, int]]:
+        """The best of some rounds, and how many crossings and folds are left in it."""
         best, fewest, since = x, (len(self.faces) ** 2, 0), 0
         for k in range(_SMOOTHING_ROUNDS):
             itself = self_intersections(x, self.faces)
             mine, of_body = intersections(x, self.faces, self.surface.vertices, self.surface.faces).T
-            folded = self._folded(x)
+            folded = self._folded(x, hinges)
             found = len(itself) + len(mine), len(folded)
             since = 0 if found < fewest else since + 1
             if not since:
@@ -143,4 +152,4 @@ class Clearing:
             np.add.at(outward, self.faces[mine], np.cross(b - a, c - a)[:, None])
             length = np.linalg.norm(outward, axis=1, keepdims=True)
             x = self.lifted_off(x + CLEARANCE * outward / np.maximum(length, 1e-12), np.ones(len(x), bool), 3)
-        return best
+        return best, fewest
