@@ -136,9 +136,11 @@ def _angles(rotation: Points) -> Points:
 def _piece(panel: str, value: object, units: float, absolute: bool, labels: dict[str, str], notes: list[str]) -> Piece:
     """A panel as a piece; one whose loop runs clockwise is mirrored and turned over, so that it stays where it was."""
     data = mapping(value, f"Panel {panel!r}")
-    vertices = [numbers(v, 2, f"A vertex of {panel!r}") / units for v in sequence(data.get("vertices"), "'vertices'")]
     edges = [mapping(e, f"An edge of {panel!r}") for e in sequence(data.get("edges"), "'edges'")]
     counted(len(edges), MOST_CURVES, f"Edges of panel {panel!r}")
+    corners = sequence(data.get("vertices"), "'vertices'")
+    counted(len(corners), MOST_CURVES, f"Vertices of panel {panel!r}")
+    vertices = [numbers(v, 2, f"A vertex of {panel!r}") / units for v in corners]
     ends: list[list[int]] = []
     for k, edge in enumerate(edges):
         pair = sequence(edge.get("endpoints"), "'endpoints'")
