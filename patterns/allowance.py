@@ -98,8 +98,10 @@ def _onward(line: Points, back: NDArray[np.bool_], reach: float) -> Points:
     for part in ahead[1:]:
         crossed = _meeting(made[:, :2], part[:, :2], reach)
         if crossed is None:
-            way = part[1, :2] - part[0, :2]
-            made = np.concatenate([_before(made, part[0, :2], way / np.linalg.norm(way)), part])
+            steps = part[:, :2] - part[0, :2]
+            far = np.linalg.norm(steps, axis=1)
+            first = int(np.argmax(far > _SAME))
+            made = np.concatenate([_before(made, part[0, :2], steps[first] / max(far[first], _SAME)), part])
         else:
             corner, before, after = crossed
             made = np.concatenate([made[:before], [[*corner, part[0, 2]]], part[after:]])

@@ -122,7 +122,8 @@ def test_the_proxy_brings_a_dead_servers_rooms_to_the_other(tmp_path: Path) -> N
             peer.map("parameters")["hem"] = room
             await until(lambda peer=peer: peer.saved == wire.read_state_vector(peer.doc.get_state()))
         await asyncio.to_thread(servers[0].kill)
-        await asyncio.sleep(1.0)  # until it is seen
+        await until(lambda: any(peer.closed is not None for peer in peers.values()))
+        await asyncio.sleep(1.0)  # until all of them have seen it
         gone = [room for room, peer in peers.items() if peer.closed is not None]
         assert 0 < len(gone) < len(rooms)  # each server had some
         for room in gone:
