@@ -52,8 +52,6 @@ class Making:
         self.own, self.other = np.concatenate([sewing, sewing[:, ::-1]]).T
         self.worn = {p.name: laid(p, points[p.name]) for p in panels}
         self.right = facing(np.concatenate([self.worn[p.name].points for p in panels]), faces)
-        self._hinges = _neighbours(faces)
-        self._hinges = self._hinges[self.right[self._hinges[:, 0]] == self.right[self._hinges[:, 1]]]
         self.x = np.full((starts[-1], 3), np.nan)
         self._laps: list[tuple[str, NDArray[np.intp], Points, tuple[NDArray[np.int32], Points]]] = []
         self._folded: list[tuple[slice, NDArray[np.intp], tuple[NDArray[np.int32], Points]]] = []
@@ -61,6 +59,8 @@ class Making:
         sides = np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1)
         edges, faces_of = np.unique(sides, axis=0, return_counts=True)
         self._on_outline = np.isin(np.arange(starts[-1]), edges[faces_of == 1])
+        beside = _neighbours(sides)
+        self._hinges = beside[self.right[beside[:, 0]] == self.right[beside[:, 1]]]
 
         for p in panels:
             if p.wrap.around == "flat":
@@ -291,9 +291,8 @@ class Making:
         return np.where(shut[:, None], self.sewn, opened)
 
 
-def _neighbours(faces: NDArray[np.int32]) -> NDArray[np.intp]:
-    """(k, 2) the faces that share an edge."""
-    sides = np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1)
+def _neighbours(sides: NDArray[np.int32]) -> NDArray[np.intp]:
+    """(k, 2) the faces that share an edge, of the first, second and third sides (3 m, 2) of m faces."""
     order = np.lexsort(sides.T)
     same = (sides[order[1:]] == sides[order[:-1]]).all(axis=1)
-    return np.stack([order[:-1][same], order[1:][same]], axis=1) % len(faces)
+    return np.stack([order[:-1][same], order[1:][same]], axis=1) % (len(sides) // 3)
