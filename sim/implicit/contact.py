@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from ..finish import unique_edges
 from .device import launch
 from .kernels.contact import boxes, drag, find_edges, find_points, first_touch, repel, vec4
-from .kernels.membrane import real, vec3
+from .kernels.membrane import mat33, real, vec3
+from .linear import PairBlocks
 
 Points = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -28,12 +29,11 @@ _SPARE = 2e-4  # metres for which pairs are found beyond what is asked, so as to
 
 
 class Active(NamedTuple):
-    """Pairs within reach of each other: pairs (k, 4), weights (k, 4), unit normals (k, 3), curvature and force (k,)."""
+    """Pairs within reach of each other: pairs (k, 4), weights (k, 4), unit normals (k, 3) and force (k,)."""
 
     pairs: Ints
     weights: Points
     normals: Points
-    curvature: Points
     force: Points
 
 
@@ -50,8 +50,8 @@ class _Pairs:
         def room(dtype: Any) -> Any:
             return wp.zeros(self.most, dtype=dtype, device=self.device)
 
-        self.pairs, self.weights, self.normals = room(wp.vec4i), room(vec4), room(vec3)
-        self.energy, self.curvature, self.force, self.until = room(real), room(real), room(real), room(real)
+        self.pairs, self.weights, self.normals, self.stiffness = room(wp.vec4i), room(vec4), room(vec3), room(mat33)
+        self.energy, self.force, self.until = room(real), room(real), room(real)
         self.found = 0
 
 
@@ -168,7 +168,7 @@ class Contact:
                 continue
             inputs = [x, kind.pairs, kind.points, self.n, self._hardness, self.range_self, self.range_body]
             inputs += [self._rest_edge, derivatives, kind.energy, gradient]
-            inputs += [kind.weights, kind.normals, kind.curvature, kind.force]
+            inputs += [kind.weights, kind.normals, kind.stiffness, kind.force]
             launch(repel, kind.found, inputs, self.device)
             total += float(kind.energy.numpy()[: kind.found].sum())
         return total
@@ -177,23 +177,23 @@ class Contact:
         """J of the barrier and of friction; `look` must have been called for where x is."""
         total = self._repel(x, x, False)
         if self._held is not None and len(self._held.force):
-            pairs, weights, normals, load, anchor, slip, energy, along, curvature = self._drag_arrays
-            inputs = [x, anchor, pairs, weights, normals, load, self.n, slip, False, energy, x, along, curvature]
+            pairs, weights, normals, load, anchor, slip, energy, stiffness = self._drag_arrays
+            inputs = [x, anchor, pairs, weights, normals, load, self.n, slip, False, energy, x, stiffness]
             launch(drag, len(self._held.force), inputs, self.device)
             total += float(energy.numpy().sum())
         return total
 
     def add_derivatives(self, x: Any, gradient: Any) -> Active:
-        """Add the barrier's gradient; the pairs within range, with what its second derivative is made of."""
+        """Add the barrier's gradient, leaving its second derivatives in `blocks`; the pairs within range."""
         self._repel(x, gradient, True)
         parts: list[Active] = []
         for kind in self._kinds:
             k = kind.found
-            curvature = kind.curvature.numpy()[:k]
-            near = np.flatnonzero(curvature)
+            force = kind.force.numpy()[:k]
+            near = np.flatnonzero(force)
             arrays = (kind.pairs, kind.weights, kind.normals)
             pairs, weights, normals = (array.numpy()[:k][near] for array in arrays)
-            parts.append(Active(pairs, weights, normals, curvature[near], kind.force.numpy()[:k][near]))
+            parts.append(Active(pairs, weights, normals, force[near]))
         columns: list[Any] = [np.concatenate(column) for column in zip(*parts, strict=True)]
         return Active(*columns)
 
@@ -225,15 +225,14 @@ class Contact:
         k, device = len(held.force), self.device
         self._held = held
         self._drag_arrays = (
-            self._integers(held.pairs.reshape(-1, 4)),
+            wp.array(np.ascontiguousarray(held.pairs, np.int32).reshape(-1, 4), dtype=wp.vec4i, device=device),
             wp.array(held.weights, dtype=vec4, device=device),
             wp.array(held.normals, dtype=vec3, device=device),
             wp.array(load[keep], dtype=real, device=device),
             wp.array(self._anchors, dtype=vec3, device=device),
             slip,
             wp.zeros(k, dtype=real, device=device),
-            wp.zeros(k, dtype=vec3, device=device),
-            wp.zeros((k, 2), dtype=real, device=device),
+            wp.zeros(k, dtype=mat33, device=device),
         )
 
     def pressure(self, active: Active, area: Points) -> Points:
@@ -244,14 +243,21 @@ class Contact:
         on = np.where(cloth[body], active.pairs[body], 0)
         return np.bincount(on.ravel(), force.ravel(), self.n) / np.maximum(area, 1e-12)
 
-    def add_friction(self, x: Any, gradient: Any) -> tuple[Active, Points, Points] | None:
-        """Add friction's gradient; its pairs, their sliding directions (k, 3), curvatures (k, 2) across and along."""
-        if self._held is None or not len(self._held.force):
-            return None
-        pairs, weights, normals, load, anchor, slip, energy, along, curvature = self._drag_arrays
-        inputs = [x, anchor, pairs, weights, normals, load, self.n, slip, True, energy, gradient, along, curvature]
-        launch(drag, len(self._held.force), inputs, self.device)
-        return self._held, along.numpy(), curvature.numpy()
+    def add_friction(self, x: Any, gradient: Any) -> None:
+        """Add friction's gradient, leaving its second derivatives in `blocks`."""
+        if self._held is not None and len(self._held.force):
+            pairs, weights, normals, load, anchor, slip, energy, stiffness = self._drag_arrays
+            inputs = [x, anchor, pairs, weights, normals, load, self.n, slip, True, energy, gradient, stiffness]
+            launch(drag, len(self._held.force), inputs, self.device)
+
+    @property
+    def blocks(self) -> list[PairBlocks]:
+        """Second derivatives at the last `add_derivatives` and `add_friction`, in which the barrier's is convex."""
+        found = [PairBlocks(kind.found, kind.pairs, kind.weights, kind.stiffness) for kind in self._kinds]
+        if self._held is not None:
+            pairs, weights, *_, stiffness = self._drag_arrays
+            found.append(PairBlocks(len(self._held.force), pairs, weights, stiffness))
+        return found
 
     def free_share(self, x: Any, move: Any) -> float:
         """The share of a move (device array over all vertices) that can be made before anything touches, at most 1."""
@@ -261,20 +267,3 @@ class Contact:
                 launch(first_touch, kind.found, [x, move, kind.pairs, kind.points, kind.until], self.device)
                 share = min(share, float(kind.until.numpy()[: kind.found].min()))
         return share
-
-
-def contact_blocks(active: Active, across: Points, n: int) -> tuple[NDArray[Any], NDArray[Any], Points]:
-    """Rows, columns and blocks (k, 3, 3) of pairs whose second derivatives are w_i w_j `across` (p, 3, 3)."""
-    rows: list[NDArray[Any]] = []
-    columns: list[NDArray[Any]] = []
-    blocks: list[Points] = []
-    cloth = active.pairs < n
-    used = cloth & (active.weights != 0.0)
-    for i in range(4):
-        for j in range(4):
-            both = np.flatnonzero(used[:, i] & used[:, j])
-            rows.append(active.pairs[both, i])
-            columns.append(active.pairs[both, j])
-            weight = active.weights[both, i] * active.weights[both, j]
-            blocks.append(weight[:, None, None] * across[both])
-    return np.concatenate(rows), np.concatenate(columns), np.concatenate(blocks)

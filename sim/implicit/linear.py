@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import warp as wp
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from .device import launch
-from .kernels.linear import add_gathered
+from .kernels.linear import add_gathered, add_pairs
 from .kernels.membrane import mat33
 
 Points = NDArray[np.float64]
@@ -20,6 +20,26 @@ Whole = NDArray[np.int64]
 Blocks = tuple[NDArray[Any], NDArray[Any], Points]  # rows (k,), columns (k,) and blocks (k, 3, 3)
 
 _SPARE = 2.0  # times the coming and going blocks in use: when places change, up to so many old ones stay in reserve
+
+
+class PairBlocks(NamedTuple):
+    """Second derivatives of `count` pairs of four vertices, on the device: w_i w_j times the pair's block for each two.
+
+    pairs (k,) of vec4i, weights (k,) of vec4, blocks (k,) of mat33; vertices past the matrix's are left out.
+    """
+
+    count: int
+    pairs: Any
+    weights: Any
+    blocks: Any
+
+    def keys(self, n: int) -> Whole:
+        """row * n + column of all that they add to a matrix of n rows."""
+        pairs, weights, blocks = (part.numpy()[: self.count] for part in (self.pairs, self.weights, self.blocks))
+        felt = (np.trace(blocks, axis1=1, axis2=2) != 0.0)[:, None]
+        used = felt & (pairs < n) & (weights != 0.0)
+        both = used[:, :, None] & used[:, None, :]
+        return (pairs.astype(np.int64)[:, :, None] * n + pairs[:, None, :])[both]
 
 
 class NotPositive(ArithmeticError):
@@ -78,7 +98,7 @@ class Matrix:
     """A symmetric matrix of 3 × 3 blocks: constant ones, one sum at places that stay, and others that come and go.
 
     `blocks` (k,) are on the device, at the places of `pattern`, which is another object once the places have changed;
-    `at` (n, 3) are the positions that they belong to.
+    `at` (n, 3) are the positions that they belong to; rows and columns (k,) and starts (n + 1,) are the pattern's, there.
     """
 
     def __init__(self, rows: Whole, columns: Whole, constant: sparse.csr_matrix, device: str) -> None:
@@ -88,6 +108,7 @@ class Matrix:
         self._summed = self._keys(rows, columns)
         self._fixed = np.unique(np.concatenate([self._summed, self._keys(self._constant.row, self._constant.col)]))
         self.at: Points = np.zeros((self.n, 3))
+        self._missing = wp.zeros(1, dtype=int, device=device)
         self._place(np.empty(0, np.int64))
 
     def _keys(self, rows: NDArray[Any], columns: NDArray[Any]) -> Whole:
@@ -95,6 +116,10 @@ class Matrix:
 
     def _place(self, more: Whole) -> None:
         self.pattern = Pattern(np.concatenate([self._fixed, more]), self.n)
+        self.rows, self.columns, self.starts = (
+            wp.array(part.astype(np.int32), dtype=int, device=self.device)
+            for part in (self.pattern.rows, self.pattern.columns, self.pattern.start)
+        )
         start = np.zeros((len(self.pattern.keys), 3, 3))
         at = self.pattern.find(self._keys(self._constant.row, self._constant.col))
         start[at] = self._constant.data[:, None, None] * np.eye(3)
@@ -102,18 +127,29 @@ class Matrix:
         self.blocks = wp.empty_like(self._start)
         self._sum = _Sum(self.pattern.find(self._summed), self.device)
 
-    def fill(self, x: Points, summed: Any, others: Sequence[Blocks]) -> None:
-        """Sum up, for positions x (n, 3), the blocks `summed` (k,), a device array, and others'."""
+    def fill(self, x: Points, summed: Any, others: Sequence[Blocks], pairs: Sequence[PairBlocks] = ()) -> None:
+        """Sum up, for positions x (n, 3), the blocks `summed` (k,), a device array, others' and those of pairs."""
         self.at = x
         keys = np.concatenate([np.empty(0, np.int64), *(self._keys(rows, columns) for rows, columns, _ in others)])
+        given = np.concatenate([np.empty((0, 3, 3)), *(blocks for _, _, blocks in others)])
+        if not self._filled(keys, given, summed, pairs):
+            keys_now = np.concatenate([keys, *(those.keys(self.n) for those in pairs)])
+            used, before = (np.setdiff1d(k, self._fixed) for k in (keys_now, self.pattern.keys))
+            self._place(np.concatenate([used, before]) if len(before) < _SPARE * len(used) else used)
+            self._filled(keys, given, summed, pairs)
+
+    def _filled(self, keys: Whole, given: Points, summed: Any, pairs: Sequence[PairBlocks]) -> bool:
+        """Whether every block had its place in the pattern."""
         try:
             at = self.pattern.find(keys)
         except KeyError:
-            used, before = (np.setdiff1d(k, self._fixed) for k in (keys, self.pattern.keys))
-            self._place(np.concatenate([used, before]) if len(before) < _SPARE * len(used) else used)
-            at = self.pattern.find(keys)
+            return False
         wp.copy(self.blocks, self._start)
         self._sum.add(summed, self.blocks)
         if len(at):
-            given = np.concatenate([blocks for _, _, blocks in others])
             _Sum(at, self.device).add(wp.array(given, dtype=mat33, device=self.device), self.blocks)
+        self._missing.zero_()
+        for those in pairs:
+            inputs = [those.pairs, those.weights, those.blocks, self.starts, self.columns, self.blocks, self._missing]
+            launch(add_pairs, those.count, inputs, self.device)
+        return not pairs or not self._missing.numpy()[0]

@@ -24,7 +24,7 @@ from ..fabric import Mechanics
 from ..wind import drag, stiffness
 from .bending import bending_matrix
 from .cholesky import Cholesky
-from .contact import Active, Contact, contact_blocks
+from .contact import Active, Contact
 from .elastic import Threads
 from .kernels.membrane import vec3
 from .linear import Blocks, Linear, Matrix, NotPositive
@@ -151,20 +151,12 @@ class Garment:
         if self.contact:
             self.contact.look(at)
             active = self.contact.add_derivatives(at, gradient)
-            normal = active.normals
-            outer = normal[:, :, None] * normal[:, None, :]
-            others.append(contact_blocks(active, active.curvature[:, None, None] * outer, self.n))
-            if (dragged := self.contact.add_friction(at, gradient)) is not None:
-                held, along, (across_slope, along_slope) = dragged[0], dragged[1], dragged[2].T
-                tangent = np.eye(3) - held.normals[:, :, None] * held.normals[:, None, :]
-                sliding = along[:, :, None] * along[:, None, :]
-                block = across_slope[:, None, None] * (tangent - sliding) + along_slope[:, None, None] * sliding
-                others.append(contact_blocks(held, block, self.n))
+            self.contact.add_friction(at, gradient)
         if self.wind.any():
             self._drag = drag(x, self._faces, self.wind)
             rows, columns = np.repeat(self._faces, 3, axis=1).ravel(), np.tile(self._faces, (1, 3)).ravel()
             others.append((rows, columns, stiffness(x, self._faces, self.wind).reshape(-1, 3, 3)))
-        self.matrix.fill(x, self.membrane.hessian, others)
+        self.matrix.fill(x, self.membrane.hessian, others, self.contact.blocks if self.contact else ())
         total = gradient.numpy()[: self.n] + self.bending @ x + self.threads.gradient(x) - self.load - self._drag
         if self.pull is not None:
             target, rate = self.pull

@@ -9,6 +9,7 @@ deformable body simulation", ACM Transactions on Graphics 41, 2022).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -38,7 +39,7 @@ Points = NDArray[np.float64]
 # a difference five thousand times as large, and with 1e-6 skirts came to rest 2 to 19 mm from where the CPU's direct
 # solver left them, with 1e-9 within 0.6 mm.
 _TOLERANCE = 1e-9
-_ROUNDS = 10  # between two looks from the host
+_ROUNDS = 10  # between two looks from the host; even, so that energies lie where they lay
 _MOST = 3000  # iterations: what has been found by then goes downhill
 
 
@@ -67,8 +68,14 @@ class Schwarz:
     def __init__(self, free: NDArray[np.bool_], device: str) -> None:
         self._held, self._device = ~free, device
         self._free = wp.array(free, dtype=bool, device=device)
+        self._x, self._r, self._z, self._p, self._product = self._vectors(len(free), 5)
+        self._shift = wp.zeros(len(free), dtype=real, device=device)
+        self._energy, self._after, self._curvature, self._least = (
+            wp.zeros(1, dtype=real, device=device) for _ in range(4)
+        )
         self._pattern: Pattern | None = None
         self._slots: Any = None
+        self._recorded: dict[Callable[[Matrix], None], Any] = {}
         self.iterations = 0  # in all
 
     def _launch(self, kernel: Any, count: Any, *inputs: Any) -> None:
@@ -77,15 +84,17 @@ class Schwarz:
     def _vectors(self, count: int, many: int) -> list[Any]:
         return [wp.zeros(count, dtype=vec3, device=self._device) for _ in range(many)]
 
-    def _integers(self, values: NDArray[Any]) -> Any:
-        return wp.array(values.astype(np.int32), dtype=int, device=self._device)
+    def _replay(self, work: Callable[[Matrix], None], matrix: Matrix) -> None:
+        """Do work that launches the same kernels on the same arrays each time: recorded once, then launched as one."""
+        if work not in self._recorded:
+            with wp.ScopedCapture(self._device) as capture:
+                work(matrix)
+            self._recorded[work] = capture.graph
+        wp.capture_launch(self._recorded[work])
 
     def _place(self, matrix: Matrix) -> None:
-        pattern = self._pattern = matrix.pattern
-        self._rows, self._columns, self._start = map(self._integers, (pattern.rows, pattern.columns, pattern.start))
-
-    def _precondition(self, matrix: Matrix, shift: Any) -> None:
-        """Invert every domain's matrix. Raises NotPositive where one is not positive definite."""
+        self._pattern = matrix.pattern
+        self._recorded.clear()
         if self._slots is None:
             slots = slots_of(matrix.at)
             self._slots = wp.array(slots, dtype=int, device=self._device)
@@ -93,55 +102,58 @@ class Schwarz:
             shape = (count, size, size)
             self._domains, self._swept = (wp.zeros(shape, dtype=real, device=self._device) for _ in range(2))
             self._gathered, self._solved = self._vectors(count * DOMAIN, 2)
-        self._domains.zero_()
-        blocks = matrix.blocks
-        inputs = [self._rows, self._columns, blocks, shift, self._free, self._slots, self._domains]
-        self._launch(fill_domains, len(blocks), *inputs)
-        self._launch(fill_gaps, self._domains.shape[:2], self._domains)
-        least = wp.full(1, np.inf, dtype=real, device=self._device)
-        for k in range(3 * DOMAIN):
-            self._launch(eliminate, self._domains.shape, self._domains, k, self._swept, least)
-            self._domains, self._swept = self._swept, self._domains
-        _refuse(least)
 
-    def _preconditioned(self, r: Any, z: Any) -> None:
+    def _invert(self, matrix: Matrix) -> None:
+        """Every domain's matrix."""
+        self._domains.zero_()
+        inputs = [matrix.rows, matrix.columns, matrix.blocks, self._shift, self._free, self._slots, self._domains]
+        self._launch(fill_domains, len(matrix.blocks), *inputs)
+        self._launch(fill_gaps, self._domains.shape[:2], self._domains)
+        before, after = self._domains, self._swept
+        for k in range(3 * DOMAIN):  # an even number: the inverse is left in `_domains`
+            self._launch(eliminate, before.shape, before, k, after, self._least)
+            before, after = after, before
+
+    def _precondition(self) -> None:
         self._gathered.zero_()
-        self._launch(gather, self._slots.shape, self._slots, r, self._gathered)
+        self._launch(gather, self._slots.shape, self._slots, self._r, self._gathered)
         self._launch(solve_domains, len(self._solved), self._domains, self._gathered, self._solved)
-        self._launch(spread, len(z), self._slots, self._free, self._solved, z)
+        self._launch(spread, len(self._z), self._slots, self._free, self._solved, self._z)
+
+    def _begin(self, _matrix: Matrix) -> None:
+        self._x.zero_()
+        self._precondition()
+        array_inner(self._r, self._z, out=self._energy)
+        wp.copy(self._p, self._z)
+
+    def _search(self, matrix: Matrix) -> None:
+        """_ROUNDS iterations."""
+        n, p, product = matrix.n, self._p, self._product
+        before, after = self._energy, self._after
+        for _ in range(_ROUNDS):
+            self._launch(multiply, n, matrix.starts, matrix.columns, matrix.blocks, self._shift, self._free, p, product)
+            array_inner(p, product, out=self._curvature)
+            self._launch(advance, n, before, self._curvature, p, product, self._x, self._r, self._least)
+            self._precondition()
+            array_inner(self._r, self._z, out=after)
+            self._launch(turn, n, before, after, self._z, p)
+            before, after = after, before
 
     def solve(self, matrix: Matrix, shift: Points, right: Points) -> Points:
         """See `linear.Linear`."""
         if matrix.pattern is not self._pattern:
             self._place(matrix)
-        n, device = matrix.n, self._device
-        diagonal = wp.array(shift, dtype=real, device=device)
-        self._precondition(matrix, diagonal)
-        x, z, p, product = self._vectors(n, 4)
-        r = wp.array(np.where(self._held[:, None], 0.0, right), dtype=vec3, device=device)
-        energy, after, curvature = (wp.zeros(1, dtype=real, device=device) for _ in range(3))
-        least = wp.full(1, np.inf, dtype=real, device=device)
-        self._preconditioned(r, z)
-        array_inner(r, z, out=energy)
-        wp.copy(p, z)
-        enough = _TOLERANCE**2 * float(energy.numpy()[0])
-        for done in range(_MOST):
-            if done % _ROUNDS == 0:
-                _refuse(least)
-                if float(energy.numpy()[0]) <= enough:
-                    break
-            self._launch(multiply, n, self._start, self._columns, matrix.blocks, diagonal, self._free, p, product)
-            array_inner(p, product, out=curvature)
-            self._launch(advance, n, energy, curvature, p, product, x, r, least)
-            self._preconditioned(r, z)
-            array_inner(r, z, out=after)
-            self._launch(turn, n, energy, after, z, p)
-            energy, after = after, energy
-            self.iterations += 1
-        return x.numpy()
-
-
-def _refuse(least: Any) -> None:
-    """Where a pivot or a curvature, of which these are the least, is not positive."""
-    if not least.numpy()[0] > 0.0:
-        raise NotPositive("A domain, or a direction of the search, costs no energy.")
+        self._shift.assign(shift)
+        self._r.assign(np.where(self._held[:, None], 0.0, right))
+        self._least.fill_(np.inf)
+        self._replay(self._invert, matrix)
+        self._replay(self._begin, matrix)
+        enough = _TOLERANCE**2 * float(self._energy.numpy()[0])
+        for _ in range(_MOST // _ROUNDS):
+            if not self._least.numpy()[0] > 0.0:  # a pivot or a curvature, of which it is the least
+                raise NotPositive("A domain, or a direction of the search, costs no energy.")
+            if float(self._energy.numpy()[0]) <= enough:
+                break
+            self._replay(self._search, matrix)
+            self.iterations += _ROUNDS
+        return self._x.numpy()

@@ -3,7 +3,7 @@
 
 import warp as wp
 
-from .membrane import real, vec3
+from .membrane import mat33, real, vec3
 
 vec4 = wp.vec4d
 
@@ -215,10 +215,10 @@ def repel(
     gradient: wp.array(dtype=vec3),
     weights: wp.array(dtype=vec4),
     normals: wp.array(dtype=vec3),
-    curvature: wp.array(dtype=real),
+    stiffness_across: wp.array(dtype=mat33),
     force: wp.array(dtype=real),
 ):
-    """The barrier's energy per pair; with `derivatives`, its gradient, and what its second derivative is made of."""
+    """The barrier's energy per pair; with `derivatives`, its gradient, and the second one by the gap's vector."""
     t = wp.tid()
     q = pairs[t]
     x0 = x[q[0]]
@@ -230,7 +230,7 @@ def repel(
         d0 = range_body
     energy[t] = real(0.0)
     if derivatives:
-        curvature[t] = real(0.0)
+        stiffness_across[t] = mat33()
         force[t] = real(0.0)
     w = _weights(points, x0, x1, x2, x3)
     gap = _gap(w, x0, x1, x2, x3)
@@ -259,7 +259,7 @@ def repel(
     n = gap / d
     weights[t] = w
     normals[t] = n
-    curvature[t] = fade * b[2]
+    stiffness_across[t] = fade * b[2] * wp.outer(n, n)
     force[t] = -fade * b[1]
     push = fade * b[1]
     for k in range(4):
@@ -332,7 +332,7 @@ def first_touch(
 def drag(
     x: wp.array(dtype=vec3),
     anchor: wp.array(dtype=vec3),
-    pairs: wp.array2d(dtype=int),
+    pairs: wp.array(dtype=wp.vec4i),
     weights: wp.array(dtype=vec4),
     normals: wp.array(dtype=vec3),
     load: wp.array(dtype=real),
@@ -341,16 +341,16 @@ def drag(
     derivatives: bool,
     energy: wp.array(dtype=real),
     gradient: wp.array(dtype=vec3),
-    along: wp.array(dtype=vec3),
-    curvature: wp.array2d(dtype=real),
+    stiffness: wp.array(dtype=mat33),
 ):
     """Friction: force times a length that is smooth below `slip` (Li et al. 2020, section 5.1)."""
     t = wp.tid()
     w = weights[t]
     n = normals[t]
+    q = pairs[t]
     u = vec3()
     for k in range(4):
-        i = pairs[t, k]
+        i = q[k]
         if i < cloth:
             u += w[k] * (x[i] - anchor[i])
     u -= wp.dot(u, n) * n
@@ -371,10 +371,10 @@ def drag(
     direction = vec3()
     if y > real(1.0e-15):
         direction = u / y
-    along[t] = direction
-    curvature[t, 0] = f * ratio
-    curvature[t, 1] = f * bend
+    sliding = wp.outer(direction, direction)
+    tangent = wp.identity(n=3, dtype=real) - wp.outer(n, n)
+    stiffness[t] = f * ratio * (tangent - sliding) + f * bend * sliding
     for k in range(4):
-        i = pairs[t, k]
+        i = q[k]
         if i < cloth:
             wp.atomic_add(gradient, i, f * ratio * w[k] * u)

@@ -3,7 +3,8 @@
 
 import warp as wp
 
-from .membrane import mat33
+from .contact import vec4
+from .membrane import mat33, real
 
 
 @wp.kernel(enable_backward=False)
@@ -20,3 +21,45 @@ def add_gathered(
     for k in range(first[t], first[t + 1]):
         total += given[order[k]]
     blocks[places[t]] += total
+
+
+@wp.kernel(enable_backward=False)
+def add_pairs(
+    pairs: wp.array(dtype=wp.vec4i),
+    weights: wp.array(dtype=vec4),
+    given: wp.array(dtype=mat33),
+    start: wp.array(dtype=int),
+    columns: wp.array(dtype=int),
+    blocks: wp.array(dtype=mat33),
+    missing: wp.array(dtype=int),
+):
+    """Add w_i w_j times a pair's own block for each two of its four vertices, or tell that one has no place.
+
+    Vertices that are no rows, and pairs whose block is nothing, are left out.
+    """
+    t = wp.tid()
+    own = given[t]
+    if wp.trace(own) == real(0.0):
+        return
+    q = pairs[t]
+    w = weights[t]
+    n = start.shape[0] - 1
+    for a in range(4):
+        i = q[a]
+        if i < n and w[a] != real(0.0):
+            for b in range(4):
+                j = q[b]
+                if j < n and w[b] != real(0.0):
+                    low = start[i]
+                    high = start[i + 1]
+                    last = high
+                    while low < high:
+                        middle = (low + high) // 2
+                        if columns[middle] < j:
+                            low = middle + 1
+                        else:
+                            high = middle
+                    if low < last and columns[low] == j:
+                        wp.atomic_add(blocks, low, w[a] * w[b] * own)
+                    else:
+                        missing[0] = 1
