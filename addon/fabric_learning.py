@@ -29,6 +29,10 @@ def declare(verbs: Any, command: Callable[..., argparse.ArgumentParser], speaker
         ("keep-each", "steps between two checkpoints"),
     ):
         p.add_argument(f"--{name}", type=int, metavar="N", help=text)
+    p.add_argument("--width", type=int, metavar="N", help="channels of the reader's finest level")
+    p.add_argument("--levels", type=int, metavar="N", help="levels of the reader, each half as fine as the last")
+    p.add_argument("--device", default="", metavar="NAME", help="cpu, or cuda; by default a CUDA device if there is any")
+    p.add_argument("--workers", type=int, metavar="N", help="processes that weave; by default none beside a CPU")
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--resume", action="store_true", help="go on from the checkpoint in DIR")
 
@@ -45,9 +49,11 @@ def declare(verbs: Any, command: Callable[..., argparse.ArgumentParser], speaker
 
 def train(a: argparse.Namespace, progress: Progress) -> Report:
     """Train a network in a worker."""
-    asked = {name: getattr(a, name) for name in ("steps", "batch", "pieces", "pixels", "keep_each")}
+    names = ["steps", "batch", "pieces", "pixels", "keep_each", *(["width", "levels"] if a.network == "reader" else [])]
+    asked = {name: getattr(a, name) for name in names}
     course = {name: value for name, value in asked.items() if value is not None} | {"seed": a.seed}
     params = {"network": a.network, "out": str(a.out.resolve()), "course": course, "resume": a.resume}
+    params |= {"device": a.device, "workers": a.workers}
     return _called("train_fabrics", params, progress)
 
 

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How engines drape the same garments.
 
-`python benchmarks/drape.py [ENGINE …] [--distance M] [--garments …] [--people …]`, the engines being toile, style3d and
-blender; without a name, all that are here. Prints one Markdown row a drape, with what every engine is judged by: CPU
-seconds, whether it came to rest and how far the forces are from balance, penetration, crossings, stretch; then each
-engine's worst.
+`python benchmarks/drape.py [ENGINE …] [--distance M] [--garments …] [--people …] [--device NAME] [--kept FOLDER]`, the
+engines being toile, style3d and blender; without a name, all that are here. Prints one Markdown row a drape, with what
+every engine is judged by: seconds, whether it came to rest and how far the forces are from balance, penetration,
+crossings, stretch; then each engine's worst. Drapes are kept in a folder, and what was kept there on another device is
+told apart from: millimetres, root mean square and at most. On a device with kernels yet to be compiled, the first
+garment is draped once before.
 """
 
 import argparse
@@ -13,6 +15,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from toile.bodies import Body, avatar
@@ -46,13 +49,14 @@ class Row:
         """The Markdown cells."""
         head = [self.engine, self.garment, self.person]
         if self.drape is None:
-            return [*head, self.refused, *[""] * 9]
+            return [*head, self.refused, *[""] * 10]
         r = self.drape.report
         residual = "–" if r.residual is None else f"{r.residual:.1e}"
         return [
             *head,
             f"{r.vertices:,}",
-            f"{r.cpu_seconds:.0f}",
+            f"{r.seconds:.1f}",
+            f"{r.cpu_seconds:.1f}",
             str(r.frames),
             residual,
             "yes" if r.settled else "no",
@@ -65,7 +69,7 @@ class Row:
 
 
 HEAD = (
-    "engine", "garment", "body", "vertices", "CPU s", "steps", "residual", "at rest", "penetration mm",
+    "engine", "garment", "body", "vertices", "s", "CPU s", "steps", "residual", "at rest", "penetration mm",
     "crossings self / body", "seam gap mm", "stretch p99 (max) %", "flung",
 )  # fmt: skip
 
@@ -90,7 +94,7 @@ def engines(names: Sequence[str]) -> list[DrapeEngine]:
     return [found[name] for name in names or found]
 
 
-def draped(engine: DrapeEngine, garment: str, person: str, body: Body, distance: float) -> Row:
+def draped(engine: DrapeEngine, garment: str, person: str, body: Body, distance: float, device: str) -> Row:
     """One garment on one body by one engine."""
     measures = {name: m.value for name, m in body.measurements.items()}
     quiet = Watch(lambda _fraction, _text: None, lambda: False)
@@ -99,9 +103,22 @@ def draped(engine: DrapeEngine, garment: str, person: str, body: Body, distance:
         coarse = build_coarse(pattern, body, distance)
         cloth = build_cloth(pattern, body, distance)
         fabrics = {"self": mechanics(style(garment).fabric), "rib": mechanics(RIB)}
-        return Row(engine.name, garment, person, engine.drape(cloth, body, fabrics, quiet, Wishes(coarse=coarse)))
+        return Row(engine.name, garment, person, engine.drape(cloth, body, fabrics, quiet, Wishes(coarse=coarse, device=device)))
     except (DrapeRefused, PlacingRefused, ValueError) as error:
         return Row(engine.name, garment, person, None, str(error))
+
+
+def keep(row: Row, folder: Path, distance: float, device: str) -> None:
+    """Keep a drape, and print how far it is from those kept of other devices."""
+    if row.drape is None:
+        return
+    stem, here = f"{row.engine}_{row.garment}_{row.person}_{1e3 * distance:g}mm", device.replace(":", "") or "any"
+    folder.mkdir(parents=True, exist_ok=True)
+    np.save(folder / f"{stem}@{here}.npy", row.drape.positions)
+    for other in sorted(folder.glob(f"{stem}@*.npy")):
+        if other.stem != f"{stem}@{here}":
+            apart = 1e3 * np.linalg.norm(row.drape.positions - np.load(other), axis=1)
+            print(f"  {here} and {other.stem.split('@')[1]}: {np.sqrt((apart**2).mean()):.2f} mm ({apart.max():.2f})")
 
 
 def main() -> None:
@@ -111,16 +128,22 @@ def main() -> None:
     parser.add_argument("--distance", type=float, default=0.02, metavar="M")
     parser.add_argument("--garments", nargs="+", default=list(styles()), choices=list(styles()))
     parser.add_argument("--people", nargs="+", default=list(PEOPLE), choices=list(PEOPLE))
+    parser.add_argument("--device", default="", metavar="NAME")
+    parser.add_argument("--kept", type=Path, metavar="FOLDER")
     asked = parser.parse_args()
     print("| " + " | ".join(HEAD) + " |\n|" + "---|" * len(HEAD))
     rows: list[Row] = []
     began = time.monotonic()
     bodies = {name: avatar(PEOPLE[name][0], sex=PEOPLE[name][1]) for name in asked.people}
     for engine in engines(asked.engines):
+        if asked.device.startswith("cuda"):
+            draped(engine, asked.garments[0], asked.people[0], bodies[asked.people[0]], 3 * asked.distance, asked.device)
         for garment in asked.garments:
             for person, body in bodies.items():
-                rows.append(draped(engine, garment, person, body, asked.distance))
+                rows.append(draped(engine, garment, person, body, asked.distance, asked.device))
                 print("| " + " | ".join(rows[-1].cells) + " |", flush=True)
+                if asked.kept:
+                    keep(rows[-1], asked.kept, asked.distance, asked.device)
     print()
     for name in dict.fromkeys(row.engine for row in rows):
         made = [row.drape.report for row in rows if row.engine == name and row.drape]

@@ -4,13 +4,15 @@
 torch; worker and engine environment only.
 """
 
+import concurrent.futures
 import importlib
 import io
 import json
+import os
 import pickle
 import zipfile
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Protocol, TypeVar, cast
@@ -19,6 +21,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset
 
 from ..patterns.writing import write_beside
 from .png import write_png
@@ -46,6 +49,17 @@ class Watch:
 
     progress: Callable[[float, str], None] = lambda _fraction, _text: None
     cancelled: Callable[[], bool] = lambda: False
+
+
+def device_of(asked: str = "") -> torch.device:
+    """The device of that name, or without one a CUDA device if there is any. Raises TrainingRefused where it is not."""
+    if not asked:
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        torch.zeros(1, device=asked)
+        return torch.device(asked)
+    except (RuntimeError, AssertionError) as error:
+        raise TrainingRefused(f"torch has no device {asked!r} here: choose cpu, or leave it out.") from error
 
 
 def write_weights(path: Path, module: nn.Module, about: Mapping[str, Any]) -> None:
@@ -130,13 +144,15 @@ class Course(Protocol):
 
 C = TypeVar("C", bound=Course)
 P = TypeVar("P")
+D = TypeVar("D")
 
 
-class Training(ABC, Generic[C, P]):
-    """A training under way: pieces are woven, then each step learns from some of them.
+class Training(ABC, Generic[C, P, D]):
+    """A training under way: pieces are woven, then each step learns from what is drawn from them.
 
     networks: by name; the weights of "average" are what comes of it. learning: their optimisers. telling: the loss of
     which the mean of the last hundred steps is told. lots: the random streams of the pieces, and of those only shown.
+    What is woven and drawn depends on the course and a number alone, so that other processes may do it beforehand.
     """
 
     kind: ClassVar[str]
@@ -150,11 +166,13 @@ class Training(ABC, Generic[C, P]):
         course: C,
         networks: Mapping[str, nn.Module],
         learning: Mapping[str, torch.optim.Optimizer],
+        device: torch.device,
         *,
         resume: bool,
     ) -> None:
-        """Raises TrainingRefused where there is nothing to `resume`."""
+        """With networks on the device. Raises TrainingRefused where there is nothing to `resume`."""
         self.folder, self.course, self.networks, self.learning = folder, course, networks, learning
+        self.device = device
         self.step = 0
         self.told: list[float] = []
         if resume:
@@ -165,38 +183,47 @@ class Training(ABC, Generic[C, P]):
             for name, optimiser in learning.items():
                 optimiser.load_state_dict(state["learning"][name])
 
+    @staticmethod
     @abstractmethod
-    def woven(self, rng: np.random.Generator) -> P:
+    def woven(course: C, rng: np.random.Generator) -> P:
         """A piece drawn by lot."""
 
+    @staticmethod
     @abstractmethod
-    def learn(self, pieces: Sequence[P]) -> dict[str, float]:
+    def drawn(course: C, pieces: Sequence[P], step: int) -> D:
+        """What a step learns from, on the CPU."""
+
+    @abstractmethod
+    def learn(self, drawn: D) -> dict[str, float]:
         """One step: the losses by their names, `telling` among them."""
 
     @abstractmethod
     def sheet(self, shown: Sequence[P]) -> NDArray[np.uint8]:
         """(h, w, 3) what is learnt by now, on pieces never trained on."""
 
-    def run(self, watch: Watch, sheets: int) -> dict[str, Any]:
+    def run(self, watch: Watch, sheets: int, workers: int) -> dict[str, Any]:
         """Go to the course's end: {"steps", `telling`, "weights"}. sheets: pieces on a sample sheet.
 
-        Raises TrainingCancelled after keeping a checkpoint, OSError.
+        workers: processes that weave and draw, for this one does without them. Raises TrainingCancelled after keeping a
+        checkpoint, OSError.
         """
         course, (learnt, seen) = self.course, self.lots
         pieces: list[P] = []
-        for k in range(course.pieces):
+        for k, piece in enumerate(self._woven(learnt, course.pieces, workers)):
             if watch.cancelled():
                 raise TrainingCancelled("Stopped before the first step.")
-            pieces.append(self.woven(np.random.default_rng((course.seed, learnt, k))))
+            pieces.append(piece)
             if k % 50 == 0:
                 watch.progress(0.1 * k / course.pieces, f"Weaving {course.pieces} pieces {self.purpose}")
-        shown = [self.woven(np.random.default_rng((course.seed, seen, k))) for k in range(sheets)]
+        shown = list(self._woven(seen, sheets, 0))
         writer = curves(self.folder)
-        while self.step < course.steps:
+        draws = _Draws(type(self).drawn, course, pieces)
+        steps = range(self.step, course.steps)
+        for drawn in DataLoader(draws, batch_size=None, sampler=steps, num_workers=workers):
             if watch.cancelled():
                 self._keep()
                 raise TrainingCancelled(f"Stopped at step {self.step}; --resume goes on from there.")
-            losses = self.learn(pieces)
+            losses = self.learn(drawn)
             self.told = [*self.told, losses[self.telling]][-100:]
             self.step += 1
             if writer is not None:
@@ -213,6 +240,19 @@ class Training(ABC, Generic[C, P]):
         weights = str(self.folder / WEIGHTS)
         return {"steps": self.step, self.telling: float(np.mean(self.told)), "weights": weights}
 
+    def _woven(self, lot: int, many: int, workers: int) -> Iterator[P]:
+        """The pieces of a lot, one by one."""
+        woven, course = type(self).woven, self.course
+        seeds = [(course.seed, lot, k) for k in range(many)]
+        if not workers:
+            yield from (woven(course, np.random.default_rng(seed)) for seed in seeds)
+            return
+        with concurrent.futures.ProcessPoolExecutor(workers) as pool:
+            try:
+                yield from pool.map(_wove, *zip(*((woven, course, seed) for seed in seeds), strict=True), chunksize=8)
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
+
     def _keep(self) -> None:
         course = asdict(cast("Any", self.course))
         state = {"course": course, "step": self.step, "told": self.told}
@@ -223,16 +263,44 @@ class Training(ABC, Generic[C, P]):
         write_weights(self.folder / WEIGHTS, self.networks["average"], about)
 
 
-def trained(folder: Path, begun: Callable[[], Training[Any, Any]], watch: Watch, sheets: int) -> dict[str, Any]:
-    """Run a training on one thread, so that gradients are summed in one order; `folder` is made.
+class _Draws(Dataset[D]):
+    """What each step of a course draws from the pieces."""
 
-    Raises TrainingRefused for a folder that cannot be used, and what the training raises.
+    def __init__(self, draw: Callable[[Any, Sequence[Any], int], D], course: Course, pieces: Sequence[Any]) -> None:
+        self._draw, self._course, self._pieces = draw, course, pieces
+
+    def __getitem__(self, step: int) -> D:
+        return self._draw(self._course, self._pieces, step)
+
+
+def _wove(woven: Callable[[Any, np.random.Generator], P], course: Course, seed: tuple[int, int, int]) -> P:
+    return woven(course, np.random.default_rng(seed))
+
+
+def trained(
+    folder: Path,
+    begun: Callable[[torch.device], Training[Any, Any, Any]],
+    watch: Watch,
+    sheets: int,
+    device: str = "",
+    workers: int | None = None,
+) -> dict[str, Any]:
+    """Run a training; `folder` is made. A CPU trains on one thread, so that gradients are summed in one order.
+
+    device: torch's name, by default a CUDA device if there is any. workers: processes that weave and draw; by default
+    none beside a CPU, and beside another device all cores but one. Raises TrainingRefused for a folder or a device
+    that cannot be used, and what the training raises.
     """
+    place = device_of(device)
+    if workers is None:
+        workers = 0 if place.type == "cpu" else (os.cpu_count() or 1) - 1
+    if workers < 0:
+        raise TrainingRefused(f"So many processes cannot help: {workers}.")
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return begun().run(watch, sheets)
+        return begun(place).run(watch, sheets, workers)
     except OSError as error:
         raise TrainingRefused(f"{folder} cannot be written: {error.strerror}. Choose another folder.") from error
     finally:

@@ -4,7 +4,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -224,15 +224,21 @@ def encoded(linear: Reals) -> Reals:
 
 def encode_srgb(linear: Reals) -> NDArray[np.uint8]:
     """Linear RGB in 0…1 → 8-bit sRGB, by a table of 16 bits, which is right to 1/20 of a level."""
-    table = np.round(encoded(np.arange(65536) / 65535) * 255).astype(np.uint8)
     place = np.clip(linear, 0, 1)
     place *= 65535
     place += 0.5
-    return table[place.astype(np.uint16)]
+    return _levels()[place.astype(np.uint16)]
+
+
+@cache
+def _levels() -> NDArray[np.uint8]:
+    return np.round(encoded(np.arange(65536) / 65535) * 255).astype(np.uint8)
 
 
 def decode_srgb(colour: Reals | Colour) -> Image:
-    """SRGB in 0…1 (…, 3) → linear RGB, float32."""
+    """SRGB in 0…1 (…, 3), or of 8 bits → linear RGB, float32."""
+    if isinstance(colour, np.ndarray) and colour.dtype == np.uint8:
+        return decode_srgb(np.arange(256) / 255)[colour]
     c = np.asarray(colour, np.float64)
     return np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4).astype(np.float32)
 

@@ -169,7 +169,10 @@ def recommend_evaluate(params: dict[str, Any], _arrays: Arrays, onlooker: Onlook
 
 
 def train_fabrics(params: dict[str, Any], _arrays: Arrays, onlooker: Onlooker) -> tuple[dict[str, Any], Arrays]:
-    """Train a `network` (generator, reader, swatch) in the folder `out`, by its `course`'s options, or `resume` it."""
+    """Train a `network` (generator, reader, swatch) in the folder `out`, by its `course`'s options, or `resume` it.
+
+    params: perhaps `device` and `workers`, see `models.learning.trained`.
+    """
     _needs_torch()
     from ..models.learning import Watch
 
@@ -177,7 +180,8 @@ def train_fabrics(params: dict[str, Any], _arrays: Arrays, onlooker: Onlooker) -
     kernel = importlib.import_module(f"..models.{modules[params['network']]}", __package__)
     watch = Watch(onlooker.progress, onlooker.cancelled)
     course = kernel.Course(**params["course"])
-    return kernel.train(Path(params["out"]), course, watch, resume=params["resume"]), {}
+    where = {"device": params.get("device", ""), "workers": params.get("workers")}
+    return kernel.train(Path(params["out"]), course, watch, resume=params["resume"], **where), {}
 
 
 def vary_fabric(params: dict[str, Any], _arrays: Arrays, onlooker: Onlooker) -> tuple[dict[str, Any], Arrays]:
@@ -221,15 +225,17 @@ def photograph_swatch(params: dict[str, Any], _arrays: Arrays, onlooker: Onlooke
     if params.get("adapt"):
         _needs_torch()
     if importlib.util.find_spec("torch") is not None:
+        from ..models.learning import device_of
         from ..models.pbr.reading import estimated, read_reader
 
-        reader = read_reader()
+        device = device_of()
+        reader = read_reader().to(device)
         learnt["estimate"] = functools.partial(estimated, reader)
         if params.get("adapt"):
             from ..models.gan.adapting import Course, read_pair, teach
             from ..models.learning import Watch
 
-            course, begun = Course(seed=params["seed"]), read_pair()
+            course, begun = Course(seed=params["seed"]), read_pair().to(device)
             watch = Watch(lambda share, text: onlooker.progress(0.4 + 0.5 * share, text), onlooker.cancelled)
             learnt["teach"] = lambda swatch: teach(swatch, begun, reader, course, watch)
     report = read(

@@ -91,6 +91,7 @@ def read_pair(path: Path = SHIPPED) -> Pair:
 class Lesson:
     """A swatch (h, w, 3) to learn from: upright, its repeat (across, down) whole pixels; (1, 1) where nothing repeats.
 
+    It is on the reader's device, and so must be the pupil.
     pixels: about how large the tiles are that are woven while learning.
     """
 
@@ -99,9 +100,10 @@ class Lesson:
     ):
         self.cell = mean_cell(picture, repeat, threads)
         self.repeats = whole_repeats(repeat, pixels)
-        self.swatch = torch.from_numpy(np.ascontiguousarray(np.moveaxis(picture, -1, 0)))[None]
+        self.device = reader.leave.weight.device
+        self.swatch = torch.from_numpy(np.ascontiguousarray(np.moveaxis(picture, -1, 0)))[None].to(self.device)
         self.reader = reader
-        self.decided = torch.from_numpy(self.cell.decided)
+        self.decided = torch.from_numpy(self.cell.decided).to(self.device)
         with torch.no_grad():
             self.light = reader.glance(self.swatch)
         self.moves = self._moves() if repeat != (1, 1) else []
@@ -145,7 +147,7 @@ class Lesson:
 
     def _patches(self, made: Tensor, window: Tensor, rng: np.random.Generator) -> Tensor:
         """Sliced Wasserstein distance of patches, mean over a pyramid."""
-        directions = _normal(rng, _DIRECTIONS, 3, _SIDE, _SIDE)
+        directions = _normal(rng, _DIRECTIONS, 3, _SIDE, _SIDE).to(self.device)
         wide = torch.cat([made, made[..., :_SEAM]], -1)
         seen = [torch.cat([wide, wide[..., :_SEAM, :]], -2), window]
         total = made.new_zeros(())
@@ -157,13 +159,13 @@ class Lesson:
 
     def _perceptual(self, made: Tensor, window: Tensor, rng: np.random.Generator) -> Tensor:
         """The same of what the reader of photographs sees, mean over its levels."""
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast(self.device.type, torch.bfloat16):
             own = self.reader.features(made, self.light)
             with torch.no_grad():
                 other = self.reader.features(window, self.light)
         total = made.new_zeros(())
         for pair in zip(own, other, strict=True):
-            directions = _normal(rng, _DIRECTIONS, pair[0].shape[1])
+            directions = _normal(rng, _DIRECTIONS, pair[0].shape[1]).to(self.device)
             total = total + _wasserstein(*(directions @ _some(part.flatten(2)[0], rng).float() for part in pair))
         return total / len(own)
 
@@ -190,8 +192,8 @@ class Pupil:
         rate = self.rate * (0.05 + 0.475 * (1 + math.cos(math.pi * step / steps)))
         for learning in self.learning.values():
             learning.param_groups[0]["lr"] = rate
-        decided, noise = lesson.cell.told(lesson.repeats, rng)
-        with torch.autocast("cpu", torch.bfloat16):
+        decided, noise = (part.to(lesson.device) for part in lesson.cell.told(lesson.repeats, rng))
+        with torch.autocast(lesson.device.type, torch.bfloat16):
             made = self.pair.loom(decided, noise, lesson.cell.spacing).clamp(0, 1)
         losses = lesson.unlikeness(made, rng)
         real, decided_real = lesson.part(list(made.shape[-2:]), rng)
@@ -205,7 +207,7 @@ class Pupil:
 
     def _apart(self, made: Tensor, decided: Tensor, real: Tensor, decided_real: Tensor) -> Tensor:
         """By how much more real the critic holds what is real."""
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast(real.device.type, torch.bfloat16):
             return self.pair.critic(real, decided_real).float() - self.pair.critic(made, decided).float()
 
     def _criticise(
@@ -214,7 +216,7 @@ class Pupil:
         made, real = (image.detach().requires_grad_(penalised) for image in (made, real))
         loss = total = functional.softplus(-self._apart(made, decided, real, decided_real)).mean()
         if penalised:
-            with torch.autocast("cpu", torch.bfloat16):
+            with torch.autocast(real.device.type, torch.bfloat16):
                 judged = self.pair.critic(made, decided).sum() + self.pair.critic(real, decided_real).sum()
             gradients = torch.autograd.grad(judged.float(), (made, real), create_graph=True)
             steep = torch.stack([gradient.square().sum() for gradient in gradients]).sum()
@@ -293,7 +295,7 @@ def _wasserstein(own: Tensor, other: Tensor) -> Tensor:
 
 def _some(values: Tensor, rng: np.random.Generator) -> Tensor:
     """Some places' values of many (channels, places), by lot."""
-    return values[:, torch.from_numpy(rng.integers(values.shape[1], size=_SAMPLES))]
+    return values[:, torch.from_numpy(rng.integers(values.shape[1], size=_SAMPLES)).to(values.device)]
 
 
 def _normal(rng: np.random.Generator, *shape: int) -> Tensor:

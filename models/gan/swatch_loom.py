@@ -120,8 +120,10 @@ class SwatchLoom(nn.Module):
 
     def woven(self, cell: Cell, repeats: tuple[int, int], rng: np.random.Generator) -> Image:
         """A seamless tile of repeats (across, up): (h, w, 3) sRGB in 0…1."""
+        device = self.leave.weight.device
         with torch.inference_mode():
-            told, drawn = self.strayed(*cell.told(repeats, rng), cell.spacing)
+            decided, noise = (part.to(device) for part in cell.told(repeats, rng))
+            told, drawn = self.strayed(decided, noise, cell.spacing)
             rows, columns = drawn.shape[-2:]
             across = torch.arange(-_REACH, columns + _REACH) % columns
             step = max(_BAND // columns, 1)
@@ -129,14 +131,14 @@ class SwatchLoom(nn.Module):
                 stop = min(start + step, rows)
                 down = torch.arange(start - _REACH, stop + _REACH) % rows
                 drawn[..., start:stop, :] += self.added(told[..., down, :][..., across])
-            return drawn.clamp(0, 1)[0].permute(1, 2, 0).contiguous().numpy()
+            return drawn.clamp(0, 1)[0].permute(1, 2, 0).contiguous().cpu().numpy()
 
 
 def _read_at(image: Tensor, down: Tensor, right: Tensor) -> Tensor:
     """A periodic image (c, h, w) read between its pixels, so far down and to the right (h, w) of each."""
     rows, columns = image.shape[-2:]
-    y = torch.arange(rows)[:, None] + down
-    x = torch.arange(columns) + right
+    y = torch.arange(rows, device=image.device)[:, None] + down
+    x = torch.arange(columns, device=image.device) + right
     top, left = y.detach().floor(), x.detach().floor()
     share_y, share_x = y - top, x - left
     flat = image.flatten(1)

@@ -14,7 +14,6 @@ from ..assortment import random_weave
 from ..learning import Training, TrainingRefused, Watch, trained
 from ..making import fabric_maps
 from ..pbr.lighting import photographed, random_light
-from ..pbr.network import Reader
 from ..pbr.reading import read_reader
 from ..swatches.lattice import FINEST
 from ..yarn import Image
@@ -49,45 +48,64 @@ class Course:
             raise TrainingRefused(f"A seed is 0 or more, not {self.seed}.")
 
 
-def train(folder: Path, course: Course, watch: Watch, *, resume: bool = False) -> dict[str, Any]:
+def train(folder: Path, course: Course, watch: Watch, *, resume: bool = False, **where: Any) -> dict[str, Any]:
     """Train a loom and its critic; `folder` gets checkpoint.pt, weights.npz, curves/ and sheet-STEP.png.
 
-    Gives {"steps", "patches", "weights"}: the mean distance of patches over the last hundred steps, and the path of the
-    weights. Raises TrainingRefused for a folder or checkpoint that cannot be used, TrainingCancelled after keeping a
-    checkpoint, WeightsRefused where the reader's are broken.
+    For `where` see `trained`. Gives {"steps", "patches", "weights"}: the mean distance of patches over the last hundred
+    steps, and the path of the weights. Raises TrainingRefused for a folder, device or checkpoint that cannot be used,
+    TrainingCancelled after keeping a checkpoint, WeightsRefused where the reader's are broken.
     """
-    return trained(folder, lambda: _Training(folder, course, resume=resume), watch, _SHEET)
+    return trained(folder, lambda device: _Training(folder, course, device, resume=resume), watch, _SHEET, **where)
 
 
-class _Training(Training[Course, Lesson]):
+@dataclass(frozen=True)
+class Swatch:
+    """A picture (h, w, 3) sRGB, upright, its repeat (across, down) in whole pixels, and the ends and picks in it."""
+
+    picture: Image
+    repeat: tuple[int, int]
+    threads: tuple[int, int]
+
+
+class _Training(Training[Course, Swatch, tuple[Swatch, np.random.Generator]]):
     kind, telling, purpose, lots = "swatch", "patches", "to learn from", (30, 32)
 
-    def __init__(self, folder: Path, course: Course, *, resume: bool):
+    def __init__(self, folder: Path, course: Course, device: torch.device, *, resume: bool):
         torch.manual_seed(course.seed)
-        self.reader = read_reader()
-        self.pupil = Pupil(Pair(course.widths), course.rate)
+        self.reader = read_reader().to(device)
+        self.pupil = Pupil(Pair(course.widths).to(device), course.rate)
         networks = {"pair": self.pupil.pair, "average": self.pupil.average}
-        super().__init__(folder, course, networks, self.pupil.learning, resume=resume)
+        super().__init__(folder, course, networks, self.pupil.learning, device, resume=resume)
 
-    def woven(self, rng: np.random.Generator) -> Lesson:
-        return swatch(rng, self.reader, self.course.pixels)
+    @staticmethod
+    def woven(_course: Course, rng: np.random.Generator) -> Swatch:
+        return swatch(rng)
 
-    def learn(self, pieces: Sequence[Lesson]) -> dict[str, float]:
-        rng = np.random.default_rng((self.course.seed, 31, self.step))
-        return self.pupil.learn(pieces[rng.integers(len(pieces))], self.step, self.course.steps, rng)
+    @staticmethod
+    def drawn(course: Course, pieces: Sequence[Swatch], step: int) -> tuple[Swatch, np.random.Generator]:
+        rng = np.random.default_rng((course.seed, 31, step))
+        return pieces[rng.integers(len(pieces))], rng
 
-    def sheet(self, shown: Sequence[Lesson]) -> NDArray[np.uint8]:
+    def learn(self, drawn: tuple[Swatch, np.random.Generator]) -> dict[str, float]:
+        piece, rng = drawn
+        return self.pupil.learn(self._lesson(piece), self.step, self.course.steps, rng)
+
+    def _lesson(self, piece: Swatch) -> Lesson:
+        return Lesson(piece.picture, piece.repeat, piece.threads, self.reader, self.course.pixels)
+
+    def sheet(self, shown: Sequence[Swatch]) -> NDArray[np.uint8]:
         """Swatches that it has not learnt above what it weaves of their mean repeats."""
         rng = np.random.default_rng((self.course.seed, 33))
         rows: list[list[Image]] = [[], []]
-        for lesson in shown:
+        for piece in shown:
+            lesson = self._lesson(piece)
             made = self.pupil.average.loom.woven(lesson.cell, lesson.repeats, rng)
-            for row, picture in zip(rows, (lesson.swatch[0].permute(1, 2, 0).numpy(), made), strict=True):
+            for row, picture in zip(rows, (piece.picture, made), strict=True):
                 row.append(picture[np.ix_(*(np.arange(_SIDE) % size for size in picture.shape[:2]))])
         return np.round(np.concatenate([np.concatenate(row, 1) for row in rows], 0) * 255).astype(np.uint8)
 
 
-def swatch(rng: np.random.Generator, reader: Reader, pixels: int) -> Lesson:
+def swatch(rng: np.random.Generator) -> Swatch:
     """A cloth drawn by lot, photographed under a light drawn by lot, its repeat in whole pixels."""
     while True:
         drawn = random_weave(rng)
@@ -107,4 +125,4 @@ def swatch(rng: np.random.Generator, reader: Reader, pixels: int) -> Lesson:
     made = fabric_maps(recipe, (rows, columns), rng)
     light = replace(random_light(rng), gradient=(0.0, 0.0))  # a swatch that was read is evenly lit
     picture = photographed(made, light, float(rng.uniform(0, _NOISE)), rng).picture
-    return Lesson(picture, (repeat[0], repeat[1]), drawn.repeat, reader, pixels)
+    return Swatch(picture, (repeat[0], repeat[1]), drawn.repeat)

@@ -61,44 +61,52 @@ class Course:
             raise TrainingRefused(f"A seed is 0 or more, not {self.seed}.")
 
 
-def train(folder: Path, course: Course, watch: Watch, *, resume: bool = False) -> dict[str, Any]:
-    """Train a generator; `folder` gets checkpoint.pt, weights.npz, curves/ and sheet-STEP.png.
+def train(folder: Path, course: Course, watch: Watch, *, resume: bool = False, **where: Any) -> dict[str, Any]:
+    """Train a generator; `folder` gets checkpoint.pt, weights.npz, curves/ and sheet-STEP.png. For `where` see `trained`.
 
     Gives {"steps", "likeness", "weights"}: the mean likeness of the last hundred steps, and the path of the weights.
-    Raises TrainingRefused for a folder or checkpoint that cannot be used, TrainingCancelled after keeping a checkpoint.
+    Raises TrainingRefused for a folder, device or checkpoint that cannot be used, TrainingCancelled after keeping a
+    checkpoint.
     """
-    return trained(folder, lambda: _Training(folder, course, resume=resume), watch, _SHEET)
+    return trained(folder, lambda device: _Training(folder, course, device, resume=resume), watch, _SHEET, **where)
 
 
-class _Training(Training[Course, Piece]):
+Drawn = tuple[Tensor, Tensor, Tensor, Tensor]
+
+
+class _Training(Training[Course, Piece, Drawn]):
     kind, telling, purpose, lots = "generator", "likeness", "to learn from", (0, 2)
 
-    def __init__(self, folder: Path, course: Course, *, resume: bool):
+    def __init__(self, folder: Path, course: Course, device: torch.device, *, resume: bool):
         torch.manual_seed(course.seed)
         self.generator, self.critic = Generator(course.widths), Critic(course.widths)
         for network in (self.generator, self.critic):
-            network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+            network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = copy.deepcopy(self.generator)
         networks = {"generator": self.generator, "critic": self.critic, "average": self.average}
         learning = {
             "generator": torch.optim.Adam(self.generator.parameters(), course.rate, (0.5, 0.99)),
             "critic": torch.optim.Adam(self.critic.parameters(), course.rate, (0.0, 0.99)),
         }
-        super().__init__(folder, course, networks, learning, resume=resume)
+        super().__init__(folder, course, networks, learning, device, resume=resume)
 
-    def woven(self, rng: np.random.Generator) -> Piece:
-        return piece(rng, self.course.pixels)
+    @staticmethod
+    def woven(course: Course, rng: np.random.Generator) -> Piece:
+        return piece(rng, course.pixels)
 
-    def learn(self, pieces: Sequence[Piece]) -> dict[str, float]:
+    @staticmethod
+    def drawn(course: Course, pieces: Sequence[Piece], step: int) -> Drawn:
+        rng = np.random.default_rng((course.seed, 1, step))
+        return batch([pieces[k] for k in rng.integers(len(pieces), size=course.batch)], rng)
+
+    def learn(self, drawn: Drawn) -> dict[str, float]:
         course = self.course
-        rng = np.random.default_rng((course.seed, 1, self.step))
         rate = course.rate * (0.05 + 0.475 * (1 + math.cos(math.pi * self.step / course.steps)))
         for learning in self.learning.values():
             learning.param_groups[0]["lr"] = rate
-        chosen = [pieces[k] for k in rng.integers(len(pieces), size=course.batch)]
-        real, spatial, fabric, colours = batch(chosen, rng)
+        real, spatial, fabric, colours = (part.to(self.device, non_blocking=True) for part in drawn)
 
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast(self.device.type, torch.bfloat16):
             made = self.generator(spatial, fabric, colours)
         likeness = unlikeness(made, real).mean()
         losses = {"likeness": float(likeness.detach())}
@@ -107,7 +115,7 @@ class _Training(Training[Course, Piece]):
             told = spatial, fabric, colours
             penalised = self.step % course.penalty_each == 0
             losses["critic"] = self._criticise(real, made.detach(), told, penalised=penalised)
-            with torch.autocast("cpu", torch.bfloat16):
+            with torch.autocast(self.device.type, torch.bfloat16):
                 apart = self.critic(made, *told) - self.critic(real, *told)
             fooled = functional.softplus(-apart.float()).mean()
             losses["generator"] = float(fooled.detach())
@@ -118,7 +126,7 @@ class _Training(Training[Course, Piece]):
 
     def _criticise(self, real: Tensor, made: Tensor, told: tuple[Tensor, Tensor, Tensor], *, penalised: bool) -> float:
         real, made = real.requires_grad_(penalised), made.requires_grad_(penalised)
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast(self.device.type, torch.bfloat16):
             of_real, of_made = self.critic(real, *told).float(), self.critic(made, *told).float()
         loss = functional.softplus(of_made - of_real).mean()
         total = loss
@@ -140,7 +148,7 @@ class _Training(Training[Course, Piece]):
         """Woven above learnt: albedo, height and roughness of cloths never trained on."""
         real, *told = batch(shown, np.random.default_rng((self.course.seed, 3)))
         with torch.no_grad():
-            made = self.average(*told)
+            made = self.average(*(part.to(self.device) for part in told)).cpu()
         rows: list[Tensor] = []
         for tiles in (real, made):
             for channels in ((0, 1, 2), (3, 3, 3), (4, 4, 4)):

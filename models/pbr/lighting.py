@@ -55,7 +55,7 @@ def photographed(made: FabricMaps, light: Light, noise: float, rng: np.random.Ge
 
     noise: standard deviation of the sensor's noise in sRGB.
     """
-    albedo = decode_srgb(made.albedo / np.float32(255))
+    albedo = decode_srgb(made.albedo)
     seen = albedo * shading(made.normal, light)[..., None]
     picture = encode_srgb(seen * (albedo.mean() / seen.mean())) / np.float32(255)
     picture += np.float32(noise) * rng.standard_normal(picture.shape, dtype=np.float32)

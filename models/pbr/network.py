@@ -2,7 +2,7 @@
 """A small U-Net that reads a photograph of cloth (torch; worker and engine environment only).
 
 O. Ronneberger, P. Fischer, T. Brox, "U-Net", MICCAI 2015. It sees nothing beyond an edge: whoever reads a seamless
-picture lays as much of its other side around it as is looked at, REACH.
+picture lays as much of its other side around it as is looked at, `reach`.
 """
 
 import torch
@@ -10,8 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 READ = 6  # slope right, slope up, logarithm of the shading in red, green and blue, roughness
-LEVELS = 3  # its sides must be divisible by 2 ** (LEVELS − 1)
-REACH = 24  # pixels round a place that are looked at; a multiple of the coarsest level's pixel
+MOST = 5  # levels
 _SLOPE = 0.2
 _DARK = 0.02  # sRGB, below which a logarithm tells nothing
 
@@ -19,15 +18,16 @@ _DARK = 0.02  # sRGB, below which a logarithm tells nothing
 class Reader(nn.Module):
     """A picture (n, 3, h, w) sRGB in 0…1 → (n, READ, h, w): slopes, logarithms of the shading, roughness in 0…1.
 
-    What the light is stands in no single place: a glance at the whole picture tells each layer.
+    Its sides are multiples of `coarse`. What the light is stands in no single place: a glance at the whole picture
+    tells each layer.
     """
 
-    def __init__(self, width: int = 32):
+    def __init__(self, width: int = 32, levels: int = 3):
         super().__init__()
-        self.width = width
-        widths = [width << level for level in range(LEVELS)]
+        self.width, self.levels = width, levels
+        widths = [width << level for level in range(levels)]
         self.down = nn.ModuleList(_Twice(before, after) for before, after in zip([6, *widths], widths, strict=False))
-        self.up = nn.ModuleList(_Twice(widths[level] + widths[level + 1], widths[level]) for level in range(LEVELS - 1))
+        self.up = nn.ModuleList(_Twice(widths[level] + widths[level + 1], widths[level]) for level in range(levels - 1))
         self.leave = nn.Conv2d(width, READ, 1)
         self.look = nn.ModuleList(nn.Conv2d(before, 64, 3, stride=2, padding=1) for before in (6, 64))
         self.tell = nn.Sequential(nn.Linear(64, 64), nn.LeakyReLU(_SLOPE), nn.Linear(64, sum(self._told)))
@@ -35,13 +35,23 @@ class Reader(nn.Module):
             for parameter in self.tell[-1].parameters():
                 parameter.mul_(0.1)
 
+    @property
+    def coarse(self) -> int:
+        """Pixels a side of the coarsest level's pixel."""
+        return 1 << (self.levels - 1)
+
+    @property
+    def reach(self) -> int:
+        """Pixels round a place that are looked at, in whole pixels of the coarsest level."""
+        return 7 * self.coarse
+
     def forward(self, picture: Tensor, light: tuple[Tensor, Tensor] | None = None) -> Tensor:
         """Read a picture; light: the `glance` at the whole of it, if this is but a part."""
         light = light or self.glance(picture)
         kept = self.features(picture, light)
-        bent = iter(light[1][:, :, None, None].split(self._told, 1)[LEVELS:])
+        bent = iter(light[1][:, :, None, None].split(self._told, 1)[self.levels :])
         hidden = kept[-1]
-        for level in reversed(range(LEVELS - 1)):
+        for level in reversed(range(self.levels - 1)):
             wide = functional.interpolate(hidden, scale_factor=2, mode="nearest")
             hidden = self.up[level](torch.cat([kept[level], wide], 1), next(bent))
         read = self.leave(hidden).float()
@@ -69,7 +79,7 @@ class Reader(nn.Module):
 
     @property
     def _told(self) -> list[int]:
-        levels = [*range(LEVELS), *reversed(range(LEVELS - 1))]
+        levels = [*range(self.levels), *reversed(range(self.levels - 1))]
         return [2 * (self.width << level) for level in levels]
 
 

@@ -14,7 +14,7 @@ from ..learning import WeightsRefused, load_into, read_weights
 from ..swatches.making import resized
 from ..yarn import Image
 from .lighting import evenly_lit, shading_of
-from .network import LEVELS, REACH, READ, Reader
+from .network import MOST, READ, Reader
 
 SHIPPED = Path(__file__).parents[2] / "assets" / "photo_reader.npz"
 SMALLEST = 32  # pixels a side of what is read
@@ -38,10 +38,10 @@ class Read:
 def read_reader(path: Path = SHIPPED) -> Reader:
     """The reader of a file of weights. Raises WeightsRefused for any other file."""
     weights, about = read_weights(path)
-    width: Any = about.get("width") if about.get("kind") == "reader" else None
-    if not isinstance(width, int) or not 1 <= width <= 256:
+    width, levels = (about.get(name) if about.get("kind") == "reader" else None for name in ("width", "levels"))
+    if not (isinstance(width, int) and 1 <= width <= 256 and isinstance(levels, int) and 1 <= levels <= MOST):
         raise WeightsRefused(f"{path} holds no weights of a reader: train one with `toile fabric train reader`.")
-    reader = Reader(width)
+    reader = Reader(width, levels)
     load_into(reader, weights, path)
     return reader.eval().requires_grad_(False)
 
@@ -68,18 +68,19 @@ def read(reader: Reader, picture: Image) -> Read:
 def _looked(reader: Reader, picture: Image) -> Image:
     """What one look reads of a picture: (READ, h, w), band by band."""
     rows, columns = picture.shape[:2]
-    coarse = 1 << (LEVELS - 1)
+    coarse, reach = reader.coarse, reader.reach
     step = min(max(_BAND // columns // coarse, 1), -(-rows // coarse)) * coarse
-    across = np.arange(-REACH, columns + REACH + -columns % coarse) % columns
+    across = np.arange(-reach, columns + reach + -columns % coarse) % columns
     found = np.empty((READ, rows, columns), np.float32)
-    half = bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())  # else it would be slower, not faster
-    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=half):
-        light = reader.glance(_batch(picture[: rows // coarse * coarse, : columns // coarse * coarse]))
+    device = reader.leave.weight.device
+    half = device.type != "cpu" or bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())  # else it would be slower
+    with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=half):
+        light = reader.glance(_batch(picture[: rows // coarse * coarse, : columns // coarse * coarse], device))
         for start in range(0, rows, step):
-            down = np.arange(start - REACH, start + step + REACH) % rows
+            down = np.arange(start - reach, start + step + reach) % rows
             stop = min(start + step, rows)
-            out = reader(_batch(picture[np.ix_(down, across)]), light)[0].float().numpy()
-            found[:, start:stop] = out[:, REACH : REACH + stop - start, REACH : REACH + columns]
+            out = reader(_batch(picture[np.ix_(down, across)], device), light)[0].float().cpu().numpy()
+            found[:, start:stop] = out[:, reach : reach + stop - start, reach : reach + columns]
     return found
 
 
@@ -131,8 +132,8 @@ def integrated(right: Image, up: Image) -> Image:
     return np.fft.irfft2(height, right.shape).astype(np.float32)
 
 
-def _batch(picture: Image) -> torch.Tensor:
-    batch = torch.from_numpy(picture).permute(2, 0, 1)[None].float()
+def _batch(picture: Image, device: torch.device) -> torch.Tensor:
+    batch = torch.from_numpy(picture).to(device).permute(2, 0, 1)[None].float()
     return batch.contiguous(memory_format=torch.channels_last)
 
 

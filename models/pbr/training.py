@@ -17,7 +17,7 @@ from ..learning import Training, TrainingRefused, Watch, averaged, trained
 from ..making import fabric_maps
 from ..maps import FabricMaps
 from .lighting import Photograph, dyed, evenly_lit, photographed, random_light, shading_of
-from .network import READ, Reader
+from .network import MOST, READ, Reader
 
 _SHEET = 6
 
@@ -34,49 +34,54 @@ class Course:
     rate: float = 1.5e-3
     keep_each: int = 500
     width: int = 32
+    levels: int = 3
 
     def __post_init__(self) -> None:
-        if min(self.steps, self.batch, self.pieces, self.keep_each, self.width) < 1:
-            raise TrainingRefused("A training needs a step, a batch, pieces and a width.")
-        if not 64 <= self.pixels <= 256 or self.pixels % 4:
-            raise TrainingRefused(f"Pictures of 64 to 256 pixels, by fours, are read, not of {self.pixels}.")
+        if min(self.steps, self.batch, self.pieces, self.keep_each, self.width) < 1 or not 1 <= self.levels <= MOST:
+            raise TrainingRefused(f"A training needs a step, a batch, pieces, a width and one to {MOST} levels.")
+        if not 64 <= self.pixels <= 256 or self.pixels % (1 << MOST):
+            raise TrainingRefused(f"Pictures of 64 to 256 pixels, by {1 << MOST}, are read, not of {self.pixels}.")
         if self.seed < 0:
             raise TrainingRefused(f"A seed is 0 or more, not {self.seed}.")
 
 
-def train(folder: Path, course: Course, watch: Watch, *, resume: bool = False) -> dict[str, Any]:
-    """Train a reader; `folder` gets checkpoint.pt, weights.npz, curves/ and sheet-STEP.png.
+def train(folder: Path, course: Course, watch: Watch, *, resume: bool = False, **where: Any) -> dict[str, Any]:
+    """Train a reader; `folder` gets checkpoint.pt, weights.npz, curves/ and sheet-STEP.png. For `where` see `trained`.
 
     Gives {"steps", "normal_degrees", "weights"}: the mean error of normals over the last hundred steps, and the path of
-    the weights. Raises TrainingRefused for a folder or checkpoint that cannot be used, TrainingCancelled after keeping
-    a checkpoint.
+    the weights. Raises TrainingRefused for a folder, device or checkpoint that cannot be used, TrainingCancelled after
+    keeping a checkpoint.
     """
-    return trained(folder, lambda: _Training(folder, course, resume=resume), watch, _SHEET)
+    return trained(folder, lambda device: _Training(folder, course, device, resume=resume), watch, _SHEET, **where)
 
 
-class _Training(Training[Course, FabricMaps]):
+class _Training(Training[Course, FabricMaps, tuple[Tensor, Tensor]]):
     kind, telling, purpose, lots = "reader", "normal_degrees", "to photograph", (10, 12)
 
-    def __init__(self, folder: Path, course: Course, *, resume: bool):
+    def __init__(self, folder: Path, course: Course, device: torch.device, *, resume: bool):
         torch.manual_seed(course.seed)
-        self.reader, self.average = Reader(course.width), Reader(course.width)
+        self.reader, self.average = (Reader(course.width, course.levels).to(device) for _ in range(2))
         self.average.load_state_dict(self.reader.state_dict())
         self.optimiser = torch.optim.Adam(self.reader.parameters(), course.rate)
         networks = {"reader": self.reader, "average": self.average}
-        super().__init__(folder, course, networks, {"reader": self.optimiser}, resume=resume)
+        super().__init__(folder, course, networks, {"reader": self.optimiser}, device, resume=resume)
 
-    def woven(self, rng: np.random.Generator) -> FabricMaps:
-        return cloth(rng, self.course.pixels)
+    @staticmethod
+    def woven(course: Course, rng: np.random.Generator) -> FabricMaps:
+        return cloth(rng, course.pixels)
 
-    def learn(self, pieces: Sequence[FabricMaps]) -> dict[str, float]:
+    @staticmethod
+    def drawn(course: Course, pieces: Sequence[FabricMaps], step: int) -> tuple[Tensor, Tensor]:
+        rng = np.random.default_rng((course.seed, 11, step))
+        return batch([snapshot(pieces[k], rng) for k in rng.integers(len(pieces), size=course.batch)])
+
+    def learn(self, drawn: tuple[Tensor, Tensor]) -> dict[str, float]:
         course = self.course
-        rng = np.random.default_rng((course.seed, 11, self.step))
         self.optimiser.param_groups[0]["lr"] = course.rate * (
             0.02 + 0.49 * (1 + math.cos(math.pi * self.step / course.steps))
         )
-        photos = [snapshot(pieces[k], rng) for k in rng.integers(len(pieces), size=course.batch)]
-        picture, wanted = batch(photos)
-        with torch.autocast("cpu", torch.bfloat16):
+        picture, wanted = (part.to(self.device, non_blocking=True) for part in drawn)
+        with torch.autocast(self.device.type, torch.bfloat16):
             read = self.reader(picture)
         apart = angles(read, wanted)
         weights = read.new_tensor([0, 0, 1, 1, 1, 1])[None, :, None, None]
@@ -98,7 +103,7 @@ class _Training(Training[Course, FabricMaps]):
         photos = [snapshot(made, rng) for made in shown]
         picture, wanted = batch(photos)
         with torch.no_grad():
-            read = self.average(picture)
+            read = self.average(picture.to(self.device)).cpu()
         rows = [np.concatenate([photo.picture for photo in photos], 1)]
         for maps in (wanted, read):
             rows.append(np.concatenate(list(normals(maps).permute(0, 2, 3, 1).numpy() * 0.5 + 0.5), 1))

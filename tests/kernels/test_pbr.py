@@ -156,9 +156,35 @@ def test_a_course_that_cannot_be_taken_is_refused(wrong):
 
 
 def test_weights_of_a_generator_are_no_reader(tmp_path):
-    write_weights(tmp_path / "own.npz", Reader(4), {"kind": "reader", "width": 4})
-    assert read_reader(tmp_path / "own.npz").width == 4
-    for about in ({"kind": "generator", "width": 4}, {"kind": "reader", "width": "4"}, {"kind": "reader", "width": 5}):
-        write_weights(tmp_path / "other.npz", Reader(4), about)
+    about = {"kind": "reader", "width": 4, "levels": 2}
+    write_weights(tmp_path / "own.npz", Reader(4, 2), about)
+    assert read_reader(tmp_path / "own.npz").coarse == 2
+    for wrong in ({"kind": "generator"}, {"width": "4"}, {"width": 5}, {"levels": 3}, {"levels": 9}, {"levels": None}):
+        write_weights(tmp_path / "other.npz", Reader(4, 2), about | wrong)
         with pytest.raises(WeightsRefused):
             read_reader(tmp_path / "other.npz")
+
+
+def test_other_processes_weave_and_draw_what_this_one_would(tmp_path):
+    alone = train(tmp_path / "alone", SMALL, Watch(), device="cpu", workers=0)
+    helped = train(tmp_path / "helped", SMALL, Watch(), device="cpu", workers=2)
+    assert helped["normal_degrees"] == alone["normal_degrees"]
+
+
+@pytest.mark.parametrize("wrong", [{"device": "abacus"}, {"device": "cuda:99"}, {"workers": -1}])
+def test_where_no_training_can_be_is_refused(wrong, tmp_path):
+    with pytest.raises(TrainingRefused):
+        train(tmp_path, SMALL, Watch(), **wrong)
+
+
+@pytest.mark.parametrize("levels", [1, 2, 4])
+def test_nothing_beyond_a_readers_reach_is_looked_at(levels):
+    torch.manual_seed(3)
+    reader = Reader(3, levels).eval()
+    picture = torch.rand(1, 3, 256, 256)
+    other = picture.clone()
+    other[..., 160:] = 1 - other[..., 160:]
+    with torch.inference_mode():
+        light = reader.glance(picture)
+        apart = (reader(picture, light) - reader(other, light)).abs().amax((0, 1, 2))
+    assert apart[: 160 - reader.reach].max() == 0 < apart[160]

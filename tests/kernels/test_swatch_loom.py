@@ -281,7 +281,8 @@ def test_a_beginning_goes_on_as_without_a_break_and_its_weights_come_back(tmp_pa
 @settings(max_examples=5, deadline=None)
 @given(seeds)
 def test_a_simulated_swatch_repeats_where_it_says(seed):
-    made = swatch(np.random.default_rng(seed), Reader(4), 64)
+    drawn = swatch(np.random.default_rng(seed))
+    made = Lesson(drawn.picture, drawn.repeat, drawn.threads, Reader(4), 64)
     assert min(made.tile) >= 64
     rows, columns = made.cell.mean.shape[:2]
     picture = made.swatch[0].permute(1, 2, 0).numpy()
