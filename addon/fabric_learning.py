@@ -31,7 +31,7 @@ def declare(verbs: Any, command: Callable[..., argparse.ArgumentParser], speaker
         p.add_argument(f"--{name}", type=int, metavar="N", help=text)
     p.add_argument("--width", type=int, metavar="N", help="channels of the reader's finest level")
     p.add_argument("--levels", type=int, metavar="N", help="levels of the reader, each half as fine as the last")
-    p.add_argument("--device", default="", metavar="NAME", help="cpu, or cuda; by default a CUDA device if there is any")
+    p.add_argument("--device", default="", metavar="NAME", help="cpu or cuda; by default cuda if it is there")
     p.add_argument("--workers", type=int, metavar="N", help="processes that weave; by default none beside a CPU")
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--resume", action="store_true", help="go on from the checkpoint in DIR")

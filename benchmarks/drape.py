@@ -103,7 +103,8 @@ def draped(engine: DrapeEngine, garment: str, person: str, body: Body, distance:
         coarse = build_coarse(pattern, body, distance)
         cloth = build_cloth(pattern, body, distance)
         fabrics = {"self": mechanics(style(garment).fabric), "rib": mechanics(RIB)}
-        return Row(engine.name, garment, person, engine.drape(cloth, body, fabrics, quiet, Wishes(coarse=coarse, device=device)))
+        wishes = Wishes(coarse=coarse, device=device)
+        return Row(engine.name, garment, person, engine.drape(cloth, body, fabrics, quiet, wishes))
     except (DrapeRefused, PlacingRefused, ValueError) as error:
         return Row(engine.name, garment, person, None, str(error))
 
@@ -137,7 +138,8 @@ def main() -> None:
     bodies = {name: avatar(PEOPLE[name][0], sex=PEOPLE[name][1]) for name in asked.people}
     for engine in engines(asked.engines):
         if asked.device.startswith("cuda"):
-            draped(engine, asked.garments[0], asked.people[0], bodies[asked.people[0]], 3 * asked.distance, asked.device)
+            first = asked.garments[0], asked.people[0], bodies[asked.people[0]]
+            draped(engine, *first, 3 * asked.distance, asked.device)
         for garment in asked.garments:
             for person, body in bodies.items():
                 rows.append(draped(engine, garment, person, body, asked.distance, asked.device))

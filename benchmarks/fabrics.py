@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The fabric simulator's speed, what is read off swatches, and tiles made of swatches beside the floor.
 
-python benchmarks/fabrics.py speed | swatches | tiles | sheet [--seeds N] [--cloths N] [--steps N] [--large] [--out F]
+python benchmarks/fabrics.py speed | swatches | tiles | adaptation | sheet [--seeds N] [--cloths N] [--steps N]
+    [--large] [--device NAME] [--out F]
 
 speed: CPU seconds and peak memory of six maps, each size in a process of its own · swatches: threads, lean and repeat
 read off simulated cloths by a synthetic camera that turns, zooms and lights them · tiles: the mean and the worst cloth
 of scores, of the floor, which is the same cloth woven anew, of quilting, of a GAN that knows no lattice and of the loom
-that `fabric make --adapt` teaches · sheet: photographs, quilts and taught looms to guess at, their key beside.
+that `fabric make --adapt` teaches · adaptation: how long that takes on a device · sheet: photographs, quilts and
+taught looms to guess at, their key beside.
 """
 
 import argparse
@@ -94,12 +96,13 @@ def photographed(made: Specimen, side: int, lean: float, light: float, rng: np.r
 def main() -> None:
     """Print what is asked for."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("what", choices=("speed", "swatches", "tiles", "sheet", "one"))
+    parser.add_argument("what", choices=("speed", "swatches", "tiles", "adaptation", "sheet", "one"))
     parser.add_argument("rest", nargs="*", help=argparse.SUPPRESS)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--cloths", type=int, default=6)
     parser.add_argument("--steps", type=int, default=250, help="in which a loom learns a swatch")
     parser.add_argument("--out", type=Path, default=Path("docs/images/blind-sheet.png"))
+    parser.add_argument("--device", default="", help="on which a loom learns")
     parser.add_argument("--large", action="store_true", help="4096² too")
     a = parser.parse_args()
     match a.what:
@@ -111,6 +114,10 @@ def main() -> None:
             from tiles import tiles  # loads torch, whose memory is none of the simulator's
 
             tiles(a.cloths, a.seeds, a.steps)
+        case "adaptation":
+            from tiles import adaptation
+
+            adaptation(a.cloths, a.steps, a.device)
         case "sheet":
             from tiles import blind_sheet
 

@@ -12,10 +12,10 @@ from fabrics import THREAD, Image, photographed
 from judges import frechet_distance, vgg_distance
 from toile.models.assortment import random_weave
 from toile.models.gan.adapting import Course, Lesson, Pair, Widths, adapt, read_pair, teach
-from toile.models.learning import Watch
+from toile.models.learning import Watch, device_of
 from toile.models.making import specimen
 from toile.models.maps import calm_shift, seam_ratio
-from toile.models.pbr.reading import read_reader
+from toile.models.pbr.reading import estimated, read_reader
 from toile.models.png import write_png
 from toile.models.swatches.analysis import Analysis, analyse
 from toile.models.swatches.quilting import quilt
@@ -45,6 +45,26 @@ def unlatticed(read: Analysis, many: tuple[int, int], course: Course) -> Image:
 def taught(read: Analysis, many: tuple[int, int], course: Course) -> Image:
     """The loom of `fabric make --swatch … --adapt`."""
     return teach(read, read_pair(), read_reader(), course, Watch())(many, np.random.default_rng(course.seed))
+
+
+def adaptation(cloths: int, steps: int, device: str) -> None:
+    """How long a loom takes to learn each cloth's swatch on a device, and to read a tile of 1024² pixels of it."""
+    place = device_of(device)
+    begun, reader = read_pair().to(place), read_reader().to(place)
+    for k in range(cloths):
+        read = analyse(photograph(learnable(np.random.default_rng((7, k))), 8, k, 0))
+        times = [(time.perf_counter(), time.process_time())]
+        weave = teach(read, begun, reader, Course(steps), Watch())
+        times.append((time.perf_counter(), time.process_time()))
+        tile = weave(repeats(read), np.random.default_rng(0))
+        estimated(reader, np.tile(tile, (4, 4, 1))[:1024, :1024], THREAD)
+        times.append((time.perf_counter(), time.process_time()))
+        learnt, woven = np.diff(times, axis=0)
+        print(
+            f"cloth {k} on {place}: learnt in {learnt[0]:.1f} s ({learnt[1]:.1f} CPU s), "
+            f"woven and read in {woven[0]:.1f} s ({woven[1]:.1f} CPU s)",
+            flush=True,
+        )
 
 
 MAKERS: dict[str, Maker] = {"quilting": quilted, "plain GAN": unlatticed, "taught loom": taught}

@@ -34,7 +34,7 @@ class PairBlocks(NamedTuple):
     blocks: Any
 
     def keys(self, n: int) -> Whole:
-        """row * n + column of all that they add to a matrix of n rows."""
+        """Keys (row * n + column) of all that they add to a matrix of n rows."""
         pairs, weights, blocks = (part.numpy()[: self.count] for part in (self.pairs, self.weights, self.blocks))
         felt = (np.trace(blocks, axis1=1, axis2=2) != 0.0)[:, None]
         used = felt & (pairs < n) & (weights != 0.0)
@@ -98,7 +98,8 @@ class Matrix:
     """A symmetric matrix of 3 × 3 blocks: constant ones, one sum at places that stay, and others that come and go.
 
     `blocks` (k,) are on the device, at the places of `pattern`, which is another object once the places have changed;
-    `at` (n, 3) are the positions that they belong to; rows and columns (k,) and starts (n + 1,) are the pattern's, there.
+    `at` (n, 3) are the positions that they belong to. rows and columns (k,) and starts (n + 1,) are the pattern's, on
+    the device.
     """
 
     def __init__(self, rows: Whole, columns: Whole, constant: sparse.csr_matrix, device: str) -> None:
