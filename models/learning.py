@@ -298,6 +298,7 @@ def trained(
         raise TrainingRefused(f"So many processes cannot help: {workers}.")
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
+    torch.backends.cudnn.benchmark = True  # every batch is as large as the last
     try:
         folder.mkdir(parents=True, exist_ok=True)
         return begun(place).run(watch, sheets, workers)

@@ -83,20 +83,38 @@ def surface_samples(positions: ArrayLike, faces: ArrayLike) -> Floats:
 
     A face is quartered through its edges' midpoints, so the middle quarter's centre is the face's own.
     """
-    points, triangles = np.asarray(positions, dtype=np.float64), np.asarray(faces)
-    ends = np.sort(np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]]), axis=1)
-    middles = points[np.unique(ends, axis=0)].mean(axis=1)
-    weights = (np.array([[2, 2, 2], [4, 1, 1], [1, 4, 1], [1, 1, 4]])) / 6.0
-    return np.concatenate([points, middles, np.einsum("qc,mck->mqk", weights, points[triangles]).reshape(-1, 3)])
+    points = np.asarray(positions, dtype=np.float64)
+    corners, weights = _sampled(np.asarray(faces), len(points))
+    return np.einsum("sc,sck->sk", weights, points[corners])
+
+
+def _sampled(faces: Ints, vertices: int) -> tuple[Ints, Floats]:
+    """The three vertices (s, 3) that each surface sample is a mean of, and their weights (s, 3)."""
+    ends = np.unique(np.sort(faces[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1), axis=0)
+    own = np.repeat(np.arange(vertices)[:, None], 3, axis=1)
+    weights = np.array([[6, 0, 0], [3, 3, 0], [2, 2, 2], [4, 1, 1], [1, 4, 1], [1, 1, 4]]) / 6.0
+    return (
+        np.concatenate([own, ends[:, [0, 1, 1]], np.repeat(faces, 4, axis=0)]),
+        np.concatenate(
+            [np.repeat(weights[:2], [vertices, len(ends)], axis=0), np.tile(weights[2:], (len(faces), 1))],
+        ),
+    )
 
 
 def penetration(positions: ArrayLike, faces: ArrayLike, body: MeshDistance, thickness: float) -> Penetration:
     """How deep a garment (n, 3), (m, 3) sits in a closed body, over `surface_samples`.
 
     Depth is measured from the body's surface; `fraction` counts samples deeper than `thickness` (metres, the engine's
-    collision thickness), so a thread that only grazes the skin does not count.
+    collision thickness), so a thread that only grazes the skin does not count. A point as far outside as it is from
+    another is not asked about: it cannot be inside.
     """
-    depth = -body.query(surface_samples(positions, faces)).signed_distance
+    points = np.asarray(positions, dtype=np.float64)
+    samples, corners = surface_samples(points, faces), _sampled(np.asarray(faces), len(points))[0]
+    outside = body.query(points).signed_distance
+    depth = np.concatenate([-outside, np.full(len(samples) - len(points), -np.inf)])
+    away = np.linalg.norm(points[corners] - samples[:, None], axis=2)
+    doubtful = len(points) + np.flatnonzero((outside[corners] - away).max(axis=1)[len(points) :] <= 0.0)
+    depth[doubtful] = -body.query(samples[doubtful]).signed_distance
     return Penetration(max(0.0, float(depth.max())), float((depth > thickness).mean()))
 
 

@@ -64,9 +64,9 @@ class Course:
 def train(folder: Path, course: Course, watch: Watch, *, resume: bool = False, **where: Any) -> dict[str, Any]:
     """Train a generator; `folder` gets checkpoint.pt, weights.npz, curves/ and sheet-STEP.png.
 
-    For `where` see `trained`. Gives {"steps", "likeness", "weights"}: the mean likeness of the last hundred steps, and the path of the weights.
-    Raises TrainingRefused for a folder, device or checkpoint that cannot be used, TrainingCancelled after keeping a
-    checkpoint.
+    For `where` see `trained`. Gives {"steps", "likeness", "weights"}: the mean likeness of the last hundred steps,
+    and the path of the weights. Raises TrainingRefused for a folder, device or checkpoint that cannot be used,
+    TrainingCancelled after keeping a checkpoint.
     """
     return trained(folder, lambda device: _Training(folder, course, device, resume=resume), watch, _SHEET, **where)
 

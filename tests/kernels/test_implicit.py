@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The implicit cloth's energies: derivatives, invariances, and surfaces whose energy is known."""
 
+import importlib
 from dataclasses import replace
 
 import numpy as np
@@ -427,3 +428,13 @@ def test_a_disc_has_no_preferred_direction():
         energies.append(0.5 * np.sum(x * (q @ x)) / rest.area.sum())
     # Two equal curvatures: B (κ² + κ²) / 2.
     assert np.allclose(energies, 1e-5 / 0.3**2, rtol=0.05)
+
+
+@pytest.mark.parametrize("name", ["membrane", "contact", "linear", "schwarz"])
+def test_kernels_are_compiled_for_cuda_where_no_gpu_is_at_hand(name, tmp_path):
+    if not wp.get_cuda_supported_archs():
+        pytest.skip("this Warp compiles nothing for CUDA")
+    module = importlib.import_module(f"toile.sim.implicit.kernels.{name}")
+    wp.compile_aot_module(module, arch=90, module_dir=tmp_path, use_ptx=True)
+    (compiled,) = tmp_path.glob("*.ptx")
+    assert compiled.read_text(encoding="ascii").count(".entry") >= len(wp.get_module(module.__name__).kernels)

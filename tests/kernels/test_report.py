@@ -184,6 +184,19 @@ def test_penetration_finds_what_vertices_alone_do_not():
     assert found.fraction == pytest.approx(7 / 10)  # all samples but the corners
 
 
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**31), st.floats(0.0, 0.004))
+def test_what_cannot_be_inside_is_not_asked_about_and_nothing_is_missed(seed, thickness):
+    body = MeshDistance(*closed_tube(0.15, 0.0, 1.0))
+    rng = np.random.default_rng(seed)
+    vertices, faces = tube(0.15, 0.1, 0.9, 24, 8)
+    vertices = vertices + rng.normal(0, rng.choice([0.002, 0.02, 0.2]), vertices.shape)
+    deep = -body.query(surface_samples(vertices, faces)).signed_distance
+    found = penetration(vertices, faces, body, thickness)
+    assert found.depth_max == max(0.0, deep.max())
+    assert found.fraction == (deep > thickness).mean()
+
+
 @pytest.mark.parametrize(("gap", "depth", "fraction"), [(0.001, 0.0, 0.0), (-0.001, 0.001, 0.0), (-0.004, 0.004, 1.0)])
 def test_penetration_counts_from_the_skin_and_forgives_the_thickness(gap, depth, fraction):
     trunk = MeshDistance(*closed_tube(0.15, 0.0, 1.0))
