@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Training the reader: simulated cloth under lights drawn by lot, half of it dyed without regard to its relief."""
+"""Training the reader: simulated cloth under lights drawn by lot, some of it dyed without regard to its relief."""
 
 import math
 from collections.abc import Sequence
@@ -20,6 +20,7 @@ from .lighting import Photograph, dyed, evenly_lit, photographed, random_light, 
 from .network import MOST, READ, Reader
 
 _SHEET = 6
+_DYED = 1 / 3  # of the cloths
 
 
 @dataclass(frozen=True)
@@ -119,8 +120,8 @@ def cloth(rng: np.random.Generator, pixels: int) -> FabricMaps:
 
 
 def snapshot(made: FabricMaps, rng: np.random.Generator) -> Photograph:
-    """A cloth photographed under a light drawn by lot, half the time dyed without regard to its threads."""
-    if rng.random() < 0.5:
+    """A cloth photographed under a light drawn by lot, one in three dyed without regard to its threads."""
+    if rng.random() < _DYED:
         made = replace(made, albedo=dyed(made, rng))
     return photographed(made, random_light(rng), float(rng.uniform(0, 0.02)), rng)
 
