@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 import warp as wp
 from numpy.typing import NDArray
-from warp.utils import array_inner
 
 from .device import launch
-from .kernels.membrane import real, vec3
+from .kernels.membrane import real
 from .kernels.schwarz import (
     DOMAIN,
+    SUMS,
     advance,
     eliminate,
     fill_domains,
@@ -67,12 +67,13 @@ class Schwarz:
 
     def __init__(self, free: NDArray[np.bool_], device: str) -> None:
         self._held, self._device = ~free, device
+        self._unknowns = 3 * len(free)
         self._free = wp.array(free, dtype=bool, device=device)
-        self._x, self._r, self._z, self._p, self._product = self._vectors(len(free), 5)
-        self._shift = wp.zeros(len(free), dtype=real, device=device)
-        self._energy, self._after, self._curvature, self._least = (
-            wp.zeros(1, dtype=real, device=device) for _ in range(4)
-        )
+        self._shift = self._numbers(len(free))
+        self._x, self._r, self._z, self._p, self._product = (self._numbers(self._unknowns) for _ in range(5))
+        parts = min(SUMS, self._unknowns)
+        self._energy, self._after, self._curvature = (self._numbers(parts) for _ in range(3))
+        self._least = self._numbers(1)
         self._pattern: Pattern | None = None
         self._slots: Any = None
         self._recorded: dict[Callable[[Matrix], None], Any] = {}
@@ -81,8 +82,8 @@ class Schwarz:
     def _launch(self, kernel: Any, count: Any, *inputs: Any) -> None:
         launch(kernel, count, inputs, self._device)
 
-    def _vectors(self, count: int, many: int) -> list[Any]:
-        return [wp.zeros(count, dtype=vec3, device=self._device) for _ in range(many)]
+    def _numbers(self, shape: int | tuple[int, ...]) -> Any:
+        return wp.zeros(shape, dtype=real, device=self._device)
 
     def _replay(self, work: Callable[[Matrix], None], matrix: Matrix) -> None:
         """Do work that launches the same kernels on the same arrays each time: recorded once, then launched as one."""
@@ -99,9 +100,8 @@ class Schwarz:
             slots = slots_of(matrix.at)
             self._slots = wp.array(slots, dtype=int, device=self._device)
             count, size = int(slots.max()) // DOMAIN + 1, 3 * DOMAIN
-            shape = (count, size, size)
-            self._domains, self._swept = (wp.zeros(shape, dtype=real, device=self._device) for _ in range(2))
-            self._gathered, self._solved = self._vectors(count * DOMAIN, 2)
+            self._domains, self._swept = (self._numbers((count, size, size)) for _ in range(2))
+            self._gathered, self._solved = (self._numbers(count * size) for _ in range(2))
 
     def _invert(self, matrix: Matrix) -> None:
         """Every domain's matrix."""
@@ -114,29 +114,33 @@ class Schwarz:
             self._launch(eliminate, before.shape, before, k, after, self._least)
             before, after = after, before
 
-    def _precondition(self) -> None:
-        self._gathered.zero_()
-        self._launch(gather, self._slots.shape, self._slots, self._r, self._gathered)
+    def _precondition(self, energy: Any) -> None:
+        """What was gathered, brought to z, and r . z."""
         self._launch(solve_domains, len(self._solved), self._domains, self._gathered, self._solved)
-        self._launch(spread, len(self._z), self._slots, self._free, self._solved, self._z)
+        inputs = [self._slots, self._free, self._solved, self._r, self._z, energy, self._curvature]
+        self._launch(spread, self._unknowns, *inputs)
 
     def _begin(self, _matrix: Matrix) -> None:
-        self._x.zero_()
-        self._precondition()
-        array_inner(self._r, self._z, out=self._energy)
+        for cleared in (self._x, self._gathered, self._energy):
+            cleared.zero_()
+        self._launch(gather, self._unknowns, self._slots, self._r, self._gathered)
+        self._precondition(self._energy)
         wp.copy(self._p, self._z)
 
     def _search(self, matrix: Matrix) -> None:
         """_ROUNDS iterations."""
-        n, p, product = matrix.n, self._p, self._product
-        before, after = self._energy, self._after
+        n, x, r, z, p, product = self._unknowns, self._x, self._r, self._z, self._p, self._product
+        before, after, curvature, slots, gathered = (
+            *(self._energy, self._after, self._curvature),
+            *(self._slots, self._gathered),
+        )
+        blocks = wp.array(ptr=matrix.blocks.ptr, shape=9 * len(matrix.blocks), dtype=real, device=self._device)
+        rows = [matrix.starts, matrix.columns, blocks, self._shift, self._free]
         for _ in range(_ROUNDS):
-            self._launch(multiply, n, matrix.starts, matrix.columns, matrix.blocks, self._shift, self._free, p, product)
-            array_inner(p, product, out=self._curvature)
-            self._launch(advance, n, before, self._curvature, p, product, self._x, self._r, self._least)
-            self._precondition()
-            array_inner(self._r, self._z, out=after)
-            self._launch(turn, n, before, after, self._z, p)
+            self._launch(multiply, n, *rows, p, product, curvature, after, gathered)
+            self._launch(advance, n, before, curvature, p, product, slots, x, r, gathered, self._least)
+            self._precondition(after)
+            self._launch(turn, n, before, after, z, p)
             before, after = after, before
 
     def solve(self, matrix: Matrix, shift: Points, right: Points) -> Points:
@@ -144,16 +148,19 @@ class Schwarz:
         if matrix.pattern is not self._pattern:
             self._place(matrix)
         self._shift.assign(shift)
-        self._r.assign(np.where(self._held[:, None], 0.0, right))
+        self._r.assign(np.where(self._held[:, None], 0.0, right).ravel())
         self._least.fill_(np.inf)
         self._replay(self._invert, matrix)
         self._replay(self._begin, matrix)
-        enough = _TOLERANCE**2 * float(self._energy.numpy()[0])
+        enough = _TOLERANCE**2 * self._left()
         for _ in range(_MOST // _ROUNDS):
             if not self._least.numpy()[0] > 0.0:  # a pivot or a curvature, of which it is the least
                 raise NotPositive("A domain, or a direction of the search, costs no energy.")
-            if float(self._energy.numpy()[0]) <= enough:
+            if self._left() <= enough:
                 break
             self._replay(self._search, matrix)
             self.iterations += _ROUNDS
-        return self._x.numpy()
+        return self._x.numpy().reshape(-1, 3)
+
+    def _left(self) -> float:
+        return float(self._energy.numpy().sum())

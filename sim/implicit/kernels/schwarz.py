@@ -3,29 +3,52 @@
 
 import warp as wp
 
-from .membrane import mat33, real, vec3
+from .membrane import mat33, real
 
 DOMAIN = 32  # nodes, each of three unknowns
+SUMS = 64  # parts in which a sum over all unknowns is added up
+
+
+@wp.func
+def _total(partial: wp.array(dtype=real)):
+    """What many threads have added up, each to one of a few partial sums so as not to wait for one another."""
+    total = real(0.0)
+    for k in range(partial.shape[0]):
+        total += partial[k]
+    return total
 
 
 @wp.kernel(enable_backward=False)
 def multiply(
     start: wp.array(dtype=int),
     columns: wp.array(dtype=int),
-    blocks: wp.array(dtype=mat33),
+    blocks: wp.array(dtype=real),
     shift: wp.array(dtype=real),
     free: wp.array(dtype=bool),
-    p: wp.array(dtype=vec3),
-    product: wp.array(dtype=vec3),
+    p: wp.array(dtype=real),
+    product: wp.array(dtype=real),
+    curvature: wp.array(dtype=real),
+    after: wp.array(dtype=real),
+    gathered: wp.array(dtype=real),
 ):
-    """(A + D) p, a thread a row; nothing where a vertex is held."""
-    i = wp.tid()
-    total = vec3()
+    """(A + D) p and p . (A + D) p, a thread an unknown; nothing where a vertex is held. What comes next is cleared."""
+    t = wp.tid()
+    n = p.shape[0]
+    i = t // 3
+    c = t % 3
+    total = real(0.0)
     if free[i]:
-        total = shift[i] * p[i]
+        total = shift[i] * p[t]
         for k in range(start[i], start[i + 1]):
-            total += blocks[k] * p[columns[k]]
-    product[i] = total
+            j = 3 * columns[k]
+            b = 9 * k + 3 * c
+            total += blocks[b] * p[j] + blocks[b + 1] * p[j + 1] + blocks[b + 2] * p[j + 2]
+        wp.atomic_add(curvature, t % curvature.shape[0], p[t] * total)
+    product[t] = total
+    if t < after.shape[0]:
+        after[t] = real(0.0)
+    for k in range(t, gathered.shape[0], n):
+        gathered[k] = real(0.0)
 
 
 @wp.kernel(enable_backward=False)
@@ -83,67 +106,92 @@ def eliminate(before: wp.array3d(dtype=real), k: int, after: wp.array3d(dtype=re
     after[d, i, j] = value
 
 
-@wp.kernel(enable_backward=False)
-def gather(slots: wp.array2d(dtype=int), r: wp.array(dtype=vec3), gathered: wp.array(dtype=vec3)):
-    """Add up what the vertices have in the nodes of every level, a thread a level and vertex."""
-    level, i = wp.tid()
-    wp.atomic_add(gathered, slots[level, i], r[i])
+@wp.func
+def _gather(t: int, value: real, slots: wp.array2d(dtype=int), gathered: wp.array(dtype=real)):
+    for level in range(slots.shape[0]):
+        wp.atomic_add(gathered, 3 * slots[level, t // 3] + t % 3, value)
 
 
 @wp.kernel(enable_backward=False)
-def solve_domains(inverse: wp.array3d(dtype=real), gathered: wp.array(dtype=vec3), solved: wp.array(dtype=vec3)):
-    """Each node's row of its domain's inverse, which is read by columns: neighbouring threads read neighbours."""
-    s = wp.tid()
-    d = s // DOMAIN
-    row = 3 * (s % DOMAIN)
-    total = vec3()
-    for t in range(DOMAIN):
-        v = gathered[d * DOMAIN + t]
-        for q in range(3):
-            c = 3 * t + q
-            total += v[q] * vec3(inverse[d, c, row], inverse[d, c, row + 1], inverse[d, c, row + 2])
-    solved[s] = total
+def gather(slots: wp.array2d(dtype=int), r: wp.array(dtype=real), gathered: wp.array(dtype=real)):
+    """Add up what the vertices have in the nodes of every level, a thread an unknown."""
+    t = wp.tid()
+    _gather(t, r[t], slots, gathered)
+
+
+@wp.kernel(enable_backward=False)
+def solve_domains(inverse: wp.array3d(dtype=real), gathered: wp.array(dtype=real), solved: wp.array(dtype=real)):
+    """An unknown's row of its domain's inverse, read by columns: neighbouring threads read neighbours.
+
+    Of two short loops Warp makes none: the reading of one number does not wait for that of the last.
+    """
+    t = wp.tid()
+    size = 3 * DOMAIN
+    d = t // size
+    row = t % size
+    total = real(0.0)
+    for high in range(DOMAIN // 4):
+        for low in range(12):
+            c = 12 * high + low
+            total += inverse[d, c, row] * gathered[d * size + c]
+    solved[t] = total
 
 
 @wp.kernel(enable_backward=False)
 def spread(
-    slots: wp.array2d(dtype=int), free: wp.array(dtype=bool), solved: wp.array(dtype=vec3), z: wp.array(dtype=vec3)
+    slots: wp.array2d(dtype=int),
+    free: wp.array(dtype=bool),
+    solved: wp.array(dtype=real),
+    r: wp.array(dtype=real),
+    z: wp.array(dtype=real),
+    energy: wp.array(dtype=real),
+    curvature: wp.array(dtype=real),
 ):
-    """Add up every level's answer at the vertices."""
-    i = wp.tid()
-    total = vec3()
-    if free[i]:
+    """Add up every level's answer z at the vertices, and r . z. The curvature is cleared for the next direction."""
+    t = wp.tid()
+    total = real(0.0)
+    if free[t // 3]:
         for level in range(slots.shape[0]):
-            total += solved[slots[level, i]]
-    z[i] = total
+            total += solved[3 * slots[level, t // 3] + t % 3]
+        wp.atomic_add(energy, t % energy.shape[0], r[t] * total)
+    z[t] = total
+    if t < curvature.shape[0]:
+        curvature[t] = real(0.0)
 
 
 @wp.kernel(enable_backward=False)
 def advance(
     energy: wp.array(dtype=real),
     curvature: wp.array(dtype=real),
-    p: wp.array(dtype=vec3),
-    product: wp.array(dtype=vec3),
-    x: wp.array(dtype=vec3),
-    r: wp.array(dtype=vec3),
+    p: wp.array(dtype=real),
+    product: wp.array(dtype=real),
+    slots: wp.array2d(dtype=int),
+    x: wp.array(dtype=real),
+    r: wp.array(dtype=real),
+    gathered: wp.array(dtype=real),
     least: wp.array(dtype=real),
 ):
-    """Move x and r along p, as far as the residual's energy r . z and the curvature p . A p say."""
-    i = wp.tid()
+    """Move x and r along p, as far as r . z and the curvature p . A p say, and gather the new r."""
+    t = wp.tid()
     share = real(0.0)
-    if energy[0] > real(0.0):
-        share = energy[0] / curvature[0]
-        if i == 0:
-            least[0] = wp.min(least[0], curvature[0])
-    x[i] += share * p[i]
-    r[i] -= share * product[i]
+    left = _total(energy)
+    if left > real(0.0):
+        bent = _total(curvature)
+        share = left / bent
+        if t == 0:
+            least[0] = wp.min(least[0], bent)
+    x[t] += share * p[t]
+    value = r[t] - share * product[t]
+    r[t] = value
+    _gather(t, value, slots, gathered)
 
 
 @wp.kernel(enable_backward=False)
-def turn(before: wp.array(dtype=real), after: wp.array(dtype=real), z: wp.array(dtype=vec3), p: wp.array(dtype=vec3)):
+def turn(before: wp.array(dtype=real), after: wp.array(dtype=real), z: wp.array(dtype=real), p: wp.array(dtype=real)):
     """The next direction, conjugate to those before."""
-    i = wp.tid()
+    t = wp.tid()
     share = real(0.0)
-    if before[0] > real(0.0):
-        share = after[0] / before[0]
-    p[i] = z[i] + share * p[i]
+    left = _total(before)
+    if left > real(0.0):
+        share = _total(after) / left
+    p[t] = z[t] + share * p[t]
