@@ -113,13 +113,15 @@ def keep(row: Row, folder: Path, distance: float, device: str) -> None:
     """Keep a drape, and print how far it is from those kept of other devices."""
     if row.drape is None:
         return
-    stem, here = f"{row.engine}_{row.garment}_{row.person}_{1e3 * distance:g}mm", device.replace(":", "") or "any"
+    stem, here = f"{row.engine}-{row.garment}-{row.person}-{1e3 * distance:g}mm-", device.replace(":", "") or "any"
     folder.mkdir(parents=True, exist_ok=True)
-    np.save(folder / f"{stem}@{here}.npy", row.drape.positions)
-    for other in sorted(folder.glob(f"{stem}@*.npy")):
-        if other.stem != f"{stem}@{here}":
+    np.save(folder / f"{stem}{here}.npy", row.drape.positions)
+    for other in sorted(folder.glob(f"{stem}*.npy")):
+        if other.stem != f"{stem}{here}":
             apart = 1e3 * np.linalg.norm(row.drape.positions - np.load(other), axis=1)
-            print(f"  {here} and {other.stem.split('@')[1]}: {np.sqrt((apart**2).mean()):.2f} mm ({apart.max():.2f})")
+            print(
+                f"  {here} and {other.stem.removeprefix(stem)}: {np.sqrt((apart**2).mean()):.2f} mm ({apart.max():.2f})"
+            )
 
 
 def main() -> None:

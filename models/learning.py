@@ -219,7 +219,8 @@ class Training(ABC, Generic[C, P, D]):
         writer = curves(self.folder)
         draws = _Draws(type(self).drawn, course, pieces)
         steps = range(self.step, course.steps)
-        for drawn in DataLoader(draws, batch_size=None, sampler=steps, num_workers=workers):
+        pinned = self.device.type == "cuda"
+        for drawn in DataLoader(draws, batch_size=None, sampler=steps, num_workers=workers, pin_memory=pinned):
             if watch.cancelled():
                 self._keep()
                 raise TrainingCancelled(f"Stopped at step {self.step}; --resume goes on from there.")

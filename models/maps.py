@@ -239,7 +239,8 @@ def decode_srgb(colour: Reals | Colour) -> Image:
     """SRGB in 0…1 (…, 3), or of 8 bits → linear RGB, float32."""
     if isinstance(colour, np.ndarray) and colour.dtype == np.uint8:
         return decode_srgb(np.arange(256) / 255)[colour]
-    c = np.asarray(colour, np.float64)
+    c = np.asarray(colour)
+    c = c if c.dtype == np.float32 else c.astype(np.float64)
     return np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4).astype(np.float32)
 
 

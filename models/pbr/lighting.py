@@ -29,13 +29,13 @@ class Light:
 
 @dataclass(frozen=True)
 class Photograph:
-    """A picture and what it shows, all (h, w, …) float32, top row first.
+    """A picture and what it shows, all (h, w, …) float32 but for the albedo, top row first.
 
-    picture and albedo (…, 3) sRGB in 0…1 · normal (…, 3) OpenGL · roughness
+    picture (…, 3) sRGB in 0…1 · albedo (…, 3) sRGB of 8 bits · normal (…, 3) OpenGL · roughness
     """
 
     picture: Image
-    albedo: Image
+    albedo: NDArray[np.uint8]
     normal: Image
     roughness: Image
 
@@ -61,7 +61,7 @@ def photographed(made: FabricMaps, light: Light, noise: float, rng: np.random.Ge
     picture += np.float32(noise) * rng.standard_normal(picture.shape, dtype=np.float32)
     return Photograph(
         picture=np.clip(picture, 0, 1),
-        albedo=made.albedo / np.float32(255),
+        albedo=made.albedo,
         normal=made.normal,
         roughness=made.roughness,
     )
@@ -84,7 +84,7 @@ def shading(normal: Image, light: Light) -> Image:
     return (light.sky * (0.5 + 0.5 * normal[..., 2]) + (1 - light.sky) * lamp) * right * up
 
 
-def shading_of(picture: Image, albedo: Image) -> Image:
+def shading_of(picture: Image, albedo: Image | NDArray[np.uint8]) -> Image:
     """The natural logarithm of how much brighter a picture is than its albedo, with its noise: (h, w, 3), both sRGB."""
     after, before = (decode_srgb(part) + np.float32(_DARK) for part in (picture, albedo))
     return np.log(after / before)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from ..gan.specimens import fitting
@@ -20,6 +20,8 @@ from .lighting import Photograph, dyed, evenly_lit, photographed, random_light, 
 from .network import MOST, READ, Reader
 
 _SHEET = 6
+_WARMING = 300  # steps in which the rate rises to the course's
+_STEEPEST = 1.0  # norm of a step's gradient: beyond, it is shortened
 _DYED = 1 / 3  # of the cloths
 
 
@@ -78,8 +80,10 @@ class _Training(Training[Course, FabricMaps, tuple[Tensor, Tensor]]):
 
     def learn(self, drawn: tuple[Tensor, Tensor]) -> dict[str, float]:
         course = self.course
-        self.optimiser.param_groups[0]["lr"] = course.rate * (
-            0.02 + 0.49 * (1 + math.cos(math.pi * self.step / course.steps))
+        self.optimiser.param_groups[0]["lr"] = (
+            course.rate
+            * (0.02 + 0.49 * (1 + math.cos(math.pi * self.step / course.steps)))
+            * min(1.0, (self.step + 1) / _WARMING)
         )
         picture, wanted = (part.to(self.device, non_blocking=True) for part in drawn)
         with torch.autocast(self.device.type, torch.bfloat16):
@@ -89,6 +93,7 @@ class _Training(Training[Course, FabricMaps, tuple[Tensor, Tensor]]):
         loss = apart.mean() + ((read - wanted).abs() * weights).mean()
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
+        nn.utils.clip_grad_norm_(self.reader.parameters(), _STEEPEST)
         self.optimiser.step()
         averaged(self.average, self.reader, min(0.998, (self.step + 1) / (self.step + 10)))
         off = (read - wanted).abs().mean((0, 2, 3)).tolist()
@@ -108,7 +113,7 @@ class _Training(Training[Course, FabricMaps, tuple[Tensor, Tensor]]):
         rows = [np.concatenate([photo.picture for photo in photos], 1)]
         for maps in (wanted, read):
             rows.append(np.concatenate(list(normals(maps).permute(0, 2, 3, 1).numpy() * 0.5 + 0.5), 1))
-        rows.append(np.concatenate([photo.albedo for photo in photos], 1))
+        rows.append(np.concatenate([photo.albedo / np.float32(255) for photo in photos], 1))
         shades = read[:, 2:5].permute(0, 2, 3, 1).numpy()
         rows.append(np.concatenate([evenly_lit(p.picture, s) for p, s in zip(photos, shades, strict=True)], 1))
         return np.round(np.clip(np.concatenate(rows, 0), 0, 1) * 255).astype(np.uint8)
