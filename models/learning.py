@@ -62,6 +62,12 @@ def device_of(asked: str = "") -> torch.device:
         raise TrainingRefused(f"torch has no device {asked!r} here: choose cpu, or leave it out.") from error
 
 
+def half(device: torch.device) -> torch.autocast:
+    """Half precision where the device has it; elsewhere it would be slower, not faster."""
+    able = device.type != "cpu" or bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    return torch.autocast(device.type, torch.bfloat16, enabled=able)
+
+
 def write_weights(path: Path, module: nn.Module, about: Mapping[str, Any]) -> None:
     """Keep a network's weights, half precision, and what is to be known `about` them, as one .npz."""
     arrays = {name: value.detach().cpu().numpy().astype(np.float16) for name, value in module.state_dict().items()}

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..learning import TrainingCancelled, Watch, WeightsRefused, averaged, load_into, read_weights
+from ..learning import TrainingCancelled, Watch, WeightsRefused, averaged, half, load_into, read_weights
 from ..pbr.network import Reader
 from ..swatches.analysis import Analysis
 from ..swatches.folder import NotTaught
@@ -159,7 +159,7 @@ class Lesson:
 
     def _perceptual(self, made: Tensor, window: Tensor, rng: np.random.Generator) -> Tensor:
         """The same of what the reader of photographs sees, mean over its levels."""
-        with torch.autocast(self.device.type, torch.bfloat16):
+        with half(self.device):
             own = self.reader.features(made, self.light)
             with torch.no_grad():
                 other = self.reader.features(window, self.light)
@@ -193,7 +193,7 @@ class Pupil:
         for learning in self.learning.values():
             learning.param_groups[0]["lr"] = rate
         decided, noise = (part.to(lesson.device) for part in lesson.cell.told(lesson.repeats, rng))
-        with torch.autocast(lesson.device.type, torch.bfloat16):
+        with half(lesson.device):
             made = self.pair.loom(decided, noise, lesson.cell.spacing).clamp(0, 1)
         losses = lesson.unlikeness(made, rng)
         real, decided_real = lesson.part(list(made.shape[-2:]), rng)
@@ -207,7 +207,7 @@ class Pupil:
 
     def _apart(self, made: Tensor, decided: Tensor, real: Tensor, decided_real: Tensor) -> Tensor:
         """By how much more real the critic holds what is real."""
-        with torch.autocast(real.device.type, torch.bfloat16):
+        with half(real.device):
             return self.pair.critic(real, decided_real).float() - self.pair.critic(made, decided).float()
 
     def _criticise(
@@ -216,7 +216,7 @@ class Pupil:
         made, real = (image.detach().requires_grad_(penalised) for image in (made, real))
         loss = total = functional.softplus(-self._apart(made, decided, real, decided_real)).mean()
         if penalised:
-            with torch.autocast(real.device.type, torch.bfloat16):
+            with half(real.device):
                 judged = self.pair.critic(made, decided).sum() + self.pair.critic(real, decided_real).sum()
             gradients = torch.autograd.grad(judged.float(), (made, real), create_graph=True)
             steep = torch.stack([gradient.square().sum() for gradient in gradients]).sum()

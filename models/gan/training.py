@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from ..learning import Training, TrainingRefused, Watch, averaged, trained
+from ..learning import Training, TrainingRefused, Watch, averaged, half, trained
 from .networks import Critic, Generator, Widths
 from .specimens import Piece, piece
 
@@ -106,7 +106,7 @@ class _Training(Training[Course, Piece, Drawn]):
             learning.param_groups[0]["lr"] = rate
         real, spatial, fabric, colours = (part.to(self.device, non_blocking=True) for part in drawn)
 
-        with torch.autocast(self.device.type, torch.bfloat16):
+        with half(self.device):
             made = self.generator(spatial, fabric, colours)
         likeness = unlikeness(made, real).mean()
         losses = {"likeness": float(likeness.detach())}
@@ -115,7 +115,7 @@ class _Training(Training[Course, Piece, Drawn]):
             told = spatial, fabric, colours
             penalised = self.step % course.penalty_each == 0
             losses["critic"] = self._criticise(real, made.detach(), told, penalised=penalised)
-            with torch.autocast(self.device.type, torch.bfloat16):
+            with half(self.device):
                 apart = self.critic(made, *told) - self.critic(real, *told)
             fooled = functional.softplus(-apart.float()).mean()
             losses["generator"] = float(fooled.detach())
@@ -126,7 +126,7 @@ class _Training(Training[Course, Piece, Drawn]):
 
     def _criticise(self, real: Tensor, made: Tensor, told: tuple[Tensor, Tensor, Tensor], *, penalised: bool) -> float:
         real, made = real.requires_grad_(penalised), made.requires_grad_(penalised)
-        with torch.autocast(self.device.type, torch.bfloat16):
+        with half(self.device):
             of_real, of_made = self.critic(real, *told).float(), self.critic(made, *told).float()
         loss = functional.softplus(of_made - of_real).mean()
         total = loss

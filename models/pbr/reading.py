@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from ..gan.conditions import COARSEST
-from ..learning import WeightsRefused, load_into, read_weights
+from ..learning import WeightsRefused, half, load_into, read_weights
 from ..swatches.making import resized
 from ..yarn import Image
 from .lighting import evenly_lit, shading_of
@@ -72,8 +72,7 @@ def _looked(reader: Reader, picture: Image) -> Image:
     across = np.arange(-reach, columns + reach + -columns % coarse) % columns
     found = np.empty((READ, rows, columns), np.float32)
     device = reader.leave.weight.device
-    half = device.type != "cpu" or bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())  # else it would be slower
-    with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=half):
+    with torch.inference_mode(), half(device):
         light = reader.glance(_batch(picture[: rows // coarse * coarse, : columns // coarse * coarse], device))
         for start in range(0, rows, step):
             down = np.arange(start - reach, start + step + reach) % rows

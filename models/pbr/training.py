@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ..gan.specimens import fitting
-from ..learning import Training, TrainingRefused, Watch, averaged, trained
+from ..learning import Training, TrainingRefused, Watch, averaged, half, trained
 from ..making import fabric_maps
 from ..maps import FabricMaps
 from .lighting import Photograph, dyed, evenly_lit, photographed, random_light, shading_of
@@ -86,7 +86,7 @@ class _Training(Training[Course, FabricMaps, tuple[Tensor, Tensor]]):
             * min(1.0, (self.step + 1) / _WARMING)
         )
         picture, wanted = (part.to(self.device, non_blocking=True) for part in drawn)
-        with torch.autocast(self.device.type, torch.bfloat16):
+        with half(self.device):
             read = self.reader(picture)
         apart = angles(read, wanted)
         weights = read.new_tensor([0, 0, 1, 1, 1, 1])[None, :, None, None]
