@@ -5,13 +5,16 @@ Each tuft is an arch over the ground: a bow of yarn from its foot to where it co
 shows its fibres' tips; a terry loop lies over. Tufts stand on a jittered lattice, in cords where `cords` says so.
 """
 
+import itertools
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .drafts import LARGEST
-from .maps import Relief, Structure, bands, blurred, decode_srgb
+from .maps import Relief, Structure, blurred, decode_srgb
 from .yarn import Image, Yarn
 
 
@@ -89,6 +92,7 @@ class PileRecipe:
 
 
 _REACH = 2.0  # tufts over which a loop may reach, for a pixel asks those about it
+_AT_ONCE = 1 << 17  # pixels, whose numbers a processor keeps near
 _GROUND = 0.55  # how bright the ground is between tufts, in the shade of the pile
 
 
@@ -106,29 +110,37 @@ def pile_relief(recipe: PileRecipe, shape: tuple[int, int], rng: np.random.Gener
     fuzz /= fuzz.std()
     ground = np.float32(-0.5 * recipe.depth)
     height, shade = np.empty(shape, np.float32), np.empty(shape, np.float32)
-    u = (np.arange(columns, dtype=np.float32) + 0.5) / columns * across
-    v = (np.arange(rows, dtype=np.float32) + 0.5) / rows * along
-    for band in bands(rows, columns):
-        i0 = np.floor(v[band]).astype(np.intp)
-        j0 = np.floor(u).astype(np.intp)
-        best = np.full((len(i0), columns), ground, np.float32)
+    (i0, up), (j0, right) = (_cells(places, many) for places, many in ((rows, along), (columns, across)))
+    half = np.float32(0.5 * yarn.width)
+    for i, here in _runs(i0, max(_AT_ONCE // columns, 1)):
+        best = np.full((len(range(*here.indices(rows))), columns), ground, np.float32)
         tone = np.full_like(best, _GROUND)
         for di in range(-reach, reach + 1):
             for dj in range(-reach, reach + 1):
-                cell = ((i0 + di) % along)[:, None] * across + ((j0 + dj) % across)[None, :]
-                foot_u, foot_v, span_u, span_v, top, colour = (np.take(part, cell) for part in tufts)
-                x = (u[None, :] - (j0 + dj)[None, :] - foot_u) * pitch[0]
-                y = (v[band, None] - (i0 + di)[:, None] - foot_v) * pitch[1]
+                cell = (i + di) % along * across + (j0 + dj) % across
+                x = (right - np.float32(dj) - np.take(tufts[0], cell)) * pitch[0]
+                reached = np.take(tufts[2], cell)
+                near = np.flatnonzero((x > np.minimum(reached, 0) - half) & (x < np.maximum(reached, 0) + half))
+                if not len(near):
+                    continue
+                x, span_u = x[near], reached[near]
+                foot_v, span_v, top, colour = (np.take(tufts[k], cell[near]) for k in (1, 3, 4, 5))
+                y = (up[here, None] - np.float32(di) - foot_v) * pitch[1]
                 long2 = span_u * span_u + span_v * span_v
-                s = np.clip((x * span_u + y * span_v) / np.maximum(long2, 1e-12), 0, 1)
-                q2 = ((x - s * span_u) ** 2 + (y - s * span_v) ** 2) / np.float32((0.5 * yarn.width) ** 2)
-                bow = np.where(long2 > 1e-12, 4 * s * (1 - s), 1.0)
+                s = np.clip((x * span_u + y * span_v) / np.maximum(long2, np.float32(1e-12)), 0, 1)
+                q2 = ((x - s * span_u) ** 2 + (y - s * span_v) ** 2) / half**2
+                bow = np.where(long2 > 1e-12, 4 * s * (1 - s), np.float32(1))
                 arch = np.sqrt(np.maximum(1 - q2, 0))
-                z = ground + top * (0.25 + 0.75 * bow) + np.float32(0.5 * yarn.height) * (arch - 1)
-                higher = (z > best) & (q2 < 1)
-                np.copyto(best, z, where=higher)
-                np.copyto(tone, colour, where=higher)
-        height[band], shade[band] = best, tone
+                z = (
+                    ground
+                    + top * (np.float32(0.25) + np.float32(0.75) * bow)
+                    + np.float32(0.5 * yarn.height) * (arch - 1)
+                )
+                before = best[:, near]
+                higher = (z > before) & (q2 < 1)
+                best[:, near] = np.where(higher, z, before)
+                tone[:, near] = np.where(higher, colour, tone[:, near])
+        height[here], shade[here] = best, tone
     grain = 0.25 if recipe.span == 0 else 0.10  # cut pile shows fibres' tips, loops their sides
     height += np.float32(grain * 30e-6) * fuzz
     shade *= 1 + np.float32(0.5 * grain) * np.clip(fuzz, -2.5, 2.5)
@@ -146,6 +158,21 @@ def pile_relief(recipe: PileRecipe, shape: tuple[int, int], rng: np.random.Gener
         threads=recipe.counts,
         repeats=(across // recipe.repeat[0], along),
     )
+
+
+def _cells(places: int, many: int) -> tuple[NDArray[np.intp], Image]:
+    """Of each of the pixels along a side with so many cells, the cell it is in and where in it, 0…1."""
+    at = (np.arange(places) + 0.5) / places * many
+    cell = np.floor(at).astype(np.intp)
+    return cell, (at - cell).astype(np.float32)
+
+
+def _runs(cell: NDArray[np.intp], most: int) -> Iterator[tuple[int, slice]]:
+    """The cells that pixels are in, each with its run of them, or with pieces of it of at `most` so many."""
+    starts = np.flatnonzero(np.diff(cell, prepend=-1))
+    for start, stop in itertools.pairwise((*starts.tolist(), len(cell))):
+        for first in range(start, stop, most):
+            yield int(cell[start]), slice(first, min(first + most, stop))
 
 
 def _stand(recipe: PileRecipe, rng: np.random.Generator) -> tuple[Image, ...]:
