@@ -235,11 +235,11 @@ def _levels() -> NDArray[np.uint8]:
     return np.round(encoded(np.arange(65536) / 65535) * 255).astype(np.uint8)
 
 
-def decode_srgb(colour: Reals | Colour) -> Image:
+def decode_srgb(colour: Reals | Colour | NDArray[np.uint8]) -> Image:
     """SRGB in 0…1 (…, 3), or of 8 bits → linear RGB, float32."""
-    if isinstance(colour, np.ndarray) and colour.dtype == np.uint8:
-        return decode_srgb(np.arange(256) / 255)[colour]
-    c = np.asarray(colour)
+    c: NDArray[Any] = np.asarray(colour)
+    if c.dtype == np.uint8:
+        return decode_srgb(np.arange(256) / 255)[c]
     c = c if c.dtype == np.float32 else c.astype(np.float64)
     return np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4).astype(np.float32)
 

@@ -78,7 +78,8 @@ class _Training(Training[Course, Swatch, tuple[Swatch, np.random.Generator]]):
         super().__init__(folder, course, networks, self.pupil.learning, device, resume=resume)
 
     @staticmethod
-    def woven(_course: Course, rng: np.random.Generator) -> Swatch:
+    def woven(course: Course, rng: np.random.Generator) -> Swatch:
+        del course  # its swatches are as large as they must be
         return swatch(rng)
 
     @staticmethod

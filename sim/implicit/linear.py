@@ -23,19 +23,19 @@ _SPARE = 2.0  # times the coming and going blocks in use: when places change, up
 
 
 class PairBlocks(NamedTuple):
-    """Second derivatives of `count` pairs of four vertices, on the device: w_i w_j times the pair's block for each two.
+    """Second derivatives of the first `many` pairs of four vertices, on the device: w_i w_j times the pair's block.
 
     pairs (k,) of vec4i, weights (k,) of vec4, blocks (k,) of mat33; vertices past the matrix's are left out.
     """
 
-    count: int
+    many: int
     pairs: Any
     weights: Any
     blocks: Any
 
     def keys(self, n: int) -> Whole:
         """Keys (row * n + column) of all that they add to a matrix of n rows."""
-        pairs, weights, blocks = (part.numpy()[: self.count] for part in (self.pairs, self.weights, self.blocks))
+        pairs, weights, blocks = (part.numpy()[: self.many] for part in (self.pairs, self.weights, self.blocks))
         felt = (np.trace(blocks, axis1=1, axis2=2) != 0.0)[:, None]
         used = felt & (pairs < n) & (weights != 0.0)
         both = used[:, :, None] & used[:, None, :]
@@ -152,5 +152,5 @@ class Matrix:
         self._missing.zero_()
         for those in pairs:
             inputs = [those.pairs, those.weights, those.blocks, self.starts, self.columns, self.blocks, self._missing]
-            launch(add_pairs, those.count, inputs, self.device)
+            launch(add_pairs, those.many, inputs, self.device)
         return not pairs or not self._missing.numpy()[0]
