@@ -424,10 +424,10 @@ def _limb_tapes(
     def narrowest(s: float) -> float:
         return round_arm(elbow, fore, s).value(vertices)
 
-    def round_leg(z: float, parts: tuple[str, ...] = ("leg_left", "foot_left")) -> Tape:
-        return girth(vertices, parts, np.array([0, 0, z]), UP, lambda p: p[:, 0] > middle)
+    def round_leg(z: float) -> Tape:
+        return girth(vertices, ("leg_left", "foot_left"), np.array([0, 0, z]), UP)
 
-    middle = float(where["crotch"][0])
+    fork = where["crotch"] - [0, 0, 0.006 * stature]
     knee, ankle = where["knee_left"][2], where["ankle_left"][2]
     calf = _best(np.linspace(knee - 0.2 * stature / 1.66, knee - 0.05, 7), lambda z: -round_leg(z).value(vertices))
     thin = _best(np.linspace(ankle + 0.01, ankle + 0.09 * stature / 1.66, 5), lambda z: round_leg(z).value(vertices))
@@ -436,7 +436,7 @@ def _limb_tapes(
         "elbow": round_arm(elbow, fore, 0.02),
         "wrist": round_arm(elbow, fore, _best(np.linspace(0.86, 1.0, 5), narrowest)),
         "forearm": round_arm(elbow, fore, _best(np.linspace(0.1, 0.35, 5), lambda s: -narrowest(s))),
-        "thigh": round_leg(where["crotch"][2] - 0.006 * stature, LOWER_TRUNK),
+        "thigh": girth(vertices, LOWER_TRUNK, fork, UP, lambda p: p[:, 0] > fork[0]),
         "mid_thigh": round_leg(0.5 * (where["crotch"][2] + knee)),
         "knee": round_leg(knee),
         "calf": round_leg(calf),

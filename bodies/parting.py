@@ -15,13 +15,37 @@ Floats = NDArray[np.float64]
 
 APART = 0.0065  # metres from each thigh to the plane between the legs: room for two layers of cloth each
 _BELOW_CROTCH = 0.03  # metres over which the gap opens
+_FEET = 0.12  # of the crotch's height, up to which feet may stand as they like
+_LEVELS = 24  # heights at which it is seen where each leg is
 
 
 def parted(vertices: Floats, parts: NDArray[np.int8], crotch: float) -> Floats:
-    """Vertices (n, 3) with each leg on its own side of x = 0, APART from it a little below the crotch's height."""
-    t = np.clip((crotch - vertices[:, 2]) / _BELOW_CROTCH, 0.0, 1.0)
+    """Vertices (n, 3) with each leg on its own side of the plane midway between them, APART from it below the crotch.
+
+    The plane goes with the legs of somebody who leans, or whose one leg is before the other.
+    """
+    legs = [np.flatnonzero(parts == PART_NAMES.index(f"leg_{side}")) for side in ("left", "right")]
+    z = vertices[:, 2]
+    low = z.min() + _FEET * (crotch - z.min())
+    heights = np.linspace(low, crotch, _LEVELS)
+    left, right = (_axis(vertices[leg], heights) for leg in legs)
+    middle, across = 0.5 * (left + right), left - right
+    across /= np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-9)
+    here, towards = (np.column_stack([np.interp(z, heights, v[:, k]) for k in (0, 1)]) for v in (middle, across))
+    towards /= np.linalg.norm(towards, axis=1, keepdims=True)
+    t = np.clip((crotch - z) / _BELOW_CROTCH, 0.0, 1.0)
     least = APART * t * t * (3 - 2 * t)
-    left, right = (parts == PART_NAMES.index(f"leg_{side}") for side in ("left", "right"))
-    x = vertices[:, 0]
-    x = np.where(left, np.maximum(x, least), np.where(right, np.minimum(x, -least), x))
-    return np.column_stack([x, vertices[:, 1:]])
+    aside = np.einsum("ni,ni->n", vertices[:, :2] - here, towards)
+    moved = vertices.copy()
+    for leg, sign in zip(legs, (1.0, -1.0), strict=True):
+        leg = leg[z[leg] > low]
+        short = np.maximum(least[leg] - sign * aside[leg], 0.0)
+        moved[leg, :2] += sign * short[:, None] * towards[leg]
+    return moved
+
+
+def _axis(leg: Floats, heights: Floats) -> Floats:
+    """(k, 2) where a leg's middle is at those heights, evenly apart."""
+    reach = heights[1] - heights[0]
+    near = np.maximum(1.0 - np.abs(leg[None, :, 2] - heights[:, None]) / reach, 1e-9)
+    return near @ leg[:, :2] / near.sum(axis=1, keepdims=True)

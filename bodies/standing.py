@@ -14,6 +14,8 @@ Floats = NDArray[np.float64]
 
 FEWEST_OF_FOOT = 400  # points that show where a foot stands
 UNEVEN_MOST = 0.006  # metres, deviation of what is seen of heels and balls from one floor
+ASKEW_MOST = np.radians(7)  # from an axis: people who stand along it lean no farther
+STANDING_ERR = np.radians(3)  # of what posture and soles say, at most
 LEANING_MOST = np.radians(8)  # between that floor's and the posture's up: beyond it, one foot is lifted
 
 
@@ -24,8 +26,13 @@ def upward(t: Template, scan: Cleaned, fit: Fit, modelled: Floats) -> Floats:
     up = fit.turns[0][:, 2]
     axis = np.argmax(np.abs(up))
     straight = np.eye(3)[axis] * np.sign(up[axis])
-    # Scanners and modellers set people upright along an axis; only one that lies askew is stood up by posture.
-    return straight if up @ straight > np.cos(np.radians(7)) else _upright(t, scan, fit, modelled)
+    posture = _posture(t, fit, modelled)
+    by_feet = _square_to_soles(t, scan, fit, modelled, posture)
+    standing = posture if by_feet is None else posture + by_feet  # each is out by a degree or two in its own way
+    standing /= np.linalg.norm(standing)
+    # Scanners and modellers set people upright along an axis, unless they lie so by chance, as soles tell.
+    along = up @ straight > np.cos(ASKEW_MOST)
+    return straight if along and (by_feet is None or standing @ straight > np.cos(STANDING_ERR)) else standing
 
 
 def stood_up(t: Template, scan: Cleaned, up: Floats, vertices: Floats, joints: Floats) -> tuple[Floats, Floats, Floats]:
@@ -65,30 +72,33 @@ def stood_up(t: Template, scan: Cleaned, up: Floats, vertices: Floats, joints: F
     return vertices - shift, joints - shift, scan.points @ world.T - shift
 
 
-def _upright(t: Template, scan: Cleaned, fit: Fit, modelled: Floats) -> Floats:
-    """Which way up it stands: square to the floor under heels and balls of both feet.
+def _posture(t: Template, fit: Fit, modelled: Floats) -> Floats:
+    """(3,) up as the whole posture says it: the model's own standing form laid over it, without the arms."""
+    limbs = [PART_NAMES.index(part) for part in PART_NAMES if part.startswith(("arm", "hand"))]
+    steady = ~np.isin(t.parts, limbs)
+    return similarity(t.shaped(fit.shape)[0][steady], modelled[steady])[1][:, 2]
 
-    No camera sees soles, but it sees the rims of heels and toes. Where it does not, or they lie in no plane, the whole
-    posture says it: the model's own standing form laid over it, without the arms.
+
+def _square_to_soles(t: Template, scan: Cleaned, fit: Fit, modelled: Floats, posture: Floats) -> Floats | None:
+    """(3,) up, square to the floor under heels and balls of both feet.
+
+    No camera sees soles, but it sees the rims of heels and toes. None where it does not, or they lie in no plane.
     """
     from scipy.spatial import KDTree
 
-    limbs = [PART_NAMES.index(part) for part in PART_NAMES if part.startswith(("arm", "hand"))]
-    steady = ~np.isin(t.parts, limbs)
-    posture = similarity(t.shaped(fit.shape)[0][steady], modelled[steady])[1][:, 2]
     part = t.parts[KDTree(modelled).query(scan.points)[1]]
     feet = [scan.points[part == PART_NAMES.index(f"foot_{side}")] for side in ("left", "right")]
     if min(map(len, feet)) < FEWEST_OF_FOOT:
-        return posture
+        return None
     up, uneven = posture, np.inf
     for _ in range(3):
         lows = np.concatenate([_lows(foot, -fit.turns[0][:, 1], up) for foot in feet])
         if len(lows) < 8:
-            return posture
+            return None
         normal = np.linalg.svd(lows - lows.mean(axis=0))[2][2]
         up = normal * np.sign(normal @ posture)
         uneven = float(np.std(lows @ up))
-    return up if uneven < UNEVEN_MOST and up @ posture > np.cos(LEANING_MOST) else posture
+    return up if uneven < UNEVEN_MOST and up @ posture > np.cos(LEANING_MOST) else None
 
 
 def _lows(foot: Floats, forward: Floats, up: Floats) -> Floats:

@@ -43,7 +43,7 @@ def toile(*words: object, cwd: Path | None = None) -> Spoken:
         cwd=cwd,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
     )
     return Spoken(done.returncode, done.stdout, done.stderr)
 

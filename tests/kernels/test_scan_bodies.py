@@ -21,12 +21,14 @@ from toile.bodies.fitting import (
     rotation_vector,
     vertex_normals,
 )
+from toile.bodies.measure import tapes
+from toile.bodies.parting import parted
 from toile.bodies.posing import WALK
 from toile.bodies.refinement import open_skin
 from toile.bodies.spots import nearest_spots
-from toile.bodies.standing import _upright
+from toile.bodies.standing import _square_to_soles, upward
 from toile.bodies.synthetic import Conditions, synthetic_scan
-from toile.bodies.template import BASIS_FILE, template
+from toile.bodies.template import BASIS_FILE, PART_NAMES, template
 
 pytest.importorskip("scipy")
 trimesh = pytest.importorskip("trimesh")
@@ -453,15 +455,64 @@ def test_people_are_taken_for_what_they_are_likeliest(sex):
     assert np.linalg.eigvalsh(precision).min() > 0
 
 
-def test_which_way_is_up_is_told_by_heels_and_balls():
+def _leaning(*degrees):
+    """A woman whose scan lies so many degrees askew about x, y and z: her lean, her cloud, her fit and its surface."""
     t = template()
-    lean = rotation(np.radians([3.0, -2.0, 0.0]))
-    points = synthetic_scan(
-        avatar(), Conditions(points=80_000, floor=False, strays=0.0), np.random.default_rng(5)
-    ).points
+    lean = rotation(np.radians(degrees))
+    how = Conditions(points=80_000, floor=False, strays=0.0)
+    points = synthetic_scan(avatar(), how, np.random.default_rng(5)).points
     person = Cleaned(points @ lean.T, np.zeros_like(points), False, None, "m", 0.0)
     turns = np.tile(np.eye(3), (len(t.bones), 1, 1))
     turns[0] = rotation(np.radians([1.0, 1.0, 0.0])) @ lean  # the posture is a little off
-    fit = Fit(t.prior["woman"][0], turns, np.zeros(3))
-    up = _upright(t, person, fit, avatar().vertices @ lean.T)
+    return lean, person, Fit(t.prior["woman"][0], turns, np.zeros(3)), avatar().vertices @ lean.T
+
+
+def test_which_way_is_up_is_told_by_heels_and_balls():
+    lean, person, fit, modelled = _leaning(3.0, -2.0, 0.0)
+    up = _square_to_soles(template(), person, fit, modelled, fit.turns[0][:, 2])
+    assert up is not None
     assert np.degrees(np.arccos(up @ lean[:, 2])) < 0.8
+
+
+@pytest.mark.parametrize("askew", [4.5, 6.5, 30.0])
+def test_who_nearly_lies_along_an_axis_by_chance_is_stood_up(askew):
+    lean, person, fit, modelled = _leaning(askew, 0.0, 0.0)
+    assert np.degrees(np.arccos(upward(template(), person, fit, modelled) @ lean[:, 2])) < 1.0
+
+
+def test_who_stands_along_an_axis_is_left_there():
+    _, person, fit, modelled = _leaning(1.0, 1.0, 0.0)
+    assert upward(template(), person, fit, modelled) == pytest.approx([0, 0, 1])
+
+
+def test_legs_that_lean_across_the_middle_are_left_and_measured_whole():
+    woman, t = avatar(), template()
+    turn = {f"thigh_{side}": np.array([0.0, -0.12, 0.0]) for side in ("left", "right")}  # both legs to one side
+    turn |= {f"foot_{side}": -turn[f"thigh_{side}"] for side in ("left", "right")}
+    aside = posed(woman, turn)
+    low = aside.vertices[:, 2] < 0.3
+    left = t.parts == PART_NAMES.index("leg_left")
+    right = t.parts == PART_NAMES.index("leg_right")
+    crossing = aside.vertices[left & low, 0].min() < 0 or aside.vertices[right & low, 0].max() > 0
+    assert crossing  # the plane of symmetry
+    crotch = float(aside.landmarks["crotch"][2])
+    assert np.abs(parted(aside.vertices, t.parts, crotch) - aside.vertices)[low].max() < 1e-9
+    found = tapes(aside.vertices, aside.joints)
+    for name in ("ankle", "calf", "knee"):  # a level cut of a leg that leans is a little longer
+        assert found[name].value(aside.vertices) == pytest.approx(woman.measurements[name].value, abs=0.007), name
+
+
+def test_legs_that_press_into_each_other_are_parted():
+    woman, t = avatar(), template()
+    crotch = float(woman.landmarks["crotch"][2])
+    thighs = woman.vertices[:, 2] > 0.7 * crotch
+    left, right = (t.parts == PART_NAMES.index(f"leg_{side}") for side in ("left", "right"))
+    pressed = woman.vertices.copy()
+    pressed[left, 0] -= 0.05
+    pressed[right, 0] += 0.05
+    free = parted(pressed, t.parts, crotch)
+    deep = thighs & (pressed[:, 2] < crotch - 0.03)
+    assert pressed[left & deep, 0].min() < 0 < pressed[right & deep, 0].max()
+    assert free[left & deep, 0].min() > 0.006
+    assert free[right & deep, 0].max() < -0.006
+    assert np.array_equal(free[:, 2], pressed[:, 2])
