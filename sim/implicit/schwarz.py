@@ -129,18 +129,16 @@ class Schwarz:
 
     def _search(self, matrix: Matrix) -> None:
         """_ROUNDS iterations."""
-        n, x, r, z, p, product = self._unknowns, self._x, self._r, self._z, self._p, self._product
-        before, after, curvature, slots, gathered = (
-            *(self._energy, self._after, self._curvature),
-            *(self._slots, self._gathered),
-        )
+        n, p, product, curvature, gathered = self._unknowns, self._p, self._product, self._curvature, self._gathered
+        before, after = self._energy, self._after
         blocks = wp.array(ptr=matrix.blocks.ptr, shape=9 * len(matrix.blocks), dtype=real, device=self._device)
         rows = [matrix.starts, matrix.columns, blocks, self._shift, self._free]
         for _ in range(_ROUNDS):
             self._launch(multiply, n, *rows, p, product, curvature, after, gathered)
-            self._launch(advance, n, before, curvature, p, product, slots, x, r, gathered, self._least)
+            inputs = [p, product, self._slots, self._x, self._r, gathered, self._least]
+            self._launch(advance, n, before, curvature, *inputs)
             self._precondition(after)
-            self._launch(turn, n, before, after, z, p)
+            self._launch(turn, n, before, after, self._z, p)
             before, after = after, before
 
     def solve(self, matrix: Matrix, shift: Points, right: Points) -> Points:
