@@ -17,6 +17,7 @@ APART = 0.0065  # metres from each thigh to the plane between the legs: room for
 _BELOW_CROTCH = 0.03  # metres over which the gap opens
 _FEET = 0.12  # of the crotch's height, up to which feet may stand as they like
 _LEVELS = 24  # heights at which it is seen where each leg is
+_OFF, _TURNED = 0.005, 0.05  # metres, and sine: no two legs are quite alike, and within these the plane is x = 0
 
 
 def parted(vertices: Floats, parts: NDArray[np.int8], crotch: float) -> Floats:
@@ -29,8 +30,8 @@ def parted(vertices: Floats, parts: NDArray[np.int8], crotch: float) -> Floats:
     low = z.min() + _FEET * (crotch - z.min())
     heights = np.linspace(low, crotch, _LEVELS)
     left, right = (_axis(vertices[leg], heights) for leg in legs)
-    middle, across = 0.5 * (left + right), left - right
-    across /= np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-9)
+    across = (left - right) / np.maximum(np.linalg.norm(left - right, axis=1, keepdims=True), 1e-9)
+    middle, across[:, 1] = _beyond(0.5 * (left + right), _OFF), _beyond(across[:, 1], _TURNED)
     here, towards = (np.column_stack([np.interp(z, heights, v[:, k]) for k in (0, 1)]) for v in (middle, across))
     towards /= np.linalg.norm(towards, axis=1, keepdims=True)
     t = np.clip((crotch - z) / _BELOW_CROTCH, 0.0, 1.0)
@@ -42,6 +43,11 @@ def parted(vertices: Floats, parts: NDArray[np.int8], crotch: float) -> Floats:
         short = np.maximum(least[leg] - sign * aside[leg], 0.0)
         moved[leg, :2] += sign * short[:, None] * towards[leg]
     return moved
+
+
+def _beyond(values: Floats, free: float) -> Floats:
+    """By how much values are beyond `free`, of either sign."""
+    return np.copysign(np.maximum(np.abs(values) - free, 0.0), values)
 
 
 def _axis(leg: Floats, heights: Floats) -> Floats:
