@@ -10,6 +10,7 @@ from typing import Any
 
 from ..models.recipes import colour
 from ..worker.client import call
+from .commands import CommandRefused
 
 Report = dict[str, Any]
 Progress = Callable[[float, str], None]
@@ -48,10 +49,11 @@ def declare(verbs: Any, command: Callable[..., argparse.ArgumentParser], speaker
 
 
 def train(a: argparse.Namespace, progress: Progress) -> Report:
-    """Train a network in a worker."""
-    names = ["steps", "batch", "pieces", "pixels", "keep_each", *(["width", "levels"] if a.network == "reader" else [])]
-    asked = {name: getattr(a, name) for name in names}
+    """Train a network in a worker. Raises CommandRefused for what is asked of another network than the reader."""
+    asked = {name: getattr(a, name) for name in ("steps", "batch", "pieces", "pixels", "keep_each", "width", "levels")}
     course = {name: value for name, value in asked.items() if value is not None} | {"seed": a.seed}
+    if a.network != "reader" and (others := {"width", "levels"} & set(course)):
+        raise CommandRefused(f"--{min(others)} is the reader's alone: leave it out for the {a.network}.")
     params = {"network": a.network, "out": str(a.out.resolve()), "course": course, "resume": a.resume}
     params |= {"device": a.device, "workers": a.workers}
     return _called("train_fabrics", params, progress)

@@ -147,7 +147,8 @@ class Ruler:
             found = []
             for z in heights:
                 points = self.cut(parts, float(z) * UP, UP)
-                left = points[points[:, 0] > self.mark["crotch"][0]]
+                of_both = "torso" in parts
+                left = points[points[:, 0] > self.mark["crotch"][0]] if of_both else points
                 found.append(float(MultiPoint(left[:, :2]).convex_hull.length))
             return found
 

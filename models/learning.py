@@ -5,6 +5,7 @@ torch; worker and engine environment only.
 """
 
 import concurrent.futures
+import functools
 import importlib
 import io
 import json
@@ -249,14 +250,14 @@ class Training(ABC, Generic[C, P, D]):
 
     def _woven(self, lot: int, many: int, workers: int) -> Iterator[P]:
         """The pieces of a lot, one by one."""
-        woven, course = type(self).woven, self.course
-        seeds = [(course.seed, lot, k) for k in range(many)]
+        wove = functools.partial(_wove, type(self).woven, self.course)
+        seeds = [(self.course.seed, lot, k) for k in range(many)]
         if not workers:
-            yield from (woven(course, np.random.default_rng(seed)) for seed in seeds)
+            yield from map(wove, seeds)
             return
         with concurrent.futures.ProcessPoolExecutor(workers) as pool:
             try:
-                yield from pool.map(_wove, *zip(*((woven, course, seed) for seed in seeds), strict=True), chunksize=8)
+                yield from pool.map(wove, seeds, chunksize=8)
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)
 
@@ -305,7 +306,7 @@ def trained(
         raise TrainingRefused(f"So many processes cannot help: {workers}.")
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    torch.backends.cudnn.benchmark = True  # every batch is as large as the last
+    torch.backends.cudnn.benchmark = True  # batches of a few sizes come again and again
     try:
         folder.mkdir(parents=True, exist_ok=True)
         return begun(place).run(watch, sheets, workers)

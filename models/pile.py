@@ -113,7 +113,7 @@ def pile_relief(recipe: PileRecipe, shape: tuple[int, int], rng: np.random.Gener
     (i0, up), (j0, right) = (_cells(places, many) for places, many in ((rows, along), (columns, across)))
     half = np.float32(0.5 * yarn.width)
     for i, here in _runs(i0, max(_AT_ONCE // columns, 1)):
-        best = np.full((len(range(*here.indices(rows))), columns), ground, np.float32)
+        best = np.full((here.stop - here.start, columns), ground, np.float32)
         tone = np.full_like(best, _GROUND)
         for di in range(-reach, reach + 1):
             for dj in range(-reach, reach + 1):

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..bodies import PART_NAMES
 from .distance import Floats, Ints, MeshDistance
+from .finish import unique_edges
 from .intersections import intersections, self_intersections
 
 if TYPE_CHECKING:
@@ -88,16 +89,14 @@ def surface_samples(positions: ArrayLike, faces: ArrayLike) -> Floats:
     return np.einsum("sc,sck->sk", weights, points[corners])
 
 
-def _sampled(faces: Ints, vertices: int) -> tuple[Ints, Floats]:
+def _sampled(faces: NDArray[np.int32], vertices: int) -> tuple[NDArray[Any], Floats]:
     """The three vertices (s, 3) that each surface sample is a mean of, and their weights (s, 3)."""
-    ends = np.unique(np.sort(faces[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1), axis=0)
+    ends = unique_edges(faces)
     own = np.repeat(np.arange(vertices)[:, None], 3, axis=1)
     weights = np.array([[6, 0, 0], [3, 3, 0], [2, 2, 2], [4, 1, 1], [1, 4, 1], [1, 1, 4]]) / 6.0
     return (
         np.concatenate([own, ends[:, [0, 1, 1]], np.repeat(faces, 4, axis=0)]),
-        np.concatenate(
-            [np.repeat(weights[:2], [vertices, len(ends)], axis=0), np.tile(weights[2:], (len(faces), 1))],
-        ),
+        np.concatenate([np.repeat(weights[:2], [vertices, len(ends)], axis=0), np.tile(weights[2:], (len(faces), 1))]),
     )
 
 
@@ -109,7 +108,8 @@ def penetration(positions: ArrayLike, faces: ArrayLike, body: MeshDistance, thic
     another is not asked about: it cannot be inside.
     """
     points = np.asarray(positions, dtype=np.float64)
-    samples, corners = surface_samples(points, faces), _sampled(np.asarray(faces), len(points))[0]
+    corners, weights = _sampled(np.asarray(faces), len(points))
+    samples = np.einsum("sc,sck->sk", weights, points[corners])
     outside = body.query(points).signed_distance
     depth = np.concatenate([-outside, np.full(len(samples) - len(points), -np.inf)])
     away = np.linalg.norm(points[corners] - samples[:, None], axis=2)

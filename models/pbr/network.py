@@ -15,6 +15,11 @@ _SLOPE = 0.2
 _DARK = 0.02  # sRGB, below which a logarithm tells nothing
 
 
+def coarse_of(levels: int) -> int:
+    """Pixels a side of the coarsest of so many levels' pixel."""
+    return 1 << (levels - 1)
+
+
 class Reader(nn.Module):
     """A picture (n, 3, h, w) sRGB in 0…1 → (n, READ, h, w): slopes, logarithms of the shading, roughness in 0…1.
 
@@ -38,7 +43,7 @@ class Reader(nn.Module):
     @property
     def coarse(self) -> int:
         """Pixels a side of the coarsest level's pixel."""
-        return 1 << (self.levels - 1)
+        return coarse_of(self.levels)
 
     @property
     def reach(self) -> int:

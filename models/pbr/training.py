@@ -17,7 +17,7 @@ from ..learning import Training, TrainingRefused, Watch, averaged, half, trained
 from ..making import fabric_maps
 from ..maps import FabricMaps
 from .lighting import Photograph, dyed, evenly_lit, photographed, random_light, shading_of
-from .network import MOST, READ, Reader
+from .network import MOST, READ, Reader, coarse_of
 
 _SHEET = 6
 _WARMING = 300  # steps in which the rate rises to the course's
@@ -42,8 +42,9 @@ class Course:
     def __post_init__(self) -> None:
         if min(self.steps, self.batch, self.pieces, self.keep_each, self.width) < 1 or not 1 <= self.levels <= MOST:
             raise TrainingRefused(f"A training needs a step, a batch, pieces, a width and one to {MOST} levels.")
-        if not 64 <= self.pixels <= 256 or self.pixels % (1 << MOST):
-            raise TrainingRefused(f"Pictures of 64 to 256 pixels, by {1 << MOST}, are read, not of {self.pixels}.")
+        coarse = coarse_of(self.levels)
+        if not 64 <= self.pixels <= 256 or self.pixels % coarse:
+            raise TrainingRefused(f"Pictures of 64 to 256 pixels, by {coarse}, are read, not of {self.pixels}.")
         if self.seed < 0:
             raise TrainingRefused(f"A seed is 0 or more, not {self.seed}.")
 

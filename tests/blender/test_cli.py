@@ -278,6 +278,7 @@ def test_what_there_is_not_is_refused_by_its_name(
         (("styles", "--styles-dir", "s" * 5000), "too long"),
         (("fabric", "make", "chainmail", "--out", "d"), "chainmail"),
         (("fabric", "make", "denim", "--pixels", "0", "--out", "d"), "pixels"),
+        (("fabric", "train", "generator", "--width", "48", "--out", "d"), "width"),
         (("fabric", "make", "--out", "d"), "one of them"),
         (("fabric", "make", "denim", "--swatch", "a.png", "--out", "d"), "one of them"),
         (("fabric", "make", "denim", "--dpi", "300", "--out", "d"), "its scale"),

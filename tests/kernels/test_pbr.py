@@ -155,6 +155,12 @@ def test_a_course_that_cannot_be_taken_is_refused(wrong):
         Course(**wrong)
 
 
+def test_sides_of_pictures_are_whole_pixels_of_the_coarsest_level():
+    assert Course(pixels=68, levels=3).pixels == 68
+    with pytest.raises(TrainingRefused, match="by 16"):
+        Course(pixels=72, levels=5)
+
+
 def test_weights_of_a_generator_are_no_reader(tmp_path):
     about = {"kind": "reader", "width": 4, "levels": 2}
     write_weights(tmp_path / "own.npz", Reader(4, 2), about)
