@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -203,6 +204,11 @@ def build_coarse(pattern: Pattern, body: Body, particle_distance: float) -> Clot
     return build_cloth(pattern, body, rough)
 
 
+@functools.lru_cache(maxsize=2)  # kept for the next place of a slider that is moved
+def _has_inside(body: Body) -> bool:
+    return closed(body.faces)
+
+
 def build_cloth(pattern: Pattern, body: Body, particle_distance: float = 0.012, *, untangle: bool = True) -> Cloth:
     """Mesh what of a pattern is draped, pair its seams and fastenings, and wrap its panels about a body.
 
@@ -210,7 +216,7 @@ def build_cloth(pattern: Pattern, body: Body, particle_distance: float = 0.012, 
     only looked at does without, in a fraction of the time.
     Raises ParticleDistanceRefused, PanelRefused, SeamMismatch or PlacingRefused, also for a body that is not closed.
     """
-    if not closed(body.faces):
+    if not _has_inside(body):
         raise PlacingRefused("The body has holes, and so no inside to keep cloth out of: measure its scan anew.")
     pattern = pattern.draped()
     meshes, sewn_runs = mesh_pattern(pattern, particle_distance)

@@ -8,6 +8,7 @@ using the angle weighted pseudonormal", IEEE TVCG 11(3), 2005).
 
 from __future__ import annotations
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
@@ -95,8 +96,6 @@ class MeshDistance:
     Raises `MeshRefused` for a mesh that is empty, not finite, wrongly indexed or has a face without area.
     """
 
-    closed: bool
-
     def __init__(self, vertices: ArrayLike, faces: ArrayLike) -> None:
         self.vertices, self.faces = triangle_mesh(vertices, faces)
         corners = self.vertices[self.faces]
@@ -111,8 +110,13 @@ class MeshDistance:
         beta = np.cross(-edges[:, 2], normal) / twice_area[:, None]
         gamma = np.cross(normal, edges[:, 0]) / twice_area[:, None]
         self._triangles = np.column_stack([corners[:, 0], beta, gamma, edges.reshape(-1, 9), squared])
-        self._features, self.closed = _pseudo_normals(edges, self.faces, normal, len(self.vertices)), closed(self.faces)
+        self._features = _pseudo_normals(edges, self.faces, normal, len(self.vertices))
         self._build_tree(corners, normal)
+
+    @functools.cached_property
+    def closed(self) -> bool:
+        """Whether the mesh has an inside."""
+        return closed(self.faces)
 
     def _build_tree(self, corners: Floats, normal: Floats) -> None:
         """Bound every face, and every node of a tree of faces, by a drum (see `_drums`)."""

@@ -28,17 +28,16 @@ def body_about(body: Body, vertices: Points, reach: float) -> MeshDistance:
     A head or a hand that no panel comes near costs as much to prepare as a trunk. What lies near is told by a box of
     whole `_STEP`s: so a slider that is moved asks for the same part of the body again, which is kept.
     """
-    low = np.floor((vertices.min(axis=0) - _REACH - reach) / _STEP) * _STEP
-    high = np.ceil((vertices.max(axis=0) + _REACH + reach) / _STEP) * _STEP
-    corners = body.vertices[body.faces]
-    beside = ((corners.max(axis=1) > low) & (corners.min(axis=1) < high)).all(axis=1)
-    faces = body.faces[beside] if beside.any() else body.faces
-    return _surface(np.asarray(body.vertices, np.float64).tobytes(), np.asarray(faces, np.int32).tobytes())
+    low = np.floor((vertices.min(axis=0) - _REACH - reach) / _STEP)
+    high = np.ceil((vertices.max(axis=0) + _REACH + reach) / _STEP)
+    return _surface(body, tuple(low.tolist()), tuple(high.tolist()))
 
 
 @functools.lru_cache(maxsize=2)
-def _surface(vertices: bytes, faces: bytes) -> MeshDistance:
-    return MeshDistance(np.frombuffer(vertices).reshape(-1, 3), np.frombuffer(faces, np.int32).reshape(-1, 3))
+def _surface(body: Body, low: tuple[float, ...], high: tuple[float, ...]) -> MeshDistance:
+    corners, (least, most) = body.vertices[body.faces], _STEP * np.array([low, high])
+    beside = ((corners.max(axis=1) > least) & (corners.min(axis=1) < most)).all(axis=1)
+    return MeshDistance(body.vertices, body.faces[beside] if beside.any() else body.faces)
 
 
 class Clearing:
@@ -83,15 +82,17 @@ class Clearing:
         aside = self.leg * np.maximum(self.leg * x[:, 0], APART)
         return np.column_stack([np.where(self.leg != 0, aside, x[:, 0]), x[:, 1:]])
 
-    def lifted_off(self, x: Points, asked: NDArray[np.bool_], rounds: int = _LIFT_ROUNDS) -> Points:
-        """Positions (n, 3), of which those asked for (n,) are pushed out of the body until they keep clear of it.
+    def lifted_off(self, x: Points, away: Points, rounds: int = _LIFT_ROUNDS) -> tuple[Points, Points]:
+        """Positions (n, 3) pushed out of the body until they keep clear of it, and how far they are from it at least.
 
-        Their neighbours are carried along.
+        away (n,): metres from the body that each position has at least, as far as is known; -inf where nothing is, inf
+        for what is not to be pushed, but only carried along by its neighbours. One who walks comes no faster nearer: so
+        what was once asked needs not be asked again before it may have come too near.
         """
-        away = np.where(asked, -np.inf, np.inf)  # metres from the body, at least
         for _ in range(rounds):
             rows = np.flatnonzero(away < self.clear)
             near = self.surface.query(x[rows])  # without a cut-off, which would also hide what lies deep inside
+            away = away.copy()
             away[rows] = near.signed_distance
             short = np.maximum(self.clear[rows] - near.signed_distance, 0.0)
             if not len(rows) or short.max() < 0.25 * CLEARANCE:
@@ -104,7 +105,7 @@ class Clearing:
                 push = np.where(larger[:, None], mean, push)
             before, x = x, self.parted(x + push)
             away -= np.linalg.norm(x - before, axis=1)
-        return x
+        return x, away
 
     def _folded(self, x: Points, hinges: NDArray[np.intp]) -> NDArray[np.intp]:
         """Faces that lie folded over their neighbour at one of these hinges (k, 2)."""
@@ -114,19 +115,19 @@ class Clearing:
         one, other = hinges.T
         return np.unique(hinges[(out[one] * out[other]).sum(axis=1) < _FOLDED])
 
-    def untangled(self, x: Points) -> Points:
+    def untangled(self, x: Points, away: Points) -> Points:
         """Positions (n, 3) smoothed where the garment crosses itself or the body, or lies folded, until it does not.
 
-        Where that does not help, those that crossed least: smoothing may press layers through each other, and that of
-        folds does so sooner.
+        away (n,): as in `lifted_off`. Where that does not help, those that crossed least: smoothing may press layers
+        through each other, and that of folds does so sooner.
         """
-        best, (crossings, _) = self._smoothed_apart(x, self.hinges)
+        best, (crossings, _) = self._smoothed_apart(x, away, self.hinges)
         if crossings and len(self.hinges):
-            other, (fewer, _) = self._smoothed_apart(x, self.hinges[:0])
+            other, (fewer, _) = self._smoothed_apart(x, away, self.hinges[:0])
             best = other if fewer < crossings else best
         return best
 
-    def _smoothed_apart(self, x: Points, hinges: NDArray[np.intp]) -> tuple[Points, tuple[int, int]]:
+    def _smoothed_apart(self, x: Points, away: Points, hinges: NDArray[np.intp]) -> tuple[Points, tuple[int, int]]:
         """The best of some rounds, and how many crossings and folds are left in it."""
         best, fewest, since = x, (len(self.faces) ** 2, 0), 0
         for k in range(_SMOOTHING_ROUNDS):
@@ -143,7 +144,7 @@ class Clearing:
             near[self.faces[np.union1d(itself, folded)]] = 1.0
             for _ in range(2):
                 near = np.minimum(2 * np.maximum(near, self.mean(near)), 1.0)
-            mean = self.smoothed if k < _SMOOTHING_ROUNDS // 2 else self.mean
+            mean, before = self.smoothed if k < _SMOOTHING_ROUNDS // 2 else self.mean, x
             for _ in range(4):
                 x = x + 0.5 * near * (mean(x) - x)
             # Where corners keep clear and a face does not, what pokes through it shows the way out.
@@ -151,5 +152,6 @@ class Clearing:
             outward = np.zeros_like(x)
             np.add.at(outward, self.faces[mine], np.cross(b - a, c - a)[:, None])
             length = np.linalg.norm(outward, axis=1, keepdims=True)
-            x = self.lifted_off(x + CLEARANCE * outward / np.maximum(length, 1e-12), np.ones(len(x), bool), 3)
+            x = x + CLEARANCE * outward / np.maximum(length, 1e-12)
+            x, away = self.lifted_off(x, away - np.linalg.norm(x - before, axis=1), 3)
         return best, fewest

@@ -65,9 +65,9 @@ class Host:
             share = np.where(beyond, 0.9 * kept / kept.sum(axis=1, keepdims=True) + 0.1 / 3, share)
         return corners, share
 
-    def away(self, points: Points) -> Points:
-        """(k,) how far beyond the outline points (k, 2) lie, 0 within it."""
-        return np.abs(self._surface.query(np.column_stack([points, np.zeros(len(points))])).signed_distance)
+    def covers(self, points: Points) -> NDArray[np.bool_]:
+        """(k,) whether points (k, 2) lie within the outline."""
+        return self._surface.query(np.column_stack([points, np.zeros(len(points))]), 1e-9).face >= 0
 
 
 def shared(values: Points, corners: NDArray[np.int32], shares: Points) -> Points:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 import numpy as np
@@ -19,6 +20,7 @@ from .hulls import (
     Points,
     Sections,
     closed_curve,
+    girths,
     in_parts,
     interpolated,
     landmark,
@@ -26,7 +28,7 @@ from .hulls import (
     steps,
     support,
 )
-from .torso import Torso
+from .torso import torso_of
 
 APART = 0.0015  # metres that each leg keeps from the plane between the legs
 _FORK_BLEND = 0.14  # metres below the crotch over which half the trunk's hull becomes the leg's
@@ -65,42 +67,54 @@ class Side:
         return np.minimum(y, self.fork_y) - self.level + self.top
 
 
+@functools.lru_cache(maxsize=4)  # kept for the next place of a slider that is moved
+def _half_and_leg(body: Body, left: bool) -> tuple[Points, Points]:
+    """Support functions (n, k) at the torso's n levels of one half of the trunk and of its leg, as if of the left."""
+    torso, sign = torso_of(body), 1.0 if left else -1.0
+    u = np.stack([np.sin(ANGLES), -np.cos(ANGLES)], axis=1)
+    trunk = closed_curve(torso.h) * [sign, 1.0]
+    trunk[..., 0] = np.maximum(trunk[..., 0], 0.0)
+    rows: list[Points] = []
+    for section in Sections(body, in_parts(body, "torso", "leg", "foot")).at(2, torso.levels):
+        points = section[:, :2] * [sign, 1.0] - [0.0, torso.centre_y]
+        points = points[points[:, 0] >= 0]
+        rows.append(support(points, u) if len(points) > 2 else rows[-1] if rows else NO_SECTION)
+    ankle = round(_ANKLE * float(body.joints["ankle_left" if left else "ankle_right"][2]) / LEVEL)
+    return (trunk @ u.T).max(axis=1), np.stack([rows[max(k, ankle)] for k in range(len(rows))])
+
+
+@functools.lru_cache(maxsize=2)
+def _underside(body: Body) -> tuple[Points, Points]:
+    """Slopes (k,) and offsets (k,) of the tangents to the trunk's underside in the plane between the legs."""
+    below = np.linspace(-1.4, 1.4, 57)
+    (middle,) = Sections(body, in_parts(body, "torso", "leg")).at(0, np.zeros(1))
+    down = np.stack([np.sin(below), -np.cos(below)], axis=1)
+    return np.tan(below), support(middle[:, 1:] - [torso_of(body).centre_y, 0.0], down) / np.cos(below)
+
+
 class Leg:
     """One leg and its half of the trunk as convex curves, level by level, and the panels that close round them.
 
     Everything is kept as if for the left leg: x and the panels' reach point away from the other leg.
     """
 
-    def __init__(self, body: Body, torso: Torso, left: bool, sides: Sequence[Side]) -> None:
-        self.sign, self.torso = 1.0 if left else -1.0, torso
+    def __init__(self, body: Body, left: bool, sides: Sequence[Side]) -> None:
+        torso = torso_of(body)
+        self.sign, self._centre_y = 1.0 if left else -1.0, torso.centre_y
         self.crotch = float(landmark(body, "crotch")[2])
-        sections = Sections(body, in_parts(body, "torso", "leg", "foot"))
-        u = np.stack([np.sin(ANGLES), -np.cos(ANGLES)], axis=1)
-        trunk = closed_curve(torso.h) * [self.sign, 1.0]
-        trunk[..., 0] = np.maximum(trunk[..., 0], 0.0)
-        half = (trunk @ u.T).max(axis=1)
-        rows: list[Points] = []
-        for section in sections.at(2, torso.levels):
-            points = section[:, :2] * [self.sign, 1.0] - [0.0, torso.centre_y]
-            points = points[points[:, 0] >= 0]
-            rows.append(support(points, u) if len(points) > 2 else rows[-1] if rows else NO_SECTION)
-        ankle = round(_ANKLE * float(body.joints["ankle_left" if left else "ankle_right"][2]) / LEVEL)
-        own = np.stack([rows[max(k, ankle)] for k in range(len(rows))])
+        half, own = _half_and_leg(body, left)
         self.parted = smoothstep(self.crotch - torso.levels, 0.0, _FORK_BLEND)
         w, outwards = self.parted[:, None], 1 + np.sin(ANGLES)
         h = (1 - w) * (half + CLEARANCE * outwards) + w * (own + CLEARANCE)
         # Blown up until the girth is the garment's, the inside staying where it is.
-        around = steps(closed_curve(h)).sum(axis=1)
+        around = girths(h)
         between = steps(closed_curve(h)[:, self._stretch(-3, -1)]).sum(axis=1)
         outer, centre, inseam = np.sum([side.rows(torso.levels) for side in sides], axis=0)
         room = (1 - self.parted) * (outer - centre - around + between) / (2 * np.pi - 2)
         room += self.parted * (outer - inseam - around) / (2 * np.pi)
         self.h = h + np.maximum(room, 0.0)[:, None] * outwards
         self.forks = sum(side.fork for side in sides)
-        below = np.linspace(-1.4, 1.4, 57)
-        (middle,) = Sections(body, in_parts(body, "torso", "leg")).at(0, np.zeros(1))
-        down = np.stack([np.sin(below), -np.cos(below)], axis=1)
-        self._under = np.tan(below), support(middle[:, 1:] - [torso.centre_y, 0.0], down) / np.cos(below)
+        self._under = _underside(body)
 
     @staticmethod
     def _stretch(first: int, last: int) -> slice:
@@ -146,4 +160,4 @@ class Leg:
         sunk = np.maximum(seam - self.under(plan[:, 1]) + CLEARANCE, 0.0)
         near = np.clip(1 - (seam - z) / _FORK_FADE, 0.0, 1.0)
         z = z - sunk * near * smoothstep(fork, 0.0, 0.5)
-        return np.column_stack([self.sign * np.maximum(plan[:, 0], APART), plan[:, 1] + self.torso.centre_y, z])
+        return np.column_stack([self.sign * np.maximum(plan[:, 0], APART), plan[:, 1] + self._centre_y, z])

@@ -23,6 +23,7 @@ _SHARING_ROUNDS = 40
 _MARGIN = 1.25  # times the layers beneath it that a panel keeps from the body at first
 _LAPPED = 0.06  # metres about where a panel laps over another within which it still follows that
 _OPEN = 0.004  # metres between an edge and the middle of its seam before it is sewn
+_BEYOND = 0.05  # metres past its own reach within which a panel minds what is there
 _SAME = 0.05  # of their outlines: panels held by such equal shares go on from their seams together
 
 
@@ -56,6 +57,8 @@ class Making:
         self._laps: list[tuple[str, NDArray[np.intp], Points, tuple[NDArray[np.int32], Points]]] = []
         self._folded: list[tuple[slice, NDArray[np.intp], tuple[NDArray[np.int32], Points]]] = []
         self.sewn, self.leg = self.x.copy(), np.zeros(starts[-1], np.int8)
+        # Where each particle was when last it was asked how far it is from the body, and how far it was then at least.
+        self._asked_at, self._away = self.x.copy(), np.full(starts[-1], -np.inf)
         sides = np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1)
         edges, faces_of = np.unique(sides, axis=0, return_counts=True)
         self._on_outline = np.isin(np.arange(starts[-1]), edges[faces_of == 1])
@@ -113,7 +116,8 @@ class Making:
         reach = max((np.ptp(self.points[p.name], axis=0).max() for p in self.panels), default=0.0)
         self._surface = body_about(self.body, self.x[np.isfinite(self.x[:, 0])], float(reach))
         self._apart = Clearing(self._surface, self.faces, self.leg, CLEARANCE + _MARGIN * self.beneath)
-        self.x = self._apart.lifted_off(self.x, np.isfinite(self.x[:, 0]))
+        self.x, self._away = self._apart.lifted_off(self.x, np.where(np.isfinite(self.x[:, 0]), -np.inf, np.inf))
+        self._asked_at = self.x.copy()
         out = normals(self.x, self.faces, self.right)
         for panel in about:
             self._fold(panel, out)
@@ -139,11 +143,12 @@ class Making:
             ready = [p for p in left if shares.get(p.name, -1.0) >= max(most - _SAME, 1e-9)]
             if not ready:
                 raise PlacingRefused(f"The panel {left[0].name!r} goes on from its seam but is sewn to nothing.")
-            surface = functools.cache(self._sewn_surface)
+            surface = functools.cache(lambda ready=ready: self._sewn_surface(ready))
             made = {p.name: self._gone_on(p, surface) for p in ready}
             for name, x in made.items():
                 self.x[self.here[name]] = self.sewn[self.here[name]] = x
-        self.x = Clearing(self._surface, self.faces, self.leg, self.clear).lifted_off(self.x, later)
+        away = np.where(later, self._away_at(self.x), np.inf)
+        self.x, _ = Clearing(self._surface, self.faces, self.leg, self.clear).lifted_off(self.x, away)
         if later.any():
             self.sewn = self._sewn_up(self.sewn)
 
@@ -177,7 +182,7 @@ class Making:
         above, below = (wrapper.plane(p, self.worn[p.name].points) for p in (upper, lower))
         host = Host(below, self._faces_of(lower.name)[1])
         free = ~self.worn[upper.name].folded & (np.bincount(self.weld)[self.weld[here]] == 1)
-        over = above[free & (host.away(above) < 1e-9)]
+        over = above[free & host.covers(above)]
         if not len(over):
             return
         close = 1 - np.sqrt(((above[:, None] - over) ** 2).sum(axis=2)).min(axis=1) / _LAPPED
@@ -210,9 +215,12 @@ class Making:
         """How many particles a panel has on its outline."""
         return int((self._on_outline & (self.of == list(self.here).index(panel.name))).sum())
 
-    def _sewn_surface(self) -> MeshDistance:
-        """What is placed so far, sewn."""
-        known = np.isfinite(self.sewn[self.faces, 0]).all(axis=1)
+    def _sewn_surface(self, ready: Sequence[Panel]) -> MeshDistance:
+        """What is placed so far, sewn, as far about the seams of panels as these reach."""
+        at = self.sewn[np.concatenate([self._held(p)[1] for p in ready])]
+        reach = max(float(np.linalg.norm(np.ptp(self.points[p.name], axis=0))) for p in ready) + _BEYOND
+        beside = ((self.sewn > at.min(axis=0) - reach) & (self.sewn < at.max(axis=0) + reach)).all(axis=1)
+        known = beside[self.faces].all(axis=1)
         faces = np.where(self.right[:, None] > 0, self.faces, self.faces[:, ::-1])[known]
         return MeshDistance(np.nan_to_num(self.sewn), faces)
 
@@ -272,10 +280,18 @@ class Making:
         clear = np.zeros(len(vertices))
         np.maximum.at(clear, weld, self.clear[known])
         garment = Clearing(self._surface, faces, leg, clear, self._hinges if known.all() else None)
-        lifted = garment.lifted_off(closed, np.ones(len(closed), bool))
+        away = np.full(len(vertices), -np.inf)
         settled = np.full_like(x, np.nan)
-        settled[known] = (garment.untangled(lifted) if self._untangle else lifted)[weld]
+        settled[known] = closed[weld]
+        np.maximum.at(away, weld, self._away_at(settled)[known])
+        lifted, away = garment.lifted_off(closed, away)
+        self._asked_at[known], self._away[known] = lifted[weld], away[weld]
+        settled[known] = (garment.untangled(lifted, away) if self._untangle else lifted)[weld]
         return settled
+
+    def _away_at(self, x: Points) -> Points:
+        """(n,) metres from the body that particles at x (n, 3) are at least, by what was asked; -inf: not known."""
+        return np.nan_to_num(self._away - np.linalg.norm(x - self._asked_at, axis=1), nan=-np.inf)
 
     def opened(self) -> Points:
         """(n, 3) the sewn garment with the edges of its seams a little apart, where they do not reach into the body."""
@@ -285,7 +301,7 @@ class Making:
         widest = np.zeros(len(count))
         np.maximum.at(widest, self.weld, np.linalg.norm(apart, axis=1))
         opened = self.sewn + apart * np.minimum(1.0, _OPEN / np.maximum(widest, _OPEN))[self.weld][:, None]
-        inside = np.flatnonzero((count > 1)[self.weld])
+        inside = np.flatnonzero((count > 1)[self.weld] & (self._away_at(opened) < 0.25 * CLEARANCE))
         inside = inside[self._surface.query(opened[inside]).signed_distance < 0.25 * CLEARANCE]
         shut = np.isin(self.weld, self.weld[inside])
         return np.where(shut[:, None], self.sewn, opened)

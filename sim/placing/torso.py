@@ -6,6 +6,7 @@ Panels that go over the shoulder follow, from the armpits up, the hull of the sa
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -21,11 +22,11 @@ from .hulls import (
     Points,
     Sections,
     closed_curve,
+    girths,
     in_parts,
     interpolated,
     landmark,
     smoothstep,
-    steps,
     support,
 )
 
@@ -117,6 +118,17 @@ class _Shoulders:
         return np.stack([self.sign * y, z], axis=1)
 
 
+@functools.lru_cache(maxsize=2)  # kept for the next place of a slider that is moved
+def torso_of(body: Body) -> Torso:
+    """The torso of a body."""
+    return Torso(body)
+
+
+@functools.lru_cache(maxsize=4)
+def _shoulders_of(body: Body, front: bool) -> _Shoulders:
+    return _Shoulders(body, front)
+
+
 class Girth:
     """How far the torso panels of one landmark go round the body, row by row: what fronts and backs cover together.
 
@@ -200,10 +212,10 @@ def on_torso(panel: Panel, points: Points, girth: Girth, body: Body, torso: Tors
     else:
         (nx, ny), (tx, ty) = wrap.over
         shoulder_line = np.interp(np.abs(x), (abs(nx), abs(tx)), (ny, ty))
-        over = _Shoulders(body, front).walk(x, shoulder_line - points[:, 1])
+        over = _shoulders_of(body, front).walk(x, shoulder_line - points[:, 1])
         z = over[:, 1] + wrap.lift
     h = torso.at(np.minimum(z, armpit - 0.02) if over is not None else z)
-    around_body = steps(closed_curve(h)).sum(axis=1)
+    around_body = girths(h)
     ring = girth.ring(panel, points)
     room = np.maximum((ring - around_body) / (2 * np.pi), CLEARANCE)
     if over is not None:  # under the arms there is little room: there the panel hugs the body

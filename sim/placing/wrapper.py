@@ -15,7 +15,7 @@ from .flat import dense
 from .folding import laid
 from .hulls import Points, landmark
 from .leg import Leg, Side
-from .torso import Girth, Torso, on_torso
+from .torso import Girth, on_torso, torso_of
 
 _OUTLINE_STEP = 0.01  # metres between the points of an outline that is folded
 
@@ -24,7 +24,7 @@ class Wrapper:
     """What lies about the body itself: torso, limbs, flares and panels with a place in space."""
 
     def __init__(self, panels: Sequence[Panel], body: Body) -> None:
-        self._body, self._torso = body, Torso(body)
+        self._body, self._torso = body, torso_of(body)
         about = [p for p in panels if p.wrap.around not in ("on", "seam")]
         self._about, outlines = about, dict[str, Points]()
         for p in about:
@@ -48,7 +48,7 @@ class Wrapper:
         self.legs: dict[str, Leg] = {}
         for around in {p.wrap.around for p in about if p.name in self._sides}:
             both = [self._sides[p.name] for p in about if p.wrap.around == around]
-            self.legs[around] = Leg(body, self._torso, around == "leg_left", both)
+            self.legs[around] = Leg(body, around == "leg_left", both)
 
     def top(self, panel: Panel) -> float:
         """The height at which a panel's anchor is put."""
