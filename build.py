@@ -174,7 +174,7 @@ def test(arguments: list[str]) -> int:
     if find_python(NEXT.minor):
         prepare(NEXT)
         suites += [
-            Suite("Blender 5.2, Python 3.13, no torch", NEXT, BLENDER_TESTS),
+            Suite("Blender 5.2, Python 3.13, no torch", NEXT, (*BLENDER_TESTS, *NOT_SLOW)),
             Suite("kernels and server without bpy, Python 3.13", NEXT, (*KERNEL_TESTS, *NOT_SLOW), bpy=False),
         ]
     else:
@@ -377,7 +377,7 @@ def find_python(minor: str) -> Path | None:
 
 
 KERNEL_TESTS = ("tests", "--ignore=tests/blender", "--ignore=tests/gui", "--ignore=tests/web")
-NOT_SLOW = ("-m", "not slow")  # arithmetic that takes seconds and asks nothing of its Python: once is enough
+NOT_SLOW = ("-m", "not slow")  # what takes seconds and asks nothing of its Python or its Blender: once is enough
 BLENDER_TESTS = (
     "tests", *(f"--ignore=tests/{name}" for name in ("kernels", "server", "web", "blender/test_zip.py")),
 )  # fmt: skip

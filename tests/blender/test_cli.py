@@ -36,16 +36,24 @@ class Spoken(NamedTuple):
         return json.loads(self.out.splitlines()[-1])
 
 
-def toile(*words: object, cwd: Path | None = None) -> Spoken:
+def toile(*words: object, program: tuple[str, ...] = ("-m", "toile.addon.cli")) -> Spoken:
     done = subprocess.run(
-        [sys.executable, "-m", "toile.addon.cli", *map(str, words)],
+        [sys.executable, *program, *map(str, words)],
         env={**os.environ, "PYTHONPATH": str(ROOT / ".dev")},
-        cwd=cwd,
         capture_output=True,
         text=True,
         timeout=900,
     )
     return Spoken(done.returncode, done.stdout, done.stderr)
+
+
+def inside(capsys: pytest.CaptureFixture, *words: object) -> Spoken:
+    """The same command in this process: quicker, where nothing but the answer is looked at."""
+    from toile.addon import cli
+
+    status = cli.main([*map(str, words), "--json"])
+    said = capsys.readouterr()
+    return Spoken(status, said.out, said.err)
 
 
 def assert_refused(said: Spoken, *words: str) -> None:
@@ -69,12 +77,12 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_styles_are_listed_with_what_they_declare() -> None:
+def test_styles_are_listed_with_what_they_declare(capsys) -> None:
     said = toile("styles", "--json")
     assert said.status == DONE
     assert [s["name"] for s in said.json["styles"]] == list(styles())
     assert len(said.out.splitlines()) == 1
-    shown = toile("styles", "show", "tshirt", "--json").json
+    shown = inside(capsys, "styles", "show", "tshirt").json
     assert shown == next(s for s in said.json["styles"] if s["name"] == "tshirt")
     assert len(shown["parameters"]) >= 10
     assert {"name", "label", "value", "range", "unit", "kind", "help", "when"} == set(shown["parameters"][0])
@@ -97,15 +105,18 @@ def test_a_style_says_its_slots_and_what_each_part_is_called(capsys, name: str) 
     assert all(p["when"] is None or p["when"]["slot"] in declared for p in shown["parameters"])
 
 
-def test_people_get_the_same_spread_over_lines() -> None:
-    said = toile("styles", "show", "pencil_skirt")
-    assert said.status == DONE
+def test_people_get_the_same_spread_over_lines(capsys) -> None:
+    from toile.addon import cli
+
+    assert cli.main(["styles", "show", "pencil_skirt"]) == DONE
+    said = capsys.readouterr()
     assert json.loads(said.out)["name"] == "pencil_skirt"
     assert len(said.out.splitlines()) > 20
 
 
-def test_an_avatar_has_the_measure_that_was_asked_for(studio: Path) -> None:
-    said = toile("avatar", "--set", "stature=1.62", "--set", "bust=0.95", "--out", studio / "new" / "b.json", "--json")
+def test_an_avatar_has_the_measure_that_was_asked_for(studio: Path, capsys) -> None:
+    asked = ("--set", "stature=1.62", "--set", "bust=0.95")
+    said = inside(capsys, "avatar", *asked, "--out", studio / "new" / "b.json")
     assert said.status == DONE, said.err
     assert said.json["measurements"]["stature"]["value"] == pytest.approx(1.62, abs=0.003)
     assert said.json["measurements"]["bust"]["value"] == pytest.approx(0.95, abs=0.003)
@@ -118,9 +129,9 @@ def test_an_avatar_has_the_measure_that_was_asked_for(studio: Path) -> None:
     }
 
 
-def test_a_draft_is_proven_and_its_choices_are_kept(studio: Path) -> None:
+def test_a_draft_is_proven_and_its_choices_are_kept(studio: Path, capsys) -> None:
     words = ("draft", "tshirt", "--body", studio / "body.json", "--set", "body_length=1.1", "--set", "collar=none")
-    said = toile(*words, "--out", studio / "draft", "--json")
+    said = inside(capsys, *words, "--out", studio / "draft")
     assert said.status == DONE, said.err
     assert {p["name"] for p in said.json["pieces"]} == {"front", "back", "sleeve"}
     assert said.json["max_error"] <= 1e-4
@@ -134,7 +145,7 @@ def test_a_draft_is_proven_and_its_choices_are_kept(studio: Path) -> None:
     assert json.loads((studio / "draft" / "proof.json").read_text())["max_error"] == said.json["max_error"]
 
 
-def test_a_style_is_draped_and_so_is_its_pattern_file(studio: Path) -> None:
+def test_a_style_is_draped_and_so_is_its_pattern_file(studio: Path, capsys) -> None:
     coarse = ("--body", studio / "body.json", "--particle-distance", "0.06", "--json", "--out")
     said = toile("drape", "pencil_skirt", *coarse, studio / "drape")
     assert said.status == DONE, said.err
@@ -153,22 +164,23 @@ def test_a_style_is_draped_and_so_is_its_pattern_file(studio: Path) -> None:
     assert glb[:4] == b"glTF"
     assert json.loads((studio / "drape" / "drape.json").read_text())["vertices"] == said.json["vertices"]
     assert "%" in said.err  # progress
-    dyed = ("--colour", "#0a0a10", "--colour", "#100a0a", "--format", "glb", "--format", "stl", "--author", "Ada")
+    dyed = ("--colour", "#0a0a10", "--colour", "#100a0a", "--format", "glb", "--format", "obj", "--author", "Ada")
     again = toile("drape", studio / "drape" / "pattern.json", *dyed, *coarse, studio / "again")
     assert again.status == DONE, again.err
-    files = {f"garment-{colour}.{ending}" for colour in ("0a0a10", "100a0a") for ending in ("glb", "stl")}
-    assert set(again.json["files"]) == {"drape.json", *files, *(f"{name}.toile.json" for name in files)}
+    files = {f"garment-{colour}.{ending}" for colour in ("0a0a10", "100a0a") for ending in ("glb", "obj")}
+    beside = [name for name in again.json["files"] if name.startswith("textures/") or name.endswith(".mtl")]
+    assert set(again.json["files"]) == {"drape.json", *files, *(f"{name}.toile.json" for name in files), *beside}
     assert verify(studio / "again" / "garment-0a0a10.glb").garment["colour"] == "#0a0a10"
-    assert toile("drape", "tshirt", "--colour", "navy", *coarse, studio / "none").status == REFUSED
+    assert_refused(inside(capsys, "drape", "tshirt", "--colour", "navy", *coarse, studio / "none"), "navy")
     still = ("vertices", "stretch_p99", "ease", "frames")
     assert {k: again.json[k] for k in still} == {k: said.json[k] for k in still}
 
 
-def test_fabrics_are_listed_and_woven(tmp_path: Path) -> None:
-    said = toile("fabric", "list", "--json")
+def test_fabrics_are_listed_and_woven(tmp_path: Path, capsys) -> None:
+    said = inside(capsys, "fabric", "list")
     assert {f["name"] for f in said.json["fabrics"]} == set(fabrics())
     assert all(0.005 < f["density"] < 1 for f in said.json["fabrics"])  # kg/m²
-    made = toile("fabric", "make", "denim", "--pixels", "96", "--out", tmp_path / "denim", "--json")
+    made = inside(capsys, "fabric", "make", "denim", "--pixels", "96", "--out", tmp_path / "denim")
     assert made.status == DONE, made.err
     assert {"albedo", "normal", "roughness", "height", "ao"} <= set(made.json["maps"])
     assert all(Path(p).read_bytes()[1:4] == b"PNG" for p in made.json["maps"].values())
@@ -223,24 +235,22 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_what_is_no_scan_is_refused_by_its_name(name: str, tmp_path: Path) -> None:
+def test_what_is_no_scan_is_refused_by_its_name(name: str, tmp_path: Path, capsys) -> None:
     (tmp_path / name).write_bytes(HOSTILE[name])
-    assert_refused(toile("measure", tmp_path / name, "--json"), name)
+    assert_refused(inside(capsys, "measure", tmp_path / name), name)
 
 
-def test_a_scan_that_is_not_there_is_refused(tmp_path: Path) -> None:
+def test_a_refusal_leaves_with_its_status_and_no_other_word(tmp_path: Path) -> None:
+    (tmp_path / "text.obj").write_bytes(HOSTILE["text.obj"])
+    said = toile("measure", tmp_path / "text.obj", "--json")
+    assert_refused(said, "text.obj")
+    assert len(said.out.splitlines()) == 1
+
+
+def test_a_scan_that_is_not_there_is_refused(tmp_path: Path, capsys) -> None:
     for name in ("gone.ply", "gone.fbx"):
-        assert_refused(toile("measure", tmp_path / name, "--json"), name)
-    assert_refused(toile("measure", tmp_path, "--json"), "folder")
-
-
-def inside(capsys: pytest.CaptureFixture, *words: object) -> Spoken:
-    """The same command in this process: quicker, where nothing but the answer is looked at."""
-    from toile.addon import cli
-
-    status = cli.main([*map(str, words), "--json"])
-    said = capsys.readouterr()
-    return Spoken(status, said.out, said.err)
+        assert_refused(inside(capsys, "measure", tmp_path / name), name)
+    assert_refused(inside(capsys, "measure", tmp_path), "folder")
 
 
 @pytest.mark.parametrize(
@@ -332,9 +342,25 @@ def test_an_output_that_cannot_be_written_is_refused(
     assert (tmp_path / "file").read_text() == "in the way"
 
 
+# The command line, whose photographs are a tenth as wide and high.
+SMALL = """
+import sys
+from toile.addon import cli, preview
+
+whole = preview.render_preview
+
+def small(*what, size, **how):
+    return whole(*what, size=(size[0] // 10, size[1] // 10), samples=4, **how)
+
+preview.render_preview = small
+sys.exit(cli.main())
+"""
+
+
 @pytest.mark.slow
 def test_the_demo_goes_the_whole_way(tmp_path: Path) -> None:
-    said = toile("demo", "--out", tmp_path / "out", "--particle-distance", "0.04", "--json")
+    words = ("demo", "--out", tmp_path / "out", "--particle-distance", "0.04", "--json")
+    said = toile(*words, program=("-c", SMALL))
     assert said.status == DONE, said.err
     assert len(json.dumps(said.json)) == len(said.out.splitlines()[-1])
     files = said.json["files"]
@@ -357,7 +383,8 @@ def test_the_demo_goes_the_whole_way(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "out" / "report.json").read_text())["seconds"] == said.json["seconds"]
 
 
-def test_a_pattern_of_another_program_is_imported_and_draped(studio: Path) -> None:
+@pytest.mark.slow
+def test_a_pattern_of_another_program_is_imported_and_draped(studio: Path, capsys) -> None:
     """A tube of two boxes before and behind the body, as GarmentCode says it."""
     corners, loop = [[-30, 0], [30, 0], [30, 60], [-30, 60]], [{"endpoints": [k, (k + 1) % 4]} for k in range(4)]
     panels = {
@@ -368,31 +395,31 @@ def test_a_pattern_of_another_program_is_imported_and_draped(studio: Path) -> No
     properties = {"curvature_coords": "relative", "units_in_meter": 100}
     file = studio / "tube.json"
     file.write_text(json.dumps({"pattern": {"panels": panels, "stitches": stitches}, "properties": properties}))
-    said = toile("import", file, "--out", studio / "tube", "--json")
+    said = inside(capsys, "import", file, "--out", studio / "tube")
     assert said.status == DONE, said.err
     assert [p["name"] for p in said.json["pieces"]] == ["front", "back"]
     assert len(said.json["seams"]) == 2
     assert said.json["refused"] is None
     assert any("allowance" in note for note in said.json["notes"])
     hung = ("drape", studio / "tube" / "pattern.json", "--body", studio / "body.json", "--out", studio / "hung")
-    assert_refused(toile(*hung, "--json"), "--fabric")
+    assert_refused(inside(capsys, *hung), "--fabric")
     said = toile(*hung, "--fabric", "cotton_poplin", "--engine", "blender", "--particle-distance", "0.06", "--json")
     assert said.status == DONE, said.err
     assert said.json["vertices"] > 100
 
 
-def test_a_table_of_another_program_is_drafted_for(studio: Path) -> None:
+def test_a_table_of_another_program_is_drafted_for(studio: Path, capsys) -> None:
     """In millimetres, as FreeSewing has it; what a table lacks is refused by name."""
     table = {"waist": 740, "tail": 900, "seat": 980, "waistToSeat": 200, "waistToKnee": 580}
     file = studio / "table.json"
     file.write_text(json.dumps(table))
-    said = toile("draft", "circle_skirt", "--measurements", file, "--out", studio / "skirt", "--json")
+    said = inside(capsys, "draft", "circle_skirt", "--measurements", file, "--out", studio / "skirt")
     assert said.status == DONE, said.err
     assert read_pattern(studio / "skirt" / "pattern.json").measurements["waist"] == 0.74
     assert said.json["unused"] == ["tail"]
-    assert_refused(toile("draft", "tshirt", "--measurements", file, "--out", studio / "no", "--json"), "measurement")
+    assert_refused(inside(capsys, "draft", "tshirt", "--measurements", file, "--out", studio / "no"), "measurement")
     both = ("--measurements", file, "--body", studio / "body.json")
-    assert toile("draft", "tshirt", *both, "--out", studio / "no").status == WRONG_USE
+    assert inside(capsys, "draft", "tshirt", *both, "--out", studio / "no").status == WRONG_USE
 
 
 @pytest.mark.parametrize("value", ["98", "0", "-1", "nan", "inf"])
