@@ -16,7 +16,7 @@ from types import MappingProxyType
 import numpy as np
 
 from .drafts import LARGEST
-from .maps import Colour, Relief, Structure, bands, blurred, decode_srgb
+from .maps import Colour, Relief, Structure, bands, blurred, decode_srgb, shaded
 from .yarn import PLY_GROOVE, Image, Reals, Yarn, fibres, slubs, unevenness
 
 # Stitches of one repeat as knitters chart them, first course first: | knitted (legs on the face), - purled.
@@ -231,7 +231,8 @@ def knit_relief(recipe: KnitRecipe, shape: tuple[int, int], rng: np.random.Gener
         for offset, table in tables.items():
             number = (course.astype(np.int32) + offset) % courses
             t, lateral, axis = (np.take(field, number % charted * cells + cell) for field in table)
-            along = ((stitch * repeat + t) / np.float32(wales)) % np.float32(1)
+            along = (stitch * repeat + t) / np.float32(wales)
+            along -= np.floor(along)
             place = (along * samples).astype(np.int32) % samples + number * samples
             swell = np.take(thick, place)
             q = lateral / (np.float32(0.5 * yarn.width) * swell)
@@ -250,7 +251,7 @@ def knit_relief(recipe: KnitRecipe, shape: tuple[int, int], rng: np.random.Gener
         covered = higher_than > floor
         height[band] = np.maximum(higher_than, floor)
         cover[band] = covered
-        colour[band] = np.take(colours, owner, axis=0) * shade[..., None]
+        colour[band] = shaded(np.take(colours, owner, axis=0), shade)
 
     return Relief(
         height=height,

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .drafts import LARGEST, Draft
-from .maps import Colour, Relief, Structure, bands, decode_srgb
+from .maps import Colour, Relief, Structure, bands, blended, decode_srgb, shaded
 from .yarn import PLY_GROOVE, Fibres, Image, Yarn, drawn_apart, fibres, slubs, unevenness
 
 
@@ -117,7 +117,8 @@ def weave_relief(recipe: WeaveRecipe, shape: tuple[int, int], rng: np.random.Gen
         height[band] = np.maximum(face, floor)
         roughness[band] = recipe.weft.roughness + mix * np.float32(recipe.warp.roughness - recipe.weft.roughness)
         cover[band] = covered
-        colour[band] = under_colour + mix[..., None] * (over_colour - under_colour)
+        colour[band] = under_colour
+        blended(colour[band], over_colour, mix)
         warp_seen += np.count_nonzero((over > under) & covered)
         seen += np.count_nonzero(covered)
     ends, picks = recipe.counts
@@ -205,7 +206,7 @@ class Beam:
             np.copyto(section, q, where=higher)
             np.copyto(owner, number[None, :], where=higher)
         angle = np.arcsin(np.clip(section, -1, 1))
-        along_share = np.broadcast_to(((along + 0.5) / samples).astype(np.float32)[:, None], height.shape)
+        along_share = ((along + 0.5) / samples).astype(np.float32)[:, None]
         fibre = self.surface.at(owner, angle, along_share)
         lies = height > -1
         relief = 0.035 if self.yarn.hairiness else 0.012  # spun yarn is a rope of loose fibres, filament yarn smooth
@@ -214,7 +215,7 @@ class Beam:
         groove = self.surface.groove(angle, along_share)
         if groove is not None:
             height -= np.float32(PLY_GROOVE * self.yarn.diameter) * groove * lies
-        return height, np.take(self.colours, owner, axis=0) * np.clip(shade, 0.1, 2.0)[..., None]
+        return height, shaded(np.take(self.colours, owner, axis=0), np.clip(shade, 0.1, 2.0))
 
 
 def _beam(

@@ -77,9 +77,26 @@ def smooth_along(noise: NDArray[np.float32], sigma: float) -> NDArray[np.float32
     noise (…, n); sigma in samples.
     """
     n = noise.shape[-1]
-    gain = np.exp(-2 * (np.pi * sigma * np.fft.rfftfreq(n)) ** 2)
-    gain /= math.sqrt((gain[0] ** 2 + 2 * np.sum(gain[1:] ** 2)) / n)
-    return np.fft.irfft(np.fft.rfft(noise) * gain, n).astype(np.float32)
+    gain = np.exp(-2 * (np.pi * sigma * np.fft.fftfreq(n)) ** 2)
+    return filtered(noise.reshape(-1, n), gain / math.sqrt(np.mean(gain**2))).reshape(noise.shape)
+
+
+def filtered(lines: NDArray[np.float32], gain: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Periodic lines (m, n) whose frequencies, in the order of `np.fft.fftfreq`, are multiplied by gain (n,), even.
+
+    Such a filter keeps real and imaginary parts apart, so that two lines are filtered as one of complex numbers: by
+    NumPy in half the time of a transform for real ones.
+    """
+    half = (len(lines) + 1) // 2
+    pairs = np.zeros((half, lines.shape[1]), np.complex64)
+    pairs.real = lines[:half]
+    pairs.imag[: len(lines) - half] = lines[half:]
+    spectrum = np.fft.fft(pairs)
+    spectrum *= gain
+    pairs = np.fft.ifft(spectrum)
+    soft = np.empty(lines.shape, np.float32)
+    soft[:half], soft[half:] = pairs.real, pairs.imag[: len(lines) - half]
+    return soft
 
 
 def unevenness(rng: np.random.Generator, count: int, samples: int, length: float, reach: float) -> Image:
@@ -131,15 +148,17 @@ class Fibres:
         A fibre that lies at angle a where the tile begins lies at a + 2π·turns·along further on.
         """
         _, bins, samples = self.noise.shape
-        place = (angle * np.float32(1 / (2 * np.pi)) - np.float32(self.turns) * along) * np.float32(bins)
-        bin_below = np.floor(place)
-        share = place - bin_below
-        low = bin_below.astype(np.int32) % bins
-        column = (along * np.float32(samples)).astype(np.int32) % samples
+        place = angle * np.float32(1 / (2 * np.pi)) - np.float32(self.turns) * along
+        place -= np.floor(place)
+        place *= np.float32(bins)
+        low = place.astype(np.int32)
+        share = place - low.astype(np.float32)
+        low *= low < bins  # a place may be rounded up to the last bin's end
+        high = low + 1
+        high *= high < bins
+        start = yarn * (bins * samples) + (along * np.float32(samples)).astype(np.int32) % samples
         flat = self.noise.reshape(-1)
-        row = yarn * bins
-        below = flat[(row + low) * samples + column]
-        above = flat[(row + (low + 1) % bins) * samples + column]
+        below, above = (np.take(flat, start + row * samples) for row in (low, high))
         # Between two bins the variance of the mean falls to a half; dividing by its root keeps the surface lively.
         return (below + share * (above - below)) / np.sqrt(1 - 2 * share * (1 - share))
 
