@@ -115,31 +115,28 @@ def pile_relief(recipe: PileRecipe, shape: tuple[int, int], rng: np.random.Gener
     for i, here in _runs(i0, max(_AT_ONCE // columns, 1)):
         best = np.full((here.stop - here.start, columns), ground, np.float32)
         tone = np.full_like(best, _GROUND)
+        higher = (up[here] - up[here.start]) * pitch[1]
         for di in range(-reach, reach + 1):
             for dj in range(-reach, reach + 1):
                 cell = (i + di) % along * across + (j0 + dj) % across
                 x = (right - np.float32(dj) - np.take(tufts[0], cell)) * pitch[0]
-                reached = np.take(tufts[2], cell)
-                near = np.flatnonzero((x > np.minimum(reached, 0) - half) & (x < np.maximum(reached, 0) + half))
+                y = (up[here.start] - np.float32(di) - np.take(tufts[1], cell)) * pitch[1]  # of the lowest pixel
+                span_u, span_v = (np.take(tufts[k], cell) for k in (2, 3))
+                near = np.flatnonzero(
+                    (x > np.minimum(span_u, 0) - half)
+                    & (x < np.maximum(span_u, 0) + half)
+                    & (y + higher[-1] > np.minimum(span_v, 0) - half)
+                    & (y < np.maximum(span_v, 0) + half)
+                )
                 if not len(near):
                     continue
-                x, span_u = x[near], reached[near]
-                foot_v, span_v, top, colour = (np.take(tufts[k], cell[near]) for k in (1, 3, 4, 5))
-                y = (up[here, None] - np.float32(di) - foot_v) * pitch[1]
-                long2 = span_u * span_u + span_v * span_v
-                s = np.clip((x * span_u + y * span_v) / np.maximum(long2, np.float32(1e-12)), 0, 1)
-                q2 = ((x - s * span_u) ** 2 + (y - s * span_v) ** 2) / half**2
-                bow = np.where(long2 > 1e-12, 4 * s * (1 - s), np.float32(1))
-                arch = np.sqrt(np.maximum(1 - q2, 0))
-                z = (
-                    ground
-                    + top * (np.float32(0.25) + np.float32(0.75) * bow)
-                    + np.float32(0.5 * yarn.height) * (arch - 1)
-                )
+                top, colour = (np.take(tufts[k], cell[near]) for k in (4, 5))
+                z = _arched(x[near], y[near] + higher[:, None], span_u[near], span_v[near], top, yarn)
+                z += ground
                 before = best[:, near]
-                higher = (z > before) & (q2 < 1)
-                best[:, near] = np.where(higher, z, before)
-                tone[:, near] = np.where(higher, colour, tone[:, near])
+                seen = z > before
+                best[:, near] = np.where(seen, z, before)
+                tone[:, near] = np.where(seen, colour, tone[:, near])
         height[here], shade[here] = best, tone
     grain = 0.25 if recipe.span == 0 else 0.10  # cut pile shows fibres' tips, loops their sides
     height += np.float32(grain * 30e-6) * fuzz
@@ -158,6 +155,24 @@ def pile_relief(recipe: PileRecipe, shape: tuple[int, int], rng: np.random.Gener
         threads=recipe.counts,
         repeats=(across // recipe.repeat[0], along),
     )
+
+
+def _arched(x: Image, y: Image, span_u: Image, span_v: Image, top: Image, yarn: Yarn) -> Image:
+    """Height above the ground, m, of tufts (n,) at places x (n,), y (m, n) metres from their feet: (m, n).
+
+    It is minus infinity where a tuft does not reach.
+    """
+    span2 = span_u * span_u + span_v * span_v
+    loop = span2 > 1e-12  # else it is cut, and stands as high as it can
+    share = y * (span_v / np.where(loop, span2, 1))
+    share += x * span_u / np.where(loop, span2, 1)
+    np.clip(share, 0, 1, out=share)
+    off_u, off_v = x - share * span_u, y - share * span_v
+    inside = np.float32(1) - (off_u * off_u + off_v * off_v) / np.float32(0.25 * yarn.width**2)
+    bow = np.where(loop, 4 * share * (1 - share), np.float32(1))
+    height = top * (np.float32(0.25) + np.float32(0.75) * bow)
+    height += np.float32(0.5 * yarn.height) * (np.sqrt(np.maximum(inside, 0)) - 1)
+    return np.where(inside > 0, height, -np.inf)
 
 
 def _cells(places: int, many: int) -> tuple[NDArray[np.intp], Image]:
