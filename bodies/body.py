@@ -40,7 +40,7 @@ class Measurement:
     curve: Floats = field(default_factory=lambda: np.zeros((0, 3)))  # (k, 3) where the tape lay
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False)  # told from others by identity: what is known of a body can be kept with it
 class Body:
     """A standing body: Z up, facing −Y, its left towards +X, soles on Z = 0; metres."""
 

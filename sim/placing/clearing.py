@@ -89,10 +89,10 @@ class Clearing:
         for what is not to be pushed, but only carried along by its neighbours. One who walks comes no faster nearer: so
         what was once asked needs not be asked again before it may have come too near.
         """
+        away = away.copy()
         for _ in range(rounds):
             rows = np.flatnonzero(away < self.clear)
             near = self.surface.query(x[rows])  # without a cut-off, which would also hide what lies deep inside
-            away = away.copy()
             away[rows] = near.signed_distance
             short = np.maximum(self.clear[rows] - near.signed_distance, 0.0)
             if not len(rows) or short.max() < 0.25 * CLEARANCE:

@@ -143,7 +143,7 @@ class Making:
             ready = [p for p in left if shares.get(p.name, -1.0) >= max(most - _SAME, 1e-9)]
             if not ready:
                 raise PlacingRefused(f"The panel {left[0].name!r} goes on from its seam but is sewn to nothing.")
-            surface = functools.cache(lambda ready=ready: self._sewn_surface(ready))
+            surface = functools.cache(functools.partial(self._sewn_surface, ready))
             made = {p.name: self._gone_on(p, surface) for p in ready}
             for name, x in made.items():
                 self.x[self.here[name]] = self.sewn[self.here[name]] = x

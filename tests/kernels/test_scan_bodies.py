@@ -23,6 +23,7 @@ from toile.bodies.fitting import (
 )
 from toile.bodies.measure import tapes
 from toile.bodies.parting import parted
+from toile.bodies.posing import WALK
 from toile.bodies.refinement import open_skin
 from toile.bodies.spots import nearest_spots
 from toile.bodies.standing import _square_to_soles, upward
@@ -43,16 +44,17 @@ def _closed(body):
 
 
 CASES = {
-    "slim woman in centimetres with a floor, few points": (
-        {"stature": 1.74, "bust": 0.80, "waist": 0.62, "hip": 0.87}, None,
-        Conditions(points=40_000, units_per_metre=100, noise=0.002),
-    ),
+    "upright woman in metres with a floor": ({}, None, Conditions(points=120_000)),
     "man in inches, lying, no floor": (
         {"stature": 1.82}, "man", Conditions(points=100_000, units_per_metre=INCH, lying=True, floor=False),
     ),
     "heavy woman in millimetres, noisy": (
         {"stature": 1.62, "bust": 1.10, "waist": 1.0, "hip": 1.15}, None,
         Conditions(points=150_000, units_per_metre=1000, noise=0.003, lying=True),
+    ),
+    "slim woman in centimetres, few points": (
+        {"stature": 1.74, "bust": 0.80, "waist": 0.62, "hip": 0.87}, None,
+        Conditions(points=40_000, units_per_metre=100, noise=0.002),
     ),
 }  # fmt: skip
 
@@ -129,6 +131,23 @@ def _moved(mesh, x=0.0, y=0.0, z=0.0):
     return mesh
 
 
+def _teapot():
+    parts = [
+        trimesh.creation.icosphere(subdivisions=4, radius=0.5),
+        _moved(trimesh.creation.torus(0.3, 0.06), x=-0.55),
+        _moved(trimesh.creation.cylinder(0.08, 0.8), x=0.5, z=0.3),
+    ]
+    return trimesh.util.concatenate(parts)
+
+
+def _animal():
+    legs = [_moved(trimesh.creation.capsule(0.6, 0.07), x, y) for x in (-0.5, 0.5) for y in (-0.15, 0.15)]
+    trunk = trimesh.creation.capsule(1.0, 0.22)
+    trunk.apply_transform(trimesh.transformations.rotation_matrix(np.pi / 2, [0, 1, 0]))
+    head = _moved(trimesh.creation.icosphere(subdivisions=4, radius=0.18), x=0.85, z=1.0)
+    return trimesh.util.concatenate([*legs, _moved(trunk, x=-0.5, z=0.75), head])
+
+
 def _plinth():
     body = avatar()
     block = trimesh.creation.box((0.5, 0.4, 0.1)).subdivide().subdivide().subdivide()
@@ -160,6 +179,29 @@ def _sitting():
     return trimesh.Trimesh(body.vertices, body.faces, process=False)
 
 
+def _robot():
+    parts = [
+        _moved(trimesh.creation.box((0.4, 0.25, 0.6)), z=1.1),
+        _moved(trimesh.creation.box((0.2, 0.2, 0.25)), z=1.6),
+    ]
+    for side in (-1, 1):
+        parts.append(_moved(trimesh.creation.box((0.15, 0.18, 0.8)), x=0.12 * side, z=0.4))
+        parts.append(_moved(trimesh.creation.box((0.1, 0.12, 0.6)), x=0.27 * side, z=1.1))
+    return trimesh.util.concatenate(parts).subdivide_to_size(0.04)
+
+
+def _in_a_coat():
+    angle, height = np.meshgrid(np.linspace(0, 2 * np.pi, 121)[:-1], np.linspace(1.42, 0.15, 80))
+    radius = np.interp(-height, [-1.42, -1.2, -0.15], [0.20, 0.27, 0.42])
+    coat = np.stack([radius * np.cos(angle), 0.75 * radius * np.sin(angle), height], axis=-1).reshape(-1, 3)
+    corner = (np.arange(79)[:, None] * 120 + np.arange(119)).reshape(-1, 1)
+    faces = np.concatenate([corner + np.array([0, 1, 121]), corner + np.array([0, 121, 120])])
+    body = avatar()
+    return trimesh.util.concatenate(
+        [trimesh.Trimesh(body.vertices, body.faces, process=False), trimesh.Trimesh(coat, faces, process=False)]
+    )
+
+
 def _ape():
     body = avatar()
     vertices = body.vertices.copy()
@@ -176,21 +218,32 @@ def _bent(back):
     return trimesh.Trimesh(body.vertices, body.faces, process=False)
 
 
+def _stepping():
+    body = posed(avatar(), WALK)
+    return trimesh.Trimesh(body.vertices, body.faces, process=False)
+
+
 def _headless():
     body = avatar()
     keep = body.vertices[:, 2] < body.landmarks["cervicale"][2] - 0.02
     return trimesh.Trimesh(body.vertices, body.faces[keep[body.faces].all(axis=1)], process=False)
 
 
-# One of each reason to refuse; more that must be refused: benchmarks/no_person.py.
 NO_PERSON = {
+    "two people who touch": (lambda: _two_people(0.35), "no part of a body"),
+    "sitting person": (_sitting, "shape or a pose"),
+    "person who bends forward": (lambda: _bent(0.4), "upright"),
+    "person in a long step": (_stepping, "upright"),
+    "ape": (_ape, "legs"),
+    "robot": (_robot, "no part of a body"),
+    "person in a wide coat": (_in_a_coat, "no part of a body"),
+    "mannequin without a head": (_headless, "no head"),
+    "two people side by side": (lambda: _two_people(0.75), "no part of a body"),
     "two people in a room": (lambda: _two_people(1.9), "more than one"),
     "chair": (_chair, "more than one"),
     "half a body": (lambda: _without([], low=1.05), "height"),
-    "sitting person": (_sitting, "shape or a pose"),
-    "person who bends forward": (lambda: _bent(0.4), "upright"),
-    "ape": (_ape, "legs"),
-    "mannequin without a head": (_headless, "no head"),
+    "teapot": (_teapot, "no part of a body"),
+    "animal": (_animal, "no head"),
     "person on a low plinth": (_plinth, "no part of a body"),
     "person without an arm": (lambda: _without([2, 4]), "no left arm"),
     "person without feet": (lambda: _without([], low=0.3), "no foot"),
