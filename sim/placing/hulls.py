@@ -40,11 +40,6 @@ def closed_curve(h: Points) -> Points:
     return h[..., None] * u + slope[..., None] * v
 
 
-def girths(h: Points) -> Points:
-    """(n,) lengths of the convex curves of support functions h (n, k) over ANGLES: their integrals (Cauchy)."""
-    return h[:, :-1].sum(axis=1) * (ANGLES[1] - ANGLES[0])
-
-
 class Sections:
     """Plane sections of some parts of the body, as the points where its edges pass through."""
 

@@ -20,7 +20,6 @@ from .hulls import (
     Points,
     Sections,
     closed_curve,
-    girths,
     in_parts,
     interpolated,
     landmark,
@@ -107,7 +106,7 @@ class Leg:
         w, outwards = self.parted[:, None], 1 + np.sin(ANGLES)
         h = (1 - w) * (half + CLEARANCE * outwards) + w * (own + CLEARANCE)
         # Blown up until the girth is the garment's, the inside staying where it is.
-        around = girths(h)
+        around = steps(closed_curve(h)).sum(axis=1)
         between = steps(closed_curve(h)[:, self._stretch(-3, -1)]).sum(axis=1)
         outer, centre, inseam = np.sum([side.rows(torso.levels) for side in sides], axis=0)
         room = (1 - self.parted) * (outer - centre - around + between) / (2 * np.pi - 2)

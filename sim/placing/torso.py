@@ -22,11 +22,11 @@ from .hulls import (
     Points,
     Sections,
     closed_curve,
-    girths,
     in_parts,
     interpolated,
     landmark,
     smoothstep,
+    steps,
     support,
 )
 
@@ -215,7 +215,7 @@ def on_torso(panel: Panel, points: Points, girth: Girth, body: Body, torso: Tors
         over = _shoulders_of(body, front).walk(x, shoulder_line - points[:, 1])
         z = over[:, 1] + wrap.lift
     h = torso.at(np.minimum(z, armpit - 0.02) if over is not None else z)
-    around_body = girths(h)
+    around_body = steps(closed_curve(h)).sum(axis=1)
     ring = girth.ring(panel, points)
     room = np.maximum((ring - around_body) / (2 * np.pi), CLEARANCE)
     if over is not None:  # under the arms there is little room: there the panel hugs the body
