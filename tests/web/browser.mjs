@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A browser that does what a test says: a line of JSON in, {id, run, with}, and a line out, {id, value} or {id, error}.
-// `run` is the body of an async function of (pages, open, values); pages are by name, open(name, address, options) opens one.
+// `run` is the body of an async function of (pages, open, values); pages are by name, open(name, address, options) opens one;
+// options.before is a script that the page runs before its own.
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import { readFileSync } from "node:fs";
@@ -17,10 +18,11 @@ const browser = await chromium.launch({
 });
 const pages = {};
 
-async function open(name, address, options = {}) {
+async function open(name, address, { before, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 900, height: 520 }, locale: "en-GB", ...options });
   context.setDefaultTimeout(60_000);
   const page = await context.newPage();
+  if (before) await page.addInitScript(before);
   page.complaints = [];
   page.on("console", (message) => message.type() === "error" && page.complaints.push(message.text()));
   page.on("pageerror", (error) => page.complaints.push(String(error)));

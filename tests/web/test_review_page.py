@@ -27,6 +27,13 @@ COMMENT = "await page.locator('#comment').fill(values.text); await page.getByRol
 SEEN = "await page.getByText(values.text).first().waitFor();"
 
 
+A_CARD = """
+    const told = WebGL2RenderingContext.prototype.getParameter;
+    WebGL2RenderingContext.prototype.getParameter = function (name) {
+      return name === 0x9246 ? "A card" : told.call(this, name); // UNMASKED_RENDERER_WEBGL
+    };"""
+
+
 @pytest.fixture(autouse=True)
 def quiet(browser: Browser) -> Iterator[None]:
     """No page may have complained: no script's error, no breach of its content policy, no dialog."""
@@ -146,31 +153,42 @@ def test_a_reply_and_a_status_go_both_ways(worn: Studio) -> None:
     worn.run(SEEN, text="Is the hem even?")
 
 
-def test_a_colour_chosen_arrives_and_is_worn(worn: Studio) -> None:
-    def shade() -> np.ndarray:
-        x, y = projected(worn, on_skirt("front", (0.0, 0.25), 0.5))
-        code = """
-            const shot = await page.screenshot({ clip: { x: values.x - 4, y: values.y - 4, width: 8, height: 8 } });
-            return page.evaluate(async (bytes) => {
-              const image = await createImageBitmap(new Blob([new Uint8Array(bytes)], { type: 'image/png' }));
-              const context = new OffscreenCanvas(8, 8).getContext('2d');
-              context.drawImage(image, 0, 0);
-              return [...context.getImageData(4, 4, 1, 1).data].slice(0, 3);
-            }, [...shot]);"""
-        return np.array(worn.run(code, x=x, y=y), float)
+def shade(studio: Studio, page: str = "page") -> np.ndarray:
+    """The colour (3,), 0 to 255, that a page shows of the skirt's middle in front; all pages look alike."""
+    x, y = projected(studio, on_skirt("front", (0.0, 0.25), 0.5))
+    code = """
+        const shot = await page.screenshot({ clip: { x: values.x - 4, y: values.y - 4, width: 8, height: 8 } });
+        return page.evaluate(async (bytes) => {
+          const image = await createImageBitmap(new Blob([new Uint8Array(bytes)], { type: 'image/png' }));
+          const context = new OffscreenCanvas(8, 8).getContext('2d');
+          context.drawImage(image, 0, 0);
+          return [...context.getImageData(4, 4, 1, 1).data].slice(0, 3);
+        }, [...shot]);"""
+    return np.array(studio.run(code, page, x=x, y=y), float)
 
-    grey = shade()
+
+def test_a_colour_chosen_arrives_and_is_worn(worn: Studio) -> None:
+    grey = shade(worn)
     assert np.ptp(grey) < 25
     tab(worn, "Choose")
     worn.run("await page.getByLabel('Ink').check();")
     worn.until(lambda: "colour/main" in worn.review.map("choices"))
     assert worn.read("choices")["colour/main"]["value"] == "#20304f"
     worn.run("await page.getByText('Chosen by Rita Lund').first().waitFor();")
-    settles(lambda: shade().mean() < grey.mean() - 40)
-    ink = shade()
+    settles(lambda: shade(worn).mean() < grey.mean() - 40)
+    ink = shade(worn)
     seen, chosen = ((np.array(codes) / 255) ** 2.2 for codes in (ink, (0x20, 0x30, 0x4F)))
     hue = [(b - r) / (g - r) for r, g, b in (seen, chosen)]  # the same in any light, with any grey reflection over it
     assert hue[0] == pytest.approx(hue[1], rel=0.2)
+
+
+def test_cloth_has_one_colour_with_and_without_a_graphics_card(worn: Studio) -> None:
+    """The room that a card lights by, and the sky that stands in for it where software draws, are one brightness."""
+    worn.open(name="Ben", page="card", before=A_CARD)
+    loaded(worn, "card")
+    by_sky, by_room = shade(worn), shade(worn, "card")
+    assert np.abs(by_sky - by_room).max() < 10
+    assert (by_sky != by_room).any()
 
 
 def test_fabric_and_size_are_shared(worn: Studio) -> None:

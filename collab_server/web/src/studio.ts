@@ -2,7 +2,7 @@
 // The studio: neutral light, a floor, one camera, and one garment or two of them side by side or by wipe. It draws only
 // when something moved.
 import {
-  AmbientLight, Box3, DirectionalLight, Mesh, LinearToneMapping, PCFShadowMap, PerspectiveCamera, PlaneGeometry,
+  AmbientLight, Box3, DirectionalLight, HemisphereLight, Mesh, LinearToneMapping, PCFShadowMap, PerspectiveCamera, PlaneGeometry,
   PMREMGenerator, Raycaster, Scene, ShadowMaterial, type Texture, Vector2, Vector3, WebGLRenderer,
 } from "three";
 import { OrbitControls } from "three/examples/jsm/controls/OrbitControls.js";
@@ -20,9 +20,13 @@ class Stage {
   readonly scene = new Scene();
   garment: Garment | null = null;
 
-  constructor(light: Texture) {
-    this.scene.environment = light;
-    this.scene.environmentIntensity = 0.42;
+  constructor(light: Texture | null) {
+    if (light) {
+      this.scene.environment = light;
+      this.scene.environmentIntensity = 0.42;
+    } else {
+      this.scene.add(new HemisphereLight(0xffffff, 0xc8c8c8, 2.8));
+    }
     const key = new DirectionalLight(0xfffaf2, 1.15);
     key.position.set(1.5, 3.6, 2);
     key.castShadow = true;
@@ -43,6 +47,13 @@ class Stage {
   }
 }
 
+/** Whether there is no graphics card behind a context: there a room's light takes ten seconds to prepare. */
+function drawnBySoftware(context: WebGLRenderingContext | WebGL2RenderingContext): boolean {
+  const told = context.getExtension("WEBGL_debug_renderer_info");
+  const name = told ? String(context.getParameter(told.UNMASKED_RENDERER_WEBGL)) : "";
+  return /swiftshader|llvmpipe|softpipe|software|basic render/i.test(name);
+}
+
 /** Throws where the browser has no WebGL 2. Tells `move` (the camera, by hand), and `draw` after every picture. */
 export class Studio extends EventTarget {
   comparison: Comparison = "none";
@@ -61,7 +72,9 @@ export class Studio extends EventTarget {
     this.renderer.shadowMap.enabled = true;
     this.renderer.shadowMap.type = PCFShadowMap;
     this.renderer.autoClear = false;
-    const light = new PMREMGenerator(this.renderer).fromScene(new RoomEnvironment(), 0.04).texture;
+    const light = drawnBySoftware(this.renderer.getContext())
+      ? null
+      : new PMREMGenerator(this.renderer).fromScene(new RoomEnvironment(), 0.04).texture;
     this.stages = [new Stage(light), new Stage(light)];
     this.controls = new OrbitControls(this.camera, canvas);
     Object.assign(this.controls, { enableDamping: true, minDistance: 0.25, maxDistance: 8, maxPolarAngle: 1.65 });
