@@ -8,6 +8,7 @@ mirrors them: a panel is one cut instance, its edges named by the side of the bo
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -50,7 +51,7 @@ class Run:
     def __post_init__(self) -> None:
         if not self.curves:
             raise CurveRefused(f"The line {self.name!r} has no curve.")
-        if not (max(np.linalg.norm(c.end - c.start) for c in self.curves) > _SHORTEST or self.length > _SHORTEST):
+        if not (max(math.dist(c.end, c.start) for c in self.curves) > _SHORTEST or self.length > _SHORTEST):
             raise CurveRefused(f"The line {self.name!r} has no length: give its ends different places.")
 
     @cached_property
@@ -72,7 +73,9 @@ class Run:
 
     def at(self, distance: ArrayLike) -> Points:
         """(n, 2) points at the arc lengths `distance` (n,) from the start."""
-        s = np.clip(np.atleast_1d(np.asarray(distance, np.float64)), 0.0, self.length)
+        s = np.minimum(np.maximum(np.asarray(distance, np.float64).reshape(-1), 0.0), self.length)
+        if len(self.curves) == 1:
+            return self.curves[0].at(s)
         which = np.clip(np.searchsorted(self._breaks, s, side="right") - 1, 0, len(self.curves) - 1)
         out = np.empty((len(s), 2))
         for k, curve in enumerate(self.curves):
@@ -370,7 +373,7 @@ class Piece:
             if name not in names:
                 raise PieceRefused(f"Piece {self.name!r} speaks of an edge {name!r} that it does not have.")
         for this, following in zip(self.edges, (*self.edges[1:], self.edges[0]), strict=True):
-            gap = float(np.linalg.norm(this.end - following.start))
+            gap = math.dist(this.end, following.start)
             if not gap <= CLOSURE_TOLERANCE:
                 raise PieceRefused(
                     f"Piece {self.name!r} is open by {gap * 1000:.3f} mm between {this.name!r} and {following.name!r}."
@@ -399,6 +402,10 @@ class Piece:
 
     def panels(self) -> tuple[Panel, ...]:
         """The cut instances, unfolded or mirrored; names on the halves of an unfolded piece end in _left or _right."""
+        return self._panels
+
+    @cached_property
+    def _panels(self) -> tuple[Panel, ...]:
         grain = np.array(self.grain) / np.linalg.norm(self.grain)
         if self.cut == "single":
             return (

@@ -7,6 +7,7 @@ import functools
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from ...bodies import Body
 from ..distance import MeshDistance
@@ -56,26 +57,25 @@ class Clearing:
         hinges: NDArray[np.intp] | None = None,
     ) -> None:
         n = len(leg)
-        ends = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]).astype(np.int64)
-        ends = np.concatenate([ends, ends[:, ::-1]])
-        edges, sides = np.unique(ends[:, 0] * n + ends[:, 1], return_counts=True)
-        self.of, self.other = np.divmod(edges, n)
-        self.degree = np.maximum(np.bincount(self.of, minlength=n), 1)
-        rim = np.bincount(self.of, sides == 1, n) > 0
-        self._even = (sides == 1) | ~rim[self.of]  # along its rim the cloth is smoothed by itself, lest it shrink
+        ends = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
+        sides = csr_array((np.ones(2 * len(ends)), np.concatenate([ends, ends[:, ::-1]]).T), (n, n))  # of each edge
+        sides.sum_duplicates()
+        on_rim, of = sides.data == 1, np.repeat(np.arange(n), np.diff(sides.indptr))
+        rim = np.bincount(of, on_rim, n) > 0
+        self._beside = csr_array((np.ones(sides.nnz), sides.indices, sides.indptr), (n, n))
+        # Along its rim the cloth is smoothed by itself, lest it shrink.
+        self._along = csr_array((on_rim | ~rim[of], sides.indices, sides.indptr), (n, n), float, copy=True)
+        self._along.eliminate_zeros()
         self.surface, self.faces, self.leg, self.clear = surface, faces, leg, clear
         self.hinges = np.empty((0, 2), np.intp) if hinges is None else hinges
 
     def mean(self, values: Points) -> Points:
         """(n, 3) mean of the neighbours' values (n, 3)."""
-        total = [np.bincount(self.of, values[self.other, k], len(values)) for k in range(3)]
-        return np.stack(total, axis=1) / self.degree[:, None]
+        return _mean_of(self._beside, values)
 
     def smoothed(self, x: Points) -> Points:
         """(n, 3) means of the neighbours of positions (n, 3), on a rim of those along it."""
-        of, other = self.of[self._even], self.other[self._even]
-        total = [np.bincount(of, x[other, k], len(x)) for k in range(3)]
-        return np.stack(total, axis=1) / np.maximum(np.bincount(of, minlength=len(x)), 1)[:, None]
+        return _mean_of(self._along, x)
 
     def parted(self, x: Points) -> Points:
         """Positions (n, 3) with each leg on its own side of the plane between the legs."""
@@ -155,3 +155,8 @@ class Clearing:
             x = x + CLEARANCE * outward / np.maximum(length, 1e-12)
             x, away = self.lifted_off(x, away - np.linalg.norm(x - before, axis=1), 3)
         return best, fewest
+
+
+def _mean_of(neighbours: csr_array, values: Points) -> Points:
+    """(n, 3) the mean of each vertex's neighbours (n, n), none of which is counted twice, of values (n, 3)."""
+    return (neighbours @ values) / np.maximum(np.diff(neighbours.indptr), 1)[:, None]

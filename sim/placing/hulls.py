@@ -18,6 +18,7 @@ Points = NDArray[np.float64]
 
 CLEARANCE = 0.006  # metres between a placed panel and the body
 ANGLES = np.linspace(-np.pi, np.pi, 181)  # of a support function, 0 = front, anticlockwise from above
+_SIN, _COS = np.sin(ANGLES), np.cos(ANGLES)
 NO_SECTION = np.full(len(ANGLES), 0.05)  # stands in below the soles
 LEVEL = 0.01  # metres between sections
 
@@ -33,11 +34,15 @@ def support(points: Points, directions: Points) -> Points:
 
 def closed_curve(h: Points) -> Points:
     """(n, k, 2) closed curves h u + h′ u⊥ of support functions h (n, k) over ANGLES, angle 0 looking along −y."""
-    slope = (np.roll(h[:, :-1], -1, axis=1) - np.roll(h[:, :-1], 1, axis=1)) / (2 * (ANGLES[1] - ANGLES[0]))
-    slope = np.concatenate([slope, slope[:, :1]], axis=1)
-    u = np.stack([np.sin(ANGLES), -np.cos(ANGLES)], axis=-1)
-    v = np.stack([np.cos(ANGLES), np.sin(ANGLES)], axis=-1)
-    return h[..., None] * u + slope[..., None] * v
+    slope = np.empty_like(h)
+    slope[:, 1:-1], slope[:, 0] = h[:, 2:] - h[:, :-2], h[:, 1] - h[:, -2]
+    slope[:, -2] = h[:, 0] - h[:, -3]
+    slope /= 2 * (ANGLES[1] - ANGLES[0])
+    slope[:, -1] = slope[:, 0]
+    curves = np.empty((*h.shape, 2))
+    curves[..., 0] = h * _SIN + slope * _COS
+    curves[..., 1] = slope * _SIN - h * _COS
+    return curves
 
 
 class Sections:
@@ -77,7 +82,9 @@ def rows(x: Points, xp: Points, fp: Points) -> Points:
 
 def steps(curves: Points) -> Points:
     """(k, n - 1) lengths of the sides of polylines (k, n, d)."""
-    return np.linalg.norm(np.diff(curves, axis=1), axis=2)
+    sides = curves[:, 1:] - curves[:, :-1]
+    sides *= sides
+    return np.sqrt(sides[..., 0] + sides[..., 1] + (sides[..., 2] if sides.shape[2] == 3 else 0.0))
 
 
 def smoothstep(x: Points, low: float, high: float) -> Points:

@@ -59,10 +59,8 @@ class Making:
         self.sewn, self.leg = self.x.copy(), np.zeros(starts[-1], np.int8)
         # Where each particle was when last it was asked how far it is from the body, and how far it was then at least.
         self._asked_at, self._away = self.x.copy(), np.full(starts[-1], -np.inf)
-        sides = np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1)
-        edges, faces_of = np.unique(sides, axis=0, return_counts=True)
-        self._on_outline = np.isin(np.arange(starts[-1]), edges[faces_of == 1])
-        beside = _neighbours(sides)
+        beside, ends = _neighbours(faces)
+        self._on_outline = np.isin(np.arange(starts[-1]), ends)
         self._hinges = beside[self.right[beside[:, 0]] == self.right[beside[:, 1]]]
 
         for p in panels:
@@ -307,8 +305,11 @@ class Making:
         return np.where(shut[:, None], self.sewn, opened)
 
 
-def _neighbours(sides: NDArray[np.int32]) -> NDArray[np.intp]:
-    """(k, 2) the faces that share an edge, of the first, second and third sides (3 m, 2) of m faces."""
-    order = np.lexsort(sides.T)
-    same = (sides[order[1:]] == sides[order[:-1]]).all(axis=1)
-    return np.stack([order[:-1][same], order[1:][same]], axis=1) % (len(sides) // 3)
+def _neighbours(faces: NDArray[np.int32]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The faces (k, 2) of (m, 3) that share an edge, and the ends (j, 2) of the edges that no two share."""
+    sides = np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1).astype(np.intp)
+    key = sides[:, 0] * (int(faces.max(initial=0)) + 1) + sides[:, 1]
+    order = np.argsort(key, kind="stable")
+    same = key[order[1:]] == key[order[:-1]]
+    alone = ~(np.append(same, False) | np.append(False, same))
+    return np.stack([order[:-1][same], order[1:][same]], axis=1) % len(faces), sides[order[alone]]

@@ -67,8 +67,7 @@ def _around(h: Points, arc: Points, angle: float) -> Points:
     if back:  # start counting at the front, so that the seam of the angle range lies opposite
         half = len(ANGLES) // 2
         curve = np.concatenate([curve[:, half:-1], curve[:, : half + 1]], axis=1)
-    steps = np.linalg.norm(np.diff(curve, axis=1), axis=2)
-    walked = np.concatenate([np.zeros((len(h), 1)), np.cumsum(steps, axis=1)], axis=1)
+    walked = np.concatenate([np.zeros((len(h), 1)), np.cumsum(steps(curve), axis=1)], axis=1)
     middle = len(ANGLES) // 2
     window = slice(middle - 45, middle + 46)
     x = np.maximum.accumulate(curve[:, window, 0] * (-1 if back else 1), axis=1)
