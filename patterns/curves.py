@@ -21,6 +21,7 @@ Points = NDArray[np.float64]
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(6)
 _LENGTH_TOLERANCE = 1e-9  # metres
 _ARRIVED = 1e-12  # metres from the arc length whose parameter is looked for
+_NEARLY = 1e-8  # metres from it at which one more step of Newton's, which squares what is left, arrives
 _FINEST = 512  # chords of a curve, at most
 _SPANS = 8  # of a smooth piece, whose lengths are compared with those of their halves
 _ENDS = np.array([0.0, 1.0])
@@ -100,10 +101,13 @@ class Curve(ABC):
         t = low + (high - low) * (s - walked) / np.maximum(s_table[span + 1] - walked, 1e-300)
         for _ in range(8):
             gap = walked + self._speed_integral(low, t) - s
-            if np.abs(gap).max(initial=0.0) < _ARRIVED:
+            left = float(np.abs(gap).max(initial=0.0))
+            if left < _ARRIVED:
                 break
             x, y = self.derivative(t).T
             t = np.minimum(np.maximum(t - gap / np.maximum(np.hypot(x, y), 1e-12), low), high)
+            if left < _NEARLY:
+                break
         return t
 
     def at(self, distance: ArrayLike) -> Points:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.spatial import KDTree
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -122,9 +123,10 @@ class MeshDistance:
         """Bound every face, and every node of a tree of faces, by a drum (see `_drums`)."""
         centre = corners.mean(axis=1)
         self._order, levels = median_split(centre)
+        self._centres = KDTree(centre)
         corners, centre, normal = corners[self._order], centre[self._order], normal[self._order]
         self._leaves = levels[-1]
-        self._levels = [_drums(starts, centre, normal, corners) for starts in levels]
+        self._levels = [_drums(starts, centre, normal, corners) for starts in levels[1:]]
         self._face_drums = _drums(np.arange(len(centre)), centre, normal, corners)
 
     def query(self, points: ArrayLike, max_distance: float = np.inf) -> Nearest:
@@ -151,10 +153,14 @@ class MeshDistance:
         return result
 
     def _candidates(self, points: Floats, max_distance: float) -> tuple[Ints, Ints]:
-        """(point, face) pairs, sorted by point, that hold each point's nearest face within the cut-off."""
-        upper = np.full(len(points), max_distance)
-        query, node = _within(points, np.arange(len(points)), np.zeros(len(points), np.int64), self._levels[0], upper)
-        for drums in self._levels[1:]:
+        """(point, face) pairs, sorted by point, that hold each point's nearest face within the cut-off.
+
+        How far the face is whose centre lies nearest tells at once how far the nearest face is at most.
+        """
+        _, squared, _ = self._closest_on_faces(points, np.asarray(self._centres.query(points)[1]))
+        upper = np.minimum(np.sqrt(squared), max_distance)
+        query, node = np.arange(len(points)), np.zeros(len(points), np.int64)
+        for drums in self._levels:
             query, node = np.repeat(query, 4), (4 * node[:, None] + np.arange(4)).ravel()
             query, node = _within(points, query, node, drums, upper)
         counts = np.diff(self._leaves, append=len(self._order))[node]
@@ -204,13 +210,11 @@ def _first_smallest(group: Ints, values: Floats) -> Ints:
 def _drums(starts: Ints, centre: Floats, normal: Floats, corners: Floats) -> Floats:
     """Drums (k, 8): centre, axis, radius, half height, one around each range of faces.
 
-    The centre lies ON the surface, so that the distance to it bounds the distance to the surface from above; the axis
-    is the faces' mean normal, so that a drum is as flat as its patch and bounds the distance tightly from below.
+    The axis is the faces' mean normal, so that a drum is as flat as its patch and bounds the distance tightly.
     """
-    node = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(centre)))
-    mean = np.add.reduceat(centre, starts) / np.bincount(node)[:, None]
-    off = np.sum((centre - mean[node]) ** 2, axis=1)
-    middle = centre[np.lexsort((off, node))[starts]]  # the face centre nearest to the node's mean
+    count = np.diff(starts, append=len(centre))
+    node = np.repeat(np.arange(len(starts)), count)
+    middle = np.add.reduceat(centre, starts) / count[:, None]
     axis = np.add.reduceat(normal, starts)
     length = np.linalg.norm(axis, axis=1, keepdims=True)
     axis = np.where(length > 0.0, axis / np.where(length > 0.0, length, 1.0), [0.0, 0.0, 1.0])
@@ -223,20 +227,15 @@ def _drums(starts: Ints, centre: Floats, normal: Floats, corners: Floats) -> Flo
 
 
 def _within(points: Floats, query: Ints, node: Ints, drums: Floats, upper: Floats) -> tuple[Ints, Ints]:
-    """Tighten `upper` (in place) by the drums' centres, then keep the pairs whose drum reaches below it."""
-    if not len(query):
-        return query, node
+    """Keep the pairs whose drum reaches nearer than `upper` (n,) to the point."""
     drum, gap = drums.take(node, axis=0), points.take(query, axis=0)  # take: three times faster than brackets here
     gap -= drum[:, :3]
     squared = _dot(gap, gap)
     along = np.abs(_dot(gap, drum[:, 3:6]))
-    starts = np.flatnonzero(np.diff(query, prepend=-1))
-    rows = query[starts]
-    upper[rows] = np.minimum(upper[rows], np.sqrt(np.minimum.reduceat(squared, starts)))
     across = np.sqrt(np.maximum(squared - along**2, 0.0)) - drum[:, 6]
     lower = np.maximum(across, 0.0) ** 2 + np.maximum(along - drum[:, 7], 0.0) ** 2
     # The slack, far above rounding and far below any thread, keeps a face whose bound ties with the best.
-    keep = lower <= upper[query] ** 2 * (1.0 + 1e-9) + 1e-24
+    keep = lower <= upper.take(query) ** 2 * (1.0 + 1e-9) + 1e-24
     return query[keep], node[keep]
 
 

@@ -107,10 +107,10 @@ def _outside(points: Points, holes: Sequence[Points]) -> NDArray[np.bool_]:
 
 def _inward(outline: Points) -> Points:
     """(n, 2) unit vectors into the closed anticlockwise polygon at those of its corners that lie on others, else 0."""
-    _, place, count = np.unique(np.rint(outline / ON_LINE), axis=0, return_inverse=True, return_counts=True)
+    _, place, count = np.unique(np.rint(outline / ON_LINE) @ [1, 1j], return_inverse=True, return_counts=True)
     way = np.roll(outline, -1, axis=0) - np.roll(outline, 1, axis=0)
     inward = np.stack([-way[:, 1], way[:, 0]], axis=1) / np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 1e-12)
-    return np.where((count > 1)[place.reshape(-1)][:, None], inward, 0.0)
+    return np.where((count > 1)[place][:, None], inward, 0.0)
 
 
 def _areas(corner: Points) -> Points:
