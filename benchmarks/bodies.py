@@ -246,7 +246,7 @@ def main() -> None:
     done = {(line["body"], line["scan"]) for line in lines}
     if not asked.table:
         scan, files = scanner(asked.scanner), [asked.surfaces / name for name in PUBLISHED] if asked.surfaces else []
-        makers = [*(lambda seed=seed: person(seed) for seed in range(asked.people)),
+        makers = [*(lambda seed=seed: person(seed, asked.waves) for seed in range(asked.people)),
                   *(lambda path=path: surface(path) for path in files)]  # fmt: skip
         names = [*(f"person {seed}" for seed in range(asked.people)), *(path.name for path in files)]
         spawn = multiprocessing.get_context("spawn")  # a process a scan: its peak memory is its own

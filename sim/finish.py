@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ..bodies import Body
 from .cloth import Cloth
+from .contours import parted
 from .distance import MeshDistance
 from .intersections import self_intersections
 
@@ -26,6 +27,7 @@ _DEEPEST = 0.02  # metres into the body from where a point is still brought out;
 _ROUNDS = 480
 _CONTACT_EVERY = 24
 _SMOOTHINGS = 14  # rounds of smoothing a crumple, at most
+HOPE = 4  # rounds without fewer crossings after which no more are made
 _RINGS = 2  # of vertices about a crossing that are smoothed with it
 
 
@@ -75,13 +77,16 @@ def smoothed(x: Points, faces: NDArray[np.int32], crumpled: NDArray[np.intp]) ->
 
 
 def uncrossed(x: Points, faces: NDArray[np.int32], surface: MeshDistance) -> Points:
-    """Crumples whose triangles cross smoothed until they do not, as far as that helps."""
+    """Layers that cross parted, and crumples smoothed, until nothing crosses any more, as far as that helps."""
+    best, fewest, since = x, np.inf, 0
     for _ in range(_SMOOTHINGS):
+        x = parted(x, faces, surface, HOPE)
         crossing = self_intersections(x, faces)
-        if not len(crossing):
+        best, fewest, since = (x, len(crossing), 0) if len(crossing) < fewest else (best, fewest, since + 1)
+        if not len(crossing) or since == HOPE:
             break
         x = off_the_skin(smoothed(x, faces, np.unique(crossing)), faces, surface)
-    return x
+    return best
 
 
 def finished(cloth: Cloth, sewn: Points, body: Body) -> Points:

@@ -25,6 +25,7 @@ from .linear import PairBlocks
 Points = NDArray[np.float64]
 Ints = NDArray[np.int32]
 
+_FORESEEN = 8.0  # times the range within which pairs of cloth have a place in the matrix before they are felt
 _SPARE = 2e-4  # metres for which pairs are found beyond what is asked, so as to look less often
 
 
@@ -253,7 +254,8 @@ class Contact:
     @property
     def blocks(self) -> list[PairBlocks]:
         """Second derivatives at the last `add_derivatives` and `add_friction`, in which the barrier's is convex."""
-        found = [PairBlocks(kind.found, kind.pairs, kind.weights, kind.stiffness) for kind in self._kinds]
+        soon = _FORESEEN * self.range_self
+        found = [PairBlocks(kind.found, kind.pairs, kind.weights, kind.stiffness, soon) for kind in self._kinds]
         if self._held is not None:
             pairs, weights, *_, stiffness = self._drag_arrays
             found.append(PairBlocks(len(self._held.force), pairs, weights, stiffness))

@@ -25,21 +25,27 @@ _SPARE = 2.0  # times the coming and going blocks in use: when places change, up
 class PairBlocks(NamedTuple):
     """Second derivatives of the first `many` pairs of four vertices, on the device: w_i w_j times the pair's block.
 
-    pairs (k,) of vec4i, weights (k,) of vec4, blocks (k,) of mat33; vertices past the matrix's are left out.
+    pairs (k,) of vec4i, weights (k,) of vec4, which sum to nothing, blocks (k,) of mat33; vertices past the matrix's
+    are left out. Pairs no farther apart than `foreseen` metres have a place before they have a block.
     """
 
     many: int
     pairs: Any
     weights: Any
     blocks: Any
+    foreseen: float = 0.0
 
-    def keys(self, n: int) -> Whole:
-        """Keys (row * n + column) of all that they add to a matrix of n rows."""
+    def keys(self, x: Points) -> Whole:
+        """Keys (row * n + column) of what they add to a matrix of n rows at positions x (n, 3), or soon may."""
+        n = len(x)
         pairs, weights, blocks = (part.numpy()[: self.many] for part in (self.pairs, self.weights, self.blocks))
-        felt = (np.trace(blocks, axis1=1, axis2=2) != 0.0)[:, None]
-        used = felt & (pairs < n) & (weights != 0.0)
-        both = used[:, :, None] & used[:, None, :]
-        return (pairs.astype(np.int64)[:, :, None] * n + pairs[:, None, :])[both]
+        felt = np.trace(blocks, axis1=1, axis2=2) != 0.0
+        near = np.flatnonzero((pairs < n).all(axis=1) & ~felt)
+        gap = np.einsum("ki,kij->kj", weights[near], x[pairs[near]])
+        soon = near[np.linalg.norm(gap, axis=1) < self.foreseen]
+        used = np.concatenate([(pairs[felt] < n) & (weights[felt] != 0.0), np.ones((len(soon), 4), bool)])
+        pairs = np.concatenate([pairs[felt], pairs[soon]]).astype(np.int64)
+        return (pairs[:, :, None] * n + pairs[:, None, :])[used[:, :, None] & used[:, None, :]]
 
 
 class NotPositive(ArithmeticError):
@@ -134,7 +140,7 @@ class Matrix:
         keys = np.concatenate([np.empty(0, np.int64), *(self._keys(rows, columns) for rows, columns, _ in others)])
         given = np.concatenate([np.empty((0, 3, 3)), *(blocks for _, _, blocks in others)])
         if not self._filled(keys, given, summed, pairs):
-            keys_now = np.concatenate([keys, *(those.keys(self.n) for those in pairs)])
+            keys_now = np.concatenate([keys, *(those.keys(x) for those in pairs)])
             used, before = (np.setdiff1d(k, self._fixed) for k in (keys_now, self.pattern.keys))
             self._place(np.concatenate([used, before]) if len(before) < _SPARE * len(used) else used)
             self._filled(keys, given, summed, pairs)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A start in which nothing touches: what crosses itself or the body is smoothed and lifted until it does not.
+"""A start in which nothing touches: what crosses itself or the body is parted, smoothed and lifted until it does not.
 
 Triangles almost without height are smoothed too: a corner so near to the edge opposite would cut every step short.
 """
@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from ..cloth import Cloth
 from ..distance import MeshDistance
 from ..drape import DrapeRefused
-from ..finish import off_the_skin, smoothed, uncrossed
+from ..finish import HOPE, off_the_skin, smoothed, uncrossed
 from ..intersections import intersections, self_intersections
 from .membrane import elements, gradients
 
 Points = NDArray[np.float64]
 
 _ROUNDS = 24
+_FEWER = 0.9  # times the fewest crossings so far, below which a round has helped
 _FLAT = 0.03  # of its height when cut, below which a triangle is smoothed, in so many rounds
 _FLAT_ROUNDS = 2
 
@@ -40,8 +41,9 @@ def untangled(x: Points, cloth: Cloth, body: MeshDistance) -> Points:
     Raises DrapeRefused, naming the panels, where smoothing does not part them.
     """
     faces = cloth.welded_faces
+    itself, with_body = _crossing(x, cloth, body)
+    fewest, since = np.inf, 0
     for k in range(_ROUNDS):
-        itself, with_body = _crossing(x, cloth, body)
         flat = _flattened(x, cloth) if k < _FLAT_ROUNDS else np.empty(0, np.intp)
         if not len(itself) and not len(with_body) and not len(flat):
             return x
@@ -51,7 +53,11 @@ def untangled(x: Points, cloth: Cloth, body: MeshDistance) -> Points:
             near = body.query(x[cut])
             x[cut] += 0.002 * near.normal
         x = uncrossed(smoothed(x, faces, flat), faces, body)
-    itself, with_body = _crossing(x, cloth, body)
+        itself, with_body = _crossing(x, cloth, body)
+        found = len(itself) + len(with_body)
+        fewest, since = (found, 0) if found < _FEWER * fewest else (fewest, since + 1)
+        if since == HOPE:
+            break
     if not len(itself) and not len(with_body):
         return x
     tangled = np.unique(cloth.panel[cloth.faces[np.concatenate([itself.ravel(), with_body[:, 0]]), 0]])

@@ -235,6 +235,8 @@ def repel(
     w = _weights(points, x0, x1, x2, x3)
     gap = _gap(w, x0, x1, x2, x3)
     d = wp.length(gap)
+    if derivatives:
+        weights[t] = w
     if d >= d0:
         return
     d = wp.max(d, real(1.0e-12))
@@ -257,7 +259,6 @@ def repel(
     if not derivatives:
         return
     n = gap / d
-    weights[t] = w
     normals[t] = n
     stiffness_across[t] = fade * b[2] * wp.outer(n, n)
     force[t] = -fade * b[1]

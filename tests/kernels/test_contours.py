@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Layers that went a little through each other, or into what they lie on, come apart on the sides that they were on."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from toile.sim.contours import parted
+from toile.sim.distance import MeshDistance
+from toile.sim.intersections import intersections, self_intersections
+
+SIDE, N = 0.2, 21  # metres, vertices
+PATIENT = 12  # rounds
+
+
+def sheet(height, turned=0.0):
+    """A square net, turned about its middle, with height(x, y) over it: vertices (n, 3), faces (m, 3)."""
+    x, y = (c.ravel() for c in np.meshgrid(*[np.linspace(-SIDE / 2, SIDE / 2, N)] * 2, indexing="ij"))
+    x, y = np.cos(turned) * x - np.sin(turned) * y, np.sin(turned) * x + np.cos(turned) * y
+    i = (np.arange(N - 1)[:, None] * N + np.arange(N - 1)).ravel()
+    faces = np.concatenate([np.stack([i, i + N, i + N + 1], 1), np.stack([i, i + N + 1, i + 1], 1)]).astype(np.int32)
+    return np.column_stack([x, y, height(x, y)]), faces
+
+
+def flat(at):
+    return lambda x, y: np.full_like(x, at)
+
+
+def dented(above, deep, x0, y0, wide):
+    return lambda x, y: above - deep * np.exp(-((x - x0) ** 2 + (y - y0) ** 2) / wide**2)
+
+
+def two(below, above):
+    one, other = sheet(below), sheet(above, 0.4)
+    return np.concatenate([one[0], other[0]]), np.concatenate([one[1], other[1] + len(one[0])])
+
+
+FAR = MeshDistance(*sheet(flat(-1.0)))
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    st.floats(2e-4, 1e-3), st.floats(3e-4, 2e-3), st.floats(-0.04, 0.04), st.floats(-0.04, 0.04), st.floats(0.01, 0.025)
+)
+def test_a_layer_that_dips_through_another_comes_out_on_its_own_side(above, deep, x, y, wide):
+    points, faces = two(flat(0.0), dented(above, above + deep, x, y, wide))
+    done = parted(points, faces, FAR, PATIENT)
+    assert not len(self_intersections(done, faces))
+    assert np.abs(done - points).max() < 3 * (above + deep)
+    lower, upper = np.split(done, 2)
+    assert upper[:, 2].min() > lower[:, 2].min()
+    aside = np.hypot(points[:, 0] - x, points[:, 1] - y) > 3 * wide + 0.03
+    assert np.array_equal(done[aside], points[aside])  # and nothing else moves
+
+
+def test_what_stands_still_is_left_by_the_cloth_alone():
+    ground = MeshDistance(*sheet(dented(0.0, -0.003, 0.0, 0.0, 0.02)))
+    points, faces = sheet(flat(0.0025), 0.4)
+    assert len(intersections(points, faces, ground.vertices, ground.faces))
+    done = parted(points, faces, ground, PATIENT)
+    assert not len(intersections(done, faces, ground.vertices, ground.faces))
+    assert (ground.query(done).signed_distance > 0).all()
+    assert np.abs(done - points).max() < 0.006
+
+
+def test_a_layer_between_another_and_the_ground_goes_into_neither():
+    ground = MeshDistance(*sheet(flat(0.0), -0.3))
+    points, faces = two(dented(5e-4, 8e-4, -0.02, 0.0, 0.015), dented(1e-3, 8e-4, 0.02, 0.0, 0.015))
+    done = parted(points, faces, ground, PATIENT)
+    assert not len(self_intersections(done, faces))
+    assert not len(intersections(done, faces, ground.vertices, ground.faces))
+
+
+def test_what_crosses_nothing_stays_where_it_is():
+    points, faces = two(flat(0.0), flat(1e-4))
+    assert parted(points, faces, FAR, 4) is points
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_cannot_be_parted_is_no_worse_than_before(seed):
+    points, faces = two(flat(0.0), flat(0.0))
+    points += np.random.default_rng(seed).normal(0, 0.004, points.shape)
+    done = parted(points, faces, FAR, 2)
+    assert np.isfinite(done).all()
+    assert len(self_intersections(done, faces)) <= len(self_intersections(points, faces))
