@@ -22,7 +22,9 @@ Points = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
 _STEP = 5e-4  # metres that a vertex moves in a round, at most
-_ROUNDS = 30
+_ROUNDS = 40
+_GROWING = 1.5  # times the step before, after one that helped
+_HOPE = 8  # rounds
 _STEEPEST = 3.0  # times the step by which an edge that hardly pierces would be moved
 
 
@@ -71,23 +73,27 @@ def _piercings(x: Points, faces: NDArray[np.int32], pairs: NDArray[np.int64]) ->
     return _Piercings(np.concatenate([one[:, :2], other], axis=1), weights, way)
 
 
-def parted(x: Points, faces: NDArray[np.int32], surface: MeshDistance, hope: int) -> Points:
+def parted(x: Points, faces: NDArray[np.int32], surface: MeshDistance) -> Points:
     """Positions near x (n, 3) where the triangles (m, 3) cross each other and a surface that stands still least.
 
-    No more is tried after `hope` rounds in vain.
+    A step after which more cross is taken back and halved; no more is tried where _HOPE of them were in vain.
     """
     n, every = len(x), np.concatenate([faces, surface.faces + len(x)])
-    best, fewest, since = x, np.inf, 0
-    for _ in range(_ROUNDS):
+    best, crossing, step, since = x, np.empty((0, 2), np.int64), _STEP, 0
+    for k in range(_ROUNDS):
         with_surface = intersections(x, faces, surface.vertices, surface.faces)
         with_surface[:, 1] += len(faces)
         pairs = np.concatenate([self_intersections(x, faces), with_surface])
-        best, fewest, since = (x, len(pairs), 0) if len(pairs) < fewest else (best, fewest, since + 1)
-        if not len(pairs) or since == hope:
+        since = 0 if not k or len(pairs) < len(crossing) else since + 1
+        if not k or len(pairs) <= len(crossing):
+            best, crossing, step = x, pairs, min(_GROWING * step, _STEP)
+        else:
+            step /= 2
+        if not len(crossing) or since == _HOPE:
             break
-        found = _piercings(np.concatenate([x, surface.vertices]), every, pairs)
+        found = _piercings(np.concatenate([best, surface.vertices]), every, crossing)
         move, share = np.zeros((n + len(surface.vertices), 3)), np.zeros(n + len(surface.vertices))
         np.add.at(move, found.vertices, found.weights[..., None] * found.way[:, None])
         np.add.at(share, found.vertices, np.abs(found.weights))
-        x = x + _STEP * move[:n] / np.maximum(share[:n], 1e-9)[:, None]
+        x = best + step * move[:n] / np.maximum(share[:n], 1e-9)[:, None]
     return best

@@ -80,7 +80,7 @@ def uncrossed(x: Points, faces: NDArray[np.int32], surface: MeshDistance) -> Poi
     """Layers that cross parted, and crumples smoothed, until nothing crosses any more, as far as that helps."""
     best, fewest, since = x, np.inf, 0
     for _ in range(_SMOOTHINGS):
-        x = parted(x, faces, surface, HOPE)
+        x = parted(x, faces, surface)
         crossing = self_intersections(x, faces)
         best, fewest, since = (x, len(crossing), 0) if len(crossing) < fewest else (best, fewest, since + 1)
         if not len(crossing) or since == HOPE:
