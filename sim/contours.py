@@ -25,6 +25,7 @@ _STEP = 5e-4  # metres that a vertex moves in a round, at most
 _ROUNDS = 40
 _GROWING = 1.5  # times the step before, after one that helped
 _HOPE = 8  # rounds
+_MORE = 1.15  # times as many crossings after a step that is kept, at most: their number is no smooth measure
 _STEEPEST = 3.0  # times the step by which an edge that hardly pierces would be moved
 
 
@@ -76,24 +77,25 @@ def _piercings(x: Points, faces: NDArray[np.int32], pairs: NDArray[np.int64]) ->
 def parted(x: Points, faces: NDArray[np.int32], surface: MeshDistance) -> Points:
     """Positions near x (n, 3) where the triangles (m, 3) cross each other and a surface that stands still least.
 
-    A step after which more cross is taken back and halved; no more is tried where _HOPE of them were in vain.
+    A step after which clearly more cross is taken back and halved; no more is tried where _HOPE of them were in vain.
     """
     n, every = len(x), np.concatenate([faces, surface.faces + len(x)])
-    best, crossing, step, since = x, np.empty((0, 2), np.int64), _STEP, 0
-    for k in range(_ROUNDS):
+    at, crossing, step = x, np.empty((0, 2), np.int64), _STEP
+    best, fewest, since = x, np.inf, 0
+    for _ in range(_ROUNDS):
         with_surface = intersections(x, faces, surface.vertices, surface.faces)
         with_surface[:, 1] += len(faces)
         pairs = np.concatenate([self_intersections(x, faces), with_surface])
-        since = 0 if not k or len(pairs) < len(crossing) else since + 1
-        if not k or len(pairs) <= len(crossing):
-            best, crossing, step = x, pairs, min(_GROWING * step, _STEP)
+        if at is x or len(pairs) <= _MORE * len(crossing):
+            at, crossing, step = x, pairs, min(_GROWING * step, _STEP)
         else:
             step /= 2
+        best, fewest, since = (x, len(pairs), 0) if len(pairs) < fewest else (best, fewest, since + 1)
         if not len(crossing) or since == _HOPE:
             break
-        found = _piercings(np.concatenate([best, surface.vertices]), every, crossing)
+        found = _piercings(np.concatenate([at, surface.vertices]), every, crossing)
         move, share = np.zeros((n + len(surface.vertices), 3)), np.zeros(n + len(surface.vertices))
         np.add.at(move, found.vertices, found.weights[..., None] * found.way[:, None])
         np.add.at(share, found.vertices, np.abs(found.weights))
-        x = best + step * move[:n] / np.maximum(share[:n], 1e-9)[:, None]
+        x = at + step * move[:n] / np.maximum(share[:n], 1e-9)[:, None]
     return best
