@@ -80,9 +80,7 @@ def test_the_containers_say_what_there_is() -> None:
 @needs_redis
 @pytest.mark.skipif(shutil.which("nginx") is None, reason="there is no nginx here: apt-get install nginx-light")
 def test_the_proxy_brings_a_dead_servers_rooms_to_the_other(tmp_path: Path) -> None:
-    """Rooms through nginx, two or more on either server, one of which is killed -9: all of them come back with what was
-    acknowledged.
-    """
+    """Two rooms or more on each of two servers, one of which is killed -9: all come back with what was acknowledged."""
     redis = Running(tmp_path, *WRITES_THROUGH)
     folder, port = tmp_path / "folder", free_port()
     servers = [Process(folder, "--behind-proxy", redis=redis.url) for _ in range(2)]

@@ -2,8 +2,8 @@
 // The studio: neutral light, a floor, one camera, and one garment or two of them side by side or by wipe. It draws only
 // when something moved.
 import {
-  AmbientLight, Box3, DirectionalLight, HemisphereLight, Mesh, LinearToneMapping, PCFShadowMap, PerspectiveCamera, PlaneGeometry,
-  PMREMGenerator, Raycaster, Scene, ShadowMaterial, type Texture, Vector2, Vector3, WebGLRenderer,
+  AmbientLight, Box3, DirectionalLight, HemisphereLight, Mesh, LinearToneMapping, PCFShadowMap, PerspectiveCamera,
+  PlaneGeometry, PMREMGenerator, Raycaster, Scene, ShadowMaterial, type Texture, Vector2, Vector3, WebGLRenderer,
 } from "three";
 import { OrbitControls } from "three/examples/jsm/controls/OrbitControls.js";
 import { RoomEnvironment } from "three/examples/jsm/environments/RoomEnvironment.js";
