@@ -9,11 +9,12 @@ using the angle weighted pseudonormal", IEEE TVCG 11(3), 2005).
 from __future__ import annotations
 
 import functools
+import importlib.util
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.spatial import KDTree
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -123,10 +124,10 @@ class MeshDistance:
         """Bound every face, and every node of a tree of faces, by a drum (see `_drums`)."""
         centre = corners.mean(axis=1)
         self._order, levels = median_split(centre)
-        self._centres = KDTree(centre)
+        self._nearest_centre = _nearest(centre)
         corners, centre, normal = corners[self._order], centre[self._order], normal[self._order]
         self._leaves = levels[-1]
-        self._levels = [_drums(starts, centre, normal, corners) for starts in levels[1:]]
+        self._levels = [_drums(starts, centre, normal, corners) for starts in levels]
         self._face_drums = _drums(np.arange(len(centre)), centre, normal, corners)
 
     def query(self, points: ArrayLike, max_distance: float = np.inf) -> Nearest:
@@ -153,15 +154,17 @@ class MeshDistance:
         return result
 
     def _candidates(self, points: Floats, max_distance: float) -> tuple[Ints, Ints]:
-        """(point, face) pairs, sorted by point, that hold each point's nearest face within the cut-off.
-
-        How far the face is whose centre lies nearest tells at once how far the nearest face is at most.
-        """
-        _, squared, _ = self._closest_on_faces(points, np.asarray(self._centres.query(points)[1]))
-        upper = np.minimum(np.sqrt(squared), max_distance)
+        """(point, face) pairs, sorted by point, that hold each point's nearest face within the cut-off."""
+        upper = np.full(len(points), max_distance)
         query, node = np.arange(len(points)), np.zeros(len(points), np.int64)
+        if self._nearest_centre is not None:  # how far its face is bounds the distance at once
+            _, squared, _ = self._closest_on_faces(points, self._nearest_centre(points))
+            upper = np.minimum(np.sqrt(squared), upper)
         for drums in self._levels:
-            query, node = np.repeat(query, 4), (4 * node[:, None] + np.arange(4)).ravel()
+            if len(drums) > 1:
+                query, node = np.repeat(query, 4), (4 * node[:, None] + np.arange(4)).ravel()
+            if self._nearest_centre is None:
+                _tighten(upper, points, query, drums.take(node, axis=0))
             query, node = _within(points, query, node, drums, upper)
         counts = np.diff(self._leaves, append=len(self._order))[node]
         query, face = np.repeat(query, counts), ranges(self._leaves[node], counts)
@@ -193,6 +196,16 @@ class MeshDistance:
         return a + offset, squared, feature
 
 
+def _nearest(points: Floats) -> Callable[[Floats], Ints] | None:
+    """What tells the nearest of (m, 3) points by its number; None in Blender's own Python, which has no scipy."""
+    if importlib.util.find_spec("scipy") is None:
+        return None
+    from scipy.spatial import KDTree
+
+    tree = KDTree(points)
+    return lambda asked: np.asarray(tree.query(asked)[1])
+
+
 def _dot(a: Floats, b: Floats) -> Floats:
     return np.einsum("ij,ij->i", a, b)
 
@@ -210,11 +223,14 @@ def _first_smallest(group: Ints, values: Floats) -> Ints:
 def _drums(starts: Ints, centre: Floats, normal: Floats, corners: Floats) -> Floats:
     """Drums (k, 8): centre, axis, radius, half height, one around each range of faces.
 
-    The axis is the faces' mean normal, so that a drum is as flat as its patch and bounds the distance tightly.
+    The centre lies ON the surface, so that the distance to it bounds the distance to the surface from above; the axis
+    is the faces' mean normal, so that a drum is as flat as its patch and bounds the distance tightly from below.
     """
     count = np.diff(starts, append=len(centre))
     node = np.repeat(np.arange(len(starts)), count)
-    middle = np.add.reduceat(centre, starts) / count[:, None]
+    mean = np.add.reduceat(centre, starts) / count[:, None]
+    off = np.sum((centre - mean[node]) ** 2, axis=1)
+    middle = centre[np.lexsort((off, node))[starts]]  # the face centre nearest to the node's mean
     axis = np.add.reduceat(normal, starts)
     length = np.linalg.norm(axis, axis=1, keepdims=True)
     axis = np.where(length > 0.0, axis / np.where(length > 0.0, length, 1.0), [0.0, 0.0, 1.0])
@@ -224,6 +240,15 @@ def _drums(starts: Ints, centre: Floats, normal: Floats, corners: Floats) -> Flo
     radius = np.maximum.reduceat(across.max(axis=1), starts)
     height = np.maximum.reduceat(np.abs(along).max(axis=1), starts)
     return np.column_stack([middle, axis, radius, height])
+
+
+def _tighten(upper: Floats, points: Floats, query: Ints, drums: Floats) -> None:
+    """Lower `upper` (n,), in place, to the points' distances from the drums' centres, which lie on the surface."""
+    if len(query):
+        gap = points.take(query, axis=0) - drums[:, :3]
+        starts = np.flatnonzero(np.diff(query, prepend=-1))
+        rows = query[starts]
+        upper[rows] = np.minimum(upper[rows], np.sqrt(np.minimum.reduceat(_dot(gap, gap), starts)))
 
 
 def _within(points: Floats, query: Ints, node: Ints, drums: Floats, upper: Floats) -> tuple[Ints, Ints]:

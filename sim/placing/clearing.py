@@ -7,7 +7,6 @@ import functools
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from ...bodies import Body
 from ..distance import MeshDistance
@@ -57,15 +56,14 @@ class Clearing:
         hinges: NDArray[np.intp] | None = None,
     ) -> None:
         n = len(leg)
-        ends = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
-        sides = csr_array((np.ones(2 * len(ends)), np.concatenate([ends, ends[:, ::-1]]).T), (n, n))  # of each edge
-        sides.sum_duplicates()
-        on_rim, of = sides.data == 1, np.repeat(np.arange(n), np.diff(sides.indptr))
-        rim = np.bincount(of, on_rim, n) > 0
-        self._beside = csr_array((np.ones(sides.nnz), sides.indices, sides.indptr), (n, n))
-        # Along its rim the cloth is smoothed by itself, lest it shrink.
-        self._along = csr_array((on_rim | ~rim[of], sides.indices, sides.indptr), (n, n), float, copy=True)
-        self._along.eliminate_zeros()
+        ends = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]).astype(np.int64)
+        names = np.sort(np.concatenate([ends, ends[:, ::-1]]) @ [n, 1])
+        first = np.flatnonzero(np.diff(names, prepend=-1))
+        of, other = np.divmod(names[first], n)
+        on_rim = np.diff(first, append=len(names)) == 1  # an edge of one face
+        even = on_rim | ~(np.bincount(of, on_rim, n) > 0)[of]
+        self._beside = _beside(of, other, n)
+        self._along = _beside(of[even], other[even], n)  # along its rim the cloth is smoothed by itself, lest it shrink
         self.surface, self.faces, self.leg, self.clear = surface, faces, leg, clear
         self.hinges = np.empty((0, 2), np.intp) if hinges is None else hinges
 
@@ -157,6 +155,17 @@ class Clearing:
         return best, fewest
 
 
-def _mean_of(neighbours: csr_array, values: Points) -> Points:
-    """(n, 3) the mean of each vertex's neighbours (n, n), none of which is counted twice, of values (n, 3)."""
-    return (neighbours @ values) / np.maximum(np.diff(neighbours.indptr), 1)[:, None]
+def _beside(of: NDArray[np.int64], other: NDArray[np.int64], n: int) -> NDArray[np.int64]:
+    """(most, n) the neighbours of each of n vertices, from pairs sorted by `of`; n where it has no more."""
+    count = np.bincount(of, minlength=n)
+    table = np.full((count.max(initial=0), n), n)
+    table[np.arange(len(of)) - np.repeat(np.cumsum(count) - count, count), of] = other
+    return table
+
+
+def _mean_of(beside: NDArray[np.int64], values: Points) -> Points:
+    """(n, 3) the mean of values (n, 3) over the neighbours of each vertex (most, n)."""
+    held, total = np.vstack([values, np.zeros(3)]), np.zeros_like(values)
+    for neighbours in beside:
+        total += held.take(neighbours, axis=0)
+    return total / np.maximum((beside < len(values)).sum(axis=0), 1)[:, None]

@@ -171,10 +171,10 @@ def test_blender_is_left_as_it_was(hung):
 
 
 def test_a_second_drape_in_the_same_blender_is_the_same(coarsest, body):
-    """Nearly always to the byte; but Blender sums up collisions on several threads, now and then in another order."""
-    first, second = (draped(coarsest, body, timing=BRIEF) for _ in range(2))
-    assert np.sqrt(((first.positions - second.positions) ** 2).sum(axis=1).mean()) < 1e-3
-    assert abs(first.report.frames - second.report.frames) <= 2
+    """To the byte; now and then Blender adds collisions up in another order, on its threads: so it tries twice."""
+    first = draped(coarsest, body, timing=BRIEF)
+    again = (draped(coarsest, body, timing=BRIEF) for _ in range(2))
+    assert any(np.array_equal(first.positions, other.positions) for other in again)
 
 
 @pytest.mark.parametrize("frame", [1, 7, BRIEF.sewing + 3])

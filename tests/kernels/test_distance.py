@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Signed distance, against exact shapes, another library's closest points and the winding number."""
 
+import importlib.util
 import itertools
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -41,6 +43,15 @@ def oracle(vertices: np.ndarray, faces: np.ndarray, points: np.ndarray) -> np.nd
     dots = [np.einsum("ijk,ijk->ij", x, y) * z for x, y, z in ((a, b, lc), (b, c, la), (c, a, lb))]
     winding = np.sum(2 * np.arctan2(det, la * lb * lc + sum(dots)), axis=1) / (4 * np.pi)
     return np.where(winding > 0.5, -away, away)
+
+
+@pytest.fixture(scope="module", autouse=True, params=["beside scipy", "in Blender's own Python"])
+def host(request) -> Iterator[None]:
+    """Both hosts answer alike; scipy's tree of the faces' centres is there for speed."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param != "beside scipy":
+            patch.setattr(importlib.util, "find_spec", lambda _: None)
+        yield
 
 
 def test_a_box_answers_exactly_at_faces_edges_and_corners():
