@@ -145,6 +145,7 @@ def test_a_draft_is_proven_and_its_choices_are_kept(studio: Path, capsys) -> Non
     assert json.loads((studio / "draft" / "proof.json").read_text())["max_error"] == said.json["max_error"]
 
 
+@pytest.mark.slow
 def test_a_style_is_draped_and_so_is_its_pattern_file(studio: Path, capsys) -> None:
     coarse = ("--body", studio / "body.json", "--particle-distance", "0.06", "--json", "--out")
     said = toile("drape", "pencil_skirt", *coarse, studio / "drape")

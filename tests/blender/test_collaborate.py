@@ -323,6 +323,7 @@ def test_a_version_is_published_with_its_garment(room):
     ana.until("[v.text for v in view.versions(session.current())][-1]", "First ✓ Rita")
 
 
+@pytest.mark.slow
 def test_a_version_is_published_in_every_size_truly_draped(room):
     ana, ben, _ = room
     ana("the().toile.production.smaller, the().toile.production.larger = 0, 1; the().toile.particle_distance = 0.04")

@@ -138,6 +138,7 @@ def test_a_tech_pack_is_written_in_both_languages(bodies, tmp_path: Path, capsys
     assert "T恤" in Path(report["files"]["techpack_zh_HANS.html"]).read_text("utf-8").replace(" ", "")
 
 
+@pytest.mark.slow
 def test_a_tech_pack_shows_the_draped_sample(bodies, tmp_path: Path, capsys, monkeypatch) -> None:
     """The light is left out, for it takes a minute; the studio is asked for both views of the garment on its body."""
     pytest.importorskip("spyrrow")

@@ -153,6 +153,7 @@ def test_a_tech_pack_of_the_garment_in_the_scene(garment, tmp_path: Path):
     assert len(pypdf.PdfReader(tmp_path / "techpack_en.pdf").pages) > 3
 
 
+@pytest.mark.slow
 def test_a_tech_pack_of_a_draped_garment_is_photographed_by_another_blender(garment, tmp_path: Path, monkeypatch):
     """Which gets the scene as it hangs; here one that paints grey, for the real one takes a minute."""
     pytest.importorskip("spyrrow")

@@ -93,6 +93,7 @@ def test_with_its_sidecar_the_whole_pattern_comes_back_and_is_written_alike(name
     assert written(back.pattern, tmp_path).read_bytes() == first
 
 
+@pytest.mark.slow
 @every_kind
 def test_without_its_sidecar_pieces_come_back_as_drawn(name: str, tmp_path: Path) -> None:
     pattern = draft(name, WOMAN)

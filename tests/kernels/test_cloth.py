@@ -71,6 +71,7 @@ def components(n: int, pairs: np.ndarray) -> tuple[int, np.ndarray]:
     return sparse.csgraph.connected_components(graph, directed=False)
 
 
+@pytest.mark.slow
 @each_style
 def test_every_edge_of_the_pattern_is_as_long_in_the_cloth(style: str) -> None:
     made = cloth(style)
@@ -192,6 +193,7 @@ def test_rough_work_is_done_on_a_quarter_of_the_particles_unless_a_collar_would_
     assert build_coarse(shirt, body, 0.012) is None
 
 
+@pytest.mark.slow
 @each_style
 @each_person
 def test_the_panels_before_sewing_lie_near_each_other_and_outside_the_body(style: str, person: str) -> None:

@@ -53,6 +53,7 @@ def test_yarns_run_on_across_the_edge_before_the_tile_is_cut(name):
             assert step[0] <= step[1:].max() * 1.1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_tile_is_whole_repeats_at_the_recipes_sett(name):
     fabric_recipe = recipe(name)
@@ -250,6 +251,7 @@ def test_a_swatch_is_about_as_large_as_asked_for(tmp_path):
         fabric_swatch("denim", tmp_path, pixels=100_000_000)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("structure", STRUCTURES)
 def test_every_knit_closes_and_shows_what_its_chart_says(structure):
     knit = dataclasses.replace(recipe("cotton_rib"), structure=structure, tile=0.008)

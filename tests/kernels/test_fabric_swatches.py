@@ -62,6 +62,7 @@ def photographed(made, side=448, angle=0.0, zoom=1.0, light=0.0, noise=0.005, se
 TWILL = cloth()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("degrees", [-9, -2, 0, 5])
 @pytest.mark.parametrize("zoom", [0.8, 1.3])
 def test_a_photographs_threads_and_lean_are_those_of_the_camera(degrees, zoom):

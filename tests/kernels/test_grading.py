@@ -33,6 +33,7 @@ def run_of(style: str, steps: dict[str, float]) -> Sizes:
 STEPS = {"XS": 0.92, "S": 0.96, "M": 1.0, "L": 1.05, "XL": 1.11}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "style", ["tshirt", "shirt", "jacket", "waistcoat", "bodice", "trousers", "pleated_skirt", "circle_dress"]
 )

@@ -430,6 +430,7 @@ def test_a_disc_has_no_preferred_direction():
     assert np.allclose(energies, 1e-5 / 0.3**2, rtol=0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["membrane", "contact", "linear", "schwarz"])
 def test_kernels_are_compiled_for_cuda_where_no_gpu_is_at_hand(name, tmp_path):
     if not wp.get_cuda_supported_archs():

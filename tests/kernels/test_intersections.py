@@ -114,6 +114,7 @@ def test_known_neighbours(vertices, faces, meets):
         assert len(self_intersections(vertices[:, axes], turned[::-1, ::-1])) == meets
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.sampled_from([1.0, 0.1, 1 / 3, 1e-160, 1e120]), st.integers(0, 2))
 def test_random_pairs_agree_with_fractions(seed, scale, shared):

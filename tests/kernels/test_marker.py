@@ -41,6 +41,7 @@ def test_every_piece_is_laid_as_often_as_it_is_cut(patterns, marker: Marker) -> 
     assert Counter((laid.piece, laid.size) for laid in marker.laid) == wanted
 
 
+@pytest.mark.slow
 def test_pieces_lie_on_the_fabric_with_the_gap_between_them(marker: Marker) -> None:
     polygons = [shapely.Polygon(laid.line) for laid in marker.laid]
     assert all(polygon.is_valid and polygon.exterior.is_ccw for polygon in polygons)

@@ -250,6 +250,7 @@ def drawn_lines(draw: st.DrawFn) -> tuple[InternalLine, ...]:
     return tuple(found)
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(drawn_lines(), st.floats(0.009, 0.03))
 def test_lines_inside_become_edges_and_spoil_nothing(lines: tuple[InternalLine, ...], h: float) -> None:

@@ -151,6 +151,7 @@ def test_a_pocket_lies_on_the_front_and_its_flap_on_the_pocket(person: str) -> N
 STYLES = ("pleated_skirt", "shirt", "polo", "hoodie", "wrap_dress", "jacket")
 
 
+@pytest.mark.slow
 @each_person
 @pytest.mark.parametrize("style", STYLES)
 def test_garments_of_several_layers_start_crossing_neither_themselves_nor_the_body(style: str, person: str) -> None:
@@ -164,6 +165,7 @@ def test_pleats_of_every_kind_start_in_order(pleat: str) -> None:
     assert crossings(build_cloth(drafted("pleated_skirt", "woman", pleat=pleat), body(), COARSE), body()) == (0, 0)
 
 
+@pytest.mark.slow
 def test_no_two_triangles_of_layers_sewn_together_are_one() -> None:
     faces = np.sort(build_cloth(drafted("pleated_skirt", "woman"), body(), COARSE).welded_faces, axis=1)
     assert len(np.unique(faces, axis=0)) == len(faces)
@@ -182,6 +184,7 @@ def test_the_front_that_laps_lies_outside_the_other() -> None:
     assert np.median(near.signed_distance[middle]) > 0.3 * GAP
 
 
+@pytest.mark.slow
 def test_a_shirt_collar_falls_down_outside_its_stand() -> None:
     cloth = build_cloth(drafted("shirt", "woman"), body(), COARSE)
     collar, stand = of(cloth, "collar"), of(cloth, "stand")
@@ -222,6 +225,7 @@ def test_a_sleeve_as_long_as_the_arm_passes_round_the_hand(person: str) -> None:
     assert crossings(build_cloth(shirt, body(person), COARSE), body(person)) == (0, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("style", "person"), [("bodice", "heavy man"), ("jeans", "woman"), ("tank", "heavy man")])
 def test_cloth_without_a_fold_starts_without_one(style: str, person: str) -> None:
     cloth = build_cloth(drafted(style, person), body(person), 0.022)

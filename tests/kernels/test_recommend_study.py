@@ -58,6 +58,7 @@ def test_planted_taste_is_found_and_beats_popularity():
     assert weights["occasion"] + weights["own_category"] > 0.5
 
 
+@pytest.mark.slow
 def test_without_any_taste_nothing_falls_below_popularity():
     past, period = split(planted(taste=0.0))
     report = evaluate(past, period, {}, 0, quiet)
@@ -68,6 +69,7 @@ def test_without_any_taste_nothing_falls_below_popularity():
         assert kind[chosen]["ndcg@10"] >= kind["popularity"]["ndcg@10"]
 
 
+@pytest.mark.slow
 def test_two_runs_give_the_same_bytes():
     past, period = split(planted())
     one, other = (json.dumps(evaluate(past, period, {}, 3, quiet)) for _ in range(2))
@@ -145,6 +147,7 @@ def test_probabilities_sum_to_one_and_a_larger_size_is_larger():
     assert (larger[:, 2] > p[:, 2]).mean() > 0.95
 
 
+@pytest.mark.slow
 def test_trees_tell_fit_where_no_row_tells_a_bust_and_twice_the_same():
     pytest.importorskip("sklearn")
     from toile.models.recommend.trees import boosted_trees

@@ -184,6 +184,7 @@ def test_penetration_finds_what_vertices_alone_do_not():
     assert found.fraction == pytest.approx(7 / 10)  # all samples but the corners
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 2**31), st.floats(0.0, 0.004))
 def test_what_cannot_be_inside_is_not_asked_about_and_nothing_is_missed(seed, thickness):

@@ -341,6 +341,7 @@ def _disc(radius, top, thick, rng):
     )
 
 
+@pytest.mark.slow
 def test_a_turntable_on_a_floor_between_walls_is_taken_away():
     rng = np.random.default_rng(4)
     scan = synthetic_scan(avatar(), Conditions(points=60_000, floor=False), rng)
@@ -357,6 +358,7 @@ def test_a_turntable_on_a_floor_between_walls_is_taken_away():
     assert np.abs(cleaned.points[:, :2]).max() < 0.7
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["as it is", "inside out", "two pieces", "legs reversed", "at random"])
 def test_faces_wound_any_way_give_normals_out_of_the_body_or_none(how):
     body, rng = avatar(), np.random.default_rng(1)
@@ -475,6 +477,7 @@ def test_which_way_is_up_is_told_by_heels_and_balls():
     assert np.degrees(np.arccos(up @ lean[:, 2])) < 0.8
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("askew", [4.5, 6.5, 30.0])
 def test_who_nearly_lies_along_an_axis_by_chance_is_stood_up(askew):
     lean, person, fit, modelled = _leaning(askew, 0.0, 0.0)

@@ -306,6 +306,7 @@ def at_panel(cloth, name):
     return cloth.panel == cloth.panel_names.index(name)
 
 
+@pytest.mark.slow
 def test_a_pocket_is_welded_on_lies_on_its_host_and_keeps_clear_of_it(sewn):
     cloth = sewn(patch_pocket())
     x = cloth.welded(cloth.vertices)

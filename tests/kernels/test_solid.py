@@ -33,6 +33,7 @@ def fin():
     return np.concatenate([vertices, upright]), np.concatenate([faces, faces + len(vertices)])
 
 
+@pytest.mark.slow
 @given(
     amplitude=st.floats(0.0, 0.03), waves=st.floats(10.0, 60.0), gap=st.floats(0.0, 0.03), wall=st.floats(0.012, 0.03)
 )

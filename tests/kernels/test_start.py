@@ -64,6 +64,7 @@ def test_a_triangle_without_height_gets_one(cloth, surface, body):
     assert (np.abs(there - x).max(axis=1) == 0).mean() > 0.8
 
 
+@pytest.mark.slow
 def test_what_cannot_be_parted_is_refused_by_the_names_of_its_panels(cloth, surface, monkeypatch):
     monkeypatch.setattr(start, "_ROUNDS", 4)  # as many as are tried cost 15 s and part it no better
     with pytest.raises(DrapeRefused, match="front"):

@@ -52,6 +52,7 @@ class TestLaboratory:
         cut = Cut(bending_length(fabric, direction) / 5, "delaunay", direction)
         assert abs(cantilever(Style3D(), fabric, cut).error_degrees) < most
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("mesh", ["regular", "alternate"])
     def test_the_net_hardly_shows_along_the_grain(self, mesh: MeshKind) -> None:
         fabric = mechanics("denim")
@@ -135,6 +136,7 @@ def draped() -> tuple[Drape, list[np.ndarray], list[float]]:
 
 
 class TestGarment:
+    @pytest.mark.slow
     def test_no_vertex_is_flung_and_every_seam_is_shut(self) -> None:
         drape, _, _ = draped()
         body, report = tshirt()[1], drape.report

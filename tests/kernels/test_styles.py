@@ -146,6 +146,7 @@ def test_gathers_are_declared_not_an_error() -> None:
     assert proof.max_error < 1e-6
 
 
+@pytest.mark.slow
 @given(st.floats(-0.05, 0.3), st.floats(-0.03, 0.3), st.booleans())
 def test_trousers_have_the_ease_at_hip_and_knee_that_they_declare(hip: float, knee: float, band: bool) -> None:
     pattern = draft(

@@ -272,6 +272,7 @@ def test_the_html_is_whole_and_asks_nothing_of_the_network(shirt: Brief) -> None
     assert all(point.names["en"] in said for point in points_of_measure(shirt.pattern))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("style", list(styles()))
 def test_a_pack_in_chinese_has_no_english_words(style: str) -> None:
     brief = brief_of(style)

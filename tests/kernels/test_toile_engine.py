@@ -66,6 +66,7 @@ def test_what_the_body_presses_with_carries_the_weight(drape, cloth):
     assert set(drape.report.energies) == {"membrane", "bending", "elastic", "contact", "weight"}
 
 
+@pytest.mark.slow
 def test_the_same_input_gives_the_same_bytes(drape, cloth, body):
     again = ToileEngine().drape(cloth, body, FABRICS, QUIET)
     assert again.positions.tobytes() == drape.positions.tobytes()
@@ -97,6 +98,7 @@ def test_a_drape_that_goes_on_from_itself_stays(drape, cloth, body):
     assert again.report.frames < drape.report.frames
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("refused", ["panels", "carried"])
 def test_rough_work_that_helps_nothing_is_left_out(drape, cloth, body, monkeypatch, refused):
     """Where its panels cannot be parted, or the cloth where it hangs, the cloth begins with its own panels."""
@@ -225,6 +227,7 @@ def test_a_strip_hangs_as_the_elastica_does(kind):
     assert result.reaction[:, 2].sum() == pytest.approx(weight, rel=1e-4)
 
 
+@pytest.mark.slow
 def test_limp_cloth_folds_on_triangles_as_long_as_it_bends():
     """Triangles that kept their own shape each would lock: then this satin stands off at a coefficient of 57 %."""
     satin = mechanics("silk_satin")
@@ -235,6 +238,7 @@ def test_limp_cloth_folds_on_triangles_as_long_as_it_bends():
     assert found.nodes >= 7
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("fabric", "told"), [("cotton_canvas", 0), ("silk_satin", 1)])
 def test_cloth_whose_folds_its_triangles_cannot_show_is_told_of(fabric, told, cloth, body):
     fabrics = {**FABRICS, "self": mechanics(fabric)}

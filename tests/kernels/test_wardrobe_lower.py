@@ -37,6 +37,7 @@ def combinations(style: Style) -> list[dict[str, str]]:
     return [dict(chosen) for chosen in itertools.product(*slots)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LOWER)
 def test_every_part_goes_with_every_other_or_is_refused_in_words(name: str) -> None:
     every = combinations(styles()[name])

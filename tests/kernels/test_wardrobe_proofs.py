@@ -122,6 +122,7 @@ class TestFacings:
         assert draft("jacket", WOMAN, choices).proof().max_error < 1e-6
 
 
+@pytest.mark.slow
 @few
 @given(st.floats(0.015, 0.03), st.floats(0.03, 0.1), st.sampled_from(["notched", "shawl"]))
 def test_a_collar_s_roll_line_lies_on_the_collar_and_is_meshed(stand: float, fall: float, front: str) -> None:

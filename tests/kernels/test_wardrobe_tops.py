@@ -78,6 +78,7 @@ def test_any_choice_is_proven_or_refused_by_name(data: st.DataObject) -> None:
     assert proof.max_error < 1e-6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("collar", PARTS["collar"])
 @pytest.mark.parametrize("closure", PARTS["closure"])
 def test_every_collar_and_closure_go_together_with_and_without_a_shoulder(collar: str, closure: str) -> None:

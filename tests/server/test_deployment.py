@@ -77,6 +77,7 @@ def test_the_containers_say_what_there_is() -> None:
     assert named == set(composed["volumes"])
 
 
+@pytest.mark.slow
 @needs_redis
 @pytest.mark.skipif(shutil.which("nginx") is None, reason="there is no nginx here: apt-get install nginx-light")
 def test_the_proxy_brings_a_dead_servers_rooms_to_the_other(tmp_path: Path) -> None:
