@@ -9,6 +9,8 @@ Origin: crease at the height of the waist's seam; x towards the outseam, y up; m
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from ..curves import Cubic, Curve, Points, hermite, line, point, run_length, solve, solve_together
@@ -20,7 +22,6 @@ from .torso import Half
 
 _SIDE_RAISE = 0.010  # the waist line rises towards the outseam, over the hip bone
 _BACK_WIDER = 0.01  # metres by which a back is wider than a front at hip, knee and hem
-_FRONT_LEAN = 0.008  # how far the centre front leans in, from fork to waist
 _LEAST_LEG = 0.03  # metres of inseam below which these are no trousers
 
 PARAMETERS = (
@@ -33,6 +34,7 @@ PARAMETERS = (
     length("crotch_drop", 0.012, 0.0, 0.10, "How far the fork hangs below the crotch"),
     ratio("front_fork", 0.062, 0.04, 0.10, "How far the front's fork reaches in between the legs, of the hip"),
     ratio("back_fork", 0.118, 0.08, 0.18, "How far the back's fork reaches in between the legs, of the hip"),
+    length("front_lean", 0.008, 0.0, 0.03, "How far the centre front leans in, from fork to waist"),
     length("back_lean", 0.025, 0.0, 0.05, "How far the centre back leans in, from seat to waist"),
     length("back_raise", 0.022, 0.0, 0.06, "How far the waist line rises at the centre back, for room to sit"),
     length("front_dip", 0.008, 0.0, 0.05, "How far the waist line dips at the centre front"),
@@ -52,8 +54,33 @@ def _square_to(direction: Points) -> Points:
     return np.array([direction[1], -direction[0]]) / np.linalg.norm(direction)
 
 
+class _Darts(NamedTuple):
+    """How many in each half, how much each takes in, and how much the outseam of each half takes in, in metres."""
+
+    front: int
+    back: int
+    each: float
+    outseam: float
+
+
+def _wide(m: Measurements, c: Choices) -> tuple[float, float]:
+    """Across the hip: a front and a back."""
+    quarter = (m["hip"] + c["hip_ease"]) / 4
+    return quarter - _BACK_WIDER / 2, quarter + _BACK_WIDER / 2
+
+
+def _suppressed(m: Measurements, c: Choices, waist: float) -> _Darts:
+    """What takes the hip's width in to the waist's: darts all alike, and the outseam as much in front as behind."""
+    spare = sum(_wide(m, c)) - c["front_lean"] - c["back_lean"] - waist / 2
+    many = c["darts_front"] + c["darts_back"]
+    each = max(spare, 0.0) * (1 - c["side_shaping"]) / max(many, 1)
+    if not many or each < LEAST_INTAKE:
+        return _Darts(0, 0, 0.0, spare / 2)
+    return _Darts(c["darts_front"], c["darts_back"], each, (spare - many * each) / 2)
+
+
 def _leg(
-    m: Measurements, c: Choices, forks: tuple[float, float], above: float, waist: float, like: Half | None = None
+    m: Measurements, c: Choices, forks: tuple[float, float], above: float, suppressed: _Darts, like: Half | None = None
 ) -> tuple[Half, Wrap]:
     """The left front, or the right back; `like` is the front to whose seams the back is made to fit."""
     front = like is None
@@ -67,8 +94,7 @@ def _leg(
         raise DraftRefused("The legs end at the fork: raise trouser_length or lower crotch_drop.")
 
     # Across, at the hip: side, centre line and tip of the fork. The crease halves the front; the back shares it out.
-    wide = (m["hip"] + c["hip_ease"]) / 4 + sign * _BACK_WIDER / 2
-    fork = forks[0] if front else forks[1]
+    wide, fork = _wide(m, c)[not front], forks[not front]
     reach = (wide + fork) / 2
     if front:
         side_x = reach
@@ -115,7 +141,7 @@ def _leg(
     outer = hermite(ends[1], leave, hip, (0.0, up[1]))
 
     # The centre line leans in to the waist; the fork leaves it smoothly and meets the inseam squarely.
-    lean, top_y = (_FRONT_LEAN, -c["front_dip"]) if front else (c["back_lean"], c["back_raise"])
+    lean, top_y = (c["front_lean"], -c["front_dip"]) if front else (c["back_lean"], c["back_raise"])
     seat, top = point((centre_x, max(hip_y, fork_y + min(fork, -0.5 * fork_y)))), point((centre_x + lean, top_y))
     down = (seat - top) / np.linalg.norm(seat - top)
     tip = inner.start
@@ -126,12 +152,7 @@ def _leg(
         1.3 * fork * _square_to(inner.derivative(np.array([0.0]))[0]),
     )
 
-    quarter = waist / 4
-    suppression = wide - lean - quarter
-    darts = c["darts_front"] if front else c["darts_back"]
-    intake = max(suppression, 0.0) * (1 - c["side_shaping"]) / max(darts, 1)
-    if intake < LEAST_INTAKE:
-        darts, intake = 0, 0.0
+    darts = suppressed.front if front else suppressed.back
     depth = -hip_y * (c["dart_length_front"] if front else c["dart_length_back"])
 
     def waist_line(x: float, y: float) -> Cubic:
@@ -141,7 +162,7 @@ def _leg(
     def over_the_hip(x: float, y: float) -> Cubic:
         return hermite(hip, (0.0, y - hip_y), (x, y), (1.5 * (x - side_x), 0.75 * (y - hip_y)))
 
-    long = quarter + darts * intake
+    long = wide - lean - suppressed.outseam
     what = f"A waist line of {long:.3f} m"
     if like is None:
         y = _SIDE_RAISE
@@ -168,7 +189,7 @@ def _leg(
             "crotch": (line(top, seat), scoop),
             "inseam": (inner, *shin_in),
         },
-        {"waist": evenly(waist_line_curve.length, darts, intake, depth)},
+        {"waist": evenly(waist_line_curve.length, darts, suppressed.each, depth)},
         notches=(
             Notch("inseam", inner.length if straight else inner.length / 2, kind),
             Notch("outseam", run_length(shin_out) or outer.length / 2, kind),
@@ -197,6 +218,7 @@ def trousers(m: Measurements, c: Choices, above: float = 0.0, pull_on: bool = Fa
     waist = m["waist"] + c["waist_ease"]
     if pull_on:
         waist = max(waist, m["hip"] + c["hip_ease"])
-    front, front_wrap = _leg(m, c, forks, above, waist)
-    back, back_wrap = _leg(m, c, forks, above, waist, front)
+    suppressed = _suppressed(m, c, waist)
+    front, front_wrap = _leg(m, c, forks, above, suppressed)
+    back, back_wrap = _leg(m, c, forks, above, suppressed, front)
     return Lower(front, back, front_wrap, back_wrap, waist, above)

@@ -168,6 +168,19 @@ def test_trousers_have_the_ease_at_hip_and_knee_that_they_declare(hip: float, kn
     assert girths["knee"] / 2 == pytest.approx(WOMAN["knee"] + knee, abs=1e-4)
 
 
+@given(st.sampled_from(["trousers", "jeans"]), st.floats(0.2, 1.0), st.integers(0, 2), st.integers(0, 2))
+def test_the_outseam_comes_in_as_much_in_front_as_behind(name: str, share: float, front: int, back: int) -> None:
+    """It stays at the side of the waist and no half swings out alone, however few darts the other has."""
+    choices = {"side_shaping": share, "darts_front": front, "darts_back": back, "pocket_front": "none", "yoke": "none"}
+    pattern = draft(name, WOMAN, {key: value for key, value in choices.items() if name == "jeans" or key != "yoke"})
+    taken = []
+    for half in ("front_left", "back_right"):
+        outseam = pattern.panel(half).edge("outseam").flattened(1e-5)
+        taken.append(float(outseam[:, 0].max() - outseam[np.argmax(outseam[:, 1]), 0]))
+    assert taken[0] > 0.01
+    assert taken[0] == pytest.approx(taken[1], abs=4e-3)  # but for the waist line's slope
+
+
 def test_the_crotch_seams_run_smoothly_through_the_four_tips_of_the_forks() -> None:
     """Sewn together at the inseam, front and back make a straight angle there: no peak and no hole."""
     pattern = draft("trousers", WOMAN)
