@@ -98,7 +98,8 @@ def template(path: Path = BASIS_FILE) -> Template:
     if "corner_uv" not in data:
         raise BasisMissing(f"The body basis {path} is of an older version: run `python build.py` once to make it anew.")
     faces = data["faces"].astype(np.int32)
-    pairs = np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1)
+    pairs = np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1).astype(np.int64)
+    edges = np.unique(pairs @ [len(data["mean"]), 1])  # numbers, which sort far sooner than pairs
     bones = tuple(str(b) for b in data["bone_names"])
     skin_bones = data["skin_bones"].astype(np.int64)
     made = Template(
@@ -106,7 +107,7 @@ def template(path: Path = BASIS_FILE) -> Template:
         shape=data["shape"].astype(np.float64),
         faces=faces,
         corner_uv=data["corner_uv"].astype(np.float64),
-        edges=np.unique(pairs, axis=0).astype(np.int64),
+        edges=np.stack(np.divmod(edges, len(data["mean"])), axis=1),
         parts=data["parts"],
         joint_mean=data["joint_mean"].astype(np.float64),
         joint_shape=data["joint_shape"].astype(np.float64),

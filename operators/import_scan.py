@@ -10,6 +10,7 @@ from bpy.props import StringProperty
 from ..addon import bridge, engine, job_runner, scan_overlay
 from ..addon.verb import needs_idle, needs_object_mode
 from ..bodies import Body
+from ..bodies.template import template
 from ..worker.client import call
 from .import_file import DroppedIntoViewport, ImportFile
 
@@ -41,6 +42,7 @@ class ImportScan(ImportFile, bpy.types.Operator):
                 progress(0.0, "Reading the file")
                 arrays = call(reading, "read_with_blender", params, {}, cancelled=cancelled).arrays
             result = call(measuring, "measure_scan", params, arrays, progress=progress, cancelled=cancelled)
+            template()  # read once in each process: better here than while Blender waits
             return Body.from_json(result.values["body"]), json.dumps(result.values["body"]), result.arrays["points"]
 
         def apply(delivered):
@@ -48,7 +50,9 @@ class ImportScan(ImportFile, bpy.types.Operator):
             body, text, points = delivered
             obj = bridge.new_object(bpy.context, path.stem, "BODY")
             bridge.write_body(obj, body, text)
-            scan_overlay.lay_over(obj, points)
+            made = obj.toile.toile_id
+            yield
+            scan_overlay.lay_over(bridge.find(made, "BODY"), points)
             error = 1000 * body.registration["mean"]
             return f"{path.name}: {len(body.measurements)} measurements, {error:.1f} mm mean error of the surface."
 
