@@ -161,18 +161,21 @@ def check(pieces: list[str]) -> int:
 def test(arguments: list[str]) -> int:
     """Every test in every environment that can be had here, then one line that adds them up."""
     prepare_body()
-    install_torch()
-    find_programs()
-    if refusal := build_page():
-        _say(f"{refusal} Its tests are left out.")
-    build_zips()
-    prepare(OLDEST)
+    others = [OLDEST, *([NEXT] if find_python(NEXT.minor) else [])]
+    with ThreadPoolExecutor() as pool:
+        made = [pool.submit(prepare, environment) for environment in others]  # beside what follows
+        install_torch()
+        find_programs()
+        if refusal := build_page():
+            _say(f"{refusal} Its tests are left out.")
+        build_zips()
+    for future in made:
+        future.result()
     suites = [
         Suite("kernels and server without bpy, Python 3.11", MAIN, KERNEL_TESTS, bpy=False),
         Suite("Blender 5.0, Python 3.11, torch", MAIN, BLENDER_TESTS),
     ]
-    if find_python(NEXT.minor):
-        prepare(NEXT)
+    if NEXT in others:
         suites += [
             Suite("Blender 5.2, Python 3.13, no torch", NEXT, (*BLENDER_TESTS, *NOT_SLOW)),
             Suite("kernels and server without bpy, Python 3.13", NEXT, (*KERNEL_TESTS, *NOT_SLOW), bpy=False),
