@@ -13,7 +13,19 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..curves import Cubic, Curve, Points, hermite, line, point, run_length, solve, solve_together
+from ..curves import (
+    Cubic,
+    Curve,
+    Points,
+    hermite,
+    line,
+    point,
+    point_along,
+    run_length,
+    solve,
+    solve_together,
+    where,
+)
 from ..parts.darts import LEAST_INTAKE, evenly
 from ..pieces import InternalLine, Notch, Wrap
 from ..style import Choices, DraftRefused, Measurements, count, ease, length, ratio
@@ -22,6 +34,7 @@ from .torso import Half
 
 _SIDE_RAISE = 0.010  # the waist line rises towards the outseam, over the hip bone
 _BACK_WIDER = 0.01  # metres by which a back is wider than a front at hip, knee and hem
+_WIDENINGS, _SHORT = 6, 1e-4  # times that forks grow for thick thighs, until those lack so many metres at most
 _LEAST_LEG = 0.03  # metres of inseam below which these are no trousers
 
 PARAMETERS = (
@@ -203,6 +216,12 @@ def _leg(
     return half, Wrap(around, "waist_front", (0.0, level), half.facing, level - above, fork_line)
 
 
+def _at_the_fork(half: Half) -> float:
+    """How wide a half is at its fork's tip, square to the crease."""
+    tip, outseam = half.edges["inseam"][0].start, half.edges["outseam"]
+    return float(point_along(outseam, where(outseam, 1, float(tip[1])) or 0.0)[0] - tip[0])
+
+
 def trousers(m: Measurements, c: Choices, above: float = 0.0, pull_on: bool = False) -> Lower:
     """The shell from measurements `m` and resolved choices `c`; its waist edge lies `above` metres below the waist.
 
@@ -211,14 +230,22 @@ def trousers(m: Measurements, c: Choices, above: float = 0.0, pull_on: bool = Fa
     """
     if m["waist_height"] - m["crotch_height"] - above < 0.1 * m["waist_height"]:
         raise DraftRefused("The crotch lies too near to the waist: check waist_height and crotch_height.")
-    forks = c["front_fork"] * m["hip"], c["back_fork"] * m["hip"]
-    room = (m["hip"] + c["hip_ease"]) / 2 + sum(forks) - (m["thigh"] + c["thigh_ease"])
-    if room < 0:  # thick thighs: both forks reach further
-        forks = (forks[0] - room * forks[0] / sum(forks), forks[1] - room * forks[1] / sum(forks))
     waist = m["waist"] + c["waist_ease"]
     if pull_on:
         waist = max(waist, m["hip"] + c["hip_ease"])
     suppressed = _suppressed(m, c, waist)
-    front, front_wrap = _leg(m, c, forks, above, suppressed)
-    back, back_wrap = _leg(m, c, forks, above, suppressed, front)
-    return Lower(front, back, front_wrap, back_wrap, waist, above)
+    forks = c["front_fork"] * m["hip"], c["back_fork"] * m["hip"]
+
+    def legs() -> Lower:
+        front, front_wrap = _leg(m, c, forks, above, suppressed)
+        back, back_wrap = _leg(m, c, forks, above, suppressed, front)
+        return Lower(front, back, front_wrap, back_wrap, waist, above)
+
+    cut = legs()
+    for _ in range(_WIDENINGS):
+        short = m["thigh"] + c["thigh_ease"] - _at_the_fork(cut.front) - _at_the_fork(cut.back)
+        if short < _SHORT:
+            break
+        forks = forks[0] * (1 + short / sum(forks)), forks[1] * (1 + short / sum(forks))
+        cut = legs()
+    return cut

@@ -193,13 +193,27 @@ def test_the_crotch_seams_run_smoothly_through_the_four_tips_of_the_forks() -> N
     assert turn == pytest.approx(math.pi, abs=0.02)
 
 
-def test_thick_thighs_make_the_forks_longer() -> None:
-    def across(thigh: float) -> float:
-        panels = [draft("trousers", WOMAN | {"thigh": thigh}).panel(name) for name in ("front_left", "back_right")]
-        return sum(float(np.ptp(panel.outline()[:, 0])) for panel in panels)
+def across_the_thigh(name: str, thigh: float, **choices: object) -> float:
+    """A leg's girth on the flat pattern, each half's taken at its fork's tip."""
+    pattern, girth = draft(name, WOMAN | {"thigh": thigh}, choices), 0.0
+    for half in ("front_left", "back_right"):
+        panel = pattern.panel(half)
+        tip = panel.edge("inseam").flattened(1e-4)[:, 1].max()
+        girth += width_at(panel, tip - 1e-6)
+    return girth
 
-    assert across(0.5) == across(0.57)  # there was room
-    assert across(0.8) == pytest.approx(0.8 + 0.06, abs=0.01)
+
+@settings(max_examples=40)
+@given(st.sampled_from(["trousers", "jeans", "leggings", "shorts"]), st.floats(0.45, 0.8))
+def test_thighs_have_the_ease_that_is_declared_at_least(name: str, thigh: float) -> None:
+    declared = style(name).resolve({})["thigh_ease"]
+    assert across_the_thigh(name, thigh) >= thigh + declared - 1e-3
+
+
+def test_thick_thighs_make_the_forks_longer() -> None:
+    assert across_the_thigh("trousers", 0.5) == across_the_thigh("trousers", 0.57)  # there was room
+    assert across_the_thigh("trousers", 0.8) == pytest.approx(0.8 + 0.06, abs=1e-3)
+    assert across_the_thigh("jeans", 0.7, thigh_ease=0.1) == pytest.approx(0.8, abs=1e-3)
 
 
 @given(st.floats(0.25, 1.0), st.floats(0.3, 1.65))
