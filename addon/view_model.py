@@ -225,7 +225,7 @@ def _body_rows(obj: bpy.types.Object) -> tuple[MeasureRow, ...]:
             value = f"{57.29578 * measured.value:.1f}° ± {57.29578 * measured.uncertainty:.1f}"
         else:
             value = f"{100 * measured.value:.1f} cm ± {100 * measured.uncertainty:.1f}"
-        rows.append(MeasureRow(name, name.replace("_", " ").capitalize(), value))
+        rows.append(MeasureRow(name, spoken(name), value))
     return tuple(rows)
 
 

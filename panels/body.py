@@ -2,6 +2,7 @@
 """Body: who the garment is for."""
 
 import bpy
+from bpy.app.translations import pgettext_iface
 
 from ..addon import bridge, properties, view_model
 from .common import ToilePanel, draw_job, draw_refusal, draw_rows, draw_sentence
@@ -78,7 +79,8 @@ class SizesPanel(OfBody, bpy.types.Panel):
         rows = view_model.body_sizes(bridge.active_body(context))
         draw_rows(self.layout, rows)
         if not rows:
-            draw_sentence(self.layout, context, "No size system has a size for this body: cut to its own measures.")
+            none = pgettext_iface("No size system has a size for this body: cut to its own measures.")
+            draw_sentence(self.layout, context, none)
 
 
 class ShapeAndPosePanel(OfBody, bpy.types.Panel):
@@ -96,5 +98,6 @@ class ShapeAndPosePanel(OfBody, bpy.types.Panel):
             layout.prop(body.toile.scan, "hide_viewport", text="Scan Behind the Body", invert_checkbox=True)
         layout.operator("toile.save_body_asset", icon="ASSET_MANAGER")
         layout.separator()
-        draw_sentence(layout, context, "A scan is personal data: share it only as its person agreed.", "INFO")
+        agreed = pgettext_iface("A scan is personal data: share it only as its person agreed.")
+        draw_sentence(layout, context, agreed, "INFO")
         layout.operator("toile.remove_identity", icon="HIDE_ON")

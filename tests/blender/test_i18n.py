@@ -15,9 +15,12 @@ bpy = pytest.importorskip("bpy")
 
 import toile
 from toile.addon import engines, i18n, properties, registration
+from toile.bodies import avatar
+from toile.bodies.definitions import DEFINITIONS
 from toile.patterns.styles import families, wardrobe
 from toile.sim.fabric import shipped_rows
 from toile.sim.maps import MAPS
+from toile.sim.verdict import spoken
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted(i18n.TRANSLATIONS.glob("*.toml"))
@@ -57,6 +60,11 @@ def of_wardrobe() -> set[str]:
     }
 
 
+def of_bodies() -> set[str]:
+    """Measures and landmarks, as the Body and Fit panels say them."""
+    return {spoken(name) for name in (*DEFINITIONS, *avatar({"stature": 1.7}).landmarks)}
+
+
 def of_source() -> set[str]:
     """What panels and operators say themselves: `text=` and parts of it, rows of a panel, and what a poll asks for."""
     asked_of = {"needs": 2, "Row": 0, "_column": 1, "pgettext_iface": 0}
@@ -74,7 +82,7 @@ def of_source() -> set[str]:
 
 
 def words() -> set[str]:
-    return {word for word in of_classes() | of_wardrobe() | of_source() if any(map(str.isalpha, word))}
+    return {word for word in of_classes() | of_wardrobe() | of_bodies() | of_source() if any(map(str.isalpha, word))}
 
 
 def test_there_are_languages():
