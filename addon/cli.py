@@ -389,7 +389,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     p.add_argument("words", nargs=argparse.REMAINDER)
 
-    fabric = verbs.add_parser("fabric", help="List the fabrics, or make one's maps")
+    fabric = verbs.add_parser("fabric", help="List fabrics; make, measure, import or vary one; train what learns them")
     fabric_verbs = fabric.add_subparsers(dest="fabric_verb", required=True, metavar="COMMAND")
     _command(fabric_verbs, "list", "List the fabrics", lambda _: commands.list_fabrics())
     fabric_learning.declare(fabric_verbs, _command, speaker)

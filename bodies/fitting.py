@@ -8,7 +8,6 @@ weighted robustly (Geman–McClure). Worker side: scipy is imported where it is 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -299,6 +298,3 @@ def _cost(gap: Floats, a_ids: Ints, ids: Ints, b_ids: Ints, probes: Ints, reach:
     length = np.minimum(np.linalg.norm(gap, axis=1), reach)
     missed = (len(ids) - len(a_ids)) + (len(probes) - len(b_ids))
     return float((length.sum() + missed * reach) / (len(ids) + len(probes)))
-
-
-Progress = Callable[[float, str], None]

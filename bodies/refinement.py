@@ -20,7 +20,6 @@ from .spots import nearest_spots
 from .template import PART_NAMES, Template
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 STIFFNESS = (300.0, 100.0, 30.0, 6.0, 1.0)
 FEWEST = 3  # points that pull a vertex fully

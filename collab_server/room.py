@@ -32,7 +32,7 @@ ROOTS = {DESIGN: DESIGN_ROOTS, REVIEW: REVIEW_ROOTS}
 
 _GONE = -1  # stands for an author that is no peer: the room itself, or one that left
 IDLE = 15.0  # s without a message after which a peer hears from us: y-websocket reconnects after 30
-REFUSED, BROKEN, TOO_FAST = 1008, 1007, 1008  # close codes of RFC 6455
+BROKEN, TOO_FAST = 1007, 1008  # close codes of RFC 6455
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ An engine with soft springs and soft contact leaves seams a hair open, some thre
 Each is a projection to the nearest admissible place, repeated until all hold: position-based dynamics without time
 (Müller et al., "Position Based Dynamics", J. Vis. Commun. Image Represent. 18, 2007), strain limited from above only
 (Provot, "Deformation constraints in a mass-spring model", Graphics Interface 1995), so that wrinkles stay as they hang.
-Where cloth is crammed so tightly that it went through itself (an armpit), the crumple is smoothed out.
+Layers that went through each other are parted (see `contours`); what is left of a crumple (an armpit) is smoothed out.
 """
 
 from __future__ import annotations

@@ -13,7 +13,6 @@ from pathlib import Path
 import bpy
 import numpy as np
 from mathutils import Matrix
-from numpy.typing import NDArray
 
 from ...patterns import Panel, Pattern
 from ...patterns.matching import on_cloth
@@ -25,8 +24,6 @@ THREAD = "silk_satin"  # whose floats embroidery shines and feels like
 LARGEST = 8192  # pixels a side
 _ABOVE = 0.0004, 0.0008  # metres that ink and thread lie above the cloth, or the renderer cannot tell them from it
 _FRAME = 1  # clear pixels round a picture: beyond its edge a viewer repeats the outermost
-
-Points = NDArray[np.float64]
 
 
 class PrintRefused(ValueError):

@@ -217,7 +217,7 @@ def _leg(
 
 
 def _at_the_fork(half: Half) -> float:
-    """How wide a half is at its fork's tip, square to the crease."""
+    """How wide a half is at its fork's tip, square to the crease; at the hem, where that is higher."""
     tip, outseam = half.edges["inseam"][0].start, half.edges["outseam"]
     return float(point_along(outseam, where(outseam, 1, float(tip[1])) or 0.0)[0] - tip[0])
 
@@ -245,7 +245,7 @@ def trousers(m: Measurements, c: Choices, above: float = 0.0, pull_on: bool = Fa
     for _ in range(_WIDENINGS):
         short = m["thigh"] + c["thigh_ease"] - _at_the_fork(cut.front) - _at_the_fork(cut.back)
         if short < _SHORT:
-            break
+            return cut
         forks = forks[0] * (1 + short / sum(forks)), forks[1] * (1 + short / sum(forks))
         cut = legs()
-    return cut
+    raise DraftRefused("No forks are long enough for these thighs: lower thigh_ease, or check thigh and hip.")

@@ -35,7 +35,6 @@ from . import EnginePartMissing
 
 Points = NDArray[np.float64]
 Ints = NDArray[np.int32]
-Vector = tuple[float, float, float]
 
 _SKIN = 0.003  # metres kept between the cloth's vertices and the body: its faces sag between them
 _CLOTH = 0.0015  # metres kept on each side of the cloth

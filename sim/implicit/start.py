@@ -38,7 +38,7 @@ def _flattened(x: Points, cloth: Cloth) -> NDArray[np.intp]:
 def untangled(x: Points, cloth: Cloth, body: MeshDistance) -> Points:
     """(w, 3) welded positions near x that neither cross themselves nor the body.
 
-    Raises DrapeRefused, naming the panels, where smoothing does not part them.
+    Raises DrapeRefused, naming the panels, where they cannot be parted.
     """
     faces = cloth.welded_faces
     itself, with_body = _crossing(x, cloth, body)

@@ -8,15 +8,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..fabric import Mechanics
 from ..sheet import Sheet, SheetEngine
 from .laws import curve_of, strain_under, tension
 from .meshes import Cut, strip
 from .outcome import WEIGHTLESS, LaboratoryRefused, Outcome, facts
-
-Points = NDArray[np.float64]
 
 SIDE = 0.10  # metres
 _DEGREES = (0.5, 2.5, 8.0)  # KES-FB1 reads G from 0.5° to 2.5° and turns to 8°

@@ -8,15 +8,12 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..fabric import Mechanics
 from ..sheet import Settled, Sheet, SheetEngine
 from .laws import clamped_gain, curve_of, modulus_along, pulled, strain_under
 from .meshes import Cut, Flat, gradients, rest_areas, strip
 from .outcome import WEIGHTLESS, LaboratoryRefused, Outcome, facts
-
-Points = NDArray[np.float64]
 
 WIDTH, LENGTH = 0.05, 0.20  # metres between the clamps, ISO 13934-1
 _OFF_GRAIN_WIDTH = 0.025  # the clamps' squareness counts for less on a slender strip

@@ -60,12 +60,6 @@ def whole_from(panel: Panel) -> float:
     return min(max(float(e.start[1]), float(e.end[1])) for e in reaching)
 
 
-def widths(outline: Points, y: Points) -> Points:
-    """(n,) distance between the outermost sides of the closed polygon `outline` at the heights y (n,)."""
-    low, high = extents(outline, y)
-    return high - low
-
-
 def distance_to_outline(points: Points, outline: Points) -> Points:
     """(n,) distance of points (n, 2) to the closed polygon `outline`."""
     along = np.roll(outline, -1, axis=0) - outline

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The kernels load where there is no Blender, and what loads inside Blender needs NumPy and pythoncdt alone."""
+"""The kernels load without Blender, and what loads inside Blender needs NumPy and what the zip brings alone."""
 
 import subprocess
 import sys
