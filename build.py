@@ -68,6 +68,7 @@ DEBIAN_PACKAGE_OF = {
 # The review page's browser, and what stands before and behind several review servers.
 DEBIAN_PACKAGE_OF_PROGRAM = {"chromium": "chromium", "nginx": "nginx-light", "redis-server": "redis-server"}
 
+_LATER = ("--no-compile",)  # Python compiles what is imported, when it is
 SIDE_BY_SIDE = 2  # suites of tests at a time: each keeps one core busy
 ZIP_LIMIT = 25_000_000  # bytes a platform
 CHECKS = {
@@ -256,7 +257,7 @@ def prepare(environment: Environment) -> None:
         apt_install(["python3-venv"])
     _say(f"making {environment.folder.name} with Python {environment.minor} (a minute or two, once)")
     _call([interpreter, "-m", "venv", "--clear", environment.folder])
-    _pip(environment, "install", "--require-hashes", "--only-binary=:all:", "-r", environment.lock)
+    _pip(environment, "install", *_LATER, "--require-hashes", "--only-binary=:all:", "-r", environment.lock)
     trial = subprocess.run([environment.python, "-c", "import bpy"], capture_output=True, text=True)
     if trial.returncode:
         _stop(f"Blender's module does not load here:\n{trial.stderr.strip()}")
@@ -269,7 +270,7 @@ def install_torch() -> None:
     stamp = MAIN.folder / "torch"
     if not stamp.exists() or stamp.read_text() != TORCH:
         _say(f"installing {TORCH}")
-        _pip(MAIN, "install", TORCH)
+        _pip(MAIN, "install", *_LATER, TORCH)
         stamp.write_text(TORCH)
 
 

@@ -81,6 +81,7 @@ def test_every_garment_is_made_once_and_kept(tmp_path: Path, command: list[str])
     assert not list((tmp_path / "out" / ".work").iterdir())
 
 
+@pytest.mark.slow
 def test_what_fails_says_why_and_the_others_are_made(tmp_path: Path, command: list[str]) -> None:
     wanted = job("plain", "fault", "killed", "refused", "hungry", "slow", seconds=4.0, memory=400_000_000)
     report = run(wanted, tmp_path / "out", command, workers=6)
@@ -321,6 +322,7 @@ def test_a_broken_job_is_refused_by_name(folder: Path, text: str, match: str) ->
         reading(folder, text)
 
 
+@pytest.mark.slow
 def test_the_command_line_makes_a_job_foresees_it_and_shows_its_schema(tmp_path: Path, capsys) -> None:
     body = tmp_path / "anna.json"
     assert main(["avatar", "--set", "stature=1.7", "--sex", "woman", "--out", str(body)]) == 0

@@ -45,6 +45,7 @@ def test_the_particle_distance_that_is_asked_for_is_taken(capsys: pytest.Capture
     assert fine["acceleration"] == pytest.approx(9.80665, rel=0.02)
 
 
+@pytest.mark.slow
 def test_all_tests_are_told_together_and_each_refusal_with_its_test(capsys: pytest.CaptureFixture) -> None:
     status, told = said(capsys, "all", "--fabric", "denim", "--particle-distance", "0.025", *BLENDER)
     assert status == DONE

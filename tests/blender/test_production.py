@@ -122,6 +122,7 @@ def pack(bodies: dict[str, Path], tmp_path: Path, *more: str) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 def test_a_tech_pack_is_written_in_both_languages(bodies, tmp_path: Path, capsys) -> None:
     pytest.importorskip("spyrrow")
     assert main(pack(bodies, tmp_path, "--number", "T-1", "--count", "M=2")) == 0

@@ -125,6 +125,7 @@ def test_a_ratio_of_no_sizes_is_refused(garment, ratio):
     assert not garment.toile.production.markers
 
 
+@pytest.mark.slow
 def test_sizes_are_written_for_machines_and_on_paper(garment, tmp_path: Path):
     kinds = {"JSON", "SVG", "DXF", "PDF"}
     assert bpy.ops.toile.write_sizes(directory=str(tmp_path), kinds=kinds, paper="A4") == {"FINISHED"}

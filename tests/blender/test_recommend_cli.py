@@ -92,6 +92,7 @@ def test_a_wrong_question_is_refused(trained, words):
     assert set(report) == {"refused"}
 
 
+@pytest.mark.slow
 def test_a_customer_is_exported_forgotten_and_gone(trained, tmp_path):
     someone = "Zoë 顾客 7"
     status, kept = trained("export", someone, "--store", "s.db")
@@ -104,6 +105,7 @@ def test_a_customer_is_exported_forgotten_and_gone(trained, tmp_path):
     assert all(someone.encode() not in file.read_bytes() for file in tmp_path.glob("s.db*"))
 
 
+@pytest.mark.slow
 def test_the_table_has_what_was_promised_and_comes_out_the_same_twice(toile, tmp_path):
     past = table(tmp_path / "past.csv", records())
     later = table(tmp_path / "later.csv", records(300, 120, FIRST + timedelta(days=300), seed=1))

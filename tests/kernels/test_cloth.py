@@ -173,6 +173,7 @@ def test_a_long_chain_is_welded_to_one_vertex() -> None:
     assert (joined(5000, np.stack([order[:-1], order[1:]], axis=1)) == 0).all()
 
 
+@pytest.mark.slow
 @each_style
 @each_person
 def test_no_particle_is_placed_inside_the_body(style: str, person: str) -> None:

@@ -93,6 +93,7 @@ def test_folding_in_equals_counting_again(tmp_path):
     assert answers(store) != before  # one event speaks at once
 
 
+@pytest.mark.slow
 def test_a_forgotten_customer_was_never_there(tmp_path):
     rows = list(sized())
     gone = "person-7"

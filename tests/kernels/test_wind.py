@@ -74,6 +74,7 @@ def test_a_strip_trails_at_the_angle_where_weight_and_wind_balance(wind):
     assert np.degrees(np.arctan2(end[0], -end[2])) == pytest.approx(np.degrees(np.arcsin(sine)), abs=0.02)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wind", [np.nan, np.inf, 1e200, 61.0])
 def test_a_wind_in_which_nothing_hangs_is_refused(wind):
     pytest.importorskip("warp")
