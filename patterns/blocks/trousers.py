@@ -34,7 +34,9 @@ from .torso import Half
 
 _SIDE_RAISE = 0.010  # the waist line rises towards the outseam, over the hip bone
 _BACK_WIDER = 0.01  # metres by which a back is wider than a front at hip, knee and hem
+_STRAIGHT = 0.25  # that the centre line runs straight at least, of its way down to the fork
 _WIDENINGS, _SHORT = 6, 1e-4  # times that forks grow for thick thighs, until those lack so many metres at most
+_LEAST_HIP = 0.02  # metres from the waist's edge down to the hip below which it takes nothing in
 _LEAST_LEG = 0.03  # metres of inseam below which these are no trousers
 
 PARAMETERS = (
@@ -155,7 +157,8 @@ def _leg(
 
     # The centre line leans in to the waist; the fork leaves it smoothly and meets the inseam squarely.
     lean, top_y = (c["front_lean"], -c["front_dip"]) if front else (c["back_lean"], c["back_raise"])
-    seat, top = point((centre_x, max(hip_y, fork_y + min(fork, -0.5 * fork_y)))), point((centre_x + lean, top_y))
+    seat_y = min(max(hip_y, fork_y + min(fork, -0.5 * fork_y)), top_y - _STRAIGHT * (top_y - fork_y))
+    seat, top = point((centre_x, seat_y)), point((centre_x + lean, top_y))
     down = (seat - top) / np.linalg.norm(seat - top)
     tip = inner.start
     scoop = hermite(
@@ -230,6 +233,8 @@ def trousers(m: Measurements, c: Choices, above: float = 0.0, pull_on: bool = Fa
     """
     if m["waist_height"] - m["crotch_height"] - above < 0.1 * m["waist_height"]:
         raise DraftRefused("The crotch lies too near to the waist: check waist_height and crotch_height.")
+    if m["waist_to_hip"] - above < _LEAST_HIP:
+        raise DraftRefused("The waist's edge comes down to the hip: make the band narrower, or check waist_to_hip.")
     waist = m["waist"] + c["waist_ease"]
     if pull_on:
         waist = max(waist, m["hip"] + c["hip_ease"])
