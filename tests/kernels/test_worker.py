@@ -271,7 +271,9 @@ def test_pause_step_and_resume():
     for order in ("pause", "step", "step", "step"):
         conversation.worker.order(order)
     # Of what runs, frames are steps apart; of what stands, every step is shown.
-    stood = conversation.wait_for(lambda frames: len(frames) > 3 and frames[-1] - frames[-4] == 3)
+    conversation.wait_for(lambda frames: len(frames) > 3 and frames[-1] - frames[-4] == 3)
+    stood = conversation.quiet()
+    assert stood[-1] - stood[-4] == 3
     assert conversation.quiet() == stood
     conversation.worker.order("resume")
     assert conversation.worker.join(60)
