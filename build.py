@@ -3,7 +3,7 @@
 
 python build.py demo [--out DIR] [...]   from a body scan to a draped T-shirt: mesh, pattern, pictures, report
 python build.py run -- ARGS              Toile's command line, e.g. run -- draft tshirt --body body.json --out out
-python build.py test [PYTEST ARGS]       every test; what depends on them in every Blender and Python here
+python build.py test [PYTEST ARGS]       every test; what depends on Blender or Python in each that can be had
 python build.py check [PIECE ...]        lint, format, types, imports: all of them, or those named
 python build.py zip                      the extension zips for each platform, in dist/
 python build.py page                     the review server's page, in collab_server/web/dist (needs npm)
@@ -160,7 +160,7 @@ def check(pieces: list[str]) -> int:
 
 
 def test(arguments: list[str]) -> int:
-    """Every test, what depends on them in every Blender and Python that can be had, then one line that adds them up."""
+    """Every test, what depends on Blender or Python in each that can be had, then one line that adds them up."""
     prepare_body()
     others = [OLDEST, *([NEXT] if find_python(NEXT.minor) else [])]
     with ThreadPoolExecutor() as pool:

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import functools
 import importlib.util
-from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -124,10 +123,10 @@ class MeshDistance:
         """Bound every face, and every node of a tree of faces, by a drum (see `_drums`)."""
         centre = corners.mean(axis=1)
         self._order, levels = median_split(centre)
-        self._nearest_centre = _nearest(centre)
+        self._centres = _tree(centre)
         corners, centre, normal = corners[self._order], centre[self._order], normal[self._order]
         self._leaves = levels[-1]
-        self._levels = [_drums(starts, centre, normal, corners) for starts in levels]
+        self._levels = [_drums(starts, centre, normal, corners) for starts in levels[1:]]
         self._face_drums = _drums(np.arange(len(centre)), centre, normal, corners)
 
     def query(self, points: ArrayLike, max_distance: float = np.inf) -> Nearest:
@@ -157,18 +156,19 @@ class MeshDistance:
         """(point, face) pairs, sorted by point, that hold each point's nearest face within the cut-off."""
         upper = np.full(len(points), max_distance)
         query, node = np.arange(len(points)), np.zeros(len(points), np.int64)
-        if self._nearest_centre is not None:  # how far its face is bounds the distance at once
-            _, squared, _ = self._closest_on_faces(points, self._nearest_centre(points))
+        if self._centres is not None:  # how far the face of the nearest centre is bounds the distance at once
+            _, squared, _ = self._closest_on_faces(points, np.asarray(self._centres.query(points)[1]))
             upper = np.minimum(np.sqrt(squared), upper)
-        for drums in self._levels:
-            if len(drums) > 1:
-                query, node = np.repeat(query, 4), (4 * node[:, None] + np.arange(4)).ravel()
-            if self._nearest_centre is None:
+
+        def near(query: Ints, node: Ints, drums: Floats) -> tuple[Ints, Ints]:
+            if self._centres is None:
                 _tighten(upper, points, query, drums.take(node, axis=0))
-            query, node = _within(points, query, node, drums, upper)
+            return _within(points, query, node, drums, upper)
+
+        for drums in self._levels:
+            query, node = near(np.repeat(query, 4), (4 * node[:, None] + np.arange(4)).ravel(), drums)
         counts = np.diff(self._leaves, append=len(self._order))[node]
-        query, face = np.repeat(query, counts), ranges(self._leaves[node], counts)
-        query, face = _within(points, query, face, self._face_drums, upper)
+        query, face = near(np.repeat(query, counts), ranges(self._leaves[node], counts), self._face_drums)
         return query, self._order[face]
 
     def _closest_on_faces(self, points: Floats, face: Ints) -> tuple[Floats, Floats, Ints]:
@@ -196,14 +196,13 @@ class MeshDistance:
         return a + offset, squared, feature
 
 
-def _nearest(points: Floats) -> Callable[[Floats], Ints] | None:
-    """What tells the nearest of (m, 3) points by its number; None in Blender's own Python, which has no scipy."""
+def _tree(points: Floats) -> Any:
+    """Scipy's KDTree of points (m, 3); None in Blender's own Python, which has no scipy."""
     if importlib.util.find_spec("scipy") is None:
         return None
     from scipy.spatial import KDTree
 
-    tree = KDTree(points)
-    return lambda asked: np.asarray(tree.query(asked)[1])
+    return KDTree(points)
 
 
 def _dot(a: Floats, b: Floats) -> Floats:

@@ -35,7 +35,7 @@ from .torso import Half
 _SIDE_RAISE = 0.010  # the waist line rises towards the outseam, over the hip bone
 _BACK_WIDER = 0.01  # metres by which a back is wider than a front at hip, knee and hem
 _STRAIGHT = 0.25  # that the centre line runs straight at least, of its way down to the fork
-_WIDENINGS, _SHORT = 6, 1e-4  # times that forks grow for thick thighs, until those lack so many metres at most
+_CUTS, _SHORT = 6, 1e-4  # each with longer forks for thick thighs, until those lack so many metres at most
 _LEAST_HIP = 0.02  # metres from the waist's edge down to the hip below which it takes nothing in
 _LEAST_LEG = 0.03  # metres of inseam below which these are no trousers
 
@@ -109,12 +109,13 @@ def _leg(
         raise DraftRefused("The legs end at the fork: raise trouser_length or lower crotch_drop.")
 
     # Across, at the hip: side, centre line and tip of the fork. The crease halves the front; the back shares it out.
-    wide, fork = _wide(m, c)[not front], forks[not front]
+    across, mine = _wide(m, c), 0 if front else 1
+    wide, fork = across[mine], forks[mine]
     reach = (wide + fork) / 2
     if front:
         side_x = reach
     else:
-        front_reach = (wide - _BACK_WIDER + forks[0]) / 2
+        front_reach = (across[0] + forks[0]) / 2
         side_x = (reach + front_reach) / 2
     centre_x, tip_x = side_x - wide, side_x - wide - fork
 
@@ -240,17 +241,11 @@ def trousers(m: Measurements, c: Choices, above: float = 0.0, pull_on: bool = Fa
         waist = max(waist, m["hip"] + c["hip_ease"])
     suppressed = _suppressed(m, c, waist)
     forks = c["front_fork"] * m["hip"], c["back_fork"] * m["hip"]
-
-    def legs() -> Lower:
+    for _ in range(_CUTS):
         front, front_wrap = _leg(m, c, forks, above, suppressed)
         back, back_wrap = _leg(m, c, forks, above, suppressed, front)
-        return Lower(front, back, front_wrap, back_wrap, waist, above)
-
-    cut = legs()
-    for _ in range(_WIDENINGS):
-        short = m["thigh"] + c["thigh_ease"] - _at_the_fork(cut.front) - _at_the_fork(cut.back)
+        short = m["thigh"] + c["thigh_ease"] - _at_the_fork(front) - _at_the_fork(back)
         if short < _SHORT:
-            return cut
+            return Lower(front, back, front_wrap, back_wrap, waist, above)
         forks = forks[0] * (1 + short / sum(forks)), forks[1] * (1 + short / sum(forks))
-        cut = legs()
     raise DraftRefused("No forks are long enough for these thighs: lower thigh_ease, or check thigh and hip.")

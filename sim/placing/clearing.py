@@ -57,10 +57,9 @@ class Clearing:
     ) -> None:
         n = len(leg)
         ends = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]).astype(np.int64)
-        names = np.sort(np.concatenate([ends, ends[:, ::-1]]) @ [n, 1])
-        first = np.flatnonzero(np.diff(names, prepend=-1))
-        of, other = np.divmod(names[first], n)
-        on_rim = np.diff(first, append=len(names)) == 1  # an edge of one face
+        edges, faces_beside = np.unique(np.concatenate([ends, ends[:, ::-1]]) @ [n, 1], return_counts=True)
+        of, other = np.divmod(edges, n)
+        on_rim = faces_beside == 1
         even = on_rim | ~(np.bincount(of, on_rim, n) > 0)[of]
         self._beside = _beside(of, other, n)
         self._along = _beside(of[even], other[even], n)  # along its rim the cloth is smoothed by itself, lest it shrink

@@ -241,6 +241,8 @@ def test_every_dart_has_legs_of_one_length(s: Style) -> None:
     [
         ("trousers", {}, {"trouser_length": 0.1, "crotch_drop": 0.1}, "trouser_length"),
         ("trousers", {"crotch_height": 1.0}, {}, "crotch_height"),
+        ("jeans", {"waist_to_hip": 0.03}, {}, "waist_to_hip"),
+        ("trousers", {"thigh": 1.5}, {"trouser_length": 0.12}, "inseam"),
         ("circle_dress", {"across_back_shoulder": 0.15}, {}, "shoulder_width"),
         ("circle_dress", {"back_waist_length": 0.25}, {"armhole_depth": 0.08}, "armhole_depth"),
     ],
