@@ -2,10 +2,18 @@
 """Blender's cloth as a drape engine: a coarse T-shirt sewn, hung and measured on a real body."""
 
 import dataclasses
+import hashlib
 import itertools
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
+
+if __name__ == "__main__":  # before Blender counts them
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 
 bpy = pytest.importorskip("bpy")
 
@@ -17,6 +25,7 @@ from toile.sim.distance import MeshDistance
 from toile.sim.drape import Watch, Wishes
 from toile.sim.report import rest_areas, strain, stretch, surface_samples
 
+ROOT = Path(__file__).resolve().parents[2]
 COARSE, COARSEST = 0.025, 0.045  # metres between particles: to look at, and to see that it runs
 SKIN = 0.002  # metres a drape may sink in
 STRETCH = 0.08  # a mesh as coarse as this bends round an armhole in few steps
@@ -34,9 +43,13 @@ def cloth(body: Body) -> Cloth:
     return build_cloth(draft("tshirt", {n: m.value for n, m in body.measurements.items()}), body, COARSE)
 
 
+def coarsest_on(body: Body) -> Cloth:
+    return build_cloth(draft("tshirt", {n: m.value for n, m in body.measurements.items()}), body, COARSEST)
+
+
 @pytest.fixture(scope="module")
 def coarsest(body: Body) -> Cloth:
-    return build_cloth(draft("tshirt", {n: m.value for n, m in body.measurements.items()}), body, COARSEST)
+    return coarsest_on(body)
 
 
 FABRICS = {"self": mechanics("cotton_jersey"), "rib": mechanics("cotton_rib")}
@@ -170,14 +183,15 @@ def test_blender_is_left_as_it_was(hung):
     assert after == before
 
 
-def test_a_second_drape_in_the_same_blender_is_the_same(coarsest, body):
-    """To the byte; now and then Blender adds collisions up in another order, on its threads: so it tries twice."""
-    first = draped(coarsest, body, timing=BRIEF)
-    again = (draped(coarsest, body, timing=BRIEF) for _ in range(2))
-    assert any(
-        np.array_equal(first.positions, other.positions) and first.report.frames == other.report.frames
-        for other in again
-    )
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system keeps no process on one processor")
+def test_on_one_processor_a_second_drape_in_the_same_blender_is_the_same():
+    """To the byte. On several, Blender's threads find a collision sooner or later by a frame, now and then."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / ".dev")}
+    done = subprocess.run([sys.executable, __file__], env=environment, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stderr[-2000:]
+    first, second = done.stdout.split()[-2:]
+    assert first == second
 
 
 @pytest.mark.parametrize("frame", [1, 7, BRIEF.sewing + 3])
@@ -248,3 +262,9 @@ def test_pins_stay_and_gravity_is_obeyed(coarsest, body):
     drape = draped(coarsest, body, timing=BRIEF, wishes=wishes)
     np.testing.assert_array_equal(drape.positions[pinned], start[pinned])
     assert np.median(drape.positions[free, 2] - start[free, 2]) > 0.005
+
+
+if __name__ == "__main__":
+    on = avatar({})
+    for _ in range(2):
+        print(hashlib.sha256(draped(coarsest_on(on), on, timing=BRIEF).positions.tobytes()).hexdigest())
