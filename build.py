@@ -69,12 +69,12 @@ DEBIAN_PACKAGE_OF = {
 DEBIAN_PACKAGE_OF_PROGRAM = {"chromium": "chromium", "nginx": "nginx-light", "redis-server": "redis-server"}
 
 _LATER = ("--no-compile",)  # Python compiles what is imported, when it is
-SIDE_BY_SIDE = 2  # suites of tests at a time: each keeps one core busy
+SIDE_BY_SIDE = 2  # suites of tests, or parts of the type check, at a time: each keeps one core busy
 ZIP_LIMIT = 25_000_000  # bytes a platform
 CHECKS = {
     "lint": ("ruff", "check", "."),
     "format": ("ruff", "format", "--check", "."),
-    "types": ("pyright",),
+    "types": ("pyright", "--threads", str(SIDE_BY_SIDE)),
     "imports": ("lint-imports", "--no-logo"),
 }
 

@@ -72,10 +72,15 @@ def _in_order(pairs: Ints) -> Ints:
 
 def _overlapping_boxes(corners_a: Floats, corners_b: Floats) -> Iterator[tuple[Ints, Ints]]:
     """Pairs of triangles, from (m, 3, 3) and (n, 3, 3) corners, whose boxes meet: part by part, each pair once."""
-    order, levels = median_split(corners_b.mean(axis=1))
     # A box as (low, -high), so that one comparison of six numbers says whether two meet.
-    boxes_b = np.concatenate([corners_b.min(axis=1), -corners_b.max(axis=1)], axis=1)[order]
+    boxes_b = np.concatenate([corners_b.min(axis=1), -corners_b.max(axis=1)], axis=1)
     boxes_a = np.concatenate([corners_a.max(axis=1), -corners_a.min(axis=1)], axis=1)
+    near = np.flatnonzero((boxes_b <= boxes_a.max(axis=0)).all(axis=1))  # of a body, what is beside the garment
+    if not len(near):
+        return
+    order, levels = median_split(corners_b[near].mean(axis=1))
+    order = near[order]
+    boxes_b = boxes_b[order]
     nodes = [np.minimum.reduceat(boxes_b, starts) for starts in levels]
     leaves, sizes = levels[-1], np.diff(levels[-1], append=len(order))
 

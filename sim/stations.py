@@ -254,9 +254,15 @@ def inside(points: Points, outline: Points) -> NDArray[np.bool_]:
     return (crosses & (x < at)).sum(axis=1) % 2 == 1
 
 
-def _turn(p: Points, q: Points, r: Points) -> Points:
-    """Twice the areas of triangles p q r (…, 2), by the shapes' broadcast."""
-    return (q[..., 0] - p[..., 0]) * (r[..., 1] - p[..., 1]) - (q[..., 1] - p[..., 1]) * (r[..., 0] - p[..., 0])
+def _parts(p: Points, q: Points, r: Points, t: Points) -> NDArray[np.bool_]:
+    """Whether the lines through p and q (…, 2) have r on one side and t on the other, by the shapes' broadcast.
+
+    What lies on a line to a thousandth of ON_LINE is on neither side: of chords in one line, rounding would say either.
+    """
+    along = q - p
+    beside = [along[..., 0] * (o - p)[..., 1] - along[..., 1] * (o - p)[..., 0] for o in (r, t)]
+    least = 1e-3 * ON_LINE * np.linalg.norm(along, axis=-1)
+    return (np.minimum(*beside) < -least) & (np.maximum(*beside) > least)
 
 
 def _refuse_unfit(lines: Lines, breaks: Mapping[str, Sequence[float]]) -> None:
@@ -286,7 +292,7 @@ def _refuse_unfit(lines: Lines, breaks: Mapping[str, Sequence[float]]) -> None:
         beside = np.minimum(point_to_segment(middle[:, None], start, end), point_to_segment((start + end) / 2, a, b))
         meet = np.logical_or.reduce([np.linalg.norm(p - q, axis=-1) <= ON_LINE for p in (a, b) for q in (start, end)])
         along = np.where(meet, beside, np.minimum(on_other, on_own)) <= ON_LINE
-        across = (_turn(a, b, start) * _turn(a, b, end) < 0) & (_turn(start, end, a) * _turn(start, end, b) < 0)
+        across = _parts(a, b, start, end) & _parts(start, end, a, b)
         same = np.arange(len(middle))[:, None] == np.arange(len(owner)) - np.flatnonzero(owner == number)[0]
         bad = ((along | (across & ~meet)) & ~same).any(axis=0)
         if bad.any():

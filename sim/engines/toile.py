@@ -254,7 +254,7 @@ class ToileEngine:
 
         watch.step(0.0, "Parting the panels")
         faces, uv_corners, w = cloth.welded_faces.astype(np.int32), cloth.uv[cloth.faces], cloth.welded_count
-        x = untangled(cloth.welded(cloth.vertices) if start is None else start.copy(), cloth, surface)
+        x = untangled(cloth.welded(cloth.vertices) if start is None else start.copy(), cloth, surface, watch)
         used, fabric = _fabrics(cloth, fabrics)
         rest = elements(uv_corners)
         area = vertex_masses(uv_corners, faces, w, 1.0)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..cloth import Cloth
 from ..distance import MeshDistance
-from ..drape import DrapeRefused
+from ..drape import DrapeRefused, Watch
 from ..finish import HOPE, off_the_skin, smoothed, uncrossed
 from ..intersections import intersections, self_intersections
 from .membrane import elements, gradients
@@ -35,8 +35,8 @@ def _flattened(x: Points, cloth: Cloth) -> NDArray[np.intp]:
     return np.flatnonzero(stretch[:, 1] < _FLAT)
 
 
-def untangled(x: Points, cloth: Cloth, body: MeshDistance) -> Points:
-    """(w, 3) welded positions near x that neither cross themselves nor the body.
+def untangled(x: Points, cloth: Cloth, body: MeshDistance, watch: Watch | None = None) -> Points:
+    """(w, 3) welded positions near x that neither cross themselves nor the body; `watch` is told of every round.
 
     Raises DrapeRefused, naming the panels, where they cannot be parted.
     """
@@ -47,6 +47,8 @@ def untangled(x: Points, cloth: Cloth, body: MeshDistance) -> Points:
         flat = _flattened(x, cloth) if k < _FLAT_ROUNDS else np.empty(0, np.intp)
         if not len(itself) and not len(with_body) and not len(flat):
             return x
+        if watch is not None:
+            watch.step(0.0, f"Parting the panels, {len(itself) + len(with_body)} places left")
         if len(with_body):
             x = off_the_skin(x, faces, body)
             cut = np.unique(faces[with_body[:, 0]])

@@ -345,6 +345,7 @@ class TestFisheyeDarts:
         st.floats(0.05, 0.2), st.floats(0.006, 0.05), st.floats(0.06, 0.15), st.floats(0.06, 0.15), st.floats(-1.0, 1.0)
     )
     @settings(max_examples=25, deadline=None)
+    @example(0.05000000000000001, 0.03172960991529077, 0.10109113563477719, 0.14797920506836146, 0.0)  # chords in line
     def test_the_mesh_has_none_of_what_they_take_in_and_closes_over_it(
         self, x: float, intake: float, down: float, up: float, anchor: float
     ) -> None:

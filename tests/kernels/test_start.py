@@ -8,8 +8,9 @@ pytest.importorskip("warp")
 
 from toile.bodies import avatar
 from toile.patterns import draft
-from toile.sim import DrapeRefused, build_cloth
+from toile.sim import DrapeCancelled, DrapeRefused, build_cloth
 from toile.sim.distance import MeshDistance
+from toile.sim.drape import Watch
 from toile.sim.implicit import start
 from toile.sim.implicit.start import untangled
 from toile.sim.intersections import intersections, self_intersections
@@ -66,6 +67,16 @@ def test_a_triangle_without_height_gets_one(cloth, surface, body):
 
 @pytest.mark.slow
 def test_what_cannot_be_parted_is_refused_by_the_names_of_its_panels(cloth, surface, monkeypatch):
-    monkeypatch.setattr(start, "_ROUNDS", 4)  # as many as are tried cost 15 s and part it no better
+    monkeypatch.setattr(start, "_ROUNDS", 1)  # more take minutes and part it no better
     with pytest.raises(DrapeRefused, match="front"):
         untangled(cloth.welded(cloth.vertices) * [0.4, 0.4, 1.0], cloth, surface)
+
+
+def test_parting_tells_how_much_is_left_and_can_be_cancelled(cloth, surface, body):
+    x, faces = cloth.welded(cloth.vertices) * [0.9, 0.9, 1.0], cloth.welded_faces
+    told: list[str] = []
+    watch = Watch(lambda _fraction, text: told.append(text), lambda: bool(told))
+    with pytest.raises(DrapeCancelled):
+        untangled(x, cloth, surface, watch)
+    crossing = len(self_intersections(x, faces)) + len(intersections(x, faces, body.vertices, body.faces))
+    assert told == [f"Parting the panels, {crossing} places left"]
