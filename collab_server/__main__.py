@@ -6,6 +6,7 @@ python -m collab_server invite ROOM --role ROLE --name NAME [--days D]
 python -m collab_server invites
 python -m collab_server revoke ID
 python -m collab_server minutes LINK [--out DIR]
+python -m collab_server audit ROOM
 
 Exit status: 0 done, 2 wrong use, 3 refused.
 """
@@ -28,7 +29,7 @@ from .invitation import LinkRefused, read_link
 from .invites import ROLES, InviteRefused, Invites
 from .minutes import MinutesRefused, fetch, write
 from .server import Server, ServeRefused, Settings
-from .store import StoreRefused
+from .store import StoreRefused, opened
 
 DAY = 86_400.0
 REFUSED = 3
@@ -49,7 +50,10 @@ def parser(prog: str = "collab_server") -> argparse.ArgumentParser:
     minutes.set_defaults(run=_minutes)
     minutes.add_argument("link", help="any invitation to the room: https://host/#room/token")
     minutes.add_argument("--out", type=Path, default=Path(), help="the folder to write to; else this one")
-    for verb, run in ((serve, _serve), (invite, _invite), (listed, _invites), (revoke, _revoke)):
+    audit = verbs.add_parser("audit", help="who came, said and decided what in a room, while no server has its folder")
+    for verb, run in (
+        (serve, _serve), (invite, _invite), (listed, _invites), (revoke, _revoke), (audit, _audit),
+    ):  # fmt: skip
         verb.set_defaults(run=run)
         _folder(verb)
     for door in (whole, serve):
@@ -58,6 +62,7 @@ def parser(prog: str = "collab_server") -> argparse.ArgumentParser:
     invite.add_argument("--role", choices=ROLES, default="reviewer")
     invite.add_argument("--name", required=True, help="whom it is for, as the others will read it")
     invite.add_argument("--days", type=float, default=14.0, help="how long it holds")
+    audit.add_argument("room")
     revoke.add_argument("id", help="as `invites` lists it")
     return whole
 
@@ -157,6 +162,18 @@ def _minutes(chosen: argparse.Namespace) -> int:
     invitation = read_link(chosen.link)
     for path in write(fetch(invitation), invitation.room, chosen.out):
         print(path)
+    return 0
+
+
+def _audit(chosen: argparse.Namespace) -> int:
+    if chosen.redis is None and not (chosen.folder / "rooms.sqlite").exists():
+        raise StoreRefused(f"There are no rooms in {chosen.folder}: name the folder that the server was given.")
+    named = {invite.id: invite.name for invite in _listed(chosen).all()}
+    rooms = opened(chosen.folder, chosen.redis)
+    for at, invite, what in rooms.audit(chosen.room):
+        when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(at))
+        print(f"{when}  {invite}  {named.get(invite, '')!r}  {what!r}")
+    rooms.close()
     return 0
 
 

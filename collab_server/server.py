@@ -14,6 +14,7 @@ import multiprocessing
 import time
 from collections.abc import Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from websockets.http11 import Request, Response
@@ -26,8 +27,7 @@ from .keeper import Keeper
 from .metrics import Metrics
 from .room import Cut, Drag, Effect, Note, Room, Send, Store
 from .settings import ServeRefused, Settings
-from .store import Rooms, StoreUnavailable
-from .store import Store as FileStore
+from .store import StoreUnavailable, opened
 
 COALESCE, COALESCE_MOST = 0.012, 0.03  # s between two flushes of a room
 _REST = 4.0  # times as long as a flush took before the next one, within these: a crowd takes a fifth of a core
@@ -75,7 +75,7 @@ class Server:
     async def __aenter__(self) -> Server:
         async with contextlib.AsyncExitStack() as exit:
             exit.callback(self.invites.close)
-            self._keeper = Keeper(self._opened, self.metrics, self._then)
+            self._keeper = Keeper(partial(opened, self.settings.folder, self.settings.redis), self.metrics, self._then)
             exit.push_async_callback(self._keeper.close)
             exit.push_async_callback(self._end_tasks)
             self.port = await self._listen(exit)
@@ -86,13 +86,6 @@ class Server:
 
     async def __aexit__(self, *how: object) -> None:
         await self._exit.aclose()
-
-    def _opened(self) -> Rooms:
-        if self.settings.redis is None:
-            return FileStore(self.settings.folder / "rooms.sqlite")
-        from .redis_store import RedisStore  # an extra that most servers do without
-
-        return RedisStore(self.settings.redis)
 
     @property
     def address(self) -> str:

@@ -48,6 +48,7 @@ class Rooms(Protocol):
     def compact(self, room: str) -> None: ...
     def renew(self, rooms: Iterable[str]) -> tuple[set[str], set[str]]: ...
     def release(self, room: str) -> None: ...
+    def audit(self, room: str) -> list[tuple[float, str, str]]: ...
     def close(self) -> None: ...
 
 
@@ -141,6 +142,15 @@ class Store:
             if self._base.in_transaction:
                 self._base.execute("rollback")
             raise NotSaved(str(error)) from error
+
+
+def opened(folder: Path, redis: str | None) -> Rooms:
+    """What keeps the rooms of a folder, or of a Redis. Raises StoreRefused."""
+    if redis is None:
+        return Store(folder / "rooms.sqlite")
+    from .redis_store import RedisStore  # an extra that most servers do without
+
+    return RedisStore(redis)
 
 
 def added_up(updates: Iterable[bytes]) -> bytes:

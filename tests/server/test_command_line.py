@@ -20,6 +20,7 @@ from pycrdt import Doc, Map
 from server.process import ROOT, Process
 from toile.collab_server import wire
 from toile.collab_server.invites import Invites
+from toile.collab_server.store import Store
 from websockets.asyncio.client import connect
 
 # A folder where `npm install yjs@13 ws@8 y-websocket@2` was run: from there real Yjs clients join too.
@@ -54,6 +55,21 @@ def test_invite_list_revoke(tmp_path: Path) -> None:
         invites.admit(token, room, 0.0)
 
 
+def test_the_audit_tells_who_did_what_once_the_server_is_gone(tmp_path: Path) -> None:
+    folder = ("--folder", str(tmp_path))
+    token = typed("invite", "gown", "--name", "Rita", *folder).stdout.strip().partition("/")[2]
+    (invite,) = Invites(tmp_path).all()
+    store = Store(tmp_path / "rooms.sqlite")
+    store.append([], [(0.0, "gown", invite.id, "joined"), (1.0, "hat", invite.id, "a line\nof another room")])
+    held = typed("audit", "gown", *folder)
+    assert (held.returncode, "Another server" in held.stderr) == (3, True)
+    store.close()
+    (line,) = typed("audit", "gown", *folder).stdout.splitlines()
+    assert line.endswith(f"{invite.id}  'Rita'  'joined'")
+    assert token not in line
+    assert len(typed("audit", "hat", *folder).stdout.splitlines()) == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "why"),
     [
@@ -64,6 +80,7 @@ def test_invite_list_revoke(tmp_path: Path) -> None:
         (["invite", "gown", "--name", "x", "--role", "king"], 2, "invalid choice"),
         (["invite", "gown"], 2, "--name"),
         (["revoke", "nobody"], 3, "no invitation"),
+        (["audit", "gown"], 3, "no rooms"),
         (["serve", "--host", "0.0.0.0"], 3, "--certificate"),
         (["serve", "--certificate", "x.pem"], 3, "both"),
         (["serve", "--certificate", "missing.pem", "--key", "missing.pem"], 3, "Refused"),
