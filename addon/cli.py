@@ -226,22 +226,24 @@ def _parser() -> argparse.ArgumentParser:
         verbs,
         "measure",
         "Turn a scan into a measured body",
-        lambda a: commands.measure(a.scan, a.out, a.avatar, speaker),
+        lambda a: commands.measure(a.scan, a.out, a.avatar, a.freesewing, speaker),
     )
     p.add_argument("scan", metavar="SCAN")
     p.add_argument("--out", metavar="body.json")
     p.add_argument("--avatar", metavar="avatar.glb", help="also write the registered avatar")
+    p.add_argument("--freesewing", metavar="measurements.json", help="also write a table for FreeSewing")
 
     p = _command(
         verbs,
         "avatar",
         "Make a body from a few measures",
-        lambda a: commands.make_avatar(dict(a.choices), a.sex, a.out, a.avatar),
+        lambda a: commands.make_avatar(dict(a.choices), a.sex, a.out, a.avatar, a.freesewing),
     )
     _with_choices(p, "a measurement in metres, such as stature=1.68", _number_pair)
     p.add_argument("--sex", choices=("woman", "man"))
     p.add_argument("--out", metavar="body.json")
     p.add_argument("--avatar", metavar="avatar.glb")
+    p.add_argument("--freesewing", metavar="measurements.json")
 
     p = _command(
         verbs,

@@ -23,7 +23,13 @@ from ..patterns import Pattern, Style, style, styles
 from ..patterns.adjustments import adjust, read_adjustments
 from ..patterns.adjustments import report as adjustment_report
 from ..patterns.document import read_pattern, write_pattern
-from ..patterns.exchange import IMPORTED, measurements_to_seamly, read_measurement_file, read_pattern_file
+from ..patterns.exchange import (
+    IMPORTED,
+    measurements_to_freesewing,
+    measurements_to_seamly,
+    read_measurement_file,
+    read_pattern_file,
+)
 from ..patterns.grading import Sizes
 from ..patterns.marker import Fabric
 from ..patterns.presets import read_preset
@@ -104,21 +110,28 @@ def _body_from(path: Path, speaker: Speaker) -> Body:
     return Body.from_json(call(engine_worker(), "measure_scan", scan, arrays, progress=speaker).values["body"])
 
 
-def measure(scan: str, out: str | None, glb: str | None, speaker: Speaker) -> Report:
-    """A scan → the measured body, and its registered avatar as GLB if asked for."""
-    return _delivered(_body_from(Path(scan), speaker), out, glb)
+def measure(scan: str, out: str | None, glb: str | None, freesewing: str | None, speaker: Speaker) -> Report:
+    """A scan → the measured body; if asked for, its registered avatar as GLB and a table for FreeSewing."""
+    return _delivered(_body_from(Path(scan), speaker), out, glb, freesewing)
 
 
-def make_avatar(measures: Mapping[str, float], sex: str | None, out: str | None, glb: str | None) -> Report:
-    """A few measures → the body."""
-    return _delivered(avatar(measures, sex=sex), out, glb)
+def make_avatar(
+    measures: Mapping[str, float], sex: str | None, out: str | None, glb: str | None, freesewing: str | None = None
+) -> Report:
+    """A few measures → the body, as for a scan."""
+    return _delivered(avatar(measures, sex=sex), out, glb, freesewing)
 
 
-def _delivered(body: Body, out: str | None, glb: str | None) -> Report:
+def _delivered(body: Body, out: str | None, glb: str | None, freesewing: str | None) -> Report:
     report = body_report(body)
     if out:
         folder_of(str(Path(out).parent))
         report["body"] = str(save_body(body, Path(out)))
+    if freesewing:
+        folder_of(str(Path(freesewing).parent))
+        table = measurements_to_freesewing(values_of(body))
+        written = write_json(Path(freesewing), {"measurements": table.values})
+        report["freesewing"] = {"file": str(written), "missing": table.missing, "notes": table.notes}
     if glb:
         from . import showroom
         from .export import export_glb

@@ -18,6 +18,7 @@ from toile.addon.exports.provenance import verify
 from toile.bodies import load_body
 from toile.patterns import styles
 from toile.patterns.document import read_pattern
+from toile.patterns.exchange import measurements_from_freesewing
 from toile.patterns.styles import families
 from toile.sim import fabrics
 
@@ -186,6 +187,19 @@ def test_fabrics_are_listed_and_woven(tmp_path: Path, capsys) -> None:
     assert all(Path(p).read_bytes()[1:4] == b"PNG" for p in made.json["maps"].values())
     assert (tmp_path / "denim" / "fabric.toml").exists()
     assert made.json["seam_ratio"] < 2
+
+
+def test_a_bodys_table_for_freesewing_is_read_back_as_its_measurements(tmp_path, capsys) -> None:
+    body, table = tmp_path / "body.json", tmp_path / "there" / "measurements.json"
+    said = inside(capsys, "avatar", "--set", "stature=1.7", "--out", body, "--freesewing", table, "--json")
+    assert said.json["freesewing"]["missing"] == []
+    values, read = (
+        said.json["measurements"],
+        measurements_from_freesewing(json.loads(table.read_text())["measurements"]),
+    )
+    assert len(read.values) == 38
+    for name, value in read.values.items():
+        assert value == pytest.approx(values[name]["value"], abs=1e-6), name
 
 
 WRONG = [
