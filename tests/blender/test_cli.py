@@ -193,10 +193,8 @@ def test_a_bodys_table_for_freesewing_is_read_back_as_its_measurements(tmp_path,
     body, table = tmp_path / "body.json", tmp_path / "there" / "measurements.json"
     said = inside(capsys, "avatar", "--set", "stature=1.7", "--out", body, "--freesewing", table, "--json")
     assert said.json["freesewing"]["missing"] == []
-    values, read = (
-        said.json["measurements"],
-        measurements_from_freesewing(json.loads(table.read_text())["measurements"]),
-    )
+    values = said.json["measurements"]
+    read = measurements_from_freesewing(json.loads(table.read_text())["measurements"])
     assert len(read.values) == 38
     for name, value in read.values.items():
         assert value == pytest.approx(values[name]["value"], abs=1e-6), name
