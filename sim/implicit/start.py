@@ -42,7 +42,7 @@ def untangled(x: Points, cloth: Cloth, body: MeshDistance, watch: Watch | None =
     """
     faces = cloth.welded_faces
     itself, with_body = _crossing(x, cloth, body)
-    fewest, since = np.inf, 0
+    fewest, since, lifting = np.inf, 0, True
     for k in range(_ROUNDS):
         flat = _flattened(x, cloth) if k < _FLAT_ROUNDS else np.empty(0, np.intp)
         if not len(itself) and not len(with_body) and not len(flat):
@@ -54,9 +54,13 @@ def untangled(x: Points, cloth: Cloth, body: MeshDistance, watch: Watch | None =
             cut = np.unique(faces[with_body[:, 0]])
             near = body.query(x[cut])
             x[cut] += 0.002 * near.normal
-        x = uncrossed(smoothed(x, faces, flat), faces, body)
+        x = smoothed(x, faces, flat)
+        if len(itself) or not lifting:  # what crosses the body alone seldom takes more than being lifted
+            x = uncrossed(x, faces, body)
+        before = len(itself) + len(with_body)
         itself, with_body = _crossing(x, cloth, body)
         found = len(itself) + len(with_body)
+        lifting = found < _FEWER * before
         fewest, since = (found, 0) if found < _FEWER * fewest else (fewest, since + 1)
         if since == HOPE:
             break

@@ -72,6 +72,14 @@ def test_what_cannot_be_parted_is_refused_by_the_names_of_its_panels(cloth, surf
         untangled(cloth.welded(cloth.vertices) * [0.4, 0.4, 1.0], cloth, surface)
 
 
+def test_what_begins_far_inside_the_body_is_lifted_out(cloth, surface, body):
+    faces = cloth.welded_faces
+    there = untangled(cloth.welded(cloth.vertices) * [0.8, 0.8, 1.0], cloth, surface)
+    assert not len(self_intersections(there, faces))
+    assert not len(intersections(there, faces, body.vertices, body.faces))
+    assert surface.query(there).signed_distance.min() > 0
+
+
 def test_parting_tells_how_much_is_left_and_can_be_cancelled(cloth, surface, body):
     x, faces = cloth.welded(cloth.vertices) * [0.9, 0.9, 1.0], cloth.welded_faces
     told: list[str] = []
