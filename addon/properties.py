@@ -23,7 +23,7 @@ from ..patterns import Parameter, Style, style
 from ..patterns.adjustments import Adjustment, from_json
 from ..patterns.style import Part
 from ..patterns.styles import wardrobe
-from . import engines, live
+from . import engines, i18n, live
 
 _FLOAT_OPTIONS: dict[str, dict[str, Any]] = {
     "m": {"subtype": "DISTANCE", "unit": "LENGTH", "precision": 3, "step": 0.5},
@@ -363,7 +363,7 @@ GROUPS = (MEASURE_GROUP, *STYLE_GROUPS.values(), ADJUSTMENT_GROUP, PRINT_GROUP, 
 def add_style(own: Style) -> None:
     """Give every object sliders for a style that came after Toile was registered."""
     group = _group(f"ToileStyle_{own.name}", style_properties(own, _slider_moved))
-    bpy.utils.register_class(group)
+    i18n.register_class(group)
     setattr(OBJECT_GROUP, f"style_{own.name}", PointerProperty(type=group))
     _added.append((own.name, group))
 
@@ -379,7 +379,7 @@ def remove_added_styles() -> None:
 def register() -> None:
     """Give every object its `toile` properties."""
     for group in GROUPS:
-        bpy.utils.register_class(group)
+        i18n.register_class(group)
     bpy.types.Object.toile = PointerProperty(type=OBJECT_GROUP)
 
 

@@ -224,7 +224,7 @@ STEPS: tuple[Step, ...] = (
     (i18n.register, i18n.unregister),
     (shelf.register, shelf.unregister),
     (properties.register, properties.unregister),
-    *((lambda c=c: bpy.utils.register_class(c), lambda c=c: bpy.utils.unregister_class(c)) for c in CLASSES),
+    *((lambda c=c: i18n.register_class(c), lambda c=c: bpy.utils.unregister_class(c)) for c in CLASSES),
     (brief.register, brief.unregister),
     (pictures.register, pictures.unregister),
     (library.register, library.unregister),

@@ -4,10 +4,10 @@
 from pathlib import Path
 
 import bpy
-from bpy.app.translations import pgettext_iface
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 
 from ..addon import bridge, flat_pattern, shelf
+from ..addon.i18n import translated
 from ..addon.imported import bring_in
 from ..addon.verb import needs_object_mode
 from ..patterns.exchange import PATTERNS, measurements_to_seamly, read_pattern_file
@@ -61,4 +61,4 @@ class PatternFileHandler(DroppedIntoViewport, bpy.types.FileHandler):
 
 def menu_entry(self, _context):
     """File ▸ Import ▸ Sewing Pattern."""
-    self.layout.operator(ImportPattern.bl_idname, text=f"{pgettext_iface('Sewing Pattern')} ({', '.join(PATTERNS)})")
+    self.layout.operator(ImportPattern.bl_idname, text=f"{translated('Sewing Pattern')} ({', '.join(PATTERNS)})")

@@ -6,7 +6,7 @@ from typing import Any
 
 import bpy
 
-from ..addon import bridge, properties, studio
+from ..addon import bridge, i18n, properties, studio
 from ..addon.verb import Verb, needs_object_mode
 from ..patterns import Style
 from ..patterns.adjustments import Adjustment, adjust
@@ -84,7 +84,7 @@ def register_studio() -> None:
     for style in studio.studio_styles():
         properties.add_style(style)
         _of_studio.append(_operator(style))
-        bpy.utils.register_class(_of_studio[-1])
+        i18n.register_class(_of_studio[-1])
 
 
 def unregister_studio() -> None:

@@ -2,9 +2,9 @@
 """Body: who the garment is for."""
 
 import bpy
-from bpy.app.translations import pgettext_iface
 
 from ..addon import bridge, properties, view_model
+from ..addon.i18n import CONTEXT, translated
 from .common import ToilePanel, draw_job, draw_refusal, draw_rows, draw_sentence
 
 
@@ -64,7 +64,7 @@ class MeasurementsPanel(OfBody, bpy.types.Panel):
         column = layout.column(align=True)
         for measured in view_model.body_rows(body):
             line = column.row()
-            line.label(text=measured.label)
+            line.label(text=measured.label, text_ctxt=CONTEXT)
             shown = body.toile.tape == measured.name
             line.operator("toile.set_measure", text=measured.value, depress=shown).name = measured.name
 
@@ -79,7 +79,7 @@ class SizesPanel(OfBody, bpy.types.Panel):
         rows = view_model.body_sizes(bridge.active_body(context))
         draw_rows(self.layout, rows)
         if not rows:
-            none = pgettext_iface("No size system has a size for this body: cut to its own measures.")
+            none = translated("No size system has a size for this body: cut to its own measures.")
             draw_sentence(self.layout, context, none)
 
 
@@ -98,6 +98,6 @@ class ShapeAndPosePanel(OfBody, bpy.types.Panel):
             layout.prop(body.toile.scan, "hide_viewport", text="Scan Behind the Body", invert_checkbox=True)
         layout.operator("toile.save_body_asset", icon="ASSET_MANAGER")
         layout.separator()
-        agreed = pgettext_iface("A scan is personal data: share it only as its person agreed.")
+        agreed = translated("A scan is personal data: share it only as its person agreed.")
         draw_sentence(layout, context, agreed, "INFO")
         layout.operator("toile.remove_identity", icon="HIDE_ON")

@@ -2,10 +2,10 @@
 """Collaborate: a review with other designers and with customers."""
 
 import bpy
-from bpy.app.translations import pgettext_iface
 
 from ..addon import bridge
 from ..addon.collaborate import session, view
+from ..addon.i18n import translated
 from .common import ToilePanel, draw_job, draw_sentence, under_way
 
 _ROLE_ICONS = {"designer": "MOD_CLOTH", "reviewer": "COMMUNITY", "viewer": "HIDE_OFF"}
@@ -21,9 +21,7 @@ class CollaboratePanel(ToilePanel, bpy.types.Panel):
     def draw(self, context):
         layout, here = self.layout, session.current()
         if absent := session.missing():
-            draw_sentence(
-                layout, context, f"{pgettext_iface('Toile was installed without:')} {', '.join(absent)}", "ERROR"
-            )
+            draw_sentence(layout, context, f"{translated('Toile was installed without:')} {', '.join(absent)}", "ERROR")
             return
         if here is None:
             _draw_ways_in(layout, context)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import bpy
 
 from ..addon import job_runner, live
+from ..addon.i18n import CONTEXT
 from ..addon.view_model import Row
 
 
@@ -23,10 +24,10 @@ def draw_rows(layout: bpy.types.UILayout, rows: Iterable[Row]) -> None:
     column = layout.column(align=True)
     for row in rows:
         line = column.row()
-        line.label(text=row.label)
+        line.label(text=row.label, text_ctxt=CONTEXT)
         value = line.row()
         value.alignment = "RIGHT"
-        value.label(text=row.value, icon=row.icon)
+        value.label(text=row.value, text_ctxt=CONTEXT, icon=row.icon)
 
 
 def under_way(place: str) -> bool:

@@ -2,9 +2,9 @@
 """Drape: sew and settle."""
 
 import bpy
-from bpy.app.translations import pgettext_iface
 
 from ..addon import bridge, engines, native_cloth, view_model
+from ..addon.i18n import translated
 from .common import ToilePanel, draw_job, draw_rows, draw_sentence, under_way
 
 
@@ -52,5 +52,5 @@ def _draw_choices(layout: bpy.types.UILayout, garment: bpy.types.PropertyGroup) 
     if garment.last_drape is not None and not garment.pins:
         column.prop(garment, "warm")
     row = layout.row(align=True)
-    row.operator("toile.pin", text=f"{garment.pins} {pgettext_iface('Pins')}" if garment.pins else "Pin", icon="PINNED")
+    row.operator("toile.pin", text=f"{garment.pins} {translated('Pins')}" if garment.pins else "Pin", icon="PINNED")
     row.operator("toile.clear_pins", text="", icon="TRASH")

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from typing import Any
 
 import bpy
-from bpy.app.translations import pgettext_iface
 
 from ..addon import bridge, properties, studio, view_model
+from ..addon.i18n import CONTEXT, translated
 from .common import ToilePanel, draw_refusal, draw_rows, draw_sentence
 
 
@@ -34,7 +34,7 @@ class NewGarmentMenu(bpy.types.Menu):
 
 def _column(row: bpy.types.UILayout, heading: str) -> bpy.types.UILayout:
     column = row.column()
-    column.label(text=heading)
+    column.label(text=heading, text_ctxt=CONTEXT)
     column.separator()
     return column
 
@@ -84,7 +84,7 @@ class ParametersPanel(ToilePanel, bpy.types.Panel):
         _draw_parameters(self.layout, sliders, offer.own)
         for slot, part, parameters in offer.parts:
             header, body = self.layout.panel(f"TOILE_PT_{slot.name}")
-            header.label(text=f"{pgettext_iface(slot.label)}: {pgettext_iface(part.label)}")
+            header.label(text=f"{translated(slot.label)}: {translated(part.label)}", translate=False)
             if body:
                 _draw_parameters(body, sliders, parameters)
 
@@ -95,10 +95,10 @@ def _draw_parameters(layout: bpy.types.UILayout, sliders: bpy.types.PropertyGrou
     for parameter in parameters:
         if parameter.kind == "choice":
             row = column.split(factor=0.4, align=True)
-            row.label(text=parameter.label)
+            row.label(text=parameter.label, text_ctxt=CONTEXT)
             row.context_string_set("toile_choice", parameter.name)
             chosen = sliders.bl_rna.properties[parameter.name].enum_items[getattr(sliders, parameter.name)]
-            row.menu("TOILE_MT_choice", text=chosen.name)
+            row.menu("TOILE_MT_choice", text=chosen.name, text_ctxt=CONTEXT)
         else:
             column.prop(sliders, parameter.name)
 

@@ -4,6 +4,7 @@
 import bpy
 
 from ..addon import bridge, view_model
+from ..addon.i18n import CONTEXT
 from .common import ToilePanel, draw_job, draw_rows, under_way
 
 _CLOTH = ("width", "gap", "nap", "face_to_face", "repeat_along", "repeat_across", "match")
@@ -45,7 +46,7 @@ def _draw_sizes(layout: bpy.types.UILayout, wanted: bpy.types.PropertyGroup) -> 
 
 def _draw_markers(layout: bpy.types.UILayout, wanted: bpy.types.PropertyGroup) -> None:
     header, body = layout.panel("TOILE_PT_marker", default_closed=True)
-    header.label(text="Marker")
+    header.label(text="Marker", text_ctxt=CONTEXT)
     if body:
         column = body.column(align=True)
         for name in _CLOTH:

@@ -2,9 +2,9 @@
 """Recommend: the brief, and the cards made to it."""
 
 import bpy
-from bpy.app.translations import pgettext_iface
 
 from ..addon import brief, recommending, shelf
+from ..addon.i18n import CONTEXT, translated
 from .common import ToilePanel, draw_job, draw_sentence, under_way
 
 PICTURE_SCALE = 5.0
@@ -56,7 +56,7 @@ def _draw_ruled(layout: bpy.types.UILayout, asked: bpy.types.PropertyGroup) -> N
     rows += [(name, name.replace("_", " ").capitalize(), "LOCKED") for name in brief.locked(asked)]
     for name, label, icon in rows:
         row = layout.row(align=True)
-        row.label(text=label, icon=icon)
+        row.label(text=label, text_ctxt=CONTEXT, icon=icon)
         row.operator("toile.allow_again", text="", icon="X").name = name
 
 
@@ -66,17 +66,17 @@ def _draw_card(layout: bpy.types.UILayout, context: bpy.types.Context, number: i
     row = box.row()
     row.template_icon(recommending.picture(number), scale=PICTURE_SCALE)
     column = row.column(align=True)
-    column.label(text=recommending.label(card.style))
-    column.label(text=f"{pgettext_iface(shelf.label(card.fabric))} {card.colour}", translate=False)
-    size = f"{pgettext_iface('Size')} {card.size}" if card.size else pgettext_iface("Made to Measure")
+    column.label(text=recommending.label(card.style), text_ctxt=CONTEXT)
+    column.label(text=f"{translated(shelf.label(card.fabric))} {card.colour}", translate=False)
+    size = f"{translated('Size')} {card.size}" if card.size else translated("Made to Measure")
     column.label(text=f"{size} · {card.cloth:.2f} m²", translate=False)
     small, large = card.risk["small"], card.risk["large"]
     fits = 1.0 - small - large
-    column.progress(factor=fits, text=f"{pgettext_iface('Fits')} {fits:.0%}", translate=False)
-    column.label(text=f"{pgettext_iface('Small')} {small:.0%} · {pgettext_iface('Large')} {large:.0%}", translate=False)
+    column.progress(factor=fits, text=f"{translated('Fits')} {fits:.0%}", translate=False)
+    column.label(text=f"{translated('Small')} {small:.0%} · {translated('Large')} {large:.0%}", translate=False)
     column = box.column(align=True)
     for reason in recommending.reasons(card):
-        draw_sentence(column, context, pgettext_iface(reason), "CHECKMARK")
+        draw_sentence(column, context, translated(reason), "CHECKMARK")
     row = box.row(align=True)
     row.operator("toile.apply_card", icon="MOD_CLOTH").card = number
     row.operator("toile.more_like_card", text="", icon="ADD").card = number

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import bpy
-from bpy.app.translations import pgettext_iface
 
 from .. import bridge, shelf
+from ..i18n import translated
 from .garment import MEASURES, measures, shown
 from .session import Session
 
@@ -65,7 +65,7 @@ def proposals(here: Session) -> list[Said]:
 def held(name: object) -> str:
     """What someone holds or proposes to change, in words: parameters/sleeve_length is the sleeve length."""
     words = shown(name).rpartition("/")[2].replace("_", " ").capitalize()
-    return str(pgettext_iface(words)) if words else ""
+    return translated(words) if words else ""
 
 
 def _amount(here: Session, entry: Mapping[str, Any]) -> str:

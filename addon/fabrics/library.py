@@ -20,6 +20,7 @@ from ...models.weave import WeaveRecipe
 from ...sim.fabric import FabricRefused, fabric_name, fabric_row
 from .. import bridge, job_runner, shelf
 from ..engine import PACKAGE
+from ..i18n import CONTEXT
 from . import pictures
 
 PIXELS = 128
@@ -34,7 +35,12 @@ _woven: list[tuple[str, str, str]] = []
 def register() -> None:
     """Give the window the fabric that the garment is of, to choose another from pictures."""
     bpy.types.WindowManager.toile_fabric = EnumProperty(
-        name="Fabric", description="What the garment is made of", items=_menu, get=_worn, set=_wear
+        name="Fabric",
+        description="What the garment is made of",
+        translation_context=CONTEXT,
+        items=_menu,
+        get=_worn,
+        set=_wear,
     )
 
 

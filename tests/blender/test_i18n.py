@@ -67,7 +67,7 @@ def of_bodies() -> set[str]:
 
 def of_source() -> set[str]:
     """What panels and operators say themselves: `text=` and parts of it, rows of a panel, and what a poll asks for."""
-    asked_of = {"needs": 2, "Row": 0, "_column": 1, "pgettext_iface": 0}
+    asked_of = {"needs": 2, "Row": 0, "_column": 1, "translated": 0}
     found: set[str] = set()
     for file in (file for folder in ("addon", "operators", "panels") for file in (ROOT / folder).glob("*.py")):
         for call in (node for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.Call)):
@@ -83,6 +83,18 @@ def of_source() -> set[str]:
 
 def words() -> set[str]:
     return {word for word in of_classes() | of_wardrobe() | of_bodies() | of_source() if any(map(str.isalpha, word))}
+
+
+def test_what_is_registered_speaks_in_toiles_context():
+    """Blender has words of its own for a coat, a pattern or a fly, and they come first in its context."""
+    for cls in registration.CLASSES:
+        if issubclass(cls, (bpy.types.Operator, bpy.types.Panel, bpy.types.Menu)):
+            assert cls.bl_rna.translation_context == i18n.CONTEXT, cls
+    for cls in (*registration.CLASSES, *properties.GROUPS):
+        inherited = cls.bl_rna.base.properties.keys()
+        for prop in cls.bl_rna.properties:
+            if prop.identifier not in inherited:
+                assert prop.translation_context == i18n.CONTEXT, (cls, prop.identifier)
 
 
 def test_there_are_languages():
