@@ -8,9 +8,11 @@ Progress goes to stderr. With --json the last line of stdout is one JSON object.
 from __future__ import annotations
 
 import argparse
+import ctypes
 import json
 import logging
 import math
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -488,13 +490,19 @@ def main(argv: Sequence[str] | None = None) -> int:
             return FAULT
         report, status = {"refused": sentence}, REFUSED
         print(f"toile: refused: {report['refused']}", file=sys.stderr)
-    sys.stdout.flush()
+    _flush()
     if arguments.json:
         print(json.dumps(report), flush=True)
     elif status == DONE:
         in_words = getattr(arguments, "in_words", None)
         print(in_words(report) if in_words else json.dumps(report, indent=1), flush=True)
     return status
+
+
+def _flush() -> None:
+    """Python's output and then C's: what Blender's exporters say would come out of a pipe last, after the report."""
+    sys.stdout.flush()
+    ctypes.CDLL("ucrtbase" if os.name == "nt" else None).fflush(None)
 
 
 if __name__ == "__main__":

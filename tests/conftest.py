@@ -9,6 +9,9 @@ from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[1]
 
+# Whoever runs Toile has not set it, and with it Blender's output comes in another order.
+os.environ.pop("PYTHONUNBUFFERED", None)
+
 # One example may take long on a busy machine: a deadline would fail it by chance. On CI the same examples every time.
 settings.register_profile("toile", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("toile")

@@ -702,7 +702,12 @@ def test_ctrl_c_stops_the_command_line_and_its_worker(tmp_path):
         "--particle-distance",
         "0.02",  # long enough to be stopped
     ]
-    process = subprocess.Popen([sys.executable, "-m", "toile.addon.cli", *words], stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "toile.addon.cli", *words],
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # a shell's "&" has it ignored
+    )
     assert process.stderr is not None
     for line in process.stderr:
         if "Sewing" in line or "Draping" in line:

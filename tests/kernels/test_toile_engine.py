@@ -104,11 +104,11 @@ def test_rough_work_that_helps_nothing_is_left_out(drape, cloth, body, monkeypat
     """Where its panels cannot be parted, or the cloth where it hangs, the cloth begins with its own panels."""
     rough, parted, begun = replace(cloth), start.untangled, []
 
-    def parted_but_once(x, asked, surface):
+    def parted_but_once(x, asked, surface, watch):
         begun.append("panels" if asked is rough else "carried" if len(begun) == 1 else "own panels")
         if begun[-1] == refused:
             raise DrapeRefused("The panels cannot be parted before sewing.")
-        return parted(x, asked, surface)
+        return parted(x, asked, surface, watch)
 
     monkeypatch.setattr(start, "untangled", parted_but_once)
     result = ToileEngine().drape(cloth, body, FABRICS, QUIET, Wishes(coarse=rough))
