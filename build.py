@@ -443,7 +443,9 @@ def run_suite(suite: Suite, number: int, arguments: list[str]) -> Counts:
 
 
 def _environ(*path: Path) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, path or (STAGE.parent,)))}
+    """What a child of ours is given: it may keep what it compiles, for nothing was when it was installed (_LATER)."""
+    given = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**given, "PYTHONPATH": os.pathsep.join(map(str, path or (STAGE.parent,)))}
 
 
 def _pip(environment: Environment, *arguments: str | Path) -> None:
