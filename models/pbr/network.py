@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A small U-Net that reads a photograph of cloth (torch; worker and engine environment only).
 
-O. Ronneberger, P. Fischer, T. Brox, "U-Net", MICCAI 2015. It sees nothing beyond an edge: whoever reads a seamless
-picture lays as much of its other side around it as is looked at, `reach`.
+O. Ronneberger, P. Fischer, T. Brox, "U-Net", MICCAI 2015. Its finest level sees blocks of pixels, of which each pixel
+is a channel (W. Shi et al., "Real-time single image and video super-resolution using an efficient sub-pixel
+convolutional neural network", CVPR 2016), and a layer adds to what it was given. It sees nothing beyond an edge: whoever
+reads a seamless picture lays as much of its other side around it as is looked at, `reach`.
 """
 
 import torch
@@ -11,13 +13,14 @@ from torch.nn import functional
 
 READ = 6  # slope right, slope up, logarithm of the shading in red, green and blue, roughness
 MOST = 5  # levels
+_BLOCK = 2  # pixels a side that are one place of the finest level
 _SLOPE = 0.2
 _DARK = 0.02  # sRGB, below which a logarithm tells nothing
 
 
 def coarse_of(levels: int) -> int:
     """Pixels a side of the coarsest of so many levels' pixel."""
-    return 1 << (levels - 1)
+    return _BLOCK << (levels - 1)
 
 
 class Reader(nn.Module):
@@ -31,9 +34,10 @@ class Reader(nn.Module):
         super().__init__()
         self.width, self.levels = width, levels
         widths = [width << level for level in range(levels)]
-        self.down = nn.ModuleList(_Twice(before, after) for before, after in zip([6, *widths], widths, strict=False))
+        seen = 6 * _BLOCK**2
+        self.down = nn.ModuleList(_Twice(before, after) for before, after in zip([seen, *widths], widths, strict=False))
         self.up = nn.ModuleList(_Twice(widths[level] + widths[level + 1], widths[level]) for level in range(levels - 1))
-        self.leave = nn.Conv2d(width, READ, 1)
+        self.leave = nn.Conv2d(width, READ * _BLOCK**2, 1)
         self.look = nn.ModuleList(nn.Conv2d(before, 64, 3, stride=2, padding=1) for before in (6, 64))
         self.tell = nn.Sequential(nn.Linear(64, 64), nn.LeakyReLU(_SLOPE), nn.Linear(64, sum(self._told)))
         with torch.no_grad():  # at first, every light is the same
@@ -59,13 +63,15 @@ class Reader(nn.Module):
         for level in reversed(range(self.levels - 1)):
             wide = functional.interpolate(hidden, scale_factor=2, mode="nearest")
             hidden = self.up[level](torch.cat([kept[level], wide], 1), next(bent))
-        read = self.leave(hidden).float()
+        read = functional.pixel_shuffle(self.leave(hidden).float(), _BLOCK)
         return torch.cat([read[:, :-1], torch.sigmoid(read[:, -1:])], 1)
 
     def features(self, picture: Tensor, light: tuple[Tensor, Tensor]) -> list[Tensor]:
-        """What each level sees of a picture, the finest first: (n, width << level, h >> level, w >> level)."""
+        """What each level sees of a picture's whole blocks, the finest first: (n, width << k, h // b, w // b), b =
+        _BLOCK << k."""
         mean, told = light
-        hidden = _beside(picture, mean)
+        rows, columns = (size // _BLOCK * _BLOCK for size in picture.shape[2:])
+        hidden = functional.pixel_unshuffle(_beside(picture[..., :rows, :columns], mean), _BLOCK)
         kept: list[Tensor] = []
         for level, (layer, bent) in enumerate(
             zip(self.down, told[:, :, None, None].split(self._told, 1), strict=False)
@@ -94,7 +100,7 @@ def _beside(picture: Tensor, mean: Tensor) -> Tensor:
 
 
 class _Twice(nn.Module):
-    """Two convolutions of 3 × 3, the first bent by what it is told (n, 2 · after, 1, 1)."""
+    """Two convolutions of 3 × 3: the first bent by what it is told (n, 2 · after, 1, 1), the second adding to it."""
 
     def __init__(self, before: int, after: int):
         super().__init__()
@@ -103,5 +109,5 @@ class _Twice(nn.Module):
 
     def forward(self, hidden: Tensor, told: Tensor) -> Tensor:
         gain, offset = told.chunk(2, 1)
-        hidden = functional.leaky_relu(self.first(hidden) * (1 + gain) + offset, _SLOPE)
-        return functional.leaky_relu(self.second(hidden), _SLOPE)
+        hidden = functional.leaky_relu(torch.addcmul(offset, self.first(hidden), 1 + gain), _SLOPE, inplace=True)
+        return functional.leaky_relu(self.second(hidden) + hidden, _SLOPE, inplace=True)
