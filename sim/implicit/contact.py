@@ -27,6 +27,7 @@ Ints = NDArray[np.int32]
 
 _FORESEEN = 8.0  # times the range within which pairs of cloth have a place in the matrix before they are felt
 _SPARE = 2e-4  # metres for which pairs are found beyond what is asked, so as to look less often
+_FOLLOWED = 32  # times that a tree follows its boxes before it is made anew
 
 
 class Active(NamedTuple):
@@ -56,6 +57,28 @@ class _Pairs:
         self.found = 0
 
 
+class _Tree:
+    """Boxes about the faces or edges `corners` (t, 3) or (t, 2), in a tree that follows them."""
+
+    def __init__(self, corners: Any, device: str) -> None:
+        self.corners, self._device, self._followed = corners, device, _FOLLOWED
+        self._low, self._high = (wp.zeros(corners.shape[0], dtype=wp.vec3, device=device) for _ in range(2))
+
+    def follow(self, x: Any, far: Any) -> None:
+        """Take the boxes to where the corners may come from x, each moving as `far` as it does."""
+        launch(boxes, self.corners.shape[0], [x, far, self.corners, self._low, self._high], self._device)
+        if self._followed == _FOLLOWED:
+            self._tree, self._followed = wp.Bvh(self._low, self._high), 0
+        else:
+            self._tree.refit()
+            self._followed += 1
+
+    @property
+    def id(self) -> Any:
+        """What kernels know it by."""
+        return self._tree.id
+
+
 class Contact:
     """Contact among cloth vertices 0 … n - 1, and with an obstacle whose vertices follow them.
 
@@ -80,16 +103,15 @@ class Contact:
         self.friction_self, self.friction_body = friction_self, friction_body
         self._stiffness = stiffness
         self.harden(1.0)
-        self._faces = self._integers(faces)
         edges = unique_edges(faces)
-        self._edges = self._integers(edges)
+        self._faces, self._edges = (_Tree(self._integers(corners), device) for corners in (faces, edges))
         self._points = self._integers(np.unique(faces))
         self.edges = edges
         self._body_faces_all = obstacle_faces
         self._kinds = (_Pairs(True, device), _Pairs(False, device))
         # Metres about where each vertex was within which the pairs found are all there are.
         self._looked: tuple[Points, Points] | None = None
-        self._body_tree: tuple[Any, ...] | None = None
+        self._body: tuple[Any, _Tree, _Tree] | None = None
         self._rest_edge = 0.0
         self._held: Active | None = None
         self._anchors: Points | None = None
@@ -102,21 +124,15 @@ class Contact:
     def _integers(self, values: Any) -> Any:
         return wp.array(np.ascontiguousarray(values, np.int32), dtype=int, device=self.device)
 
-    def _tree(self, x: Any, far: Any, corners: Any) -> Any:
-        count = corners.shape[0]
-        low = wp.zeros(count, dtype=wp.vec3, device=self.device)
-        high = wp.zeros(count, dtype=wp.vec3, device=self.device)
-        launch(boxes, count, [x, far, corners, low, high], self.device)
-        return wp.Bvh(low, high)
-
-    def _trees_of_body(self, x: Any, far: Any) -> tuple[Any, ...] | None:
-        """The obstacle stands still: its trees are made once."""
-        if self._body_tree is None and len(self._body_faces_all):
-            faces = self._integers(self._body_faces_all)
-            edges = self._integers(unique_edges(self._body_faces_all))
-            points = self._integers(np.unique(self._body_faces_all))
-            self._body_tree = (faces, edges, points, self._tree(x, far, faces), self._tree(x, far, edges))
-        return self._body_tree
+    def _body_found(self, x: Any, far: Any) -> tuple[Any, _Tree, _Tree] | None:
+        """The obstacle's points, faces and edges, which stand still: their trees are made once."""
+        if self._body is None and len(self._body_faces_all):
+            corners = self._body_faces_all, unique_edges(self._body_faces_all)
+            faces, edges = (_Tree(self._integers(those), self.device) for those in corners)
+            for tree in (faces, edges):
+                tree.follow(x, far)
+            self._body = self._integers(np.unique(self._body_faces_all)), faces, edges
+        return self._body
 
     def look(self, x: Any, far: Points | float = 0.0) -> None:
         """Find all pairs that may come within range while each cloth vertex moves at most `far` (n,) metres."""
@@ -132,29 +148,29 @@ class Contact:
         if self._rest_edge == 0.0:
             ends = at[self.edges]
             self._rest_edge = float(np.linalg.norm(ends[:, 1] - ends[:, 0], axis=1).mean())
-        trees = self._trees_of_body(x, moves)
-        face_tree, edge_tree = self._tree(x, moves, self._faces), self._tree(x, moves, self._edges)
+        body = self._body_found(x, moves)
+        faces, edges = self._faces, self._edges
+        for tree in (faces, edges):
+            tree.follow(x, moves)
         for kind in self._kinds:
             while True:
                 kind.count.zero_()
                 out = [kind.most, kind.count, kind.pairs]
                 if kind.points:
-                    asked = self._points
-                    inputs = [face_tree.id, x, moves, asked, self._faces, self.range_self, *out]
-                    launch(find_points, asked.shape[0], inputs, self.device)
-                    if trees is not None:
-                        faces, _, points, tree, _ = trees
-                        inputs = [tree.id, x, moves, asked, faces, self.range_body, *out]
-                        launch(find_points, asked.shape[0], inputs, self.device)
-                        inputs = [face_tree.id, x, moves, points, self._faces, self.range_body, *out]
+                    asked = [(self._points, faces, self.range_self)]
+                    if body is not None:
+                        points, body_faces, _ = body
+                        asked += [(self._points, body_faces, self.range_body), (points, faces, self.range_body)]
+                    for points, tree, within in asked:
+                        inputs = [tree.id, x, moves, points, tree.corners, within, *out]
                         launch(find_points, points.shape[0], inputs, self.device)
                 else:
-                    inputs = [edge_tree.id, x, moves, self._edges, self._edges, True, self.range_self, *out]
-                    launch(find_edges, self._edges.shape[0], inputs, self.device)
-                    if trees is not None:
-                        _, edges, _, _, tree = trees
-                        inputs = [tree.id, x, moves, self._edges, edges, False, self.range_body, *out]
-                        launch(find_edges, self._edges.shape[0], inputs, self.device)
+                    others = [(edges, self.range_self)]
+                    if body is not None:
+                        others.append((body[2], self.range_body))
+                    for tree, within in others:
+                        inputs = [tree.id, x, moves, edges.corners, tree.corners, tree is edges, within, *out]
+                        launch(find_edges, edges.corners.shape[0], inputs, self.device)
                 found = int(kind.count.numpy()[0])
                 if found <= kind.most:
                     kind.found = found

@@ -85,15 +85,15 @@ class Pattern:
 
 
 class _Sum:
-    """Which of many blocks are added up at which place."""
+    """Which of the given blocks are added up `at` which places, and their transpose at the mirrored ones, if others."""
 
-    def __init__(self, at: Whole, device: str) -> None:
+    def __init__(self, which: Whole, at: Whole, mirrored: Whole, device: str) -> None:
         order = np.argsort(at, kind="stable")
         first = np.flatnonzero(np.diff(at[order], prepend=-1))
         self.count, self.device = len(first), device
         self._arrays = [
             wp.array(a.astype(np.int32), dtype=int, device=device)
-            for a in (np.append(first, len(at)), order, at[order[first]])
+            for a in (np.append(first, len(at)), which[order], at[order[first]], mirrored[order[first]])
         ]
 
     def add(self, given: Any, blocks: Any) -> None:
@@ -109,11 +109,17 @@ class Matrix:
     """
 
     def __init__(self, rows: Whole, columns: Whole, constant: sparse.csr_matrix, device: str) -> None:
-        """Places of the sum's blocks: rows, columns (k,); constant (n, n): each entry stands for its multiple of I."""
+        """Places of the sum's blocks: rows, columns (k,); constant (n, n): each entry stands for its multiple of I.
+
+        The sum's blocks below the diagonal are not looked at: they are those above it, transposed.
+        """
         self._constant: Any = constant.tocoo()
         self.n, self.device = int(self._constant.shape[0]), device
-        self._summed = self._keys(rows, columns)
-        self._fixed = np.unique(np.concatenate([self._summed, self._keys(self._constant.row, self._constant.col)]))
+        self._above = np.flatnonzero(rows <= columns)
+        rows, columns = rows[self._above], columns[self._above]
+        self._summed, self._mirrored = self._keys(rows, columns), self._keys(columns, rows)
+        constant_keys = self._keys(self._constant.row, self._constant.col)
+        self._fixed = np.unique(np.concatenate([self._summed, self._mirrored, constant_keys]))
         self.at: Points = np.zeros((self.n, 3))
         self._missing = wp.zeros(1, dtype=int, device=device)
         self._place(np.empty(0, np.int64))
@@ -132,7 +138,8 @@ class Matrix:
         start[at] = self._constant.data[:, None, None] * np.eye(3)
         self._start = wp.array(start, dtype=mat33, device=self.device)
         self.blocks = wp.empty_like(self._start)
-        self._sum = _Sum(self.pattern.find(self._summed), self.device)
+        at, mirrored = self.pattern.find(self._summed), self.pattern.find(self._mirrored)
+        self._sum = _Sum(self._above, at, mirrored, self.device)
 
     def fill(self, x: Points, summed: Any, others: Sequence[Blocks], pairs: Sequence[PairBlocks] = ()) -> None:
         """Sum up, for positions x (n, 3), the blocks `summed` (k,), a device array, others' and those of pairs."""
@@ -154,7 +161,7 @@ class Matrix:
         wp.copy(self.blocks, self._start)
         self._sum.add(summed, self.blocks)
         if len(at):
-            _Sum(at, self.device).add(wp.array(given, dtype=mat33, device=self.device), self.blocks)
+            _Sum(np.arange(len(at)), at, at, self.device).add(wp.array(given, dtype=mat33, device=self.device), self.blocks)
         self._missing.zero_()
         for those in pairs:
             inputs = [those.pairs, those.weights, those.blocks, self.starts, self.columns, self.blocks, self._missing]

@@ -115,7 +115,7 @@ class _Patches(NamedTuple):
     area (p,), fabric (p,): of each patch, those about the particles first. Members: first (p + 1,), triangle (k,) and
     share (k,) of the mean. of_triangle (m, 4): the patches that each triangle is in, share_of_triangle (m, 4).
     Vertices of patches: vertex (e,), patch (e,); each moves corners of the patch's triangles: begin (e + 1,), turned
-    (c,), corner (c,), weight (c,). pairs (q, 2): of such vertices of the same patch.
+    (c,), corner (c,), weight (c,). pairs (q, 2): of such vertices of the same patch, the second no smaller.
     """
 
     area: Points
@@ -155,7 +155,7 @@ def _patches(faces: Ints, uv_corners: Points, area: Points, fabric: Ints) -> _Pa
     patch_of, vertex = np.divmod(seen, n)
     start = np.searchsorted(patch_of, np.arange(count + m + 1))
     many = np.diff(start)[patch_of]
-    one = np.repeat(np.arange(len(seen)), many)
+    pairs = np.column_stack([np.repeat(np.arange(len(seen)), many), ranges(start[patch_of], many)])
     return _Patches(
         area=np.concatenate([(1 - _OWN) * around, _OWN * area]),
         fabric=of_patch,
@@ -170,14 +170,15 @@ def _patches(faces: Ints, uv_corners: Points, area: Points, fabric: Ints) -> _Pa
         turned=np.repeat(triangle, 3)[by],
         corner=np.tile(np.arange(3), len(triangle))[by],
         weight=np.repeat(share, 3)[by],
-        pairs=np.column_stack([one, ranges(start[patch_of], many)]),
+        pairs=pairs[vertex[pairs[:, 0]] <= vertex[pairs[:, 1]]],
     )
 
 
 class Membrane:
     """The membrane energy of triangles, on one device.
 
-    rows, columns (k,): block rows and columns of `hessian` (k,), which `add_derivatives` leaves on the device.
+    rows, columns (k,): block rows and columns of `hessian` (k,), which `add_derivatives` leaves on the device. Not all of
+    those below the diagonal are there: they are those above it, transposed.
     """
 
     def __init__(

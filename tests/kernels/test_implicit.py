@@ -50,7 +50,7 @@ def derivatives(membrane, x, convexity):
     gradient = wp.zeros(len(x), dtype=vec3, device=DEVICE)
     membrane.add_derivatives(on_device(x), gradient, convexity)
     blocks = membrane.hessian.numpy()
-    return gradient.numpy().copy(), dense_sum(len(x), membrane.rows, membrane.columns, blocks)
+    return gradient.numpy().copy(), mirrored(dense_sum(len(x), membrane.rows, membrane.columns, blocks))
 
 
 NO_PLACES = np.empty(0, np.int64), np.empty(0, np.int64)
@@ -73,6 +73,12 @@ def dense(matrix):
     p = matrix.pattern
     whole = sparse.bsr_matrix((matrix.blocks.numpy(), p.columns, p.start), shape=(3 * p.n, 3 * p.n))
     return whole.toarray()
+
+
+def mirrored(whole):
+    """A matrix of 3 × 3 blocks, what is below the diagonal taken from above it."""
+    above = np.kron(np.triu(np.ones((len(whole) // 3,) * 2)), np.ones((3, 3)))
+    return np.where(above > 0, whole, whole.T)
 
 
 def dense_sum(n, rows, columns, blocks):

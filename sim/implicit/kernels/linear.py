@@ -12,15 +12,23 @@ def add_gathered(
     first: wp.array(dtype=int),
     order: wp.array(dtype=int),
     places: wp.array(dtype=int),
+    mirrored: wp.array(dtype=int),
     given: wp.array(dtype=mat33),
     blocks: wp.array(dtype=mat33),
 ):
-    """Add to blocks[places[t]] the given ones order[first[t]] … order[first[t + 1] - 1], always in the same order."""
+    """Add to blocks[places[t]] the given ones order[first[t]] … order[first[t + 1] - 1], always in the same order.
+
+    Their transpose is added to blocks[mirrored[t]], where that is another place.
+    """
     t = wp.tid()
     total = mat33()
     for k in range(first[t], first[t + 1]):
         total += given[order[k]]
-    blocks[places[t]] += total
+    place = places[t]
+    mirror = mirrored[t]
+    blocks[place] += total
+    if mirror != place:
+        blocks[mirror] += wp.transpose(total)
 
 
 @wp.kernel(enable_backward=False)

@@ -3,7 +3,7 @@
 
 import warp as wp
 
-COMPRESSION = 0.2  # of a thread's first stiffness that is left when it is pushed
+COMPRESSION = 0.05  # of a thread's first stiffness that is left when it is pushed
 BUCKLED = 1e-3  # strain over which a pushed thread gives way
 REACH = 1.0  # strain (or shear) at the end of a table of tensions; beyond, the last slope goes on
 
@@ -92,6 +92,12 @@ def _convex(m: mat33):
     return q * kept * wp.transpose(q)
 
 
+@wp.func
+def _positive(m: mat33):
+    """Whether a symmetric matrix has no negative eigenvalue for certain: by its leading minors, which cost little."""
+    return m[0, 0] > real(0.0) and m[0, 0] * m[1, 1] > m[0, 1] * m[0, 1] and wp.determinant(m) > real(0.0)
+
+
 @wp.kernel(enable_backward=False)
 def metrics(
     x: wp.array(dtype=vec3),
@@ -139,7 +145,7 @@ def answer(
     energy[p] = area[p] * stored
     if derivatives:
         stress[p] = area[p] * slope
-        if convexity > real(0.0):
+        if convexity > real(0.0) and not _positive(second):
             second += convexity * (_convex(second) - second)
         stiffness[p] = area[p] * second
 
