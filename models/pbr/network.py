@@ -3,8 +3,8 @@
 
 O. Ronneberger, P. Fischer, T. Brox, "U-Net", MICCAI 2015. Its finest level sees blocks of pixels, of which each pixel
 is a channel (W. Shi et al., "Real-time single image and video super-resolution using an efficient sub-pixel
-convolutional neural network", CVPR 2016), and a layer adds to what it was given. It sees nothing beyond an edge: whoever
-reads a seamless picture lays as much of its other side around it as is looked at, `reach`.
+convolutional neural network", CVPR 2016), and a layer adds to what it was given. It sees nothing beyond an edge:
+whoever reads a seamless picture lays as much of its other side around it as is looked at, `reach`.
 """
 
 import torch
@@ -67,8 +67,10 @@ class Reader(nn.Module):
         return torch.cat([read[:, :-1], torch.sigmoid(read[:, -1:])], 1)
 
     def features(self, picture: Tensor, light: tuple[Tensor, Tensor]) -> list[Tensor]:
-        """What each level sees of a picture's whole blocks, the finest first: (n, width << k, h // b, w // b), b =
-        _BLOCK << k."""
+        """What each level sees of a picture's whole blocks, the finest first.
+
+        Level k: (n, width << k, h // b, w // b), b being _BLOCK << k pixels.
+        """
         mean, told = light
         rows, columns = (size // _BLOCK * _BLOCK for size in picture.shape[2:])
         hidden = functional.pixel_unshuffle(_beside(picture[..., :rows, :columns], mean), _BLOCK)

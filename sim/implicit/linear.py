@@ -161,7 +161,8 @@ class Matrix:
         wp.copy(self.blocks, self._start)
         self._sum.add(summed, self.blocks)
         if len(at):
-            _Sum(np.arange(len(at)), at, at, self.device).add(wp.array(given, dtype=mat33, device=self.device), self.blocks)
+            whole = _Sum(np.arange(len(at)), at, at, self.device)
+            whole.add(wp.array(given, dtype=mat33, device=self.device), self.blocks)
         self._missing.zero_()
         for those in pairs:
             inputs = [those.pairs, those.weights, those.blocks, self.starts, self.columns, self.blocks, self._missing]

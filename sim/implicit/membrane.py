@@ -177,8 +177,8 @@ def _patches(faces: Ints, uv_corners: Points, area: Points, fabric: Ints) -> _Pa
 class Membrane:
     """The membrane energy of triangles, on one device.
 
-    rows, columns (k,): block rows and columns of `hessian` (k,), which `add_derivatives` leaves on the device. Not all of
-    those below the diagonal are there: they are those above it, transposed.
+    rows, columns (k,): block rows and columns of `hessian` (k,), which `add_derivatives` leaves on the device. Not all
+    of those below the diagonal are there: they are those above it, transposed.
     """
 
     def __init__(
