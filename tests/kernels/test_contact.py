@@ -207,3 +207,21 @@ def test_a_cloth_far_from_everything_feels_nothing():
     contact.look(on_device(x), 0.01)
     assert contact.energy(on_device(x)) == 0.0
     assert contact.free_share(on_device(x), on_device(np.full((6, 3), 0.001))) == 1.0
+
+
+def test_what_followed_a_cloth_for_long_finds_what_one_that_looks_for_the_first_time_does():
+    rng = np.random.default_rng(3)
+    x = rng.uniform(0, 0.05, (60, 3))
+    faces = rng.permutation(60).reshape(20, 3).astype(np.int32)
+    followed = contact_of(faces, 60, reach=0.006)
+    for _ in range(80):  # trees are made anew twice
+        x = x + rng.normal(0, 0.001, x.shape)
+        followed.look(on_device(x))
+    fresh = contact_of(faces, 60, reach=0.006)
+    fresh.look(on_device(x))
+    felt = []
+    for contact in (followed, fresh):
+        active = contact.add_derivatives(on_device(x), wp.zeros(60, dtype=vec3, device=DEVICE))
+        felt.append({tuple(pair) for pair in active.pairs})
+    assert felt[0] == felt[1]
+    assert len(felt[1]) > 50

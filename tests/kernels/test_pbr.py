@@ -194,3 +194,10 @@ def test_nothing_beyond_a_readers_reach_is_looked_at(levels):
         light = reader.glance(picture)
         apart = (reader(picture, light) - reader(other, light)).abs().amax((0, 1, 2))
     assert apart[: 160 - reader.reach].max() == 0 < apart[160]
+
+
+def test_each_level_sees_half_as_finely_whatever_a_pictures_sides_are():
+    reader = Reader(4)
+    picture = torch.rand(1, 3, 67, 50)
+    seen = reader.features(picture, reader.glance(picture))
+    assert [tuple(level.shape[1:]) for level in seen] == [(4, 33, 25), (8, 16, 12), (16, 8, 6)]
