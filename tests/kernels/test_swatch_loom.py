@@ -130,8 +130,8 @@ def test_an_image_read_off_its_place_is_rolled_by_whole_pixels_and_mixed_between
 
 def test_a_swatch_is_like_itself_and_unlike_its_melted_self_in_every_way():
     """Texture statistics alone may prefer what is melted: the lattice must not."""
-    taught, picture = lesson(), check()
-    own = picture[:48, :48]
+    taught, picture = lesson(pixels=96), check()
+    own = picture[:96, :96]
     melted = np.stack([blurred(own[..., k], (1, 1), 4.0) for k in range(3)], -1)
     losses = [
         taught.unlikeness(
