@@ -33,7 +33,7 @@ from toile.models.learning import WEIGHTS, TrainingCancelled, TrainingRefused, W
 from toile.models.maps import blurred, seam_ratio
 from toile.models.pbr.network import Reader
 from toile.models.pbr.reading import SHIPPED as READER
-from toile.models.pbr.reading import estimated
+from toile.models.pbr.reading import estimated, read_reader
 from toile.models.png import write_png
 from toile.models.swatches.analysis import Scale, analyse
 from toile.models.swatches.folder import NotTaught, photograph_swatch
@@ -130,8 +130,8 @@ def test_an_image_read_off_its_place_is_rolled_by_whole_pixels_and_mixed_between
 
 def test_a_swatch_is_like_itself_and_unlike_its_melted_self_in_every_way():
     """Texture statistics alone may prefer what is melted: the lattice must not."""
-    taught, picture = lesson(pixels=96), check()
-    own = picture[:96, :96]
+    picture = check()
+    taught, own = Lesson(picture, (24, 24), (4, 4), read_reader(), 96), picture[:96, :96]
     melted = np.stack([blurred(own[..., k], (1, 1), 4.0) for k in range(3)], -1)
     losses = [
         taught.unlikeness(
