@@ -326,7 +326,7 @@ def test_a_version_is_published_with_its_garment(room):
 @pytest.mark.slow
 def test_a_version_is_published_in_every_size_truly_draped(room):
     ana, ben, _ = room
-    ana("the().toile.production.smaller, the().toile.production.larger = 0, 1; the().toile.particle_distance = 0.04")
+    ana("the().toile.production.smaller, the().toile.production.larger = 0, 1; the().toile.particle_distance = 0.02")
     assert "offer sizes" in ana.refused("bpy.ops.toile.publish_version(sizes=True)")
     ana("bpy.ops.toile.drape(); bpy.ops.toile.offer_sizes()")
     ben.until("sorted(garment.offered(session.current().design, 'size/'))", ["L", "M"])
@@ -338,19 +338,18 @@ def test_a_version_is_published_in_every_size_truly_draped(room):
     ben.until(f"[sorted(v['sizes']) for v in {published}]", [["L", "M"]])
     assert ben(f"{published}[0]['sizes']['M'] == {published}[0]['glb']")
     ben("from toile.addon.exports.glb import Glb; import numpy as np")
-    deep, wide, particles = {}, {}, {}
+    deep, particles = {}, {}
     for size in ("M", "L"):
         ben(f"glb = Glb.parse(session.current().connection.download({published}[0]['sizes'][{size!r}]).result(60))")
         ben("skins = [p['attributes'] for m in glb.json['meshes'] for p in m['primitives']]")
         ben("of = [('_PANEL' in skin, glb.json['accessors'][skin['POSITION']]) for skin in skins]")
         ben("ends = lambda on, axis: [box[end][axis] for own, box in of if own == on for end in ('min', 'max')]")
         deep[size] = [ben(f"np.ptp(ends({on}, 2))") for on in (True, False)]  # T-shirt and body, front to back
-        wide[size] = ben("np.ptp(ends(True, 0))")
         particles[size] = ben("sum(box['count'] for on, box in of if on)")
     assert all(shirt > body for shirt, body in deep.values()), deep
     assert deep["L"][1] > deep["M"][1] + 0.003, deep
-    assert wide["L"] > wide["M"] + 0.003, wide
-    assert particles["L"] == pytest.approx(particles["M"], rel=0.1)  # the particles as far apart in each
+    # Three hundredths more cloth, its particles as far apart. How wide it hangs is a matter of its loose sleeves' folds.
+    assert 1.01 * particles["M"] < particles["L"] < 1.06 * particles["M"], particles
     ana("bpy.ops.toile.withdraw_offers()")
 
 
