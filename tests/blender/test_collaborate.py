@@ -348,7 +348,7 @@ def test_a_version_is_published_in_every_size_truly_draped(room):
         particles[size] = ben("sum(box['count'] for on, box in of if on)")
     assert all(shirt > body for shirt, body in deep.values()), deep
     assert deep["L"][1] > deep["M"][1] + 0.003, deep
-    # Three hundredths more cloth, its particles as far apart. How wide it hangs is a matter of its loose sleeves' folds.
+    # Three hundredths more cloth, its particles as far apart; how wide it hangs is a matter of its loose sleeves' folds
     assert 1.01 * particles["M"] < particles["L"] < 1.06 * particles["M"], particles
     ana("bpy.ops.toile.withdraw_offers()")
 
