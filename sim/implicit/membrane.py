@@ -115,7 +115,7 @@ class _Patches(NamedTuple):
     area (p,), fabric (p,): of each patch, those about the particles first. Members: first (p + 1,), triangle (k,) and
     share (k,) of the mean. of_triangle (m, 4): the patches that each triangle is in, share_of_triangle (m, 4).
     Vertices of patches: vertex (e,), patch (e,); each moves corners of the patch's triangles: begin (e + 1,), turned
-    (c,), corner (c,), weight (c,). pairs (q, 2): of such vertices of the same patch, the second no smaller.
+    (c,), corner (c,), weight (c,). pairs (q, 2): of such vertices of the same patch, the second's no smaller.
     """
 
     area: Points

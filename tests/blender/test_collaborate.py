@@ -338,17 +338,19 @@ def test_a_version_is_published_in_every_size_truly_draped(room):
     ben.until(f"[sorted(v['sizes']) for v in {published}]", [["L", "M"]])
     assert ben(f"{published}[0]['sizes']['M'] == {published}[0]['glb']")
     ben("from toile.addon.exports.glb import Glb; import numpy as np")
-    deep, particles = {}, {}
+    deep, wide, particles = {}, {}, {}
     for size in ("M", "L"):
         ben(f"glb = Glb.parse(session.current().connection.download({published}[0]['sizes'][{size!r}]).result(60))")
         ben("skins = [p['attributes'] for m in glb.json['meshes'] for p in m['primitives']]")
         ben("of = [('_PANEL' in skin, glb.json['accessors'][skin['POSITION']]) for skin in skins]")
         ben("ends = lambda on, axis: [box[end][axis] for own, box in of if own == on for end in ('min', 'max')]")
         deep[size] = [ben(f"np.ptp(ends({on}, 2))") for on in (True, False)]  # T-shirt and body, front to back
+        wide[size] = ben("np.ptp(ends(True, 0))")
         particles[size] = ben("sum(box['count'] for on, box in of if on)")
     assert all(shirt > body for shirt, body in deep.values()), deep
     assert deep["L"][1] > deep["M"][1] + 0.003, deep
-    # Three hundredths more cloth, its particles as far apart; how wide it hangs is a matter of its loose sleeves' folds
+    assert wide["L"] > wide["M"] + 0.003, wide
+    # Three hundredths more cloth, its particles as far apart in each.
     assert 1.01 * particles["M"] < particles["L"] < 1.06 * particles["M"], particles
     ana("bpy.ops.toile.withdraw_offers()")
 
