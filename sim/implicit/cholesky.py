@@ -64,18 +64,20 @@ class Cholesky:
 
     def _analyse(self, pattern: Pattern, at: Points) -> None:
         """Find the lower half's numbers among the blocks', and the order of elimination."""
-        count, size = len(pattern.keys), 3 * pattern.n
-        numbers = np.arange(1, 9 * count + 1).reshape(count, 3, 3)
-        whole: Any = sparse.bsr_matrix((numbers, pattern.columns, pattern.start), shape=(size, size))
-        upper: Any = sparse.triu(whole.tocsr(), format="csr")  # by rows what the lower half is by columns
+        number, n = np.cumsum(self._free) - 1, int(self._free.sum())
+        kept = np.flatnonzero(pattern.among(self._free))
+        rows, columns = number[pattern.rows[kept]], number[pattern.columns[kept]]
+        size, above = 3 * n, rows <= columns
+        numbers = (9 * kept[above, None] + np.arange(1, 10)).reshape(-1, 3, 3)
+        start = np.searchsorted(rows[above], np.arange(n + 1))
+        blocks: Any = sparse.bsr_matrix((numbers, columns[above], start), shape=(size, size))
+        upper: Any = sparse.triu(blocks.tocsr(), format="csr")  # by rows what the lower half is by columns
         self._take: NDArray[np.int64] = upper.data - 1
         self._diagonal = upper.indptr[:-1]
         column, row = np.repeat(np.arange(size), np.diff(upper.indptr)), upper.indices.astype(np.int64)
-        self._held = np.flatnonzero(~(self._free[row // 3] & self._free[column // 3]))
-        self._identity = (row == column)[self._held].astype(np.float64)
         zeros = cvxopt.matrix(0.0, (len(row), 1))
         self._a = cvxopt.spmatrix(zeros, cvxopt.matrix(row), cvxopt.matrix(column), (size, size))
-        order = 3 * dissection(pattern, at)[:, None] + np.arange(3)
+        order = 3 * dissection(Pattern(rows * n + columns, n), at[self._free])[:, None] + np.arange(3)
         self._factor = cholmod.symbolic(self._a, p=cvxopt.matrix(order.ravel()))
         self._pattern = pattern
 
@@ -84,13 +86,14 @@ class Cholesky:
         if matrix.pattern is not self._pattern:
             self._analyse(matrix.pattern, matrix.at)
         values: Any = matrix.blocks.numpy().reshape(-1)[self._take]
-        values[self._diagonal] += np.repeat(shift, 3)
-        values[self._held] = self._identity
+        values[self._diagonal] += np.repeat(shift[self._free], 3)
         self._a.V = cvxopt.matrix(values)
         try:
             cholmod.numeric(self._a, self._factor)
         except ArithmeticError as error:
             raise NotPositive(str(error)) from error
-        x = cvxopt.matrix(np.where(self._free[:, None], right, 0.0).ravel())
-        cholmod.solve(self._factor, x)
-        return np.array(x).reshape(-1, 3)
+        moved = cvxopt.matrix(right[self._free].ravel())
+        cholmod.solve(self._factor, moved)
+        x = np.zeros_like(right)
+        x[self._free] = np.array(moved).reshape(-1, 3)
+        return x

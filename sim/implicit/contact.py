@@ -26,7 +26,8 @@ Points = NDArray[np.float64]
 Ints = NDArray[np.int32]
 
 _FORESEEN = 8.0  # times the range within which pairs of cloth have a place in the matrix before they are felt
-_SPARE = 2e-4  # metres for which pairs are found beyond what is asked, so as to look less often
+_SPARE = 2e-4  # metres for which pairs are found beyond what is asked, so as to look less often …
+_SPARE_PART = 2e-3  # … and for the vertices of a part that moves alone
 _FOLLOWED = 32  # times that a tree follows its boxes before it is made anew
 
 
@@ -111,6 +112,7 @@ class Contact:
         self._kinds = (_Pairs(True, device), _Pairs(False, device))
         # Metres about where each vertex was within which the pairs found are all there are.
         self._looked: tuple[Points, Points] | None = None
+        self.only(None)
         self._body: tuple[Any, _Tree, _Tree] | None = None
         self._rest_edge = 0.0
         self._held: Active | None = None
@@ -120,6 +122,10 @@ class Contact:
     def harden(self, times: float) -> None:
         """Make the barrier so many times as stiff as its stiffness says."""
         self._hardness = wp.array(times * self._stiffness, dtype=real, device=self.device)
+
+    def only(self, moving: NDArray[np.bool_] | None) -> None:
+        """Expect that from now on only the vertices `moving` (n,) do. None: all."""
+        self._spare = np.full(self.n, _SPARE) if moving is None else np.where(moving, _SPARE_PART, _SPARE)
 
     def _integers(self, values: Any) -> Any:
         return wp.array(np.ascontiguousarray(values, np.int32), dtype=int, device=self.device)
@@ -142,7 +148,7 @@ class Contact:
             if (np.linalg.norm(at[: self.n] - before, axis=1) + far <= found).all():
                 return
         reaches = np.zeros(len(at), np.float32)
-        reaches[: self.n] = far + _SPARE
+        reaches[: self.n] = far + self._spare
         self._looked = at[: self.n].copy(), reaches[: self.n] - 1e-9
         moves = wp.array(reaches, dtype=float, device=self.device)
         if self._rest_edge == 0.0:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from .device import launch
-from .kernels.linear import add_gathered, add_pairs
+from .kernels.linear import add_gathered, add_pairs, begin
 from .kernels.membrane import mat33
 
 Points = NDArray[np.float64]
@@ -83,6 +83,10 @@ class Pattern:
             raise KeyError("A block has no place in this pattern.")
         return at
 
+    def among(self, vertices: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """(k,) which blocks have both their row and their column among the vertices (n,)."""
+        return vertices[self.rows] & vertices[self.columns]
+
 
 class _Sum:
     """Which of the given blocks are added up `at` which places, and their transpose at the mirrored ones, if others."""
@@ -90,14 +94,19 @@ class _Sum:
     def __init__(self, which: Whole, at: Whole, mirrored: Whole, device: str) -> None:
         order = np.argsort(at, kind="stable")
         first = np.flatnonzero(np.diff(at[order], prepend=-1))
-        self.count, self.device = len(first), device
+        self.device, self._places = device, at[order[first]]
         self._arrays = [
             wp.array(a.astype(np.int32), dtype=int, device=device)
-            for a in (np.append(first, len(at)), which[order], at[order[first]], mirrored[order[first]])
+            for a in (np.append(first, len(at)), which[order], self._places, mirrored[order[first]])
         ]
+        self.only(np.ones(1 + at.max(initial=-1), np.bool_))
+
+    def only(self, kept: NDArray[np.bool_]) -> None:
+        """Add up at these places (k,) only."""
+        self._which = wp.array(np.flatnonzero(kept[self._places]), dtype=int, device=self.device)
 
     def add(self, given: Any, blocks: Any) -> None:
-        launch(add_gathered, self.count, [*self._arrays, given, blocks], self.device)
+        launch(add_gathered, len(self._which), [self._which, *self._arrays, given, blocks], self.device)
 
 
 class Matrix:
@@ -122,6 +131,7 @@ class Matrix:
         self._fixed = np.unique(np.concatenate([self._summed, self._mirrored, constant_keys]))
         self.at: Points = np.zeros((self.n, 3))
         self._missing = wp.zeros(1, dtype=int, device=device)
+        self._moving: NDArray[np.bool_] | None = None
         self._place(np.empty(0, np.int64))
 
     def _keys(self, rows: NDArray[Any], columns: NDArray[Any]) -> Whole:
@@ -140,6 +150,15 @@ class Matrix:
         self.blocks = wp.empty_like(self._start)
         at, mirrored = self.pattern.find(self._summed), self.pattern.find(self._mirrored)
         self._sum = _Sum(self._above, at, mirrored, self.device)
+        self.only(self._moving)
+
+    def only(self, moving: NDArray[np.bool_] | None) -> None:
+        """Sum up, from now on, only the blocks whose row and column are among the vertices `moving` (n,). None: all."""
+        self._moving = moving
+        everywhere = moving is None
+        kept = np.ones(len(self.pattern.keys), np.bool_) if everywhere else self.pattern.among(moving)
+        self._sum.only(kept)
+        self._kept = None if everywhere else wp.array(np.flatnonzero(kept), dtype=int, device=self.device)
 
     def fill(self, x: Points, summed: Any, others: Sequence[Blocks], pairs: Sequence[PairBlocks] = ()) -> None:
         """Sum up, for positions x (n, 3), the blocks `summed` (k,), a device array, others' and those of pairs."""
@@ -158,7 +177,10 @@ class Matrix:
             at = self.pattern.find(keys)
         except KeyError:
             return False
-        wp.copy(self.blocks, self._start)
+        if self._kept is None:
+            wp.copy(self.blocks, self._start)
+        else:
+            launch(begin, len(self._kept), [self._kept, self._start, self.blocks], self.device)
         self._sum.add(summed, self.blocks)
         if len(at):
             whole = _Sum(np.arange(len(at)), at, at, self.device)

@@ -174,10 +174,20 @@ def _patches(faces: Ints, uv_corners: Points, area: Points, fabric: Ints) -> _Pa
     )
 
 
+class _Asked(NamedTuple):
+    """Which triangles, patches, vertices of patches and pairs each kernel looks at, on the device."""
+
+    metrics: Any
+    answer: Any
+    pull: Any
+    slopes: Any
+    stiffen: Any
+
+
 class Membrane:
     """The membrane energy of triangles, on one device.
 
-    rows, columns (k,): block rows and columns of `hessian` (k,), which `add_derivatives` leaves on the device. Not all
+    rows, columns (k,): block rows and columns of `hessian` (k,), which `stiffen` leaves on the device. Not all
     of those below the diagonal are there: they are those above it, transposed.
     """
 
@@ -188,6 +198,7 @@ class Membrane:
         self.device, self.count = device, len(faces)
         rest = elements(uv_corners)
         patches = _patches(faces, uv_corners, rest.area, fabric)
+        self._corners, self._patches = faces, patches
 
         def whole(values: NDArray[Any]) -> Any:
             return wp.array(np.ascontiguousarray(values, np.int32), dtype=int, device=device)
@@ -214,6 +225,9 @@ class Membrane:
         self._stiffness = wp.zeros(self._many, dtype=mat33, device=device)
         self._slope = wp.zeros(len(patches.vertex), dtype=mat33, device=device)
         self.hessian: Any = wp.zeros(len(self.rows), dtype=mat33, device=device)
+        many = (self.count, self._many, self.count, len(patches.vertex), len(patches.pairs))
+        self._all = _Asked(*(whole(np.arange(k)) for k in many))
+        self._asked = self._all
         self.rest = rest
 
     @property
@@ -226,22 +240,46 @@ class Membrane:
         self._rest = rest
         self._a, self._b = (wp.array(c, dtype=real, device=self.device) for c in (rest.a, rest.b))
 
+    def only(self, moving: NDArray[np.bool_] | None) -> None:
+        """From now on only the vertices `moving` (n,) do: what hangs on others alone stays as last told. None: all."""
+        if moving is None:
+            self._asked = self._all
+            return
+        of = self._patches
+        mine = moving[of.vertex]
+        touched = np.zeros(self._many, np.bool_)
+        touched[of.patch[mine]] = True
+        kept = (
+            touched[of.of_triangle].any(axis=1),
+            touched,
+            moving[self._corners].any(axis=1),
+            mine,
+            mine[of.pairs].all(axis=1),
+        )
+        self._asked = _Asked(*(wp.array(np.flatnonzero(k), dtype=int, device=self.device) for k in kept))
+
     def energy(self, x: Any) -> float:
         """J at the positions x (device array)."""
         self._answer(x, False, 0.0)
         return float(self._energy.numpy().sum())
 
-    def add_derivatives(self, x: Any, gradient: Any, convexity: float) -> None:
-        """Add to the gradient, and leave the blocks in `hessian`: whole at a convexity of 0, convex at 1."""
+    def add_slope(self, x: Any, gradient: Any, convexity: float) -> None:
+        """Add the first derivatives to the gradient; the second are whole at a convexity of 0 and convex at 1."""
         self._answer(x, True, convexity)
-        rest = [self._a, self._b, self._gradients]
-        inputs = [self._faces, *rest, *self._of_triangle, self._stress, convexity, gradient, self.hessian]
-        launch(pull, self.count, inputs, self.device)
-        launch(slopes, len(self._slope), [*self._moved, *rest, self._slope], self.device)
+        inputs = [self._asked.pull, self._faces, self._a, self._b, self._gradients, *self._of_triangle, self._stress]
+        launch(pull, len(self._asked.pull), [*inputs, convexity, gradient, self.hessian], self.device)
+
+    def stiffen(self) -> None:
+        """Leave the second derivatives' blocks in `hessian`, where the slope was last added."""
+        asked, device = self._asked, self.device
+        inputs = [asked.slopes, *self._moved, self._a, self._b, self._gradients, self._slope]
+        launch(slopes, len(asked.slopes), inputs, device)
         inputs = [self._pairs, self._patch, self._slope, self._stiffness, 9 * self.count, self.hessian]
-        launch(stiffen, len(self._pairs), inputs, self.device)
+        launch(stiffen, len(asked.stiffen), [asked.stiffen, *inputs], device)
 
     def _answer(self, x: Any, derivatives: bool, convexity: float) -> None:
-        launch(metrics, self.count, [x, self._faces, self._a, self._b, self._gradients, self._metric], self.device)
-        inputs = [*self._members, *self._law, self._metric, derivatives, convexity]
-        launch(answer, self._many, [*inputs, self._energy, self._stress, self._stiffness], self.device)
+        asked, device = self._asked, self.device
+        inputs = [asked.metrics, x, self._faces, self._a, self._b, self._gradients, self._metric]
+        launch(metrics, len(asked.metrics), inputs, device)
+        inputs = [asked.answer, *self._members, *self._law, self._metric, derivatives, convexity]
+        launch(answer, len(asked.answer), [*inputs, self._energy, self._stress, self._stiffness], device)

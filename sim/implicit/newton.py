@@ -7,11 +7,17 @@ left. The second derivatives of cloth that is pushed are not positive definite. 
 Newton's method crawls towards every wrinkle. So a share of what is missing to it is added, `convexity`: as little as
 leaves the matrix positive definite. It falls from step to step, rises where the factorisation fails, and is nothing at
 the end, where Newton's own convergence is quadratic.
+
+Late steps are held up by a few places: a fold that tips over here, a dimple that finds its place there. So between two
+steps of the whole cloth, the part of it that holds most of the net force moves alone, with steps of its own (Lanzkron,
+Rose & Wilkes, "An analysis of approximate nonlinear elimination", SIAM Journal on Scientific Computing 17, 1996). That
+costs what the part is large.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -45,6 +51,12 @@ _LOST = (
 )
 _EASED, _EASED_FAST = 0.8, 0.3  # what a step leaves of the convexity; the latter where the residual was halved
 _LEAST_CONVEXITY = 0.01  # below it, none
+
+# A part that moves alone: the vertices with most of the squared net force, and so many rings of the matrix's neighbours
+# about them, each of which is two of triangles.
+_MOST_OF_FORCE, _RINGS = 0.9, 2
+_LARGEST_PART = 0.5  # of the vertices; more of them would cost as much as all
+_CALM, _STEPS_OF_PART = 0.3, 15  # what a part is to be left with of its residual, and steps for that at most
 
 
 @dataclass(frozen=True)
@@ -111,6 +123,9 @@ class Garment:
         self.bending = bending_matrix(faces, uv_corners, rest, row[:, 1], row[:, 2], n, clamped, on.creased, on.pressed)
         self.matrix = Matrix(self.membrane.rows, self.membrane.columns, self.bending, device)
         self.linear: Linear = Cholesky(~held) if device == "cpu" else Schwarz(~held, device)
+        self.in_parts = (
+            device == "cpu"
+        )  # whether parts move alone: on a CUDA device they would cost what the whole does
         self.load = self.mass[:, None] * np.asarray(gravity, np.float64)
         self.wind = np.zeros(3)  # m/s; its drag, which turns with the cloth, is that of the last `derivatives`
         self._faces, self._drag = faces, np.zeros((n, 3))
@@ -141,27 +156,34 @@ class Garment:
             "weight": -float(np.sum(self.load * x)),
         }
 
-    def derivatives(self, x: Points) -> Slope:
-        """The slope at x (n, 3); the second derivatives are left in `matrix`."""
+    def derivatives(self, x: Points, matrix: bool = True) -> Slope:
+        """The slope at x (n, 3); with `matrix`, the second derivatives are left there."""
         at = self.upload(x)
         gradient = wp.zeros(len(at), dtype=vec3, device=self.device)
-        self.membrane.add_derivatives(at, gradient, self.convexity)
+        self.membrane.add_slope(at, gradient, self.convexity)
         active = None
-        others: list[Blocks] = [(self.threads.rows, self.threads.columns, self.threads.blocks(x))]
         if self.contact:
             self.contact.look(at)
             active = self.contact.add_derivatives(at, gradient)
             self.contact.add_friction(at, gradient)
         if self.wind.any():
             self._drag = drag(x, self._faces, self.wind)
-            rows, columns = np.repeat(self._faces, 3, axis=1).ravel(), np.tile(self._faces, (1, 3)).ravel()
-            others.append((rows, columns, stiffness(x, self._faces, self.wind).reshape(-1, 3, 3)))
-        self.matrix.fill(x, self.membrane.hessian, others, self.contact.blocks if self.contact else ())
+        if matrix:
+            self._fill(x)
         total = gradient.numpy()[: self.n] + self.bending @ x + self.threads.gradient(x) - self.load - self._drag
         if self.pull is not None:
             target, rate = self.pull
             total += rate * self.mass[:, None] * (x - target)
         return Slope(total, self.residual(total), active)
+
+    def _fill(self, x: Points) -> None:
+        """Leave in `matrix` the second derivatives at x (n, 3), whose slope has just been asked for."""
+        self.membrane.stiffen()
+        others: list[Blocks] = [(self.threads.rows, self.threads.columns, self.threads.blocks(x))]
+        if self.wind.any():
+            rows, columns = np.repeat(self._faces, 3, axis=1).ravel(), np.tile(self._faces, (1, 3)).ravel()
+            others.append((rows, columns, stiffness(x, self._faces, self.wind).reshape(-1, 3, 3)))
+        self.matrix.fill(x, self.membrane.hessian, others, self.contact.blocks if self.contact else ())
 
     def _inertial(self, x: Points) -> float:
         if self.pull is None:
@@ -175,6 +197,37 @@ class Garment:
         if scale == 0.0:  # no gravity: over the reactions
             scale = np.sqrt((gradient[~self.free] ** 2).sum(axis=1).mean()) if (~self.free).any() else 1.0
         return float(np.sqrt((gradient[self.free] ** 2).sum(axis=1).mean()) / max(scale, 1e-300))
+
+    def part(self, slope: Slope) -> NDArray[np.bool_] | None:
+        """(n,) the vertices that are to move alone for a while, where most of the net force is on few; else None."""
+        if not self.in_parts:
+            return None
+        force = np.where(self.free, (slope.gradient**2).sum(axis=1), 0.0)
+        order = np.argsort(force)[::-1]
+        some = np.zeros(self.n, np.bool_)
+        some[order[: 1 + np.searchsorted(np.cumsum(force[order]), _MOST_OF_FORCE * force.sum())]] = True
+        pattern = self.matrix.pattern
+        for _ in range(_RINGS):
+            some[pattern.rows[some[pattern.columns]]] = True
+        return some if some.sum() <= _LARGEST_PART * self.n else None
+
+    @contextmanager
+    def only(self, moving: NDArray[np.bool_]) -> Iterator[None]:
+        """While this lasts only the vertices `moving` (n,) do, and what hangs on others alone stays as last told."""
+        before = self.free, self.linear, self.dt, self.convexity, self._before
+        self.free = self.free & moving
+        self.linear, self.dt, self._before = Cholesky(self.free), _MOST_DT, np.inf
+        self._restrict(self.free)
+        try:
+            yield
+        finally:
+            self.free, self.linear, self.dt, self.convexity, self._before = before
+            self._restrict(None)
+
+    def _restrict(self, moving: NDArray[np.bool_] | None) -> None:
+        for what in (self.membrane, self.matrix, self.contact):
+            if what is not None:
+                what.only(moving)
 
     def step(self, x: Points, slope: Slope) -> tuple[Points, State]:
         """One step from x, where `derivatives(x)` is the slope: the new positions, and how it went.
@@ -246,7 +299,7 @@ def relax(
 ) -> tuple[Points, State, Slope]:
     """Steps until the relative residual is reached, or `most` of them: positions, state, and the slope there.
 
-    `watch` is told, after each step, the positions, the state, and the pairs that were in contact before it.
+    Those of parts that move alone in between are not counted. `watch` is told, after each step, the positions, the state, and the pairs that were in contact before it.
     """
     state = State(0, np.inf, 0.0, 0.0, cloth.dt)
     while True:
@@ -257,3 +310,24 @@ def relax(
         state = replace(step, steps=state.steps + 1)
         if watch is not None:
             watch(x, state, slope.active)
+        x = calmed(cloth, x, residual)
+
+
+def calmed(cloth: Garment, x: Points, residual: float) -> Points:
+    """Positions in which the part that holds most of the net force is nearly at rest; x (n, 3) if there is none.
+
+    The other vertices stay where they are. A cloth within the residual is left alone.
+    """
+    slope = cloth.derivatives(x, matrix=False)
+    part = cloth.part(slope) if slope.residual > residual else None
+    if part is None:
+        return x
+    with cloth.only(part):
+        slope = cloth.derivatives(x)
+        enough = _CALM * slope.residual
+        for _ in range(_STEPS_OF_PART):
+            x, _ = cloth.step(x, slope)
+            slope = cloth.derivatives(x)
+            if slope.residual <= enough:
+                break
+    return x

@@ -48,7 +48,8 @@ def on_device(x):
 def derivatives(membrane, x, convexity):
     """The gradient (n, 3) and the second derivatives (3 n, 3 n)."""
     gradient = wp.zeros(len(x), dtype=vec3, device=DEVICE)
-    membrane.add_derivatives(on_device(x), gradient, convexity)
+    membrane.add_slope(on_device(x), gradient, convexity)
+    membrane.stiffen()
     blocks = membrane.hessian.numpy()
     return gradient.numpy().copy(), mirrored(dense_sum(len(x), membrane.rows, membrane.columns, blocks))
 

@@ -8,7 +8,15 @@ from .membrane import mat33, real
 
 
 @wp.kernel(enable_backward=False)
+def begin(which: wp.array(dtype=int), given: wp.array(dtype=mat33), blocks: wp.array(dtype=mat33)):
+    """Put the given blocks at these places."""
+    place = which[wp.tid()]
+    blocks[place] = given[place]
+
+
+@wp.kernel(enable_backward=False)
 def add_gathered(
+    which: wp.array(dtype=int),
     first: wp.array(dtype=int),
     order: wp.array(dtype=int),
     places: wp.array(dtype=int),
@@ -16,11 +24,12 @@ def add_gathered(
     given: wp.array(dtype=mat33),
     blocks: wp.array(dtype=mat33),
 ):
-    """Add to blocks[places[t]] the given ones order[first[t]] … order[first[t + 1] - 1], always in the same order.
+    """Add to blocks[places[t]] the given ones order[first[t]] … order[first[t + 1] - 1], always in the same order,
+    for each t of `which`.
 
     Their transpose is added to blocks[mirrored[t]], where that is another place.
     """
-    t = wp.tid()
+    t = which[wp.tid()]
     total = mat33()
     for k in range(first[t], first[t + 1]):
         total += given[order[k]]

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The membrane's energy, gradient and second derivatives, a thread a triangle or a patch; see `implicit.membrane`."""
+"""The membrane's energy, gradient and second derivatives, a thread a triangle or a patch; see `implicit.membrane`.
+
+Each kernel is told which of its triangles, patches, vertices of patches, or pairs of those are meant.
+"""
 
 import warp as wp
 
@@ -100,6 +103,7 @@ def _positive(m: mat33):
 
 @wp.kernel(enable_backward=False)
 def metrics(
+    which: wp.array(dtype=int),
     x: wp.array(dtype=vec3),
     faces: wp.array2d(dtype=int),
     a: wp.array2d(dtype=real),
@@ -108,7 +112,7 @@ def metrics(
     metric: wp.array(dtype=vec3),
 ):
     """Of each triangle the deformation gradient (f_u, f_v), and their products."""
-    t = wp.tid()
+    t = which[wp.tid()]
     fu = vec3()
     fv = vec3()
     for k in range(3):
@@ -122,6 +126,7 @@ def metrics(
 
 @wp.kernel(enable_backward=False)
 def answer(
+    which: wp.array(dtype=int),
     first: wp.array(dtype=int),
     triangles: wp.array(dtype=int),
     shares: wp.array(dtype=real),
@@ -137,7 +142,7 @@ def answer(
     stiffness: wp.array(dtype=mat33),
 ):
     """J of each patch at the mean metric of its triangles; with `derivatives`, the first and second ones by that."""
-    p = wp.tid()
+    p = which[wp.tid()]
     mean = vec3()
     for k in range(first[p], first[p + 1]):
         mean += shares[k] * metric[triangles[k]]
@@ -152,6 +157,7 @@ def answer(
 
 @wp.kernel(enable_backward=False)
 def pull(
+    which: wp.array(dtype=int),
     faces: wp.array2d(dtype=int),
     a: wp.array2d(dtype=real),
     b: wp.array2d(dtype=real),
@@ -164,7 +170,7 @@ def pull(
     hessian: wp.array(dtype=mat33),
 ):
     """Add to the gradient what the stress pulls with, and give nine blocks: what it adds where triangles turn."""
-    t = wp.tid()
+    t = which[wp.tid()]
     s = vec3()
     for k in range(patches.shape[1]):
         s += shares[t, k] * stress[patches[t, k]]
@@ -202,6 +208,7 @@ def pull(
 
 @wp.kernel(enable_backward=False)
 def slopes(
+    which: wp.array(dtype=int),
     first: wp.array(dtype=int),
     triangles: wp.array(dtype=int),
     corners: wp.array(dtype=int),
@@ -212,7 +219,7 @@ def slopes(
     slope: wp.array(dtype=mat33),
 ):
     """Of each vertex of each patch, how the patch's mean metric (rows) changes with its position (columns)."""
-    e = wp.tid()
+    e = which[wp.tid()]
     total = mat33()
     for k in range(first[e], first[e + 1]):
         t = triangles[k]
@@ -227,6 +234,7 @@ def slopes(
 
 @wp.kernel(enable_backward=False)
 def stiffen(
+    which: wp.array(dtype=int),
     pairs: wp.array2d(dtype=int),
     patch: wp.array(dtype=int),
     slope: wp.array(dtype=mat33),
@@ -235,6 +243,6 @@ def stiffen(
     hessian: wp.array(dtype=mat33),
 ):
     """A block for each pair of a patch's vertices: what its stiffness adds, from hessian[begin] on."""
-    k = wp.tid()
+    k = which[wp.tid()]
     e = pairs[k, 0]
     hessian[begin + k] = wp.transpose(slope[e]) * stiffness[patch[e]] * slope[pairs[k, 1]]
