@@ -439,7 +439,7 @@ def _parser() -> argparse.ArgumentParser:
         "fabric-test",
         "Take the trade's tests of a fabric on a drape engine, beside what is exactly right",
         lambda a: fabric_test(
-            Wanted(a.test, a.fabric, a.engine, a.mesh, a.particle_distance, a.direction, a.disc, a.picture),
+            Wanted(a.test, a.fabric, a.engine, a.mesh, a.particle_distance, a.direction, a.disc, a.specimens, a.picture),
             speaker,
         ),
     )
@@ -450,6 +450,7 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--mesh", choices=MESH_KINDS, default="alternate")
     p.add_argument("--engine", choices=commands.ENGINES, default="auto")
     p.add_argument("--disc", type=float, choices=DISCS, metavar="M", help="Cusick: 0.24, 0.30 (default) or 0.36 across")
+    p.add_argument("--specimens", type=int, metavar="N", help="Cusick: how many discs to take the mean of; default: 1")
     p.add_argument("--picture", type=Path, metavar="FILE.png", help="of cusick and cantilever")
     return parser
 

@@ -34,6 +34,7 @@ class Wanted:
     particle_distance: float | None = None
     direction: float | None = None
     disc: float | None = None
+    specimens: int | None = None
     picture: Path | None = None
 
 
@@ -49,6 +50,8 @@ def fabric_test(wanted: Wanted, progress: Callable[[float, str], None]) -> Repor
         raise LaboratoryRefused(f"{wanted.picture} is no place for a picture: name a .png in a folder that is there.")
     if wanted.disc is not None and wanted.test != "cusick":
         raise LaboratoryRefused("A disc goes with the Cusick drape alone: leave --disc out.")
+    if wanted.specimens is not None and wanted.test != "cusick":
+        raise LaboratoryRefused("Several specimens are for the Cusick drape alone: leave --specimens out.")
     if wanted.test != ALL:
         return _taken(wanted, wanted.test, fabric, progress)
     tests: list[Report] = []
@@ -74,7 +77,11 @@ def _taken(wanted: Wanted, test: str, fabric: Mechanics, progress: Callable[[flo
         "engine": name,
         "fabric": pack(fabric, "fabric")[0],
         "cut": pack(cut, "cut")[0],
-        "options": {} if wanted.disc is None else {"diameter": wanted.disc},
+        "options": {
+            name: value
+            for name, value in (("diameter", wanted.disc), ("specimens", wanted.specimens))
+            if value is not None
+        },
     }
     answer = call(command, "laboratory", params, {}, progress=progress)
     report = answer.values

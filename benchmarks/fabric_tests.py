@@ -36,6 +36,7 @@ SIZES = (5, 7, 10)  # particles in a bending length
 DIRECTIONS = (0, 30, 45, 90)
 ALLOWED = 1.5  # degrees from the elastica
 DISC_DISTANCE = 0.006
+SPECIMENS = 3
 CANTILEVERED = ("silk_satin", "cotton_jersey", "denim")
 STRIPS = ("cotton_poplin", "denim", "cotton_jersey")
 REFUSED = (DrapeRefused, LaboratoryRefused)
@@ -114,14 +115,15 @@ def mesh_study(engine: SheetEngine, fabric: Mechanics, sizes: Sequence[int]) -> 
 
 
 def drapes(engine: SheetEngine, chosen: Sequence[Mechanics], mesh: MeshKind) -> None:
-    """The Cusick drape of every fabric, at DISC_DISTANCE and at half of it."""
+    """The Cusick drape of every fabric, SPECIMENS of each at DISC_DISTANCE and at half of it."""
     rows: list[Row] = []
     moved: list[float] = []
     inside = 0
     for fabric in chosen:
         low, high = fabric.drape
         try:
-            wide, fine = (cusick(engine, fabric, Cut(h, mesh)) for h in (DISC_DISTANCE, DISC_DISTANCE / 2))
+            cuts = (Cut(h, mesh) for h in (DISC_DISTANCE, DISC_DISTANCE / 2))
+            wide, fine = (cusick(engine, fabric, cut, specimens=SPECIMENS) for cut in cuts)
         except REFUSED as error:
             rows.append((fabric.name, f"{100 * low:.0f}–{100 * high:.0f}", "refused", error, *"–" * 6))
             continue
@@ -132,8 +134,7 @@ def drapes(engine: SheetEngine, chosen: Sequence[Mechanics], mesh: MeshKind) -> 
             (
                 fabric.name,
                 f"{100 * low:.0f}–{100 * high:.0f}",
-                f"{100 * wide.drape_coefficient:.1f}",
-                f"{100 * fine.drape_coefficient:.1f}",
+                *(f"{100 * one.drape_coefficient:.1f} ± {100 * one.deviation:.1f}" for one in (wide, fine)),
                 f"{moved[-1]:+.1f}",
                 "yes" if fine.in_band else "no",
                 f"{wide.nodes}, {fine.nodes}",

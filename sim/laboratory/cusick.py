@@ -25,6 +25,7 @@ _LINES = 3000  # light rays across a shadow
 _UNEVEN = 5e-5  # metres, each wave's: no cloth lies perfectly flat, and one that did could not choose its folds
 _WAVES = np.arange(2, 13)  # round the rim; the same on every mesh, so that it is not the mesh that chooses them
 _SEED = 1968
+MOST_SPECIMENS = 20
 _BEARINGS = 720  # directions in which an outline is looked at
 _SHALLOW = 0.7
 _NO_FOLDS = 0.01  # of the outline's mean radius: waves lower than this are none
@@ -34,9 +35,10 @@ _NO_FOLDS = 0.01  # of the outline's mean radius: waves lower than this are none
 class Cusick(Outcome):
     """How a disc drapes.
 
-    drape_coefficient: the shadow of the cloth outside the support over that cloth's area, 0 … 1. band: what the class
-    of fabrics is known for, (0, 1) where it is not. diameter: the disc's, metres; diameter_advised: the one that the
-    standard would take for a cloth so limp or stiff. nodes: folds round the shadow's outline; amplitude: of the sine
+    drape_coefficient: the shadow of the cloth outside the support over that cloth's area, 0 … 1, in the mean of so
+    many specimens; deviation: the standard deviation among them, 0 of one. band: what the class of fabrics is known
+    for, (0, 1) where it is not. diameter: the disc's, metres; diameter_advised: the one that the standard would take
+    for a cloth so limp or stiff. Of the last specimen nodes: folds round the shadow's outline; amplitude: of the sine
     whose waves are as high as the outline's, metres; radius: the outline's mean, metres.
     """
 
@@ -44,6 +46,8 @@ class Cusick(Outcome):
 
     diameter: float
     drape_coefficient: float
+    specimens: int
+    deviation: float
     band: tuple[float, float]
     in_band: bool
     diameter_advised: float
@@ -52,14 +56,24 @@ class Cusick(Outcome):
     radius: float
 
 
-def cusick(engine: SheetEngine, fabric: Mechanics, cut: Cut, diameter: float = 0.30, residual: float = 1e-4) -> Cusick:
-    """A disc of `diameter` metres laid on the support and let go.
+def cusick(
+    engine: SheetEngine,
+    fabric: Mechanics,
+    cut: Cut,
+    diameter: float = 0.30,
+    residual: float = 1e-4,
+    specimens: int = 1,
+) -> Cusick:
+    """A disc of `diameter` metres laid on the support and let go, or several, one after the other.
 
     All that lies on the support is held. The direction turns the threads under the mesh, so it should change nothing
-    but the shadow's own bearing.
+    but the shadow's own bearing. One cloth drapes now in seven folds and now in nine, as little more than chance has
+    it, so the standard takes the mean of several specimens; each of these lies unevenly in its own way.
     Raises SpecimenRefused, also for particles farther apart than the cloth's bending length, LaboratoryRefused for a
-    disc that the standard has not.
+    disc that the standard has not and for fewer specimens than one or more than MOST_SPECIMENS.
     """
+    if not 1 <= specimens <= MOST_SPECIMENS:
+        raise LaboratoryRefused(f"Give 1 to {MOST_SPECIMENS} specimens, not {specimens}.")
     if not any(math.isclose(diameter, known) for known in DISCS):
         raise LaboratoryRefused(f"The standard has discs of {', '.join(f'{d:g}' for d in DISCS)} m, not {diameter:g}.")
     if cut.particle_distance > (limit := max(fabric.bending_length)):
@@ -70,21 +84,26 @@ def cusick(engine: SheetEngine, fabric: Mechanics, cut: Cut, diameter: float = 0
     flat = disc(cut, diameter / 2, SUPPORT / 2)
     r = np.hypot(*flat.points.T)
     held = np.flatnonzero(r < SUPPORT / 2 + 1e-9).astype(np.int32)
-    start = flat.lifted
-    start[:, 2] = _unevenness(flat.points, diameter)
-    sheet = Sheet(start, cut.uv(flat.points), flat.faces, held)
-    rest = engine.settle(sheet, fabric, residual)
-    told = facts(engine, fabric, cut, sheet, [rest])
+    sheets: list[Sheet] = []
+    for specimen in range(specimens):
+        start = flat.lifted
+        start[:, 2] = _unevenness(flat.points, diameter, specimen)
+        sheets.append(Sheet(start, cut.uv(flat.points), flat.faces, held))
+    rests = [engine.settle(sheet, fabric, residual) for sheet in sheets]
+    told = facts(engine, fabric, cut, sheets[-1], rests)
     under = math.pi * SUPPORT**2 / 4
-    whole = float(rest_areas(sheet.uv, sheet.faces).sum())
-    coefficient = (shadow_area(rest.positions, flat.faces) - under) / (whole - under)
+    whole = float(rest_areas(sheets[-1].uv, flat.faces).sum())
+    each = [(shadow_area(rest.positions, flat.faces) - under) / (whole - under) for rest in rests]
+    coefficient = float(np.mean(each))
     low, high = fabric.drape
-    rim = rest.positions[r > diameter / 2 - 1e-9]  # in order round the disc
+    rim = rests[-1].positions[r > diameter / 2 - 1e-9]  # in order round the disc
     nodes, amplitude, radius = folds(outline(rim))
     return Cusick(
         **told,
         diameter=diameter,
         drape_coefficient=coefficient,
+        specimens=specimens,
+        deviation=float(np.std(each, ddof=1)) if specimens > 1 else 0.0,
         band=(low, high),
         in_band=low <= coefficient <= high,
         diameter_advised=DISCS[0] if coefficient < _LIMP else DISCS[2] if coefficient > _STIFF else DISCS[1],
@@ -94,11 +113,11 @@ def cusick(engine: SheetEngine, fabric: Mechanics, cut: Cut, diameter: float = 0
     )
 
 
-def _unevenness(points: Points, diameter: float) -> Points:
+def _unevenness(points: Points, diameter: float, specimen: int) -> Points:
     """(n,) metres by which points (n, 2) of a disc lie above the table: not at all on the support, and level there."""
     x, y = points.T
     out = np.maximum(np.hypot(x, y) - SUPPORT / 2, 0.0) / (diameter / 2 - SUPPORT / 2)
-    phase = np.random.default_rng(_SEED).uniform(0.0, 2 * math.pi, len(_WAVES))
+    phase = np.random.default_rng(_SEED + specimen).uniform(0.0, 2 * math.pi, len(_WAVES))
     return _UNEVEN * out**2 * np.cos(np.arctan2(y, x)[:, None] * _WAVES + phase).sum(axis=1)
 
 

@@ -45,6 +45,17 @@ def test_the_particle_distance_that_is_asked_for_is_taken(capsys: pytest.Capture
     assert fine["acceleration"] == pytest.approx(9.80665, rel=0.02)
 
 
+def test_several_discs_are_told_in_the_mean(capsys: pytest.CaptureFixture) -> None:
+    words = ("cusick", "--fabric", "denim", "--particle-distance", "0.022", "--engine", "toile", "--json")
+    status, told = said(capsys, *words, "--specimens", "2")
+    assert status == DONE
+    assert told["specimens"] == 2
+    assert told["deviation"] > 0.0
+    one = said(capsys, *words)[1]
+    assert one["specimens"] == 1
+    assert abs(told["drape_coefficient"] - one["drape_coefficient"]) < 2 * told["deviation"]
+
+
 @pytest.mark.slow
 def test_all_tests_are_told_together_and_each_refusal_with_its_test(capsys: pytest.CaptureFixture) -> None:
     status, told = said(capsys, "all", "--fabric", "denim", "--particle-distance", "0.025", *BLENDER)
@@ -66,6 +77,9 @@ def test_all_tests_are_told_together_and_each_refusal_with_its_test(capsys: pyte
         (("cusick", "--fabric", "denim", "--direction", "1e9"), "direction"),
         (("bias", "--fabric", "denim", "--direction", "0"), "45°"),
         (("fall", "--fabric", "denim", "--disc", "0.3"), "--disc"),
+        (("cusick", "--fabric", "denim", "--specimens", "0"), "specimens"),
+        (("cusick", "--fabric", "denim", "--specimens", "1000000"), "specimens"),
+        (("fall", "--fabric", "denim", "--specimens", "3"), "--specimens"),
         (("hanging", "--fabric", "denim", "--picture", "h.png"), "--picture"),
         (("cusick", "--fabric", "denim", "--picture", "nowhere/c.png"), "nowhere/c.png"),
         (("cusick", "--fabric", "denim", "--picture", "c.exr"), "c.exr"),

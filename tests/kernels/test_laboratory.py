@@ -387,6 +387,31 @@ def test_a_disc_lies_equally_uneven_on_every_mesh_and_flat_on_its_support():
     np.testing.assert_allclose(*rims, atol=2e-5)
 
 
+def test_several_specimens_lie_each_in_its_own_way_and_are_told_in_the_mean():
+    angles, starts = iter([20, 50, 35]), []
+
+    def fallen(sheet):
+        starts.append(sheet.vertices)
+        return draped(math.radians(next(angles)))(sheet)
+
+    found = cusick(Shaper(fallen), DENIM, Cut(0.006), specimens=3)
+    reach = 0.09 + 0.06 * np.cos(np.radians([20, 50, 35]))
+    exact = (reach**2 - 0.09**2) / (0.15**2 - 0.09**2)
+    assert found.drape_coefficient == pytest.approx(exact.mean(), abs=1e-3)
+    assert found.deviation == pytest.approx(exact.std(ddof=1), abs=1e-3)
+    assert found.specimens == 3
+    assert found.radius == pytest.approx(reach[-1], abs=1e-4)
+    assert np.array_equal(starts[0][:, :2], starts[1][:, :2])
+    assert min(np.abs(starts[a] - starts[b]).max() for a, b in ((0, 1), (0, 2), (1, 2))) > 1e-5
+    assert cusick(Shaper(draped(0.8)), DENIM, Cut(0.006)).deviation == 0.0
+
+
+@pytest.mark.parametrize("count", [0, -1, 21])
+def test_no_specimen_or_a_bolt_of_them_is_refused(count):
+    with pytest.raises(LaboratoryRefused, match="1 to 20"):
+        cusick(Shaper(still), DENIM, Cut(0.006), specimens=count)
+
+
 @pytest.mark.parametrize("waves", [3, 6, 9])
 @pytest.mark.parametrize("diameter", [0.24, 0.30, 0.36])
 def test_folds_are_counted_and_their_height_read(waves, diameter):
