@@ -439,7 +439,9 @@ def _parser() -> argparse.ArgumentParser:
         "fabric-test",
         "Take the trade's tests of a fabric on a drape engine, beside what is exactly right",
         lambda a: fabric_test(
-            Wanted(a.test, a.fabric, a.engine, a.mesh, a.particle_distance, a.direction, a.disc, a.specimens, a.picture),
+            Wanted(
+                a.test, a.fabric, a.engine, a.mesh, a.particle_distance, a.direction, a.disc, a.specimens, a.picture
+            ),
             speaker,
         ),
     )

@@ -187,8 +187,8 @@ class _Asked(NamedTuple):
 class Membrane:
     """The membrane energy of triangles, on one device.
 
-    rows, columns (k,): block rows and columns of `hessian` (k,), which `stiffen` leaves on the device. Not all
-    of those below the diagonal are there: they are those above it, transposed.
+    rows, columns (k,): block rows and columns of `hessian` (k,), which `stiffen` leaves on the device. None lies
+    below the diagonal: those are the ones above it, transposed.
     """
 
     def __init__(
@@ -214,9 +214,9 @@ class Membrane:
         self._of_triangle = [whole(patches.of_triangle), numbers(patches.share_of_triangle)]
         self._moved = [*map(whole, (patches.begin, patches.turned, patches.corner)), numbers(patches.weight)]
         self._pairs, self._patch = whole(patches.pairs), whole(patches.patch)
-        corner = np.repeat(faces, 3, axis=1).ravel(), np.tile(faces, (1, 3)).ravel()
+        corners = np.sort(faces[:, [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)]], axis=2).reshape(-1, 2)
         self.rows, self.columns = (
-            np.concatenate([corner[k], patches.vertex[patches.pairs[:, k]]]).astype(np.int64) for k in (0, 1)
+            np.concatenate([corners[:, k], patches.vertex[patches.pairs[:, k]]]).astype(np.int64) for k in (0, 1)
         )
         self._gradients = wp.zeros((self.count, 2), dtype=vec3, device=device)
         self._metric = wp.zeros(self.count, dtype=vec3, device=device)
@@ -274,7 +274,7 @@ class Membrane:
         asked, device = self._asked, self.device
         inputs = [asked.slopes, *self._moved, self._a, self._b, self._gradients, self._slope]
         launch(slopes, len(asked.slopes), inputs, device)
-        inputs = [self._pairs, self._patch, self._slope, self._stiffness, 9 * self.count, self.hessian]
+        inputs = [self._pairs, self._patch, self._slope, self._stiffness, 6 * self.count, self.hessian]
         launch(stiffen, len(asked.stiffen), [asked.stiffen, *inputs], device)
 
     def _answer(self, x: Any, derivatives: bool, convexity: float) -> None:

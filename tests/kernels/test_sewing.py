@@ -74,7 +74,7 @@ def hanging(length=0.3, width=0.02, h=0.02):
 
 
 @settings(max_examples=20)
-@given(random, st.floats(0.3, 1.2))
+@given(random, st.floats(0.3, 1.2).filter(lambda ratio: abs(ratio - 1.0) > 1e-4))  # at 1 they begin to pull: a kink
 def test_elastics_forces_and_their_slopes_are_those_of_its_energy(seed, ratio):
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(9, 3))

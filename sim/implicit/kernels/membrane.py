@@ -169,7 +169,7 @@ def pull(
     gradient: wp.array(dtype=vec3),
     hessian: wp.array(dtype=mat33),
 ):
-    """Add to the gradient what the stress pulls with, and give nine blocks: what it adds where triangles turn."""
+    """Add to the gradient what the stress pulls with, and give a block for each two corners: what turning adds."""
     t = which[wp.tid()]
     s = vec3()
     for k in range(patches.shape[1]):
@@ -195,15 +195,17 @@ def pull(
     else:
         uu -= low
         vv -= low
+    block = 6 * t
     for i in range(3):
         wp.atomic_add(
             gradient,
             faces[t, i],
             a[t, i] * (real(2.0) * s[0] * fu + s[2] * fv) + b[t, i] * (real(2.0) * s[1] * fv + s[2] * fu),
         )
-        for j in range(3):
+        for j in range(i, 3):
             push = a[t, i] * a[t, j] * uu + b[t, i] * b[t, j] * vv + (a[t, i] * b[t, j] + b[t, i] * a[t, j]) * uv
-            hessian[9 * t + 3 * i + j] = real(2.0) * push * wp.identity(n=3, dtype=real)
+            hessian[block] = real(2.0) * push * wp.identity(n=3, dtype=real)
+            block += 1
 
 
 @wp.kernel(enable_backward=False)
