@@ -299,7 +299,8 @@ def relax(
 ) -> tuple[Points, State, Slope]:
     """Steps until the relative residual is reached, or `most` of them: positions, state, and the slope there.
 
-    Those of parts that move alone in between are not counted. `watch` is told, after each step, the positions, the state, and the pairs that were in contact before it.
+    Those of parts that move alone in between are not counted. `watch` is told, after each step, the positions, the
+    state, and the pairs that were in contact before it.
     """
     state = State(0, np.inf, 0.0, 0.0, cloth.dt)
     while True:
