@@ -285,7 +285,7 @@ class ToileEngine:
         )
         garment.wind = np.asarray(wishes.wind, np.float64)
         if self.iterative:
-            garment.linear, garment.in_parts = Schwarz(garment.free, device), False
+            garment.linear = Schwarz(garment.free, device)
         return _Making(garment, contact, area, x, watch)
 
     def _sew(self, making: _Making, cloth: Cloth, first: float, last: float) -> None:

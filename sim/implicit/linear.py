@@ -99,11 +99,15 @@ class _Sum:
             wp.array(a.astype(np.int32), dtype=int, device=device)
             for a in (np.append(first, len(at)), which[order], self._places, mirrored[order[first]])
         ]
-        self.only(np.ones(1 + at.max(initial=-1), np.bool_))
+        self._all = wp.array(np.arange(len(first)), dtype=int, device=device)
+        self.only(None)
 
-    def only(self, kept: NDArray[np.bool_]) -> None:
-        """Add up at these places (k,) only."""
-        self._which = wp.array(np.flatnonzero(kept[self._places]), dtype=int, device=self.device)
+    def only(self, kept: NDArray[np.bool_] | None) -> None:
+        """Add up, from now on, at these places (k,) only. None: at all."""
+        if kept is None:
+            self._which = self._all
+        else:
+            self._which = wp.array(np.flatnonzero(kept[self._places]), dtype=int, device=self.device)
 
     def add(self, given: Any, blocks: Any) -> None:
         launch(add_gathered, len(self._which), [self._which, *self._arrays, given, blocks], self.device)
@@ -155,10 +159,9 @@ class Matrix:
     def only(self, moving: NDArray[np.bool_] | None) -> None:
         """Sum up, from now on, only the blocks whose row and column are among the vertices `moving` (n,). None: all."""
         self._moving = moving
-        everywhere = moving is None
-        kept = np.ones(len(self.pattern.keys), np.bool_) if everywhere else self.pattern.among(moving)
+        kept = None if moving is None else self.pattern.among(moving)
         self._sum.only(kept)
-        self._kept = None if everywhere else wp.array(np.flatnonzero(kept), dtype=int, device=self.device)
+        self._kept = None if kept is None else wp.array(np.flatnonzero(kept), dtype=int, device=self.device)
 
     def fill(self, x: Points, summed: Any, others: Sequence[Blocks], pairs: Sequence[PairBlocks] = ()) -> None:
         """Sum up, for positions x (n, 3), the blocks `summed` (k,), a device array, others' and those of pairs."""

@@ -11,7 +11,7 @@ the end, where Newton's own convergence is quadratic.
 Late steps are held up by a few places: a fold that tips over here, a dimple that finds its place there. So between two
 steps of the whole cloth, the part of it that holds most of the net force moves alone, with steps of its own (Lanzkron,
 Rose & Wilkes, "An analysis of approximate nonlinear elimination", SIAM Journal on Scientific Computing 17, 1996). That
-costs what the part is large.
+costs little where the part is small.
 """
 
 from __future__ import annotations
@@ -123,9 +123,6 @@ class Garment:
         self.bending = bending_matrix(faces, uv_corners, rest, row[:, 1], row[:, 2], n, clamped, on.creased, on.pressed)
         self.matrix = Matrix(self.membrane.rows, self.membrane.columns, self.bending, device)
         self.linear: Linear = Cholesky(~held) if device == "cpu" else Schwarz(~held, device)
-        self.in_parts = (
-            device == "cpu"
-        )  # whether parts move alone: on a CUDA device they would cost what the whole does
         self.load = self.mass[:, None] * np.asarray(gravity, np.float64)
         self.wind = np.zeros(3)  # m/s; its drag, which turns with the cloth, is that of the last `derivatives`
         self._faces, self._drag = faces, np.zeros((n, 3))
@@ -199,8 +196,11 @@ class Garment:
         return float(np.sqrt((gradient[self.free] ** 2).sum(axis=1).mean()) / max(scale, 1e-300))
 
     def part(self, slope: Slope) -> NDArray[np.bool_] | None:
-        """(n,) the vertices that are to move alone for a while, where most of the net force is on few; else None."""
-        if not self.in_parts:
+        """(n,) the vertices that are to move alone for a while, where most of the net force is on few; else None.
+
+        Conjugate gradients move the whole cloth always: on a CUDA device a part would cost as much.
+        """
+        if not isinstance(self.linear, Cholesky):
             return None
         force = np.where(self.free, (slope.gradient**2).sum(axis=1), 0.0)
         order = np.argsort(force)[::-1]
