@@ -36,7 +36,10 @@ Array = NDArray[Any]
 
 SEEN_DISTANCE = 0.025  # metres between the particles of pieces that are not draped yet
 WIND_PRESSURE = 0.83  # Pa on Blender's own cloth of a wind of the strength 1, measured in 5.0
-FABRIC_OF_ROLE = {"rib": "cotton_rib"}  # panels that are cut from another cloth than the garment's own
+FABRIC_OF_ROLE = {
+    "rib": "cotton_rib",
+    "lining": "acetate_lining",
+}  # panels that are cut from another cloth than the garment's own
 
 
 class ObjectGone(RuntimeError):

@@ -87,6 +87,10 @@ def _with_hand(parser: argparse.ArgumentParser) -> None:
     _with_styles(parser)
 
 
+def _with_inner(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--inner", action="store_true", help="drape facings and linings too")
+
+
 def _counted(text: str) -> tuple[str, int]:
     path, equals, count = text.rpartition("=")
     if not equals:
@@ -103,7 +107,7 @@ def _with_paper(parser: argparse.ArgumentParser) -> None:
 
 
 def _wanted(a: argparse.Namespace) -> commands.Wanted:
-    return commands.Wanted(a.what, dict(a.choices), a.preset, a.adjustments)
+    return commands.Wanted(a.what, dict(a.choices), a.preset, a.adjustments, getattr(a, "inner", False))
 
 
 def _size_count(text: str) -> tuple[str, int]:
@@ -327,6 +331,7 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--number", default="", metavar="TEXT", help="the style's number in your house")
     p.add_argument("--prices", metavar="FILE.toml", help="your prices; default: assets/costs.toml, which are examples")
     p.add_argument("--no-drape", action="store_true", help="without pictures, flats and fit")
+    _with_inner(p)
     p.add_argument("--engine", choices=commands.ENGINES, default="auto")
     p.add_argument("--particle-distance", type=float, default=commands.DEFAULT_DISTANCE, metavar="M")
     p.add_argument("--out", required=True, metavar="DIR")
@@ -380,6 +385,7 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--engine", choices=commands.ENGINES, default="auto")
     p.add_argument("--device", default="", metavar="cpu|cuda|cuda:1", help="default: the best there is")
     p.add_argument("--particle-distance", type=float, default=commands.DEFAULT_DISTANCE, metavar="M")
+    _with_inner(p)
     p.add_argument("--colour", dest="colours", action="append", default=[], metavar="#RRGGBB",
                    help="that the garment is dyed; give it again for more")  # fmt: skip
     export_command.with_formats(p, required=False)

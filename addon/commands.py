@@ -176,15 +176,23 @@ def declared(own: Style) -> Report:
 
 @dataclass(frozen=True)
 class Wanted:
-    """A pattern as it is asked for: a style's name or a pattern.json, or a preset's file; files of adjustments."""
+    """A pattern as it is asked for: a style's name or a pattern.json, or a preset's file; files of adjustments.
+
+    inner: facings and linings are draped too.
+    """
 
     what: str | None
     choices: Mapping[str, object]
     preset: str | None = None
     adjustments: str | None = None
+    inner: bool = False
 
     def drafted(self, measures: Mapping[str, float]) -> tuple[Pattern, str]:
         """The pattern for a body's measures, and its fabric ("" for an imported one). Raises CommandRefused and kin."""
+        pattern, fabric = self._drafted(measures)
+        return replace(pattern, inner=pattern.inner or self.inner), fabric
+
+    def _drafted(self, measures: Mapping[str, float]) -> tuple[Pattern, str]:
         hand = read_adjustments(Path(self.adjustments)) if self.adjustments else ()
         if bool(self.what) == bool(self.preset):
             raise CommandRefused("Give either a style's name or --preset FILE.")

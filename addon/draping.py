@@ -50,7 +50,7 @@ class Asked:
 
 def fabrics_of(pattern: Pattern, fabric: str) -> dict[str, Mechanics]:
     """The cloth of each role in a pattern, "self" being the garment's own. Raises FabricRefused."""
-    roles = {panel.fabric for panel in pattern.panels()} & FABRIC_OF_ROLE.keys()
+    roles = {panel.fabric for panel in pattern.draped().panels()} & FABRIC_OF_ROLE.keys()
     return {"self": mechanics(fabric), **{role: mechanics(FABRIC_OF_ROLE[role]) for role in sorted(roles)}}
 
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +54,8 @@ class Asked:
 
     def drafted(self, measures: Mapping[str, float]) -> Pattern:
         """The garment for other measures (metres, radians). Raises DraftRefused, what adjustments refuse."""
-        return adjust(style(self.pattern.style).draft(measures, self.choices), self.adjustments)
+        drafted = adjust(style(self.pattern.style).draft(measures, self.choices), self.adjustments)
+        return replace(drafted, inner=self.pattern.inner)
 
 
 def asked_of(garment: bpy.types.Object) -> Asked:

@@ -319,6 +319,11 @@ OBJECT_GROUP = _group(
             precision=3,
             step=0.1,
         ),
+        "inner": BoolProperty(
+            name="Facings and Linings",
+            description="Drape what lies within too: slower, and nearer to how the garment is made",
+            update=_slider_moved,
+        ),
         "engine": EnumProperty(name="Engine", description="What drapes the cloth", items=_engines),
         "device": EnumProperty(
             name="Device",

@@ -2,6 +2,7 @@
 """Redraft: bring a garment, or an avatar and what it wears, up to their sliders."""
 
 import json
+from dataclasses import replace
 
 import bpy
 from bpy.props import StringProperty
@@ -26,7 +27,7 @@ def redraft(garment: bpy.types.Object) -> None:
         own = style(garment.toile.style)
         measurements = {name: m.value for name, m in body.measurements.items()}
         pattern = own.draft(measurements, properties.choices_of(properties.sliders_of(garment), own))
-    pattern = adjust(pattern, properties.adjustments_of(garment))
+    pattern = replace(adjust(pattern, properties.adjustments_of(garment)), inner=garment.toile.inner)
     bridge.write_pieces(garment, pattern, body)
     if flat_pattern.objects_of(garment):
         flat_pattern.show(bpy.context, garment, pattern)

@@ -18,7 +18,7 @@ class DrapePanel(ToilePanel, bpy.types.Panel):
         layout = self.layout
         garment = bridge.active_garment(context)
         if garment is not None:
-            _draw_choices(layout, garment.toile)
+            _draw_choices(layout, garment.toile, any(p.inner for p in bridge.pattern_of(garment).pieces))
         if not under_way("drape"):
             row = layout.row()
             row.scale_y = 1.5
@@ -41,13 +41,15 @@ def _draw_physics(layout: bpy.types.UILayout, context: bpy.types.Context, garmen
             draw_sentence(layout, context, note, "ERROR")
 
 
-def _draw_choices(layout: bpy.types.UILayout, garment: bpy.types.PropertyGroup) -> None:
+def _draw_choices(layout: bpy.types.UILayout, garment: bpy.types.PropertyGroup, has_inner: bool) -> None:
     column = layout.column()
     column.use_property_split, column.use_property_decorate = True, False
     column.prop(garment, "engine")
     if engines.has_gpu() and garment.engine != "blender":
         column.prop(garment, "device")
     column.prop(garment, "particle_distance")
+    if has_inner:
+        column.prop(garment, "inner")
     column.prop(garment, "keep")
     if garment.last_drape is not None and not garment.pins:
         column.prop(garment, "warm")

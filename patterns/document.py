@@ -106,6 +106,7 @@ def _piece_to_json(piece: Piece) -> dict[str, Any]:
         "trims": [asdict(t) for t in piece.trims],
         "lap": piece.lap,
         "draped": piece.draped,
+        "inner": piece.inner,
         "wrap": asdict(piece.wrap),
     }
 
@@ -140,6 +141,7 @@ def _piece_from_json(data: Mapping[str, Any]) -> Piece:
         lap=data["lap"],
         draped=bool(data["draped"]),
         interlining=str(data.get("interlining", "")),  # a file from before there were any
+        inner=bool(data.get("inner", False)),
     )
 
 
@@ -191,6 +193,7 @@ def pattern_to_json(pattern: Pattern) -> dict[str, Any]:
         "seams": [_seam_to_json(s) for s in pattern.seams],
         "fastenings": [asdict(f) for f in pattern.fastenings],
         "adjustments": [dict(a) for a in pattern.adjustments],
+        "inner": pattern.inner,
     }
 
 
@@ -213,6 +216,7 @@ def pattern_from_json(data: object) -> Pattern:
                 {"adjustment": from_json(a["adjustment"]).to_json(), "skipped": a["skipped"] and str(a["skipped"])}
                 for a in data["adjustments"]
             ),
+            inner=bool(data.get("inner", False)),  # a file from before there were any
         )
     except (AdjustmentRefused, CurveRefused, PieceRefused, SeamMismatch) as error:
         raise PatternFileRefused(f"The pattern cannot be cut: {error}") from error

@@ -21,7 +21,7 @@ class Pattern:
     """What a drafting function returns and what is cut, sewn, graded and exported. Lengths in metres.
 
     `adjustments` says what a designer changed on the draft, in order: `{"adjustment": its data, "skipped": why or
-    None}` (see `patterns.adjustments`).
+    None}` (see `patterns.adjustments`). `inner`: whether inner pieces, facings and linings, are draped too.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Pattern:
     measurements: Mapping[str, float] = field(default_factory=dict[str, float])
     fastenings: tuple[Fastening, ...] = ()
     adjustments: tuple[Mapping[str, Any], ...] = ()
+    inner: bool = False
 
     def __post_init__(self) -> None:
         for kind, names in (
@@ -57,24 +58,35 @@ class Pattern:
         raise PieceRefused(f"Pattern {self.name!r} has no panel {name!r}.")
 
     def draped(self) -> Pattern:
-        """What of the pattern is simulated: without the pieces that are not draped, and what is sewn to only them."""
-        hidden = {panel.name for piece in self.pieces if not piece.draped for panel in piece.panels()}
+        """What of the pattern is simulated: without the pieces that are not draped, and what is sewn to only them.
+
+        Where inner pieces are draped, folds and buttonholes go through them.
+        """
+        return self._draped
+
+    @cached_property
+    def _draped(self) -> Pattern:
+        hidden = {panel.name for piece in self.pieces if not self._hangs(piece) for panel in piece.panels()}
+        whole = _behind(self) if self.inner else self
         if not hidden:
-            return self
+            return whole
 
         def seen(walk: tuple[EdgeRef, ...]) -> bool:
             return not any(ref.panel in hidden for ref in walk)
 
         return replace(
-            self,
-            pieces=tuple(p for p in self.pieces if p.draped),
+            whole,
+            pieces=tuple(filter(self._hangs, whole.pieces)),
             seams=tuple(
-                replace(s, layers=tuple(filter(seen, s.layers))) for s in self.seams if seen(s.a) and seen(s.b)
+                replace(s, layers=tuple(filter(seen, s.layers))) for s in whole.seams if seen(s.a) and seen(s.b)
             ),
             fastenings=tuple(
-                f for f in self.fastenings if {f.over.split(".")[0], f.under.split(".")[0]}.isdisjoint(hidden)
+                f for f in whole.fastenings if {f.over.split(".")[0], f.under.split(".")[0]}.isdisjoint(hidden)
             ),
         )
+
+    def _hangs(self, piece: Piece) -> bool:
+        return piece.draped and (self.inner or not piece.inner)
 
     def refuse_unfit(self) -> None:
         """Raise PieceRefused for an outline that crosses itself, and for a line or trim that lies beside its piece."""
@@ -102,3 +114,31 @@ class Pattern:
         """Walk every seam; refuse what does not fit on its piece."""
         self.refuse_unfit()
         return prove(self)
+
+
+def _behind(pattern: Pattern) -> Pattern:
+    """The pattern with what goes through its pieces in the inner pieces behind them too: folds, and what closes over
+    another, as a buttonhole.
+    """
+    bearers = {panel.name: piece for piece in pattern.pieces for panel in piece.panels()}
+    closes = {f.over: f for f in pattern.fastenings}
+    pieces, fastenings = list[Piece](), list(pattern.fastenings)
+    for piece in pattern.pieces:
+        bearer = bearers.get(piece.wrap.host)
+        if piece.inner and bearer is not None and bearer.cut == piece.cut:
+            outline = np.concatenate([e.flattened(5e-4)[:-1] for e in piece.edges])
+            closing = {t.name for panel in bearer.panels() for t in panel.trims if f"{panel.name}.{t.name}" in closes}
+            holes = (replace(t, mass=0.0) for t in bearer.trims if t.name in closing)
+            folds = (replace(i, turn=i.turn / 2) for i in bearer.internal if i.kind == "fold")  # creases
+            piece = replace(
+                piece,
+                internal=(*piece.internal, *(i for i in folds if not reaches_out(i.flattened(5e-4), outline))),
+                trims=(*piece.trims, *(t for t in holes if not reaches_out(np.array([t.at]), outline))),
+            )
+            for panel in piece.panels():
+                for trim in panel.trims:
+                    if fastening := closes.get(f"{panel.wrap.host}.{trim.name}"):
+                        through = f"{panel.name}.{trim.name}"
+                        fastenings.append(Fastening(through, through, fastening.under))
+        pieces.append(piece)
+    return replace(pattern, pieces=tuple(pieces), fastenings=tuple(fastenings))

@@ -211,8 +211,8 @@ class Wrap:
     shoulder; the anchor then only fixes the middle. `over` of a leg panel is the line, from the centre line to the
     fork's tip, along which it turns in between the legs.
 
-    "on" lays the panel onto the panel `host`: its anchor on the host's point `at`, turned by `angle`. "space" puts it
-    flat into the world: `frame` is its origin, x and y axis there. "flat" has no place on a body: such a pattern is
+    "on" lays the panel onto the panel `host`, or onto both panels of the mirrored piece `host`: its anchor on the
+    host's point `at`, turned by `angle`. "space" puts it flat into the world: `frame` is its origin, x and y axis there. "flat" has no place on a body: such a pattern is
     drawn, graded and exported, but not draped. `layer` counts outwards from the host, or from the panels about the
     body: a patch pocket lies on layer 1, a lining on layer -1.
     """
@@ -327,7 +327,8 @@ class Piece:
     edge `fold`). `side` is the side of the body of the drafted half. `doubled` names an edge along which the piece is
     cut twice as wide and folded back on itself (a neckband): it is sewn and draped as one layer. `lap` is the side of
     a mirrored piece that lies on top where its two panels overlap (the buttonholes' side of a shirt's fronts). A piece
-    that is not `draped` is cut and sewn, but too small or too hidden to be simulated (a pocket's bag, a fly's shield).
+    that is not `draped` is cut and sewn, but too small or too hidden to be simulated (a pocket's bag, a fly's shield);
+    what is `inner` lies on the wrong side of its host (a facing, a lining), and is simulated where the pattern says so.
     `corners` says how the allowance of an edge ends at its neighbours': in a mitre (the default), "mirror" of the piece
     beside it, so that it can be turned up onto it (a hem), or in a "step", square to the end of its own seam.
     `interlining` names one of assets/interlinings.toml that is cut like the piece and fused to it; "" is none.
@@ -353,6 +354,7 @@ class Piece:
     lap: Side | None = None
     draped: bool = True
     interlining: str = ""
+    inner: bool = False
 
     def __post_init__(self) -> None:
         names = [e.name for e in self.edges]

@@ -155,6 +155,7 @@ def _creased(
     another where the two are sewn together; and edges that are sewn only as further layers of a seam.
     """
     host = {p.name: p.wrap.host for p in pattern.panels()}
+    piece = {p.name: p.piece for p in pattern.panels()}
     joins = {(ref.panel, ref.edge) for s in pattern.seams for ref in (*s.a, *s.b)}
     folds = np.concatenate([np.empty((0, 2), np.intp), *(m.creases + offset[name] for name, m in meshes.items())])
     folded, found = np.unique(folds), list[NDArray[np.intp]]()
@@ -162,7 +163,7 @@ def _creased(
         a, b = sewn.run.a, sewn.run.b
         pleat = a.panel == b.panel and np.isin(sewn.a[(sewn.a == sewn.b)], folded).any()
         for own, other, vertices in ((a, b, sewn.a), (b, a, sewn.b)):
-            if pleat or host[own.panel] == other.panel or (own.panel, own.edge) not in joins:
+            if pleat or host[own.panel] in (other.panel, piece[other.panel]) or (own.panel, own.edge) not in joins:
                 found.append(vertices)
     return np.concatenate([folds.astype(np.int32), _edges(found)])
 

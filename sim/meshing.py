@@ -141,10 +141,11 @@ def _smoothed(points: Points, faces: Faces, fixed: int) -> Points:
     return moved
 
 
-def _across_corners(points: Points, faces: Faces, sides: Indices) -> Points:
-    """(k, 2) middles of the inner edges of triangles that have two edges among `sides` (s, 2).
+def _parting(points: Points, faces: Faces, sides: Indices, fixed: int) -> Points:
+    """(k, 2) points to add where layers that are sewn together would have a triangle in common, and could not part.
 
-    Layers sewn together along two lines that meet would have such a triangle in common, and could not lie apart.
+    The middles of the inner edges of triangles that have two edges among `sides` (s, 2), and of triangles whose corners
+    are all among the first `fixed` points, which are those of lines and trims.
     """
     n = len(points)
     one, other = faces[:, [1, 2, 0]].astype(np.int64), faces[:, [2, 0, 1]]
@@ -153,7 +154,9 @@ def _across_corners(points: Points, faces: Faces, sides: Indices) -> Points:
     drawn = lines[np.minimum(np.searchsorted(lines, edges), len(lines) - 1)] == edges
     corner = drawn.sum(axis=1) == 2
     inner = np.unique(edges[corner][~drawn[corner]])
-    return (points[inner // n] + points[inner % n]) / 2
+    across = (points[inner // n] + points[inner % n]) / 2
+    held = (faces < fixed).all(axis=1) & (drawn.sum(axis=1) < 2)
+    return np.concatenate([across, points[faces[held]].mean(axis=1)])
 
 
 def _in_slivers(points: Points, faces: Faces, sides: Indices, outline: Points) -> Points:
@@ -182,6 +185,7 @@ def mesh_panel(lines: Lines, along: dict[str, Points], h: float) -> PanelMesh:
     Raises PanelRefused where lines cross as chords.
     """
     panel = lines.panel
+    laid = panel.wrap.around == "on" and panel.wrap.layer < 0  # its host's triangles may go from line to line
     runs = [*lines.runs.items()]  # edges first
     loop = len(panel.edges)
     drawn = [run.at(along[name]) for name, run in runs] + [p[None] for p in lines.trims.values()]
@@ -219,7 +223,7 @@ def mesh_panel(lines: Lines, along: dict[str, Points], h: float) -> PanelMesh:
         if smooths:
             points = _smoothed(points, faces, len(fixed))
             faces = triangulated(points)
-        while len(added := _across_corners(points, faces, sides)):
+        while len(added := _parting(points, faces, sides, len(fixed) if laid else 0)):
             points = np.concatenate([points, added])
             faces = triangulated(points)
     while len(added := _in_slivers(points, faces, sides, fixed[rim])):

@@ -77,6 +77,7 @@ SCHEMA: dict[str, Any] = {
                     },
                     "engine": {"type": "string"},
                     "particle_distance": {"type": "number", "exclusiveMinimum": 0, "description": "metres"},
+                    "inner": {"type": "boolean", "description": "facings and linings are draped too"},
                 },
             },
         },
@@ -158,6 +159,7 @@ def _tasks(
     dressed += [word for name, value in entry.get("export", {}).items() for word in (f"--{name}", str(value))]
     dressed += [word for name in ("engine", "particle_distance") if name in entry
                 for word in (f"--{name.replace('_', '-')}", str(entry[name]))]  # fmt: skip
+    dressed += ["--inner"] if entry.get("inner") else []
     if dressed and not formats:
         raise JobRefused(f"{where}: a pattern alone has no colour, engine or export; name a format among the outputs.")
     for style, body, fabric in itertools.product(styles, bodies, cloths):

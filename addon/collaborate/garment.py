@@ -28,6 +28,7 @@ from .ledger import Key, Values
 STYLE: Key = ("garment", "style")
 PATTERN: Key = ("garment", "pattern")  # an imported one as it came, as our JSON in a text
 DISTANCE: Key = ("garment", "particle_distance")
+INNER: Key = ("garment", "inner")
 ORDER: Key = ("garment", "adjustments")  # their names in the order in which they are made
 FABRIC: Key = ("fabrics", "main")
 COLOUR: Key = ("colours", "main")
@@ -64,7 +65,7 @@ def refuse_unshareable(garment: bpy.types.Object) -> None:
 def read(garment: bpy.types.Object) -> Values:
     """What there is to share of a garment and of the body it is for."""
     own = garment.toile
-    values: Values = {STYLE: own.style, DISTANCE: round(own.particle_distance, 6)}
+    values: Values = {STYLE: own.style, DISTANCE: round(own.particle_distance, 6), INNER: own.inner}
     if own.imported:
         values[PATTERN] = own.imported
     else:
@@ -166,6 +167,9 @@ def write(garment: bpy.types.Object, changed: Mapping[Key, Any]) -> tuple[str, l
                     hand.setdefault("", None)
                 case "garment", "particle_distance":
                     garment.toile.particle_distance = _number(value, "particle distance", (0.004, 0.05))
+                case "garment", "inner":
+                    garment.toile.inner = _flag(value, "facings and linings")
+                    due = due or garment.toile.toile_id
                 case ("garment", "style") if value != garment.toile.style:
                     raise ValueRefused("a garment's style stays what it is: share another garment in another review.")
                 case ("garment", "pattern") if value != (garment.toile.imported or None):
@@ -234,6 +238,12 @@ def _number(value: Any, what: str, within: tuple[float, float]) -> float:
     if not low <= value <= high:
         raise ValueRefused(f"the {what} lies between {low:g} and {high:g} m; got {value:g}.")
     return float(value)
+
+
+def _flag(value: Any, what: str) -> bool:
+    if not isinstance(value, bool):
+        raise ValueRefused(f"{what} are either draped or not: got {shown(value)}.")
+    return value
 
 
 def _plain(value: Any) -> Any:

@@ -36,7 +36,7 @@ def _add(assembly: Assembly, half: Half, edges: tuple[Edge, ...], c: Choices, fo
             fold="fold" if fold else None,
             allowance=c["seam_allowance"],
             allowances=hemmed | ({"fold": 0.0} if fold else {}),
-            draped=False,
+            inner=True,
         )
     )
 

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Linings: the shell once more within itself, from the facings' inner edges on, with an ease pleat behind.
 
-W. Aldrich, Metric Pattern Cutting for Women's Wear, 6th ed., "The tailored jacket: lining". The lining is cut and sewn,
-but not draped: it follows the shell from within and is never seen.
+W. Aldrich, Metric Pattern Cutting for Women's Wear, 6th ed., "The tailored jacket: lining".
 """
 
 from __future__ import annotations
@@ -31,21 +30,19 @@ def _reversed(curves: Sequence[Curve]) -> tuple[Curve, ...]:
     return tuple(curve.reversed() for curve in reversed(curves))
 
 
-def _within(shell: Piece, edges: tuple[Edge, ...], c: Choices, *, fold: str | None = None, at: float = 0.0) -> Piece:
-    """A lining piece of those edges for a piece of the shell; at: how far to the side of it it is drafted."""
+def _within(shell: Piece, edges: tuple[Edge, ...], c: Choices, *, fold: str | None = None) -> Piece:
+    """A lining piece of those edges for a piece of the shell, within one panel of it, or on the fold within both."""
     return Piece(
         _ON + shell.name,
         edges,
-        Wrap(
-            "on", host=shell.name if shell.cut == "fold" else f"{shell.name}_{shell.side}", anchor=(at, 0.0), layer=-1
-        ),
+        Wrap("on", host=shell.name if fold or shell.cut == "fold" else f"{shell.name}_{shell.side}", layer=-1),
         cut="fold" if fold else "mirrored",
         side=shell.side,
         fold=fold,
         fabric="lining",
         allowance=c["seam_allowance"],
         allowances={fold: 0.0} if fold else {},
-        draped=False,
+        inner=True,
     )
 
 
@@ -87,7 +84,7 @@ def _lined(assembly: Assembly, _torso: Torso, _m: Measurements, c: Choices) -> N
     moved = tuple(
         replace(e, curves=tuple(k.transformed(still, np.array([pleat, 0.0])) for k in e.curves)) for e in edges
     )
-    assembly.add(_within(back, moved, c, fold="fold", at=pleat))
+    assembly.add(_within(back, moved, c, fold="fold"))
     for name in ("front_side", "back_side", "sleeve", "under_sleeve"):
         if name in assembly:
             shell = assembly.piece(name)

@@ -14,7 +14,7 @@ import numpy as np
 from ..assembly import SIDES, Assembly, backwards, on_torso
 from ..blocks.torso import Half, Torso
 from ..curves import Curve, Points, line, run_length, stretch, where
-from ..pieces import Notch, Piece, loop
+from ..pieces import Notch, Piece, Wrap, loop
 from ..style import Choices, DraftRefused, Measurements, Part, ratio
 
 DEPTH_BACK = ratio(
@@ -138,7 +138,7 @@ def _divide(assembly: Assembly, torso: Torso, _m: Measurements, c: Choices) -> N
         allowances={"fold": 0.0},
     )
     assembly.add(yoke)
-    assembly.add(replace(yoke, name="yoke_facing", draped=False))
+    assembly.add(replace(yoke, name="yoke_facing", wrap=Wrap("on", host="yoke", layer=-1), inner=True))
     assembly.lay("back", "armhole", (*assembly.stretches("back", "armhole"), ("yoke", "armhole_back")))
     assembly.lay("front", "armhole", (*assembly.stretches("front", "armhole"), ("yoke", "-armhole_front")))
     assembly.lay("back", "neckline", (("yoke", "neckline_back"),))

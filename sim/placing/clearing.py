@@ -44,7 +44,8 @@ class Clearing:
     """Panels about a body, which keep clear of it, of each other and of the plane between the legs.
 
     faces (m, 3) over n vertices; leg (n,): 1 for what belongs to the left leg, -1 to the right, 0 to neither;
-    clear (n,): metres that each vertex keeps from the body; hinges (k, 2): neighbouring faces between which no fold is.
+    clear (n,): metres that each vertex keeps from the body; hinges (k, 2): neighbouring faces between which no fold is;
+    still (n,): what is not smoothed.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Clearing:
         leg: NDArray[np.int8],
         clear: Points,
         hinges: NDArray[np.intp] | None = None,
+        still: NDArray[np.bool_] | None = None,
     ) -> None:
         n = len(leg)
         ends = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]).astype(np.int64)
@@ -65,6 +67,7 @@ class Clearing:
         self._along = _beside(of[even], other[even], n)  # along its rim the cloth is smoothed by itself, lest it shrink
         self.surface, self.faces, self.leg, self.clear = surface, faces, leg, clear
         self.hinges = np.empty((0, 2), np.intp) if hinges is None else hinges
+        self._moves = np.ones((n, 1)) if still is None else 1.0 * ~still[:, None]
 
     def mean(self, values: Points) -> Points:
         """(n, 3) mean of the neighbours' values (n, 3)."""
@@ -140,7 +143,7 @@ class Clearing:
             near = np.zeros_like(x)
             near[self.faces[np.union1d(itself, folded)]] = 1.0
             for _ in range(2):
-                near = np.minimum(2 * np.maximum(near, self.mean(near)), 1.0)
+                near = np.minimum(2 * np.maximum(near, self.mean(near)), self._moves)
             mean, before = self.smoothed if k < _SMOOTHING_ROUNDS // 2 else self.mean, x
             for _ in range(4):
                 x = x + 0.5 * near * (mean(x) - x)
@@ -149,7 +152,7 @@ class Clearing:
             outward = np.zeros_like(x)
             np.add.at(outward, self.faces[mine], np.cross(b - a, c - a)[:, None])
             length = np.linalg.norm(outward, axis=1, keepdims=True)
-            x = x + CLEARANCE * outward / np.maximum(length, 1e-12)
+            x = x + CLEARANCE * self._moves * outward / np.maximum(length, 1e-12)
             x, away = self.lifted_off(x, away - np.linalg.norm(x - before, axis=1), 3)
         return best, fewest
 

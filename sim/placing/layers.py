@@ -18,21 +18,30 @@ _RISE = 0.015  # metres from where two layers are sewn together over which they 
 _STACK = 0.04  # metres within which what lies underneath lifts a layer
 
 
-def root_of(panel: Panel, panels: Mapping[str, Panel]) -> str:
-    """The panel about the body that a panel lies on, through however many hosts.
+def hosts_of(panel: Panel, panels: Mapping[str, Panel]) -> tuple[Panel, ...]:
+    """The panels that a panel lies on: the one that its wrap names, or both of the mirrored piece of that name.
+
+    Raises PlacingRefused for a host that the pattern does not have.
+    """
+    host = panel.wrap.host
+    found = (panels[host],) if host in panels else tuple(p for p in panels.values() if p.piece == host)
+    if not found:
+        raise PlacingRefused(f"The panel {panel.name!r} lies on {host!r}, which this pattern does not have.")
+    return found
+
+
+def roots_of(panel: Panel, panels: Mapping[str, Panel]) -> tuple[Panel, ...]:
+    """The panels about the body that a panel lies on, through however many hosts.
 
     Raises PlacingRefused for a host that the pattern does not have, and for panels that lie on each other.
     """
-    seen = [panel.name]
-    while panel.wrap.around == "on":
-        host = panel.wrap.host
-        if host not in panels:
-            raise PlacingRefused(f"The panel {panel.name!r} lies on {host!r}, which this pattern does not have.")
-        if host in seen:
+    seen, under = [panel.name], (panel,)
+    while under[0].wrap.around == "on":
+        under = hosts_of(under[0], panels)
+        if under[0].name in seen:
             raise PlacingRefused(f"The panels {', '.join(seen)} lie on each other: let one of them lie about the body.")
-        seen.append(host)
-        panel = panels[host]
-    return panel.name
+        seen.append(under[0].name)
+    return under
 
 
 def in_frame_of_host(wrap: Wrap, points: Points) -> Points:
@@ -65,9 +74,9 @@ class Host:
             share = np.where(beyond, 0.9 * kept / kept.sum(axis=1, keepdims=True) + 0.1 / 3, share)
         return corners, share
 
-    def covers(self, points: Points) -> NDArray[np.bool_]:
-        """(k,) whether points (k, 2) lie within the outline."""
-        return self._surface.query(np.column_stack([points, np.zeros(len(points))]), 1e-9).face >= 0
+    def covers(self, points: Points, margin: float = 1e-9) -> NDArray[np.bool_]:
+        """(k,) whether points (k, 2) lie within the outline, or no farther from it than a margin in metres."""
+        return self._surface.query(np.column_stack([points, np.zeros(len(points))]), margin).face >= 0
 
 
 def shared(values: Points, corners: NDArray[np.int32], shares: Points) -> Points:

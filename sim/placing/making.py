@@ -12,16 +12,19 @@ from numpy.typing import NDArray
 from ...bodies import Body
 from ...patterns import Panel
 from ..distance import MeshDistance
+from ..stations import joined
 from .band import SewnEdge, filling, fills, hood, on_seam
 from .clearing import Clearing, body_about
 from .folding import facing, laid
 from .hulls import CLEARANCE, PlacingRefused, Points
-from .layers import GAP, Host, beneath, in_frame_of_host, meeting, normals, root_of, shared
+from .layers import GAP, Host, beneath, hosts_of, in_frame_of_host, meeting, normals, roots_of, shared
 from .wrapper import Wrapper
 
 _SHARING_ROUNDS = 40
 _MARGIN = 1.25  # times the layers beneath it that a panel keeps from the body at first
 _LAPPED = 0.06  # metres about where a panel laps over another within which it still follows that
+_PAST = 0.025  # metres past the edge of one host over which cloth is still not drawn to the next
+_BESIDE = 1e-5  # metres
 _OPEN = 0.004  # metres between an edge and the middle of its seam before it is sewn
 _BEYOND = 0.05  # metres past its own reach within which a panel minds what is there
 _SAME = 0.05  # of their outlines: panels held by such equal shares go on from their seams together
@@ -69,34 +72,42 @@ class Making:
                     f"The panel {p.name!r} has no place on a body: give it one about the torso, an arm or a leg, on "
                     "another panel or in space before it is draped."
                 )
-        roots = [root_of(p, self.named) for p in panels]
-        stack = np.array([list(self.named).index(root) for root in roots])[self.of]
-        own = np.concatenate([self.worn[p.name].depth for p in panels])
-        own += np.array([p.wrap.layer * (p.wrap.around == "on") for p in panels])[self.of]
-        depth = own + np.array([self._host_layer(p) for p in panels])[self.of]
+        roots = [roots_of(p, self.named) for p in panels]
+        self._inner = np.array([self._lies_within(p) for p in panels])[self.of]
+        number = {name: k for k, name in enumerate(self.named)}
+        lies_on = [(k, number[root.name]) for k, those in enumerate(roots) for root in those]
+        stack = joined(len(panels), np.array(lies_on, np.int32).reshape(-1, 2))[self.of]
+        own, below, self._turned = np.concatenate([self._layers(p, points[p.name]) for p in panels], axis=1)
+        depth = own + below
         drawn = meeting([points[p.name] for p in panels], stack, depth, weld, self.of)
         own, depth = own + drawn - depth, drawn
         low = beneath(np.concatenate([self._in_root(p) for p in panels]), stack, depth)
         # Where panels about the body lap, the upper one lies over all the layers of the lower.
-        lap = np.array([self.named[root].wrap.layer for root in roots])[self.of] * (1 - low.min(initial=0.0))
+        high = depth[self._inner].max(initial=0.0)
+        lap = np.array([root.wrap.layer for root, *_ in roots])[self.of] * (1 + high - low.min(initial=0.0))
         on = np.array([p.wrap.around == "on" for p in panels])[self.of]
         self.stands_off = GAP * (own + np.where(on, 0.0, lap))  # metres from what a particle lies on
         self.beneath = -GAP * low
         self.clear = CLEARANCE + np.maximum(GAP * (depth + lap - low), 0.0)
 
-    def _host_layer(self, panel: Panel) -> int:
-        """How many layers above the panel about the body a panel's host lies."""
-        layer = 0
-        while panel.wrap.around == "on":
-            panel = self.named[panel.wrap.host]
-            layer += panel.wrap.layer * (panel.wrap.around == "on")
-        return layer
+    def _layers(self, panel: Panel, points: Points) -> Points:
+        """(3, k) how many layers points (k, 2) of a panel lie outside its host, and how many that lies outside its
+        root, and -1 where a fold of the host has turned it over, and the panel with it, else 1.
+        """
+        own = laid(panel, points)
+        if panel.wrap.around != "on":
+            return np.stack([own.depth, np.zeros(len(points)), np.ones(len(points))])
+        host, place = hosts_of(panel, self.named)[0], in_frame_of_host(panel.wrap, own.points)
+        corners = np.arange(3 * len(place), dtype=np.int32).reshape(-1, 3)
+        about = (place[:, None] + _BESIDE * np.array([[0, 0], [1, 0], [0, 1]])).reshape(-1, 2)
+        turned = facing(laid(host, about).points, corners)
+        return np.stack([own.depth + turned * panel.wrap.layer, self._layers(host, place)[:2].sum(axis=0), turned])
 
     def _in_root(self, panel: Panel) -> Points:
         """(k, 2) a panel's particles in the plane of the panel about the body on which it lies, as worn."""
         points = self.worn[panel.name].points
         while panel.wrap.around == "on":
-            host = self.named[panel.wrap.host]
+            host = hosts_of(panel, self.named)[0]
             points, panel = laid(host, in_frame_of_host(panel.wrap, points)).points, host
         return points
 
@@ -130,8 +141,8 @@ class Making:
         Raises PlacingRefused for what hangs on nothing.
         """
         later = np.isnan(self.x[:, 0])
-        while left := [p for p in self.panels if not self._is_placed(p)]:
-            ready = [p for p in left if p.wrap.around == "on" and self._is_placed(self.named[p.wrap.host])]
+        while left := [p for p in self.panels if not self._is_placed(p) and not self._lies_within(p)]:
+            ready = [p for p in left if p.wrap.around == "on" and all(map(self._is_placed, hosts_of(p, self.named)))]
             for panel in ready:
                 self._lay_on_host(panel)
             if ready:
@@ -145,10 +156,23 @@ class Making:
             made = {p.name: self._gone_on(p, surface) for p in ready}
             for name, x in made.items():
                 self.x[self.here[name]] = self.sewn[self.here[name]] = x
-        away = np.where(later, self._away_at(self.x), np.inf)
+        placed = np.isfinite(self.x[:, 0])
+        away = np.where(later & placed, self._away_at(self.x), np.inf)
         self.x, _ = Clearing(self._surface, self.faces, self.leg, self.clear).lifted_off(self.x, away)
-        if later.any():
+        if (later & placed).any():
             self.sewn = self._sewn_up(self.sewn)
+        while left := [p for p in self.panels if not self._is_placed(p)]:
+            for panel in left:
+                if all(map(self._is_placed, hosts_of(panel, self.named))):
+                    self._lay_on_host(panel)
+        if self._inner.any():
+            self.sewn = self._sewn_within()
+
+    def _lies_within(self, panel: Panel) -> bool:
+        """Whether a panel lies on the wrong side of another, or on one that does."""
+        return panel.wrap.around == "on" and (
+            panel.wrap.layer < 0 or any(map(self._lies_within, hosts_of(panel, self.named)))
+        )
 
     def _is_placed(self, panel: Panel) -> bool:
         return bool(np.isfinite(self.x[self.here[panel.name], 0]).all())
@@ -188,15 +212,25 @@ class Making:
         self._laps.append((lower.name, here.start + rows, close[rows], host.shares(above[rows])))
 
     def _lay_on_host(self, panel: Panel) -> None:
-        host, here = self.here[panel.wrap.host], self.here[panel.name]
-        mine, faces = self._faces_of(panel.wrap.host)
-        where = Host(self.points[panel.wrap.host], faces).shares(
-            in_frame_of_host(panel.wrap, self.worn[panel.name].points)
-        )
+        hosts, here = hosts_of(panel, self.named), self.here[panel.name]
+        host = np.concatenate([np.arange(len(self.x))[self.here[p.name]] for p in hosts])
+        flat = np.concatenate([self.points[p.name] for p in hosts])
+        mine, faces = np.empty(0, np.intp), np.empty((0, 3), np.int32)
+        for other in sorted(hosts, key=lambda p: p.wrap.layer, reverse=panel.wrap.layer > 0):
+            more = self._faces_of(other.name)[0]
+            over = np.searchsorted(host, self.faces[more]).astype(np.int32)
+            lapped = faces[Host(flat, over).covers(flat[faces].mean(axis=1))]
+            if len(lapped):  # there it lies on the one that comes next to it
+                free = ~Host(flat, lapped).covers(flat[over].mean(axis=1), _PAST)
+                more, over = more[free], over[free]
+            mine, faces = np.append(mine, more), np.concatenate([faces, over])
+        where = Host(flat, faces).shares(in_frame_of_host(panel.wrap, self.worn[panel.name].points))
         for x in (self.x, self.sewn):
-            out = shared(normals(x[host], faces, self.right[mine]), *where)
+            shown = self.right[mine] > 0  # on a fold, what lies on both of its sides goes round it
+            either = (normals(x[host], faces, 1.0 * side) for side in (shown, ~shown))
+            out = shared(np.add(*either), *where)
             out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-12)
-            x[here] = shared(x[host], *where) + self.stands_off[here, None] * out
+            x[here] = shared(x[host], *where) + (self._turned * self.stands_off)[here, None] * out
 
     def _held(self, panel: Panel) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """The particles (k,) of a panel that are sewn to others that are placed, and those others (k,)."""
@@ -244,7 +278,10 @@ class Making:
         return mean
 
     def _sewn_up(self, x: Points) -> Points:
-        """(n, 3) the panels at x (n, 3), as far as they are placed, drawn together at their seams and cleared."""
+        """(n, 3) the panels at x (n, 3), as far as they are placed, drawn together at their seams and cleared.
+
+        Nothing lies folded that should not, once all is placed but what lies within.
+        """
         known = np.isfinite(x[:, 0])
         vertices, weld = np.unique(self.weld[known], return_inverse=True)
         count = np.bincount(weld)
@@ -263,7 +300,7 @@ class Making:
             here, (mine, faces) = self.here[name], self._faces_of(name)
             out = shared(normals((x + closing)[here], faces, self.right[mine]), *where)
             out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-12)
-            gap = self.stands_off[rows] - self.stands_off[here].max()
+            gap = self.stands_off[rows] - np.einsum("kc,kc->k", where[1], self.stands_off[here][where[0]])
             target = shared((x + closing)[here], *where) + gap[:, None] * out
             closing[rows] += close[:, None] * (target - (x + closing)[rows])
         for here, rest, where in self._folded:  # what is folded goes with the cloth it is folded onto
@@ -277,7 +314,11 @@ class Making:
         leg = np.trunc(np.bincount(weld, self.leg[known]) / count).astype(np.int8)
         clear = np.zeros(len(vertices))
         np.maximum.at(clear, weld, self.clear[known])
-        garment = Clearing(self._surface, faces, leg, clear, self._hinges if known.all() else None)
+        kept = known[self.faces].all(axis=1)
+        hinges = (
+            (np.cumsum(kept) - 1)[self._hinges[kept[self._hinges].all(axis=1)]] if known[~self._inner].all() else None
+        )
+        garment = Clearing(self._surface, faces, leg, clear, hinges)
         away = np.full(len(vertices), -np.inf)
         settled = np.full_like(x, np.nan)
         settled[known] = closed[weld]
@@ -286,6 +327,24 @@ class Making:
         self._asked_at[known], self._away[known] = lifted[weld], away[weld]
         settled[known] = (garment.untangled(lifted, away) if self._untangle else lifted)[weld]
         return settled
+
+    def _sewn_within(self) -> Points:
+        """(n, 3) the sewn garment with what lies within drawn to what it is sewn to, and all else where it was."""
+        inner = self._inner
+        outer = np.bincount(self.weld, ~inner) > 0
+        drawn = ~inner | ~outer[self.weld]
+        middle = np.stack([np.bincount(self.weld, drawn * self.sewn[:, k]) for k in range(3)], axis=1)
+        middle /= np.bincount(self.weld, drawn)[:, None]
+        ends, sewn = middle[self.weld] - self.sewn, (np.bincount(self.weld)[self.weld] > 1)[:, None]
+        closing = np.where(sewn, ends, 0.0)
+        for _ in range(_SHARING_ROUNDS):
+            closing = np.where(sewn, ends, self._apart.mean(closing))
+        middle[self.weld[inner]] = (self.sewn + closing)[inner]
+        if not self._untangle:
+            return middle[self.weld]
+        leg = np.trunc(np.bincount(self.weld, self.leg) / np.bincount(self.weld)).astype(np.int8)
+        garment = Clearing(self._surface, self.weld[self.faces], leg, np.zeros(len(middle)), self._hinges, outer)
+        return garment.untangled(middle, np.full(len(middle), np.inf))[self.weld]
 
     def _away_at(self, x: Points) -> Points:
         """(n,) metres from the body that particles at x (n, 3) are at least, by what was asked; -inf: not known."""
