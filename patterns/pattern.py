@@ -60,7 +60,7 @@ class Pattern:
     def draped(self) -> Pattern:
         """What of the pattern is simulated: without the pieces that are not draped, and what is sewn to only them.
 
-        Where inner pieces are draped, folds and buttonholes go through them.
+        Where inner pieces are draped, folds and buttonholes go through them, and they are pieces like the others.
         """
         return self._draped
 
@@ -76,7 +76,7 @@ class Pattern:
 
         return replace(
             whole,
-            pieces=tuple(filter(self._hangs, whole.pieces)),
+            pieces=tuple(p for p in whole.pieces if not hidden.intersection(panel.name for panel in p.panels())),
             seams=tuple(
                 replace(s, layers=tuple(filter(seen, s.layers))) for s in whole.seams if seen(s.a) and seen(s.b)
             ),
@@ -117,8 +117,8 @@ class Pattern:
 
 
 def _behind(pattern: Pattern) -> Pattern:
-    """The pattern with what goes through its pieces in the inner pieces behind them too: folds, and what closes over
-    another, as a buttonhole.
+    """The pattern with its inner pieces as others are, and with what goes through those that they lie behind: folds,
+    and what closes over another, as a buttonhole.
     """
     bearers = {panel.name: piece for piece in pattern.pieces for panel in piece.panels()}
     closes = {f.over: f for f in pattern.fastenings}
@@ -140,5 +140,5 @@ def _behind(pattern: Pattern) -> Pattern:
                     if fastening := closes.get(f"{panel.wrap.host}.{trim.name}"):
                         through = f"{panel.name}.{trim.name}"
                         fastenings.append(Fastening(through, through, fastening.under))
-        pieces.append(piece)
-    return replace(pattern, pieces=tuple(pieces), fastenings=tuple(fastenings))
+        pieces.append(replace(piece, inner=False))
+    return replace(pattern, pieces=tuple(pieces), fastenings=tuple(fastenings), inner=False)

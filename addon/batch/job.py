@@ -197,9 +197,9 @@ def _value(value: object, where: str) -> str:
 
 def _fits(value: object, schema: Mapping[str, Any], where: str) -> None:
     """Look through plain data by the few words of JSON schema that SCHEMA uses. Raises JobRefused."""
-    kinds = {"object": dict, "array": list, "string": str, "number": (int, float), "integer": int}
+    kinds = {"object": dict, "array": list, "string": str, "number": (int, float), "integer": int, "boolean": bool}
     kind = schema.get("type")
-    if kind and (not isinstance(value, kinds[kind]) or isinstance(value, bool)):
+    if kind and (not isinstance(value, kinds[kind]) or isinstance(value, bool) != (kind == "boolean")):
         raise JobRefused(f"{where}: this must be {'an' if kind[0] in 'aoi' else 'a'} {kind}, not {value!r}.")
     if "enum" in schema and value not in schema["enum"]:
         raise JobRefused(f"{where}: {value!r} is none of {', '.join(schema['enum'])}.")

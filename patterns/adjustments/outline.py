@@ -404,9 +404,8 @@ def replaced(
         if piece.name == old.name:
             pieces += new
             continue
-        if piece.wrap.around == "on" and old.cut == "mirrored" and piece.wrap.host == old.name:
-            part_under = new[part(np.array(piece.wrap.at))]
-            pieces.append(replace(piece, wrap=replace(piece.wrap, host=part_under.name)))
+        if piece.cut == "fold" and piece.wrap.host == old.name:  # it lies on both halves, in however many panels
+            pieces.append(replace(piece, wrap=replace(piece.wrap, host=new[part(np.array(piece.wrap.at))].name)))
             continue
         for panel, _, mirrored in instances(old):
             if piece.wrap.around == "on" and piece.wrap.host == panel:

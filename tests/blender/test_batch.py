@@ -258,6 +258,12 @@ def test_a_garment_is_draped_once_and_written_in_every_colour_and_format(folder:
     assert reading(folder, text).tasks[0].fingerprint != wanted.tasks[0].fingerprint
 
 
+def test_facings_and_linings_are_draped_where_a_job_says_so(folder: Path) -> None:
+    asked, not_asked = (reading(folder, GARMENTS + f"inner = {word}\n").tasks[0].words for word in ("true", "false"))
+    assert "--inner" in asked
+    assert "--inner" not in not_asked
+
+
 def test_a_garment_is_made_anew_when_its_style_or_fabric_is_declared_otherwise(folder: Path) -> None:
     (folder / "job.toml").write_text(GARMENTS + 'fabrics = ["a", "b"]\n', encoding="utf-8")
     first, second = (
@@ -287,6 +293,8 @@ def test_bodies_keep_their_names_in_any_script(folder: Path) -> None:
         (GARMENTS + "particle_distance = inf", "out of range"),
         (GARMENTS + "particle_distance = nan", "out of range"),
         (GARMENTS + "particle_distance = '1 cm'", "must be a number"),
+        (GARMENTS + "inner = 1", "must be a boolean"),
+        (GARMENTS + "outputs = ['pattern']\ninner = true", "a pattern alone has no colour"),
         (GARMENTS + "outputs = ['hologram']", "none of pattern, glb, vrm"),
         (GARMENTS + "outputs = []", "at least 1"),
         (GARMENTS + "outputs = 'glb'", "must be an array"),

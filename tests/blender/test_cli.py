@@ -177,6 +177,16 @@ def test_a_style_is_draped_and_so_is_its_pattern_file(studio: Path, capsys) -> N
     assert {k: again.json[k] for k in still} == {k: said.json[k] for k in still}
 
 
+@pytest.mark.slow
+def test_facings_are_draped_where_they_are_asked_for(studio: Path) -> None:
+    words = ("drape", "sheath", "--body", studio / "body.json", "--particle-distance", "0.05", "--set",
+             "facing=neckline", "--json", "--out")  # fmt: skip
+    bare, faced = toile(*words, studio / "bare"), toile(*words, studio / "faced", "--inner")
+    assert (bare.status, faced.status) == (DONE, DONE), bare.err + faced.err
+    assert faced.json["vertices"] > bare.json["vertices"]
+    assert [read_pattern(studio / name / "pattern.json").inner for name in ("bare", "faced")] == [False, True]
+
+
 def test_fabrics_are_listed_and_woven(tmp_path: Path, capsys) -> None:
     said = inside(capsys, "fabric", "list")
     assert {f["name"] for f in said.json["fabrics"]} == set(fabrics())

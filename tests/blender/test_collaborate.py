@@ -164,6 +164,10 @@ def test_a_slider_moved_in_one_is_seen_in_the_other_and_nothing_echoes(room):
     ben.until("the().toile.revision != " + repr(before))  # and the pattern follows
     ben("the().toile.particle_distance = 0.02")
     ana.until("round(the().toile.particle_distance, 6)", 0.02)
+    ben("the().toile.inner = True")
+    ana.until("the().toile.inner", True)
+    ben("the().toile.inner = False")
+    ana.until("the().toile.inner", False)
     ana.until("session.current().saved")
     for blender in (ana, ben):
         edits = blender("session.current()._ledger.mine(garment.read(the()))")
@@ -433,7 +437,7 @@ def test_hostile_values_are_refused_by_name_and_change_nothing(room):
     for value in (
         "{('parameters', 'body_length'): 1e300}", "{('parameters', 'body_length'): 'x' * 10000}",
         "{('parameters', 'sleeve'): {'a': [1]}}", "{('parameters', 'no_such'): 1}", "{('garment', 'style'): 'coat'}",
-        "{('garment', 'particle_distance'): 12}", "{('fabrics', 'main'): '../../etc'}", "{('colours', 'main'): 'red'}",
+        "{('garment', 'particle_distance'): 12}", "{('garment', 'inner'): 'yes'}", "{('fabrics', 'main'): '../../etc'}", "{('colours', 'main'): 'red'}",
         "{('adjustments', 'Evil'): {'kind': 'split', 'piece': 'x'}}", "{('adjustments', 'Evil'): [1, 2]}",
         "{('body', 'waist'): True}", "{('parameters', 'body_length'): None}",
     ):  # fmt: skip

@@ -725,3 +725,26 @@ def test_ctrl_c_stops_the_command_line_and_its_worker(tmp_path):
 
 def _children_of(pid):
     return [child for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()]
+
+
+def test_facings_and_linings_are_seen_and_draped_where_they_are_wished(scene):
+    bpy.ops.toile.new_jacket(lining="full")
+    garment = bpy.context.object
+    garment.toile.particle_distance = 0.045
+
+    def panels():
+        return {panel.name for panel in bridge.pattern_of(garment).draped().panels()}
+
+    shell, materials = panels(), len(garment.data.materials)
+    assert not garment.toile.inner
+    assert not any(name.startswith("lining") for name in shell)
+    garment.toile.inner = True
+    bpy.ops.toile.redraft()
+    assert panels() > shell
+    assert {"lining_back", "front_facing_left"} <= panels()
+    bridge.wear(garment, garment.toile.fabric)
+    assert len(garment.data.materials) == materials + 1
+    assert {m["toile_fabric"] for m in garment.data.materials} >= {"acetate_lining"}
+    garment.toile.inner = False
+    bpy.ops.toile.redraft()
+    assert panels() == shell

@@ -160,7 +160,7 @@ class TestNecklineFacings:
             assert beside < width + 1e-9
             assert 0.6 * beside < apart.min()
             assert apart.max() < 2 * beside  # at the point of a V its inner edge is mitred
-            assert not facing.draped
+            assert facing.inner
 
     def test_both_facings_take_as_much_of_the_shoulder_under_a_dropped_sleeve(self) -> None:
         chosen = {"facing": "neckline", "bust_dart": "neckline", "sleeve": "dolman", "neck_facing_width": 0.09}
