@@ -25,6 +25,7 @@ _MARGIN = 1.25  # times the layers beneath it that a panel keeps from the body a
 _LAPPED = 0.06  # metres about where a panel laps over another within which it still follows that
 _PAST = 0.025  # metres past the edge of one host over which cloth is still not drawn to the next
 _BESIDE = 1e-5  # metres
+_BUTTONED = 0.03  # metres about a button within which it draws the cloth along
 _OPEN = 0.004  # metres between an edge and the middle of its seam before it is sewn
 _BEYOND = 0.05  # metres past its own reach within which a panel minds what is there
 _SAME = 0.05  # of their outlines: panels held by such equal shares go on from their seams together
@@ -286,8 +287,7 @@ class Making:
         vertices, weld = np.unique(self.weld[known], return_inverse=True)
         count = np.bincount(weld)
         middle = np.stack([np.bincount(weld, x[known, k]) / count for k in range(3)], axis=1)
-        # What closes a seam is shared out over the cloth beside it, and not left to one row of triangles. What closes
-        # a button is.
+        # What closes a seam is shared out over the cloth beside it, and not left to one row of triangles.
         sewn = np.zeros((len(x), 1), bool)
         sewn[known, 0] = (count > 1)[weld]
         on_seam = sewn & (self._apart.mean(np.repeat(sewn, 3, axis=1).astype(float))[:, :1] > 0)
@@ -303,6 +303,11 @@ class Making:
             gap = self.stands_off[rows] - np.einsum("kc,kc->k", where[1], self.stands_off[here][where[0]])
             target = shared((x + closing)[here], *where) + gap[:, None] * out
             closing[rows] += close[:, None] * (target - (x + closing)[rows])
+        for own in np.flatnonzero(sewn & ~on_seam):  # and a button draws along what lies about it
+            panel = self.panels[self.of[own]].name
+            flat, here = self.points[panel], self.here[panel]
+            share = 1 - np.linalg.norm(flat - flat[own - here.start], axis=1) / _BUTTONED
+            closing[here] += np.maximum(share, 0.0)[:, None] * (ends[own] - closing[own])
         for here, rest, where in self._folded:  # what is folded goes with the cloth it is folded onto
             closing[rest] = np.where(on_seam[rest], ends[rest], shared(closing[here], *where))
         closing = np.where(sewn, ends, closing)
