@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How engines drape the same garments.
 
-`python benchmarks/drape.py [ENGINE …] [--distance M] [--garments …] [--people …] [--device NAME] [--kept FOLDER]`, the
-engines being toile, style3d and blender; without a name, all that are here. Prints one Markdown row a drape, with what
+`python benchmarks/drape.py [ENGINE …] [--distance M] [--garments …] [--people …] [--set NAME=VALUE] [--inner]
+[--device NAME] [--kept FOLDER]`, the engines being toile, style3d and blender; without a name, all that are here. With
+`--inner`, facings and linings are draped too. Prints one Markdown row a drape, with what
 every engine is judged by: seconds, whether it came to rest and how far the forces are from balance, penetration,
 crossings, stretch; then each engine's worst. Drapes are kept in a folder, and what was kept there on another device is
 told apart from: millimetres, root mean square and at most. On a device with kernels yet to be compiled, the first
@@ -13,8 +14,8 @@ import argparse
 import importlib.util
 import sys
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,7 @@ PEOPLE = {
     "man": ({"stature": 1.82, "bust": 1.04, "waist": 0.92}, "man"),
     "heavy man": ({"stature": 1.78, "bust": 1.24, "waist": 1.20}, "man"),
 }
-RIB = "cotton_rib"
+ROLES = {"rib": "cotton_rib", "lining": "acetate_lining"}
 FLUNG = 3.0  # metres from the origin
 
 
@@ -94,16 +95,26 @@ def engines(names: Sequence[str]) -> list[DrapeEngine]:
     return [found[name] for name in names or found]
 
 
-def draped(engine: DrapeEngine, garment: str, person: str, body: Body, distance: float, device: str) -> Row:
+@dataclass(frozen=True)
+class Asked:
+    """How garments are draped: metres between particles, the device, choices of the style, and whether inner pieces."""
+
+    distance: float
+    device: str
+    choices: Mapping[str, str]
+    inner: bool
+
+
+def draped(engine: DrapeEngine, garment: str, person: str, body: Body, asked: Asked) -> Row:
     """One garment on one body by one engine."""
     measures = {name: m.value for name, m in body.measurements.items()}
     quiet = Watch(lambda _fraction, _text: None, lambda: False)
     try:
-        pattern = draft(garment, measures)
-        coarse = build_coarse(pattern, body, distance)
-        cloth = build_cloth(pattern, body, distance)
-        fabrics = {"self": mechanics(style(garment).fabric), "rib": mechanics(RIB)}
-        wishes = Wishes(coarse=coarse, device=device)
+        pattern = replace(draft(garment, measures, asked.choices), inner=asked.inner)
+        coarse = build_coarse(pattern, body, asked.distance)
+        cloth = build_cloth(pattern, body, asked.distance)
+        fabrics = {"self": mechanics(style(garment).fabric), **{role: mechanics(of) for role, of in ROLES.items()}}
+        wishes = Wishes(coarse=coarse, device=asked.device)
         return Row(engine.name, garment, person, engine.drape(cloth, body, fabrics, quiet, wishes))
     except (DrapeRefused, PlacingRefused, ValueError) as error:
         return Row(engine.name, garment, person, None, str(error))
@@ -131,6 +142,8 @@ def main() -> None:
     parser.add_argument("--distance", type=float, default=0.02, metavar="M")
     parser.add_argument("--garments", nargs="+", default=list(styles()), choices=list(styles()))
     parser.add_argument("--people", nargs="+", default=list(PEOPLE), choices=list(PEOPLE))
+    parser.add_argument("--set", dest="choices", action="append", default=[], metavar="NAME=VALUE")
+    parser.add_argument("--inner", action="store_true")
     parser.add_argument("--device", default="", metavar="NAME")
     parser.add_argument("--kept", type=Path, metavar="FOLDER")
     asked = parser.parse_args()
@@ -138,13 +151,14 @@ def main() -> None:
     rows: list[Row] = []
     began = time.monotonic()
     bodies = {name: avatar(PEOPLE[name][0], sex=PEOPLE[name][1]) for name in asked.people}
+    how = Asked(asked.distance, asked.device, dict(pair.split("=", 1) for pair in asked.choices), asked.inner)
     for engine in engines(asked.engines):
         if asked.device.startswith("cuda"):
             first = asked.garments[0], asked.people[0], bodies[asked.people[0]]
-            draped(engine, *first, 3 * asked.distance, asked.device)
+            draped(engine, *first, replace(how, distance=3 * asked.distance))
         for garment in asked.garments:
             for person, body in bodies.items():
-                rows.append(draped(engine, garment, person, body, asked.distance, asked.device))
+                rows.append(draped(engine, garment, person, body, how))
                 print("| " + " | ".join(rows[-1].cells) + " |", flush=True)
                 if asked.kept:
                     keep(rows[-1], asked.kept, asked.distance, asked.device)

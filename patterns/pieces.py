@@ -212,9 +212,9 @@ class Wrap:
     fork's tip, along which it turns in between the legs.
 
     "on" lays the panel onto the panel `host`, or onto both panels of the mirrored piece `host`: its anchor on the
-    host's point `at`, turned by `angle`. "space" puts it flat into the world: `frame` is its origin, x and y axis there. "flat" has no place on a body: such a pattern is
-    drawn, graded and exported, but not draped. `layer` counts outwards from the host, or from the panels about the
-    body: a patch pocket lies on layer 1, a lining on layer -1.
+    host's point `at`, turned by `angle`. "space" puts it flat into the world: `frame` is its origin, x and y axis
+    there. "flat" has no place on a body: such a pattern is drawn, graded and exported, but not draped. `layer` counts
+    outwards from the host, or from the panels about the body: a patch pocket lies on layer 1, a lining on layer -1.
     """
 
     around: Around

@@ -11,9 +11,10 @@ on top. A panel longer than its limb goes on round the hand or the foot.
 
 Layers. `Wrap("on", host=…, anchor=…, at=…, angle=…, layer=…)` lays a panel on another, its point `anchor` on the host's
 point `at`: layer 1 and up on the host's right side, -1 and down on its wrong side. A piece drafted in its host's frame
-leaves anchor and at alone: a facing, a lining panel and a yoke's inner half are layer -1, a patch pocket, a placket and
-an outer yoke layer 1, a flap over a pocket layer 2, the bag of a welt pocket -1. It goes with its host round folds, so
-that a lapel's facing comes to lie outside; and it may hang over the host's outline. It rises from whatever it is sewn
+leaves anchor and at alone; on both panels of a mirrored piece, that is its host. A facing, a lining panel and a yoke's
+inner half are layer -1, a patch pocket, a placket and an outer yoke layer 1, a flap over a pocket layer 2, the bag of a
+welt pocket -1. It goes with its host round folds, so that a lapel's facing, with a crease of its own there, comes to
+lie outside; and it may hang over the host's outline. It rises from whatever it is sewn
 to: by Seam.layers to an edge that has a seam of its own (lining and facing at neck, front, armhole and hem), or to an
 internal line of kind "seam" (a pocket's sides). Lining panels are sewn to each other by seams of their own.
 
@@ -44,8 +45,8 @@ How it is done: torso panels follow the convex hull of the body's horizontal sec
 garment's; panels that go over the shoulder follow, from the armpits up, the hull of the sagittal sections instead. Legs
 follow half of the trunk's hull down to the fork and the hull of their own leg below. Sleeves are rolled about the arm's
 bones. Parts of a ring hang in folds about the trunk. Darts, pleats and folds are closed in the flat, and each layer
-stands off by a gap along the normal. At last what touches the body is lifted off, and what crosses itself once sewn is
-smoothed until it does not.
+stands off by a gap along the normal. What touches the body is lifted off, and what crosses itself once sewn is smoothed
+until it does not. At last what lies within is laid in, and smoothed by itself.
 """
 
 from __future__ import annotations

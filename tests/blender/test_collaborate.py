@@ -437,7 +437,8 @@ def test_hostile_values_are_refused_by_name_and_change_nothing(room):
     for value in (
         "{('parameters', 'body_length'): 1e300}", "{('parameters', 'body_length'): 'x' * 10000}",
         "{('parameters', 'sleeve'): {'a': [1]}}", "{('parameters', 'no_such'): 1}", "{('garment', 'style'): 'coat'}",
-        "{('garment', 'particle_distance'): 12}", "{('garment', 'inner'): 'yes'}", "{('fabrics', 'main'): '../../etc'}", "{('colours', 'main'): 'red'}",
+        "{('garment', 'particle_distance'): 12}", "{('garment', 'inner'): 'yes'}",
+        "{('fabrics', 'main'): '../../etc'}", "{('colours', 'main'): 'red'}",
         "{('adjustments', 'Evil'): {'kind': 'split', 'piece': 'x'}}", "{('adjustments', 'Evil'): [1, 2]}",
         "{('body', 'waist'): True}", "{('parameters', 'body_length'): None}",
     ):  # fmt: skip
