@@ -304,7 +304,7 @@ class Making:
             target = shared((x + closing)[here], *where) + gap[:, None] * out
             closing[rows] += close[:, None] * (target - (x + closing)[rows])
         for own in np.flatnonzero(sewn & ~on_seam):  # and a button draws along what lies about it
-            panel = self.panels[self.of[own]].name
+            panel = self.panels[int(self.of[own])].name
             flat, here = self.points[panel], self.here[panel]
             share = 1 - np.linalg.norm(flat - flat[own - here.start], axis=1) / _BUTTONED
             closing[here] += np.maximum(share, 0.0)[:, None] * (ends[own] - closing[own])
