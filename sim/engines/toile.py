@@ -26,6 +26,7 @@ from ..cloth import Cloth
 from ..distance import MeshDistance
 from ..drape import Drape, DrapeRefused, Watch, Wishes
 from ..fabric import Mechanics
+from ..finish import smoothed
 from ..fusing import cut_and_fused
 from ..meshing import smallest_angles
 from ..report import drape_report, peak_rss, strain, vertex_masses
@@ -52,6 +53,8 @@ _RENEWED = 5  # steps after which friction's loads are renewed while the cloth s
 _STILL = 2.0  # relative residual below which they are left alone: a drape wanders while they change
 _SKIN = 0.001  # metres from the skin at which a cloth without thickness begins to feel it
 _PRESSURE = 100.0  # Pa at about half the barrier's range: what a light garment weighs on a shoulder
+_JAMMED, _STEPS_OF_JAM = 0.01, 12  # of a step, to which so many in a row are cut where cloth is jammed
+_MOST_JAMS = 4
 _LOWEST = -0.05  # metres below the soles: farther down only what has slid off the body hangs
 _BYTES_A_VERTEX = 8_000.0  # for each doubling of the vertices; a circle dress of 10k took 7,500
 _COARSE = 1.5  # bending lengths between particles, above which folds are lost
@@ -108,6 +111,10 @@ def _free_memory() -> float:
         return float(pages) * 4096 if pages > 0 else math.inf
 
 
+class _Jam(Exception):
+    """Steps are cut to nothing: somewhere cloth is folded so that it cannot get out of its own way."""
+
+
 @dataclass
 class _Making:
     """A garment under way: its energy, its contact, where it is and what every step has to tell."""
@@ -117,6 +124,7 @@ class _Making:
     area: Points
     x: Points
     watch: Watch
+    unjammed: Callable[[Points], Points]
     steps: int = 0
     active: Active | None = None
 
@@ -286,7 +294,16 @@ class ToileEngine:
         garment.wind = np.asarray(wishes.wind, np.float64)
         if self.iterative:
             garment.linear = Schwarz(garment.free, device)
-        return _Making(garment, contact, area, x, watch)
+
+        def unjammed(x: Points) -> Points:
+            """Positions (w, 3) in which the cloth about what touches first is smoothed; x where that crosses."""
+            pressed = np.flatnonzero(np.isin(faces, contact.first).any(axis=1))
+            try:
+                return untangled(smoothed(x, faces, pressed), cloth, surface, watch)
+            except DrapeRefused:
+                return x
+
+        return _Making(garment, contact, area, x, watch, unjammed)
 
     def _sew(self, making: _Making, cloth: Cloth, first: float, last: float) -> None:
         """Lead the rest shape from the welded start to the flat pattern."""
@@ -318,20 +335,29 @@ class ToileEngine:
             making.active = garment.derivatives(making.x).active
         assert making.active is not None
         contact.anchor(garment.upload(making.x), making.active, _SLIP)
-        begun = 1e3
+        highest, before, cut, jams = 1e3, making.steps, 0, 0
 
         def stepped(x: Points, state: State, active: Active | None) -> None:
+            nonlocal cut
             making.x, making.active = x, active
             making.steps += 1
             if active is not None and state.residual > _STILL and state.steps % _RENEWED == 0:
                 contact.anchor(garment.upload(x), active, _SLIP)
-            done = math.log(begun / min(max(state.residual, residual), begun)) / math.log(begun / residual)
-            done = max(done, state.steps / self.most_steps)
+            done = math.log(highest / min(max(state.residual, residual), highest)) / math.log(highest / residual)
+            done = max(done, (making.steps - before) / self.most_steps)
             making.tell(first + (last - first) * done, f"Draping, net force {100 * state.residual:.2g} % of the weight")
+            cut = cut + 1 if state.share < _JAMMED else 0
+            if cut == _STEPS_OF_JAM and jams < _MOST_JAMS:
+                raise _Jam
 
-        making.x, state, slope = relax(garment, making.x, residual, self.most_steps, stepped)
-        making.active = slope.active
-        return state, slope
+        while True:
+            try:
+                left = self.most_steps - (making.steps - before)
+                making.x, state, slope = relax(garment, making.x, residual, left, stepped)
+                making.active = slope.active
+                return state, slope
+            except _Jam:
+                making.x, cut, jams = making.unjammed(making.x), 0, jams + 1
 
     # ---- A sheet in the laboratory ----
 

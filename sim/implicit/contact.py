@@ -117,6 +117,7 @@ class Contact:
         self._rest_edge = 0.0
         self._held: Active | None = None
         self._anchors: Points | None = None
+        self.first = np.empty(0, np.int32)  # the vertices that would have touched first in the last move
         self._drag_arrays: tuple[Any, ...] = ()
 
     def harden(self, times: float) -> None:
@@ -285,9 +286,12 @@ class Contact:
 
     def free_share(self, x: Any, move: Any) -> float:
         """The share of a move (device array over all vertices) that can be made before anything touches, at most 1."""
-        share = 1.0
+        share, self.first = 1.0, np.empty(0, np.int32)
         for kind in self._kinds:
             if kind.found:
                 launch(first_touch, kind.found, [x, move, kind.pairs, kind.points, kind.until], self.device)
-                share = min(share, float(kind.until.numpy()[: kind.found].min()))
+                until = kind.until.numpy()[: kind.found]
+                pair = int(until.argmin())
+                if until[pair] < share:
+                    share, self.first = float(until[pair]), kind.pairs.numpy()[pair]
         return share

@@ -220,7 +220,7 @@ class Making:
         for other in sorted(hosts, key=lambda p: p.wrap.layer, reverse=panel.wrap.layer > 0):
             more = self._faces_of(other.name)[0]
             over = np.searchsorted(host, self.faces[more]).astype(np.int32)
-            lapped = faces[Host(flat, over).covers(flat[faces].mean(axis=1))]
+            lapped = faces[Host(flat, over).covers(flat[faces].mean(axis=1))] if len(faces) else faces
             if len(lapped):  # there it lies on the one that comes next to it
                 free = ~Host(flat, lapped).covers(flat[over].mean(axis=1), _PAST)
                 more, over = more[free], over[free]

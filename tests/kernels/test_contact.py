@@ -155,6 +155,8 @@ def test_no_step_passes_through(seed, apart, speed):
     contact.look(on_device(x), float(np.linalg.norm(move, axis=1).max()))
     share = contact.free_share(on_device(x), on_device(move))
     assert 0.0 < share <= 1.0
+    first = set(contact.first.tolist())  # of a pair, vertices of both
+    assert (len(first) == 4 and first & {0, 1, 2} and first & {3, 4, 5}) if share < 1.0 else not first
     for part in np.linspace(0, share, 5):
         there = x + part * move
         assert not len(intersections(there, a, there, b))
@@ -207,6 +209,7 @@ def test_a_cloth_far_from_everything_feels_nothing():
     contact.look(on_device(x), 0.01)
     assert contact.energy(on_device(x)) == 0.0
     assert contact.free_share(on_device(x), on_device(np.full((6, 3), 0.001))) == 1.0
+    assert not len(contact.first)
 
 
 def test_what_followed_a_cloth_for_long_finds_what_one_that_looks_for_the_first_time_does():

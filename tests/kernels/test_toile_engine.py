@@ -15,12 +15,14 @@ from toile.sim import DrapeCancelled, DrapeRefused, PlacingRefused, build_cloth,
 from toile.sim.drape import Watch, Wishes
 from toile.sim.engines import toile as engine_file
 from toile.sim.engines.toile import ToileEngine
+from toile.sim.finish import smoothed
 from toile.sim.implicit import start
 from toile.sim.intersections import intersections, self_intersections
 from toile.sim.laboratory.cusick import cusick
 from toile.sim.laboratory.elastica import elastica
 from toile.sim.laboratory.meshes import Cut, strip
 from toile.sim.meshing import particles_of
+from toile.sim.placing import making
 from toile.sim.sheet import Sheet
 
 FABRICS = {"self": mechanics("cotton_twill"), "rib": mechanics("cotton_rib")}
@@ -245,6 +247,26 @@ def test_cloth_whose_folds_its_triangles_cannot_show_is_told_of(fabric, told, cl
     notes = ToileEngine(most_steps=1).drape(cloth, body, fabrics, QUIET).report.notes
     assert len(notes) == told
     assert all(mechanics(fabric).label in note and "particle distance" in note for note in notes)
+
+
+@pytest.mark.slow
+def test_cloth_that_is_folded_into_its_own_way_gets_out_of_it(body, monkeypatch):
+    """A blouse whose buttons draw single vertices starts with a fan folded shut, by which every step was cut."""
+    smoothings = []
+
+    def told(x, faces, pressed):
+        smoothings.append(len(pressed))
+        return smoothed(x, faces, pressed)
+
+    monkeypatch.setattr(making, "_BUTTONED", 1e-9)
+    monkeypatch.setattr(engine_file, "smoothed", told)
+    measures = {n: m.value for n, m in body.measurements.items()}
+    blouse = build_cloth(draft("blouse", measures), body, 0.02)
+    report = ToileEngine(most_steps=400).drape(blouse, body, FABRICS, QUIET).report
+    assert smoothings
+    assert all(smoothings)
+    assert report.settled
+    assert (report.self_intersections, report.body_intersections) == (0, 0)
 
 
 def test_a_sheet_falls_as_galileo_says():
