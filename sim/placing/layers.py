@@ -14,7 +14,7 @@ from ..distance import MeshDistance
 from .hulls import PlacingRefused, Points
 
 GAP = 0.006  # metres from layer to layer
-_RISE = 0.015  # metres from where two layers are sewn together over which they part
+RISE = 0.015  # metres from where two layers are sewn together over which they part
 _STACK = 0.04  # metres within which what lies underneath lifts a layer
 
 
@@ -96,12 +96,18 @@ def normals(x: Points, faces: NDArray[np.int32], right: Points) -> Points:
 
 
 def meeting(
-    flat: Sequence[Points], stack: NDArray[np.intp], depth: Points, weld: NDArray[np.int32], of: NDArray[np.intp]
+    flat: Sequence[Points],
+    stack: NDArray[np.intp],
+    depth: Points,
+    weld: NDArray[np.int32],
+    of: NDArray[np.intp],
+    trims: NDArray[np.bool_],
 ) -> Points:
     """(n,) depths, drawn together where layers of one stack are sewn to each other: to that of the outermost of them.
 
     flat: the panels' points (k, 2), one after the other; stack (n,): which stack of layers each particle belongs to;
-    depth (n,) in layers; weld (n,) as in Cloth; of (n,): the panel of each.
+    depth (n,) in layers; weld (n,) as in Cloth; of (n,): the panel of each; trims (n,): which of them are buttons and
+    the like, about which layers part over twice the way, for they are drawn together there.
     """
     order = np.lexsort((np.abs(depth), stack, weld))
     starts = np.flatnonzero((np.diff(weld[order], prepend=-1) != 0) | (np.diff(stack[order], prepend=-1) != 0))
@@ -118,8 +124,9 @@ def meeting(
             continue
         for part in np.array_split(np.arange(len(points)), len(points) * len(held) // 1_000_000 + 1):
             away = np.sqrt(((points[part, None] - points[held - here[0]]) ** 2).sum(axis=2))
+            away /= RISE * (1 + trims[held])
             nearest, rows = away.argmin(axis=1), here[part]
-            risen = np.minimum(away.min(axis=1) / _RISE, 1.0)
+            risen = np.minimum(away.min(axis=1), 1.0)
             drawn[rows] = goal[held[nearest]] * (1 - risen) + depth[rows] * risen
     return drawn
 

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from ...bodies import Body
 from ...patterns import Panel
 from ..distance import MeshDistance
-from ..stations import joined
+from ..stations import ON_LINE, joined
 from .band import SewnEdge, filling, fills, hood, on_seam
 from .clearing import Clearing, body_about
 from .folding import facing, laid
 from .hulls import CLEARANCE, PlacingRefused, Points
-from .layers import GAP, Host, beneath, hosts_of, in_frame_of_host, meeting, normals, roots_of, shared
+from .layers import GAP, RISE, Host, beneath, hosts_of, in_frame_of_host, meeting, normals, roots_of, shared
 from .wrapper import Wrapper
 
 _SHARING_ROUNDS = 40
@@ -25,7 +25,7 @@ _MARGIN = 1.25  # times the layers beneath it that a panel keeps from the body a
 _LAPPED = 0.06  # metres about where a panel laps over another within which it still follows that
 _PAST = 0.025  # metres past the edge of one host over which cloth is still not drawn to the next
 _BESIDE = 1e-5  # metres
-_BUTTONED = 0.03  # metres about a button within which it draws the cloth along
+_BUTTONED = RISE  # metres about a button within which it draws along cloth, and what lies within parts from that
 _OPEN = 0.004  # metres between an edge and the middle of its seam before it is sewn
 _BEYOND = 0.05  # metres past its own reach within which a panel minds what is there
 _SAME = 0.05  # of their outlines: panels held by such equal shares go on from their seams together
@@ -80,7 +80,8 @@ class Making:
         stack = joined(len(panels), np.array(lies_on, np.int32).reshape(-1, 2))[self.of]
         own, below, self._turned = np.concatenate([self._layers(p, points[p.name]) for p in panels], axis=1)
         depth = own + below
-        drawn = meeting([points[p.name] for p in panels], stack, depth, weld, self.of)
+        trims = np.concatenate([_at_trims(p, points[p.name]) for p in panels])
+        drawn = meeting([points[p.name] for p in panels], stack, depth, weld, self.of, trims)
         own, depth = own + drawn - depth, drawn
         low = beneath(np.concatenate([self._in_root(p) for p in panels]), stack, depth)
         # Where panels about the body lap, the upper one lies over all the layers of the lower.
@@ -303,6 +304,9 @@ class Making:
             gap = self.stands_off[rows] - np.einsum("kc,kc->k", where[1], self.stands_off[here][where[0]])
             target = shared((x + closing)[here], *where) + gap[:, None] * out
             closing[rows] += close[:, None] * (target - (x + closing)[rows])
+        # Buttons meet where the cloth about them has gone.
+        gone = np.stack([np.bincount(weld, (x + closing)[known, k]) / count for k in range(3)], axis=1)
+        ends[known] = np.where(on_seam[known], ends[known], gone[weld] - x[known])
         for own in np.flatnonzero(sewn & ~on_seam):  # and a button draws along what lies about it
             panel = self.panels[int(self.of[own])].name
             flat, here = self.points[panel], self.here[panel]
@@ -367,6 +371,12 @@ class Making:
         inside = inside[self._surface.query(opened[inside]).signed_distance < 0.25 * CLEARANCE]
         shut = np.isin(self.weld, self.weld[inside])
         return np.where(shut[:, None], self.sewn, opened)
+
+
+def _at_trims(panel: Panel, points: Points) -> NDArray[np.bool_]:
+    """(k,) which points (k, 2) of a panel are those of its trims."""
+    at = np.array([trim.at for trim in panel.trims]).reshape(-1, 2)
+    return (np.abs(points[:, None] - at).max(axis=2, initial=0.0) < ON_LINE).any(axis=1)
 
 
 def _neighbours(faces: NDArray[np.int32]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
