@@ -26,7 +26,7 @@ from ..sim import Cloth, build_cloth
 from ..sim.distance import MeshDistance, MeshRefused
 from ..sim.warm_start import Hung
 from ..sim.wind import speed
-from . import engine
+from . import engine, live
 from .dye import dyed
 from .fabrics import prints
 from .fabrics.laying import lay
@@ -36,10 +36,8 @@ Array = NDArray[Any]
 
 SEEN_DISTANCE = 0.025  # metres between the particles of pieces that are not draped yet
 WIND_PRESSURE = 0.83  # Pa on Blender's own cloth of a wind of the strength 1, measured in 5.0
-FABRIC_OF_ROLE = {
-    "rib": "cotton_rib",
-    "lining": "acetate_lining",
-}  # panels that are cut from another cloth than the garment's own
+# Panels that are cut from another cloth than the garment's own.
+FABRIC_OF_ROLE = {"rib": "cotton_rib", "lining": "acetate_lining"}
 
 
 class ObjectGone(RuntimeError):
@@ -184,6 +182,8 @@ def write_pieces(obj: bpy.types.Object, pattern: Pattern, body: Body) -> None:
     _swap_mesh(obj, mesh)
     lay(mesh, pattern, obj.toile.match)
     _keep(obj, pattern, json.dumps(pattern_to_json(pattern)))
+    with live.paused():
+        obj.toile.inner = pattern.inner
     obj.toile.state = "PIECES"
     obj.toile.report = ""
     prints.place(obj, pattern)

@@ -10,7 +10,7 @@ import bpy
 
 from ..patterns import Pattern
 from ..patterns.document import pattern_to_json
-from . import bridge, live
+from . import bridge
 
 
 def bring_in(
@@ -19,8 +19,6 @@ def bring_in(
     """The garment, its pieces placed about a body; it keeps the pattern as it came. Raises what `write_pieces` does."""
     garment = bridge.new_object(context, pattern.name, "GARMENT")
     garment.toile.style = pattern.style
-    with live.paused():
-        garment.toile.inner = pattern.inner
     garment.toile.imported = json.dumps(pattern_to_json(pattern))
     garment.toile.notes = json.dumps(list(notes))
     garment.toile.body_id = bridge.claim_id(body_object)

@@ -9,7 +9,7 @@ from ..bodies import Body
 from ..patterns import Pattern, styles
 from ..patterns.studio import by_hand
 from ..sim import Drape
-from . import bridge, live, properties
+from . import bridge, properties
 
 
 def empty_file() -> None:
@@ -32,8 +32,6 @@ def show_garment(figure: bpy.types.Object, body: Body, pattern: Pattern, drape: 
     """The draped garment on its body, in its fabrics, editable in Blender as if made there."""
     garment = bridge.new_object(bpy.context, pattern.name, "GARMENT")
     garment.toile.style = pattern.style
-    with live.paused():
-        garment.toile.inner = pattern.inner
     garment.toile.body_id = figure.toile.toile_id
     if own := styles().get(pattern.style):
         properties.fill(properties.sliders_of(garment), dict(pattern.parameters))
