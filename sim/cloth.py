@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -193,6 +194,76 @@ def _trim_mass(panel: Panel, mesh: PanelMesh) -> NDArray[np.float64]:
     return mass
 
 
+class _Sewn(NamedTuple):
+    """Meshes sewn: of each the number of its first vertex, runs, vertex pairs (s, 2), what those are of (s,), names of
+    that, and the welded vertex of each (n,).
+    """
+
+    offset: dict[str, int]
+    runs: list[_Run]
+    sewing: NDArray[np.int32]
+    seam_of: NDArray[np.int16]
+    names: tuple[str, ...]
+    weld: NDArray[np.int32]
+
+
+def _sewn(pattern: Pattern, meshes: Mapping[str, PanelMesh], sewn_runs: Sequence[SewnRun]) -> _Sewn:
+    starts = np.cumsum([0, *(len(m.points) for m in meshes.values())]).tolist()
+    offset = dict(zip(meshes, starts, strict=False))
+    runs = [
+        _Run(
+            run,
+            run_vertices(meshes[run.a.panel], run.a.edge, run.a_span) + offset[run.a.panel],
+            run_vertices(meshes[run.b.panel], run.b.edge, run.b_span) + offset[run.b.panel],
+        )
+        for run in sewn_runs
+    ]
+    fastenings = closed_trims(pattern)
+    names = [s.name for s in pattern.seams]
+    pairs = [np.stack([r.a, r.b], axis=1) for r in runs]
+    seam_of = [np.full(len(r.a), names.index(r.run.seam)) for r in runs]
+    for number, (_, *both) in enumerate(fastenings, len(names)):
+        pairs.append(np.array([[meshes[panel].trims[trim] + offset[panel] for panel, trim in both]]))
+        seam_of.append(np.array([number]))
+    sewing = np.concatenate([*pairs, np.empty((0, 2), np.intp)]).astype(np.int32)
+    seam_index = np.concatenate([*seam_of, np.empty(0, np.intp)]).astype(np.int16)
+    apart = sewing[:, 0] != sewing[:, 1]  # a dart's apex meets itself
+    sewing, seam_index = sewing[apart], seam_index[apart]
+    _, first = np.unique(np.sort(sewing, axis=1), axis=0, return_index=True)
+    first.sort()
+    sewing, seam_index = sewing[first], seam_index[first]
+    every = (*names, *(name for name, *_ in fastenings))
+    return _Sewn(offset, runs, sewing, seam_index, every, joined(starts[-1], sewing))
+
+
+def _faces(meshes: Mapping[str, PanelMesh], offset: Mapping[str, int]) -> NDArray[np.int32]:
+    return np.concatenate([mesh.faces + offset[name] for name, mesh in meshes.items()]).astype(np.int32)
+
+
+def _common_triangles(meshes: Mapping[str, PanelMesh], sewn: _Sewn) -> NDArray[np.intp]:
+    """(k,) the faces all of whose corners are sewn to those of one before: such two could never part."""
+    corners = np.sort(sewn.weld[_faces(meshes, sewn.offset)], axis=1)
+    _, first = np.unique(corners, axis=0, return_index=True)
+    return np.setdiff1d(np.arange(len(corners)), first)
+
+
+def _split(meshes: Mapping[str, PanelMesh], faces: NDArray[np.intp]) -> dict[str, PanelMesh]:
+    """Meshes in which these faces (k,), counted through all of them, have a vertex in their middle."""
+    found, before = dict[str, PanelMesh](), 0
+    for name, mesh in meshes.items():
+        mine = faces[(faces >= before) & (faces < before + len(mesh.faces))] - before
+        before += len(mesh.faces)
+        corners = mesh.faces[mine]
+        middle = (len(mesh.points) + np.arange(len(mine), dtype=np.int32))[:, None]
+        parts = [np.column_stack([corners[:, k], corners[:, k - 2], middle]) for k in range(3)]
+        found[name] = replace(
+            mesh,
+            points=np.concatenate([mesh.points, mesh.points[corners].mean(axis=1)]),
+            faces=np.concatenate([np.delete(mesh.faces, mine, axis=0), *parts]),
+        )
+    return found
+
+
 def build_coarse(pattern: Pattern, body: Body, particle_distance: float) -> Cloth | None:
     """The cloth with its particles twice as many metres apart, on which a drape does its rough work.
 
@@ -222,31 +293,11 @@ def build_cloth(pattern: Pattern, body: Body, particle_distance: float = 0.012, 
     pattern = pattern.draped()
     meshes, sewn_runs = mesh_pattern(pattern, particle_distance)
     panels = pattern.panels()
-    starts = np.cumsum([0, *(len(m.points) for m in meshes.values())]).tolist()
-    offset = dict(zip(meshes, starts, strict=False))
-
-    runs = [
-        _Run(
-            run,
-            run_vertices(meshes[run.a.panel], run.a.edge, run.a_span) + offset[run.a.panel],
-            run_vertices(meshes[run.b.panel], run.b.edge, run.b_span) + offset[run.b.panel],
-        )
-        for run in sewn_runs
-    ]
-    fastenings = closed_trims(pattern)
-    names = [s.name for s in pattern.seams]
-    pairs = [np.stack([r.a, r.b], axis=1) for r in runs]
-    seam_of = [np.full(len(r.a), names.index(r.run.seam)) for r in runs]
-    for number, (_, *both) in enumerate(fastenings, len(names)):
-        pairs.append(np.array([[meshes[panel].trims[trim] + offset[panel] for panel, trim in both]]))
-        seam_of.append(np.array([number]))
-    sewing = np.concatenate([*pairs, np.empty((0, 2), np.intp)]).astype(np.int32)
-    seam_index = np.concatenate([*seam_of, np.empty(0, np.intp)]).astype(np.int16)
-    apart = sewing[:, 0] != sewing[:, 1]  # a dart's apex meets itself
-    sewing, seam_index = sewing[apart], seam_index[apart]
-    _, first = np.unique(np.sort(sewing, axis=1), axis=0, return_index=True)
-    first.sort()
-    sewing, seam_index = sewing[first], seam_index[first]
+    sewn = _sewn(pattern, meshes, sewn_runs)
+    if len(common := _common_triangles(meshes, sewn)):
+        meshes = _split(meshes, common)
+        sewn = _sewn(pattern, meshes, sewn_runs)
+    runs, sewing, offset = sewn.runs, sewn.sewing, sewn.offset
 
     uv: list[NDArray[np.float64]] = []
     right = 0.0
@@ -265,22 +316,21 @@ def build_cloth(pattern: Pattern, body: Body, particle_distance: float = 0.012, 
             np.add.at(trim_mass, side[:-1], tape)
             np.add.at(trim_mass, side[1:], tape)
     threads = [_elastic(p, meshes[p.name]) for p in panels]
-    faces = np.concatenate([meshes[p.name].faces + offset[p.name] for p in panels]).astype(np.int32)
-    weld = joined(starts[-1], sewing)
+    faces = _faces(meshes, offset)
     points = {p.name: meshes[p.name].points for p in panels}
-    apart, vertices = place_panels(panels, points, faces, sewing, weld, body, untangle=untangle)
+    apart, vertices = place_panels(panels, points, faces, sewing, sewn.weld, body, untangle=untangle)
     pressed = _pressed(pattern, runs, meshes, offset)
     return Cloth(
         vertices=vertices,
         uv=flat,
         faces=faces,
-        panel=np.repeat(np.arange(len(panels)), np.diff(starts)).astype(np.int16),
+        panel=np.repeat(np.arange(len(panels)), [len(m.points) for m in meshes.values()]).astype(np.int16),
         panel_names=tuple(p.name for p in panels),
         fabric_of_panel=tuple(p.fabric for p in panels),
         sewing=sewing,
-        seam_of=seam_index,
-        seam_names=(*names, *(name for name, *_ in fastenings)),
-        weld=weld,
+        seam_of=sewn.seam_of,
+        seam_names=sewn.names,
+        weld=sewn.weld,
         apart=apart,
         creases=np.concatenate([_creased(pattern, runs, meshes, offset), pressed]),
         pressed=pressed,

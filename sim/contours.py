@@ -26,6 +26,9 @@ _ROUNDS = 40
 _GROWING = 1.5  # times the step before, after one that helped
 _HOPE = 8  # rounds
 _MORE = 1.15  # times as many crossings after a step that is kept, at most: their number is no smooth measure
+_SHAKES = (0.02, 0.02, 0.04, 0.04)  # of the edges' mean length, by which the last _FEW crossings are shaken
+_FEW = 20
+_CELL = 0.04  # metres
 _STEEPEST = 3.0  # times the step by which an edge that hardly pierces would be moved
 
 
@@ -74,28 +77,74 @@ def _piercings(x: Points, faces: NDArray[np.int32], pairs: NDArray[np.int64]) ->
     return _Piercings(np.concatenate([one[:, :2], other], axis=1), weights, way)
 
 
-def parted(x: Points, faces: NDArray[np.int32], surface: MeshDistance) -> Points:
+def parted(x: Points, faces: NDArray[np.int32], surface: MeshDistance, moves: Points | float = 1.0) -> Points:
     """Positions near x (n, 3) where the triangles (m, 3) cross each other and a surface that stands still least.
 
-    A step after which clearly more cross is taken back and halved; no more is tried where _HOPE of them were in vain.
+    moves: (n, 1) 0 for what stands still too, 1 for what moves. Where a few crossings are left, contours may lead from
+    one to another and back: a little noise about them leads out of that.
     """
-    n, every = len(x), np.concatenate([faces, surface.faces + len(x)])
+    noise = np.random.default_rng(0)
+    faces, still = _about(x, faces, surface)
+    if not len(faces):
+        return x
+    every = np.concatenate([faces, still + len(x)])
+    edge = float(np.linalg.norm(x[faces[:, 0]] - x[faces[:, 1]], axis=1).mean())
+    best, crossing = _shortened(x, faces, surface, still, moves)
+    for share in _SHAKES:
+        if not 0 < len(crossing) <= _FEW:
+            break
+        loose = np.zeros((len(x), 1))
+        loose[faces[np.isin(faces, every[crossing]).any(axis=1)]] = 1.0
+        shaken = best + moves * loose * noise.normal(0.0, share * edge, x.shape)
+        there, left = _shortened(shaken, faces, surface, still, moves)
+        if len(left) <= len(crossing):
+            best, crossing = there, left
+    return best
+
+
+def _shortened(
+    x: Points, faces: NDArray[np.int32], surface: MeshDistance, still: NDArray[np.int32], moves: Points | float
+) -> tuple[Points, NDArray[np.int64]]:
+    """Positions where the contours of triangles (m, 3) and of those of the surface (k, 3) vanish as far as they do.
+
+    And the pairs (p, 2) that cross there still, of triangles and the surface's after them. A step after which clearly
+    more cross is taken back and halved; no more is tried where _HOPE of them were in vain.
+    """
+    n = len(x)
+    every = np.concatenate([faces, still + n])
     at, crossing, step = x, np.empty((0, 2), np.int64), _STEP
-    best, fewest, since = x, np.inf, 0
+    best, least, since = x, None, 0
     for _ in range(_ROUNDS):
-        with_surface = intersections(x, faces, surface.vertices, surface.faces)
-        with_surface[:, 1] += len(faces)
-        pairs = np.concatenate([self_intersections(x, faces), with_surface])
+        pairs = self_intersections(x, faces)
+        if len(still):
+            with_surface = intersections(x, faces, surface.vertices, still)
+            with_surface[:, 1] += len(faces)
+            pairs = np.concatenate([pairs, with_surface])
         if at is x or len(pairs) <= _MORE * len(crossing):
             at, crossing, step = x, pairs, min(_GROWING * step, _STEP)
         else:
             step /= 2
-        best, fewest, since = (x, len(pairs), 0) if len(pairs) < fewest else (best, fewest, since + 1)
+        best, least, since = (x, pairs, 0) if least is None or len(pairs) < len(least) else (best, least, since + 1)
         if not len(crossing) or since == _HOPE:
             break
         found = _piercings(np.concatenate([at, surface.vertices]), every, crossing)
         move, share = np.zeros((n + len(surface.vertices), 3)), np.zeros(n + len(surface.vertices))
         np.add.at(move, found.vertices, found.weights[..., None] * found.way[:, None])
         np.add.at(share, found.vertices, np.abs(found.weights))
-        x = at + step * move[:n] / np.maximum(share[:n], 1e-9)[:, None]
-    return best
+        x = at + step * moves * move[:n] / np.maximum(share[:n], 1e-9)[:, None]
+    assert least is not None
+    return best, least
+
+
+def _about(x: Points, faces: NDArray[np.int32], surface: MeshDistance) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """The triangles of both that may come to cross while those that do are parted: those within a _CELL of them."""
+    with_surface = intersections(x, faces, surface.vertices, surface.faces)
+    crossing = faces[np.union1d(self_intersections(x, faces), with_surface[:, 0])]
+    row, beside = np.array([1, 1 << 20, 1 << 40]), np.indices((3, 3, 3)).reshape(3, -1).T - 1
+
+    def cells(points: Points) -> NDArray[np.int64]:
+        return np.floor(points / _CELL).astype(np.int64)
+
+    taken = np.unique((np.unique(cells(x[crossing].reshape(-1, 3)), axis=0)[:, None] + beside) @ row)
+    mine, its = (np.isin(cells(points) @ row, taken) for points in (x, surface.vertices))
+    return faces[mine[faces].any(axis=1)], surface.faces.astype(np.int32)[its[surface.faces].any(axis=1)]

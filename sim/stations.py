@@ -93,13 +93,16 @@ def _straight(run: Run) -> bool:
 
 
 def _polyline(run: Run, breaks: Sequence[float] = ()) -> Points:
-    """(k, 2) points along a run, its breaks among them."""
+    """(k, 2) points along a run, its breaks among them, and where one of its curves goes on from another."""
     if _straight(run) and not len(breaks):
         return np.stack([run.start, run.end])
     n = 1 if _straight(run) else _CHORDS
+    fixed = np.array(breaks if len(breaks) else (0.0, run.length))
+    joints = np.cumsum([curve.length for curve in run.curves[:-1]])
+    fixed = np.append(fixed, [j for j in joints if np.abs(fixed - j).min() > ON_LINE])
+    # No chord is so short that it seems to run along what the run meets.
     s = np.linspace(0.0, run.length, n + 1)
-    if len(breaks):  # no chord is so short that it seems to run along what the run meets
-        s = np.union1d(breaks, s[np.abs(s[:, None] - breaks).min(axis=1) > 0.25 * run.length / n])
+    s = np.union1d(fixed, s[np.abs(s[:, None] - fixed).min(axis=1) > 0.25 * run.length / n])
     return run.at(s)
 
 

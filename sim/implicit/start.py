@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A start in which nothing touches: what crosses itself or the body is parted, smoothed and lifted until it does not.
 
-Triangles almost without height are smoothed too: a corner so near to the edge opposite would cut every step short.
+Once nothing crosses, triangles almost without height are smoothed too: a corner so near to the edge opposite would cut
+every step short. Smoothed before, they drew layers into each other that contours alone had parted.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ Points = NDArray[np.float64]
 
 _ROUNDS = 24
 _FEWER = 0.9  # times the fewest crossings so far, below which a round has helped
-_FLAT = 0.03  # of its height when cut, below which a triangle is smoothed, in so many rounds
+_FLAT = 0.03  # of its height when cut, below which a triangle is smoothed, so many times
 _FLAT_ROUNDS = 2
 
 
@@ -41,31 +42,38 @@ def untangled(x: Points, cloth: Cloth, body: MeshDistance, watch: Watch | None =
     Raises DrapeRefused, naming the panels, where they cannot be parted.
     """
     faces = cloth.welded_faces
+    apart, flattened, smoothings, lifting = None, 0, 0, True
+    fewest, before, since = np.inf, np.inf, 0
     itself, with_body = _crossing(x, cloth, body)
-    fewest, since, lifting = np.inf, 0, True
-    for k in range(_ROUNDS):
-        flat = _flattened(x, cloth) if k < _FLAT_ROUNDS else np.empty(0, np.intp)
-        if not len(itself) and not len(with_body) and not len(flat):
-            return x
+    for k in range(_ROUNDS + 1):
+        found = len(itself) + len(with_body)
         if watch is not None:
-            watch.step(0.0, f"Parting the panels, {len(itself) + len(with_body)} places left")
+            watch.step(0.0, f"Parting the panels, {found} places left")
+        if not found:
+            flat = _flattened(x, cloth)
+            if apart is not None and len(flat) >= flattened:
+                return apart
+            if not len(flat) or smoothings == _FLAT_ROUNDS:
+                return x
+            apart, flattened, smoothings = x, len(flat), smoothings + 1
+            x = smoothed(x, faces, flat)
+            itself, with_body = _crossing(x, cloth, body)
+            fewest, before, since, lifting = np.inf, np.inf, 0, True
+            continue
+        lifting = found < _FEWER * before
+        fewest, since = (found, 0) if found < _FEWER * fewest else (fewest, since + 1)
+        if since == HOPE or k == _ROUNDS:
+            break
         if len(with_body):
             x = off_the_skin(x, faces, body)
             cut = np.unique(faces[with_body[:, 0]])
             near = body.query(x[cut])
             x[cut] += 0.002 * near.normal
-        x = smoothed(x, faces, flat)
         if len(itself) or not lifting:  # what crosses the body alone seldom takes more than being lifted
             x = uncrossed(x, faces, body)
-        before = len(itself) + len(with_body)
-        itself, with_body = _crossing(x, cloth, body)
-        found = len(itself) + len(with_body)
-        lifting = found < _FEWER * before
-        fewest, since = (found, 0) if found < _FEWER * fewest else (fewest, since + 1)
-        if since == HOPE:
-            break
-    if not len(itself) and not len(with_body):
-        return x
+        itself, with_body, before = *_crossing(x, cloth, body), found
+    if apart is not None:
+        return apart  # with the triangles that are almost without height
     tangled = np.unique(cloth.panel[cloth.faces[np.concatenate([itself.ravel(), with_body[:, 0]]), 0]])
     names = ", ".join(cloth.panel_names[k] for k in tangled)
     raise DrapeRefused(

@@ -117,7 +117,7 @@ class SewnEdge:
 
     def parted(self, along: Points, x: Points, clear: Points) -> Points:
         """(n, 3) positions x, so far along the edge, its two ends kept `clear` (n,) metres from the plane between."""
-        if self._closed:
+        if self._closed or self._forward[0] @ self._forward[-1] < 0:  # half a collar's ends lie across from each other
             return x
         square = self._forward[0] + self._forward[-1]
         square /= max(np.linalg.norm(square), 1e-12)

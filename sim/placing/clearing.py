@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...bodies import Body
+from ..contours import parted
 from ..distance import MeshDistance
 from ..intersections import intersections, self_intersections
 from .hulls import CLEARANCE, Points
@@ -19,6 +20,7 @@ _REACH = 0.05  # metres round the panels within which the body may come to matte
 _STEP = 0.1  # metres
 _SMOOTHING_ROUNDS = 12
 _HOPE = 3  # of these rounds in which folds alone are left and get no fewer
+_HELPS = 0.5  # of the crossings, to which smoothing is to bring them down: it crumples what it cannot part
 _FOLDED = -0.5  # cosine between neighbouring triangles below which cloth lies folded
 
 
@@ -116,26 +118,29 @@ class Clearing:
         return np.unique(hinges[(out[one] * out[other]).sum(axis=1) < _FOLDED])
 
     def untangled(self, x: Points, away: Points) -> Points:
-        """Positions (n, 3) smoothed where the garment crosses itself or the body, or lies folded, until it does not.
+        """Positions (n, 3) in which the garment neither crosses itself or the body nor lies folded.
 
-        away (n,): as in `lifted_off`. Where that does not help, those that crossed least: smoothing may press layers
-        through each other, and that of folds does so sooner.
+        Parted by contours, and then smoothed where that is not so. away (n,): as in `lifted_off`. Where smoothing does
+        not help, what it was given: it may press layers through each other, and that of folds does so sooner.
         """
-        best, (crossings, _) = self._smoothed_apart(x, away, self.hinges)
+        before, x = x, parted(x, self.faces, self.surface, self._moves)
+        away = away - np.linalg.norm(x - before, axis=1)
+        best, crossings, first = self._smoothed_apart(x, away, self.hinges)
         if crossings and len(self.hinges):
-            other, (fewer, _) = self._smoothed_apart(x, away, self.hinges[:0])
-            best = other if fewer < crossings else best
-        return best
+            other, fewer, _ = self._smoothed_apart(x, away, self.hinges[:0])
+            best, crossings = (other, fewer) if fewer < crossings else (best, crossings)
+        return best if crossings <= _HELPS * first else x
 
-    def _smoothed_apart(self, x: Points, away: Points, hinges: NDArray[np.intp]) -> tuple[Points, tuple[int, int]]:
-        """The best of some rounds, and how many crossings and folds are left in it."""
-        best, fewest, since = x, (len(self.faces) ** 2, 0), 0
+    def _smoothed_apart(self, x: Points, away: Points, hinges: NDArray[np.intp]) -> tuple[Points, int, int]:
+        """The best of some rounds, how many crossings are left in it, and how many there were."""
+        best, fewest, since, first = x, (len(self.faces) ** 2, 0), 0, 0
         for k in range(_SMOOTHING_ROUNDS):
             itself = self_intersections(x, self.faces)
             mine, of_body = intersections(x, self.faces, self.surface.vertices, self.surface.faces).T
             folded = self._folded(x, hinges)
             found = len(itself) + len(mine), len(folded)
             since = 0 if found < fewest else since + 1
+            first = first if k else found[0]
             if not since:
                 best, fewest = x, found
             if not any(found) or (not found[0] and since == _HOPE):
@@ -154,7 +159,7 @@ class Clearing:
             length = np.linalg.norm(outward, axis=1, keepdims=True)
             x = x + CLEARANCE * self._moves * outward / np.maximum(length, 1e-12)
             x, away = self.lifted_off(x, away - np.linalg.norm(x - before, axis=1), 3)
-        return best, fewest
+        return best, fewest[0], first
 
 
 def _beside(of: NDArray[np.int64], other: NDArray[np.int64], n: int) -> NDArray[np.int64]:

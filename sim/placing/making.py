@@ -59,6 +59,7 @@ class Making:
         self.right = facing(np.concatenate([self.worn[p.name].points for p in panels]), faces)
         self.x = np.full((starts[-1], 3), np.nan)
         self._laps: list[tuple[str, NDArray[np.intp], Points, tuple[NDArray[np.int32], Points]]] = []
+        self._over: list[NDArray[np.intp]] = []
         self._folded: list[tuple[slice, NDArray[np.intp], tuple[NDArray[np.int32], Points]]] = []
         self.sewn, self.leg = self.x.copy(), np.zeros(starts[-1], np.int8)
         # Where each particle was when last it was asked how far it is from the body, and how far it was then at least.
@@ -205,7 +206,10 @@ class Making:
         here = self.here[upper.name]
         above, below = (wrapper.plane(p, self.worn[p.name].points) for p in (upper, lower))
         host = Host(below, self._faces_of(lower.name)[1])
-        free = ~self.worn[upper.name].folded & (np.bincount(self.weld)[self.weld[here]] == 1)
+        shown = ~self.worn[upper.name].folded
+        free = shown & (np.bincount(self.weld)[self.weld[here]] == 1)
+        on_lower = np.isin(self.weld[here], self.weld[self.here[lower.name]])
+        self._over.append(here.start + np.flatnonzero(shown & ~free & ~on_lower & host.covers(above, _PAST)))
         over = above[free & host.covers(above)]
         if not len(over):
             return
@@ -288,6 +292,8 @@ class Making:
         vertices, weld = np.unique(self.weld[known], return_inverse=True)
         count = np.bincount(weld)
         middle = np.stack([np.bincount(weld, x[known, k]) / count for k in range(3)], axis=1)
+        for rows in self._over:  # the seam of what laps over something is lifted, for that goes underneath
+            middle[weld[(np.cumsum(known) - 1)[rows]]] = x[rows]
         # What closes a seam is shared out over the cloth beside it, and not left to one row of triangles.
         sewn = np.zeros((len(x), 1), bool)
         sewn[known, 0] = (count > 1)[weld]

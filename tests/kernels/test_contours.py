@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from toile.sim import contours
 from toile.sim.contours import parted
 from toile.sim.distance import MeshDistance
 from toile.sim.intersections import intersections, self_intersections
@@ -102,3 +103,48 @@ def test_what_cannot_be_parted_is_no_worse_than_before(seed):
     done = parted(points, faces, FAR)
     assert np.isfinite(done).all()
     assert len(self_intersections(done, faces)) <= len(self_intersections(points, faces))
+
+
+def test_what_is_told_to_stand_still_is_left_where_it_is():
+    points, faces = two(flat(0.0), dented(3e-4, 1.8e-3, 0.0, 0.0, 0.015))
+    upper = np.arange(len(points)) >= len(points) // 2
+    done = parted(points, faces, FAR, 1.0 * upper[:, None])
+    assert not len(self_intersections(done, faces))
+    assert np.array_equal(done[~upper], points[~upper])
+    assert (done[upper] != points[upper]).any()
+
+
+def test_two_dents_far_from_each_other_are_parted_as_each_alone_would_be():
+    """Only what lies about the crossings is looked at."""
+    places = [(-0.06, -0.06), (0.06, 0.06)]
+    dents = [dented(3e-4, 1.8e-3, *at, 0.012) for at in places]
+    points, faces = two(flat(0.0), lambda x, y: np.minimum(*(dent(x, y) for dent in dents)))
+    together = parted(points, faces, FAR)
+    assert not len(self_intersections(together, faces))
+    for (a, b), dent in zip(places, dents, strict=True):
+        alone = parted(two(flat(0.0), dent)[0], faces, FAR)
+        beside = np.hypot(points[:, 0] - a, points[:, 1] - b) < 0.05
+        assert np.allclose(together[beside], alone[beside], atol=5e-4)
+
+
+def crumpled(seed):
+    """Two layers 0.8 mm apart, in a crumple within 12 mm of their middle."""
+    points, faces = two(flat(0.0), flat(8e-4))
+    within = np.hypot(points[:, 0], points[:, 1])[:, None] < 0.012
+    return points + within * np.random.default_rng(seed).normal(0.0, 0.006, points.shape), faces
+
+
+def test_a_little_noise_leads_out_where_contours_lead_in_a_circle(monkeypatch):
+    def left():
+        found = []
+        for seed in range(8):
+            points, faces = crumpled(seed)
+            found.append(len(self_intersections(parted(points, faces, FAR), faces)))
+        return np.array(found)
+
+    shaken = left()
+    monkeypatch.setattr(contours, "_SHAKES", ())
+    still = left()
+    assert (shaken <= still).all()
+    assert shaken.sum() < still.sum()
+    assert all(n <= len(self_intersections(*crumpled(seed))) for seed, n in enumerate(still))

@@ -377,6 +377,29 @@ def test_a_line_that_ends_on_a_sewn_edge_puts_a_particle_on_the_other_side_too()
     np.testing.assert_allclose(meshes["other"].points[b[a.index(end)]], [0.1234, 0.6], atol=1e-9)
 
 
+@pytest.mark.parametrize("out", [0.0, 0.05, 0.15])
+@pytest.mark.parametrize("deep", [0.004, 0.03, 0.1])
+def test_a_fold_from_kink_to_kink_of_an_edge_ends_in_particles(out: float, deep: float) -> None:
+    """However sharp the kink is: a sleeve's turn-up runs back along the seam that it is folded onto."""
+    half, high = 0.15, 0.25
+    wide = half + out
+    edges = loop(
+        ("hem", line((-wide, -deep), (wide, -deep))),
+        ("back", (line((wide, -deep), (half, 0.0)), line((half, 0.0), (0.35, high)))),
+        ("cap", line((0.35, high), (-0.35, high))),
+        ("front", (line((-0.35, high), (-half, 0.0)), line((-half, 0.0), (-wide, -deep)))),
+    )
+    turn_up = InternalLine("turn-up", (line((-half, 0.0), (half, 0.0)),), "fold", math.pi)
+    pattern = alone(Piece("sleeve", edges, Wrap("torso", "waist_front"), internal=(turn_up,)))
+    mesh = mesh_pattern(pattern, 0.02)[0]["sleeve"]
+    _, along = mesh.stations["turn-up"]
+    for name, end in (("back", along[-1]), ("front", along[0])):
+        assert end in mesh.stations[name][1]
+    below = (mesh.points[mesh.faces][..., 1] < -1e-9).any(axis=1)
+    above = (mesh.points[mesh.faces][..., 1] > 1e-9).any(axis=1)
+    assert not (below & above).any()
+
+
 @quickly
 @given(st.floats(0.012, 0.03), st.floats(0.012, 0.03), st.booleans(), st.just(0.0) | st.floats(0.05, 0.2))
 def test_a_pleats_three_lines_are_straight_and_reach_the_edges(h: float, depth: float, box: bool, end: float) -> None:

@@ -7,7 +7,7 @@ from math import pi
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from toile.bodies import Body, avatar
 from toile.patterns import Pattern, Piece, draft
@@ -207,6 +207,36 @@ def test_a_collar_that_is_turned_over_hangs_on_its_seam_as_on_a_hinge(style: str
     pieces = tuple(replace(p, wrap=upright) if p.name == "collar" else p for p in pattern.pieces)
     standing = build_cloth(replace(pattern, pieces=pieces), body(), COARSE, untangle=False)
     assert not np.isin(mesh, standing.creases).any()
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_each_half_of_a_collar_that_is_open_behind_lies_on_its_own_shoulder(person: str) -> None:
+    cloth = build_cloth(drafted("bodice", person, collar="peter_pan"), body(person), COARSE, untangle=False)
+    skin = MeshDistance(body(person).vertices, body(person).faces)
+    for name, side in (("collar_left", 1), ("collar_right", -1)):
+        collar = of(cloth, name)
+        assert skin.query(collar).signed_distance.min() > 0
+        assert (side * collar[:, 0]).min() > -2 * GAP
+
+
+@pytest.mark.parametrize(("style", "buttons"), [("polo", 2), ("polo", 4), ("cardigan", 7)])
+@pytest.mark.parametrize("person", ["woman", "man"])
+def test_the_placket_underneath_lies_within_the_seam_of_the_one_above(style: str, buttons: int, person: str) -> None:
+    pattern = drafted(style, person, closure="placket", buttons=buttons, collar="none", facing="none")
+    cloth = build_cloth(pattern, body(person), COARSE, untangle=False)
+    assert crossings(cloth, body(person))[0] == 0
+
+
+@given(st.floats(0.014, 0.03), st.integers(2, 4))
+@settings(max_examples=8, deadline=None)
+def test_no_two_triangles_of_a_buttoned_placket_are_one(h: float, buttons: int) -> None:
+    pattern = drafted("polo", "woman", buttons=buttons, opening_depth=0.17, placket_width=0.02, facing="none")
+    cloth = build_cloth(pattern, body(), h, untangle=False)
+    faces = np.sort(cloth.welded_faces, axis=1)
+    assert len(np.unique(faces, axis=0)) == len(faces)
+    corners = cloth.uv[cloth.faces]
+    u, v = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+    assert (u[:, 0] * v[:, 1] > u[:, 1] * v[:, 0]).all()  # anticlockwise, none turned over
 
 
 def test_a_hood_stands_round_the_head() -> None:

@@ -65,6 +65,17 @@ def test_a_triangle_without_height_gets_one(cloth, surface, body):
     assert (np.abs(there - x).max(axis=1) == 0).mean() > 0.8
 
 
+def test_where_smoothing_a_flat_triangle_tangles_the_cloth_it_stays_flat(cloth, surface, monkeypatch):
+    x, _ = flattened(cloth)
+    told: list[str] = []
+    watch = Watch(lambda _fraction, text: told.append(text), lambda: False)
+    monkeypatch.setattr(start, "_ROUNDS", 2)
+    monkeypatch.setattr(start, "smoothed", lambda x, faces, which: x * [0.4, 0.4, 1.0])
+    assert np.array_equal(untangled(x.copy(), cloth, surface, watch), x)
+    assert len(told) > 1
+    assert told[-1] != told[0]
+
+
 @pytest.mark.slow
 def test_what_cannot_be_parted_is_refused_by_the_names_of_its_panels(cloth, surface, monkeypatch):
     monkeypatch.setattr(start, "_ROUNDS", 1)  # more take minutes and part it no better
