@@ -2,8 +2,9 @@
 """How engines drape the same garments.
 
 `python benchmarks/drape.py [ENGINE …] [--distance M] [--garments …] [--people …] [--set NAME=VALUE] [--inner]
-[--device NAME] [--kept FOLDER]`, the engines being toile, style3d and blender; without a name, all that are here. With
-`--inner`, facings and linings are draped too. Prints one Markdown row a drape, with what
+[--random COUNT [--seed N]] [--device NAME] [--kept FOLDER]`, the engines being toile, style3d and blender; without a
+name, all that are here. With `--inner`, facings and linings are draped too. With `--random`, so many garments are drawn
+at random, their choices, the body and whether what lies within is draped too, each by a seed of its own. Prints one Markdown row a drape, with what
 every engine is judged by: seconds, whether it came to rest and how far the forces are from balance, penetration,
 crossings, stretch; then each engine's worst. Drapes are kept in a folder, and what was kept there on another device is
 told apart from: millimetres, root mean square and at most. On a device with kernels yet to be compiled, the first
@@ -12,11 +13,13 @@ garment is draped once before.
 
 import argparse
 import importlib.util
+import random
 import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from toile.bodies import Body, avatar
@@ -33,6 +36,7 @@ PEOPLE = {
 }
 ROLES = {"rib": "cotton_rib", "lining": "acetate_lining"}
 FLUNG = 3.0  # metres from the origin
+NOT_DRAFTED = "not drafted"
 
 
 @dataclass(frozen=True)
@@ -101,23 +105,54 @@ class Asked:
 
     distance: float
     device: str
-    choices: Mapping[str, str]
+    choices: Mapping[str, Any]
     inner: bool
 
 
+def drawn(seed: int, garments: Sequence[str], asked: Asked) -> tuple[str, str, Body, Asked]:
+    """A garment, a person, their body and choices, at random: those of the same seed are the same."""
+    by = random.Random(seed)
+    garment, sex = by.choice(garments), by.choice(("woman", "man"))
+    stature = by.gauss(1.66 if sex == "woman" else 1.78, 0.06)
+    bust = by.uniform(0.80, 1.20) if sex == "woman" else by.uniform(0.90, 1.25)
+    measures = {"stature": stature, "bust": bust, "waist": bust - by.uniform(0.02, 0.24)}
+    if by.random() < 0.7:
+        measures["hip"] = measures["waist"] + by.uniform(0.06, 0.30)
+    choices: dict[str, Any] = {}
+    made = style(garment)
+    for p in made.parameters:
+        if by.random() > 0.35 or (p.when and made.resolve(choices)[p.when[0]] not in p.when[1]):
+            continue
+        if p.kind == "choice":
+            choices[p.name] = by.choice(p.range)
+        elif p.kind == "flag":
+            choices[p.name] = by.random() < 0.5
+        else:
+            low, high, value = float(p.range[0]), float(p.range[1]), float(p.value)
+            about = 0.3 * (high - low)
+            number = by.uniform(max(low, value - about), min(high, value + about))
+            choices[p.name] = round(number) if p.kind == "count" else round(number, 3)
+    asked = replace(asked, choices={**choices, **asked.choices}, inner=asked.inner or by.random() < 0.35)
+    return f"{garment} of seed {seed}", f"{sex}, bust {bust:.2f} m", avatar(measures, sex=sex), asked
+
+
 def draped(engine: DrapeEngine, garment: str, person: str, body: Body, asked: Asked) -> Row:
-    """One garment on one body by one engine."""
+    """One garment on one body by one engine; what is told of a garment may follow its name."""
     measures = {name: m.value for name, m in body.measurements.items()}
     quiet = Watch(lambda _fraction, _text: None, lambda: False)
+    label, garment = garment, garment.split()[0]
     try:
         pattern = replace(draft(garment, measures, asked.choices), inner=asked.inner)
+    except ValueError as error:
+        return Row(engine.name, label, person, None, f"{NOT_DRAFTED}: {error}")
+    try:
         coarse = build_coarse(pattern, body, asked.distance)
         cloth = build_cloth(pattern, body, asked.distance)
         fabrics = {"self": mechanics(style(garment).fabric), **{role: mechanics(of) for role, of in ROLES.items()}}
         wishes = Wishes(coarse=coarse, device=asked.device)
-        return Row(engine.name, garment, person, engine.drape(cloth, body, fabrics, quiet, wishes))
+        return Row(engine.name, label, person, engine.drape(cloth, body, fabrics, quiet, wishes))
     except (DrapeRefused, PlacingRefused, ValueError) as error:
-        return Row(engine.name, garment, person, None, str(error))
+        return Row(engine.name, label, person, None, str(error))
 
 
 def keep(row: Row, folder: Path, distance: float, device: str) -> None:
@@ -144,30 +179,34 @@ def main() -> None:
     parser.add_argument("--people", nargs="+", default=list(PEOPLE), choices=list(PEOPLE))
     parser.add_argument("--set", dest="choices", action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("--inner", action="store_true")
+    parser.add_argument("--random", type=int, default=0, metavar="COUNT")
+    parser.add_argument("--seed", type=int, default=0, metavar="N")
     parser.add_argument("--device", default="", metavar="NAME")
     parser.add_argument("--kept", type=Path, metavar="FOLDER")
     asked = parser.parse_args()
     print("| " + " | ".join(HEAD) + " |\n|" + "---|" * len(HEAD))
     rows: list[Row] = []
     began = time.monotonic()
-    bodies = {name: avatar(PEOPLE[name][0], sex=PEOPLE[name][1]) for name in asked.people}
     how = Asked(asked.distance, asked.device, dict(pair.split("=", 1) for pair in asked.choices), asked.inner)
+    if asked.random:
+        cases = [drawn(asked.seed + k, asked.garments, how) for k in range(asked.random)]
+    else:
+        bodies = {name: avatar(PEOPLE[name][0], sex=PEOPLE[name][1]) for name in asked.people}
+        cases = [(garment, name, body, how) for garment in asked.garments for name, body in bodies.items()]
     for engine in engines(asked.engines):
         if asked.device.startswith("cuda"):
-            first = asked.garments[0], asked.people[0], bodies[asked.people[0]]
-            draped(engine, *first, replace(how, distance=3 * asked.distance))
-        for garment in asked.garments:
-            for person, body in bodies.items():
-                rows.append(draped(engine, garment, person, body, how))
-                print("| " + " | ".join(rows[-1].cells) + " |", flush=True)
-                if asked.kept:
-                    keep(rows[-1], asked.kept, asked.distance, asked.device)
+            draped(engine, *cases[0][:3], replace(cases[0][3], distance=3 * asked.distance))
+        for case in cases:
+            rows.append(draped(engine, *case))
+            print("| " + " | ".join(rows[-1].cells) + " |", flush=True)
+            if asked.kept:
+                keep(rows[-1], asked.kept, asked.distance, asked.device)
     print()
     for name in dict.fromkeys(row.engine for row in rows):
         made = [row.drape.report for row in rows if row.engine == name and row.drape]
-        mine = sum(row.engine == name for row in rows)
+        mine = [row for row in rows if row.engine == name and not row.refused.startswith(NOT_DRAFTED)]
         print(
-            f"- {name}: {len(made)} of {mine} draped, {sum(r.settled for r in made)} at rest, worst penetration "
+            f"- {name}: {len(made)} of {len(mine)} draped, {sum(r.settled for r in made)} at rest, worst penetration "
             f"{1e3 * max(r.penetration_max for r in made):.2f} mm, worst crossings "
             f"{max(r.self_intersections + r.body_intersections for r in made)}, worst stretch p99 "
             f"{100 * max(r.stretch_p99 for r in made):.1f} %, CPU seconds {np.mean([r.cpu_seconds for r in made]):.0f} "

@@ -36,7 +36,8 @@ class Arm:
         self._outward = np.array([1.0 if side == "left" else -1.0, 0.0, 0.3])
         self._body, self._panels, self._outlines = body, panels, outlines
         flesh = body.vertices[in_parts(body, around, f"hand_{side}")]
-        below, radius = self._nearest(flesh)
+        below, away = self._nearest(flesh)
+        radius = np.linalg.norm(away, axis=1)
         at = np.arange(0.0, self._down[-1] + 2 * _SLICE, _SLICE)
         thick = np.array([radius[np.abs(below - a) < 0.75 * _SLICE].max(initial=0.02) for a in at])
         upper = at < self._down[2]
@@ -44,15 +45,22 @@ class Arm:
         self._at, self._thick = at, thick
 
     def _nearest(self, points: Points) -> tuple[Points, Points]:
-        """How far below the shoulder points (n, 3) lie along the bones from there on, and how far from them."""
-        found = []
-        for start, end, down in zip(self._joints[1:], self._joints[2:], self._down[1:], strict=False):
+        """How far below the shoulder points (n, 3) lie along the bones from there on, and the way (n, 3) from them."""
+        down, away = [], []
+        for start, end, joint in zip(self._joints[1:], self._joints[2:], self._down[1:], strict=False):
             bone = end - start
             t = np.clip((points - start) @ bone / (bone @ bone), 0.0, 1.0)
-            found.append((down + t * np.linalg.norm(bone), np.linalg.norm(points - start - t[:, None] * bone, axis=1)))
-        nearest = np.argmin([radius for _, radius in found], axis=0)
-        rows = np.arange(len(points))
-        return np.array([b for b, _ in found])[nearest, rows], np.array([r for _, r in found])[nearest, rows]
+            down.append(joint + t * np.linalg.norm(bone))
+            away.append(points - start - t[:, None] * bone)
+        nearest, rows = np.linalg.norm(away, axis=2).argmin(axis=0), np.arange(len(points))
+        return np.array(down)[nearest, rows], np.array(away)[nearest, rows]
+
+    def round(self, x: Points) -> Points:
+        """Positions (n, 3) of what closes round the arm or the hand moved outside of their girth, the thumb's too."""
+        below, away = self._nearest(x)
+        radius = np.maximum(np.linalg.norm(away, axis=1), 1e-9)
+        short = np.interp(below, self._at, self._thick) + CLEARANCE - radius
+        return x + (np.maximum(short, 0.0) / radius)[:, None] * away
 
     def place(self, panel: Panel, points: Points) -> Points:
         """(n, 3) one of the arm's panels of points (n, 2), as worn."""

@@ -116,7 +116,7 @@ class Making:
 
     def wrap(self) -> None:
         """Place what lies about the body itself, and sew it."""
-        wrapper = Wrapper(self.panels, self.body)
+        self._wrapper = wrapper = Wrapper(self.panels, self.body)
         flares = np.isin(self.of, [k for k, p in enumerate(self.panels) if p.wrap.around == "flare"])
         about = [p for p in self.panels if p.wrap.around not in ("on", "seam")]
         for panel in sorted(about, key=lambda p: p.wrap.around == "flare"):
@@ -273,7 +273,7 @@ class Making:
             loose = np.unique(self.own[(here.start <= self.own) & (self.own < here.stop)])
             return hood(panel, flat, sewn, at, np.setdiff1d(loose, own) - here.start, self.body)
         edge = SewnEdge(panel, flat, sewn, at, at - self._apart.mean(self.sewn)[other], self._outline(panel))
-        return on_seam(panel, flat, self.worn[panel.name], edge, surface())
+        return self._wrapper.round_hand(panel, on_seam(panel, flat, self.worn[panel.name], edge, surface()))
 
     def _mean_within(self, here: slice) -> Callable[[Points], Points]:
         def mean(values: Points) -> Points:

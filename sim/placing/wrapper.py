@@ -68,6 +68,11 @@ class Wrapper:
         """(n, 2) points (n, 2) of a torso panel, as worn, in a plane common to its row."""
         return self._girths[_row(panel)].plane(panel, points)
 
+    def round_hand(self, panel: Panel, x: Points) -> Points:
+        """(n, 3) a panel at x (n, 3) that goes on from a sleeve, where it closes round the hand."""
+        arm = self._arms.get(panel.wrap.landmark.replace("wrist", "arm"))
+        return x if arm is None else arm.round(x)
+
     def place(self, panel: Panel, points: Points, sewn_at: float | None) -> Points:
         """(n, 3) a panel of points (n, 2), as worn; a flare hangs at the height `sewn_at` of what it is sewn to."""
         wrap = panel.wrap

@@ -255,6 +255,15 @@ def test_a_sleeve_as_long_as_the_arm_passes_round_the_hand(person: str) -> None:
     assert crossings(build_cloth(shirt, body(person), COARSE), body(person)) == (0, 0)
 
 
+@pytest.mark.parametrize("person", PEOPLE)
+@pytest.mark.parametrize(("style", "cuff", "deep"), [("blouse", "buttoned", 0.08), ("tshirt", "rib", 0.12)])
+def test_a_cuff_over_the_hand_has_the_thumb_in_it(style: str, cuff: str, deep: float, person: str) -> None:
+    pattern = drafted(style, person, cuff=cuff, cuff_depth=deep, sleeve_length=1.05)
+    cloth = build_cloth(pattern, body(person), COARSE)
+    assert min(of(cloth, "cuff_left")[:, 2]) < body(person).joints["wrist_left"][2] - 0.04
+    assert crossings(cloth, body(person)) == (0, 0)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("style", "person"), [("bodice", "heavy man"), ("jeans", "woman"), ("tank", "heavy man")])
 def test_cloth_without_a_fold_starts_without_one(style: str, person: str) -> None:
