@@ -242,9 +242,10 @@ def _faces(meshes: Mapping[str, PanelMesh], offset: Mapping[str, int]) -> NDArra
 
 def _common_triangles(meshes: Mapping[str, PanelMesh], sewn: _Sewn) -> NDArray[np.intp]:
     """(k,) the faces all of whose corners are sewn to those of one before: such two could never part."""
-    corners = np.sort(sewn.weld[_faces(meshes, sewn.offset)], axis=1)
-    _, first = np.unique(corners, axis=0, return_index=True)
-    return np.setdiff1d(np.arange(len(corners)), first)
+    corners = sewn.weld[_faces(meshes, sewn.offset)]
+    held = np.flatnonzero((np.bincount(sewn.weld) > 1)[corners].all(axis=1))
+    _, first = np.unique(np.sort(corners[held], axis=1), axis=0, return_index=True)
+    return np.delete(held, first)
 
 
 def _split(meshes: Mapping[str, PanelMesh], faces: NDArray[np.intp]) -> dict[str, PanelMesh]:
