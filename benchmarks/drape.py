@@ -4,11 +4,11 @@
 `python benchmarks/drape.py [ENGINE …] [--distance M] [--garments …] [--people …] [--set NAME=VALUE] [--inner]
 [--random COUNT [--seed N]] [--device NAME] [--kept FOLDER]`, the engines being toile, style3d and blender; without a
 name, all that are here. With `--inner`, facings and linings are draped too. With `--random`, so many garments are drawn
-at random, their choices, the body and whether what lies within is draped too, each by a seed of its own. Prints one Markdown row a drape, with what
-every engine is judged by: seconds, whether it came to rest and how far the forces are from balance, penetration,
-crossings, stretch; then each engine's worst. Drapes are kept in a folder, and what was kept there on another device is
-told apart from: millimetres, root mean square and at most. On a device with kernels yet to be compiled, the first
-garment is draped once before.
+at random, their choices, the body and whether what lies within is draped too, each by a seed of its own. Prints one
+Markdown row a drape, with what every engine is judged by: seconds, whether it came to rest and how far the forces are
+from balance, penetration, crossings, stretch; then each engine's worst. Drapes are kept in a folder, and what was kept
+there on another device is told apart from: millimetres, root mean square and at most. On a device with kernels yet to
+be compiled, the first garment is draped once before.
 """
 
 import argparse

@@ -130,9 +130,10 @@ def _behind(pattern: Pattern) -> Pattern:
             closing = {t.name for panel in bearer.panels() for t in panel.trims if f"{panel.name}.{t.name}" in closes}
             holes = (replace(t, mass=0.0) for t in bearer.trims if t.name in closing)
             folds = (replace(i, turn=i.turn / 2) for i in bearer.internal if i.kind == "fold")  # creases
+            own = (i for i in piece.internal if i.kind != "fold")  # its folds are those of what it lies behind
             piece = replace(
                 piece,
-                internal=(*piece.internal, *(i for i in folds if not reaches_out(i.flattened(5e-4), outline))),
+                internal=(*own, *(i for i in folds if not reaches_out(i.flattened(5e-4), outline))),
                 trims=(*piece.trims, *(t for t in holes if not reaches_out(np.array([t.at]), outline))),
             )
             for panel in piece.panels():

@@ -88,7 +88,10 @@ def _heading(curve: Curve, t: float) -> tuple[Points, Points, Points]:
 
 def _faced(assembly: Assembly, name: str, facing: str, edges: tuple[str, ...]) -> None:
     """The inner layer of a collar, which is cut like it and sewn to it along its free edges."""
-    assembly.add(replace(assembly.piece(name), name=facing, draped=False, trims=()))
+    outer, stands = assembly.piece(name), name == "stand"
+    wrap = Wrap("on", host=name, layer=-1 if stands else 1)  # of what is turned over, the outside is underneath
+    # A stand's layers, two bands of one width that are buttoned through, would not come apart.
+    assembly.add(replace(outer, name=facing, wrap=wrap, inner=not stands, draped=not stands, trims=()))
     for s in SIDES:
         for edge in edges:
             outer, inner = ((assembly.along(piece, edge, s),) for piece in (name, facing))

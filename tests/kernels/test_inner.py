@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Facings and linings: what of them is draped where it is asked for, where they start, and how they hang."""
+"""Facings, linings, under collars: what of them is draped where that is asked for, where they start, how they hang."""
 
 import json
 from dataclasses import replace
@@ -43,6 +43,19 @@ def faces_of(cloth: Cloth, *panels: str) -> np.ndarray:
 
 
 class TestPattern:
+    @pytest.mark.parametrize(
+        ("style", "collar", "draped"),
+        [("blouse", "peter_pan", True), ("shirt", "shirt", True), ("polo", "stand", False)],
+    )
+    def test_of_the_inner_layers_of_collars_all_but_a_stand_s_are_draped(
+        self, style: str, collar: str, draped: bool
+    ) -> None:
+        whole = inner(style, collar=collar)
+        names = {p.name for p in whole.draped().pieces}
+        assert ("under_collar" in names) == draped
+        assert "stand_facing" not in names
+        assert "under_collar" not in {p.name for p in replace(whole, inner=False).draped().pieces}
+
     def test_only_where_it_is_asked_for_inner_pieces_are_draped(self) -> None:
         pattern = inner("jacket", lining="full")
         within = {p.name for p in pattern.pieces if p.inner}
@@ -141,6 +154,17 @@ class TestStart:
         for there, sign in ((off > 0.015, 1), (off < -0.015, -1)):
             assert (there & lone).sum() > 5
             assert np.median(sign * higher[there & lone]) > GAP / 3
+
+    @pytest.mark.parametrize(("style", "collar"), [("blouse", "peter_pan"), ("shirt", "shirt")])
+    def test_an_under_collar_lies_between_its_collar_and_what_that_falls_on(self, style: str, collar: str) -> None:
+        cloth = build_cloth(inner(style, collar=collar), body(), 0.02, untangle=False)
+        x, under = cloth.vertices, np.unique(faces_of(cloth, "under_collar"))
+        free = under[np.bincount(cloth.weld)[cloth.weld[under]] == 1]
+        over = MeshDistance(x, faces_of(cloth, "collar")).query(x[free])
+        assert len(free) > 20
+        assert np.percentile(np.abs(over.signed_distance), 90) < 2 * GAP
+        skin = MeshDistance(body().vertices, body().faces)
+        assert np.median(skin.query(over.closest).signed_distance - skin.query(x[free]).signed_distance) > GAP / 3
 
     @pytest.mark.slow
     @pytest.mark.parametrize("distance", [0.012, 0.02])
