@@ -32,6 +32,8 @@ from .torso import torso_of
 APART = 0.0015  # metres that each leg keeps from the plane between the legs
 _FORK_BLEND = 0.14  # metres below the crotch over which half the trunk's hull becomes the leg's
 _FORK_FADE = 0.12  # metres below the crotch seam over which its drop dies away
+_SOLE = 0.35  # of the ankle's height: a leg that reaches farther down starts pushed up to there, above the foot's arch
+_PUSHED = 0.25  # metres above the soles, below which it is
 _ANKLE = 0.7  # of the ankle's height: below it a leg hangs straight instead of following the foot
 
 
@@ -103,12 +105,17 @@ class Leg:
         self.crotch = float(landmark(body, "crotch")[2])
         half, own = _half_and_leg(body, left)
         self.parted = smoothstep(self.crotch - torso.levels, 0.0, _FORK_BLEND)
+        # Heights as cut and as worn: of a leg that reaches to the floor, the lowest part is pushed up.
+        low = _SOLE * float(body.joints["ankle_left" if left else "ankle_right"][2])
+        hem = min(min(float(side.outline[:, 1].min()) + side.top - side.level for side in sides), low)
+        self._cut, self._worn = np.array([hem, _PUSHED]), np.array([low, _PUSHED])
         w, outwards = self.parted[:, None], 1 + np.sin(ANGLES)
         h = (1 - w) * (half + CLEARANCE * outwards) + w * (own + CLEARANCE)
         # Blown up until the girth is the garment's, the inside staying where it is.
         around = steps(closed_curve(h)).sum(axis=1)
         between = steps(closed_curve(h)[:, self._stretch(-3, -1)]).sum(axis=1)
-        outer, centre, inseam = np.sum([side.rows(torso.levels) for side in sides], axis=0)
+        levels = np.where(torso.levels < _PUSHED, np.interp(torso.levels, self._worn, self._cut), torso.levels)
+        outer, centre, inseam = np.sum([side.rows(levels) for side in sides], axis=0)
         room = (1 - self.parted) * (outer - centre - around + between) / (2 * np.pi - 2)
         room += self.parted * (outer - inseam - around) / (2 * np.pi)
         self.h = h + np.maximum(room, 0.0)[:, None] * outwards
@@ -129,7 +136,8 @@ class Leg:
 
     def place(self, points: Points, side: Side, share: float) -> Points:
         """(n, 3) one of the leg's panels of points (n, 2), its darts closed."""
-        u, z = side.outward * points[:, 0], side.top + points[:, 1] - side.level
+        u, cut = side.outward * points[:, 0], side.top + points[:, 1] - side.level
+        z = np.where(cut < _PUSHED, np.interp(cut, self._cut, self._worn), cut)
         x = np.clip(z / LEVEL, 0, len(self.h) - 1.001)
         low = x.astype(int)
         f = (x - low)[:, None]
@@ -143,7 +151,7 @@ class Leg:
         curve = ring[:, whole]
         walked = np.concatenate([np.zeros((len(z), 1)), np.cumsum(steps(curve), axis=1)], axis=1)
         corner, other = walked[:, n * 3 // 8], walked[:, n * 5 // 8]
-        outer, centre, inseam = side.rows(z)
+        outer, centre, inseam = side.rows(cut)
         reach = np.maximum(centre - inseam, 1e-4)
         fork = np.clip((centre - u) / reach, 0.0, 1.0)
         trunk = np.where(

@@ -256,6 +256,18 @@ def test_a_sleeve_as_long_as_the_arm_passes_round_the_hand(person: str) -> None:
 
 
 @pytest.mark.parametrize("person", PEOPLE)
+@pytest.mark.parametrize("style", ["leggings", "trousers"])
+def test_legs_as_long_as_to_the_floor_start_above_the_foot(style: str, person: str) -> None:
+    soles = body(person).vertices[:, 2].min()
+    cloth = build_cloth(drafted(style, person, trouser_length=1.0), body(person), COARSE)
+    assert crossings(cloth, body(person))[1] == 0
+    assert cloth.vertices[:, 2].min() > soles + 0.01
+    short = build_cloth(drafted(style, person, trouser_length=0.9), body(person), COARSE, untangle=False)
+    hem = short.unsewn[:, 2].min() - soles
+    assert 0.04 < hem < 0.14  # as they are cut, and not pushed up
+
+
+@pytest.mark.parametrize("person", PEOPLE)
 @pytest.mark.parametrize(("style", "cuff", "deep"), [("blouse", "buttoned", 0.08), ("tshirt", "rib", 0.12)])
 def test_a_cuff_over_the_hand_has_the_thumb_in_it(style: str, cuff: str, deep: float, person: str) -> None:
     pattern = drafted(style, person, cuff=cuff, cuff_depth=deep, sleeve_length=1.05)
