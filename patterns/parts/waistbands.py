@@ -15,7 +15,7 @@ from ..curves import Arc, line, point
 from ..hanging import around_waist
 from ..pieces import Elastic, Notch, Piece, Wrap, loop
 from ..seams import walk
-from ..style import Choices, Measurements, Part, length, ratio
+from ..style import Choices, DraftRefused, Measurements, Part, length, ratio
 from .bands import band
 
 WIDTH = length("waistband_width", 0.03, 0.015, 0.10, "Finished width of the waistband")
@@ -76,6 +76,11 @@ def _elastic(assembly: Assembly, lower: Lower, m: Measurements, c: Choices) -> N
     _strip(assembly, lower, c, Elastic("seam", relaxed), Elastic("top", relaxed))
 
 
+def _bare(_assembly: Assembly, lower: Lower, _m: Measurements, _c: Choices) -> None:
+    if lower.fullness > 1.0:
+        raise DraftRefused("Gathers need a band that draws them in: choose waistband 'straight', or gathers 1.")
+
+
 STRAIGHT = Part("straight", "Straight band", "A straight band, cut double", (WIDTH,), attach=_straight)
 CURVED = Part("curved", "Curved band", "A band that follows the body from the hip bones up", (WIDTH,), attach=_curved)
 ELASTIC = Part(
@@ -85,7 +90,7 @@ ELASTIC = Part(
     (WIDTH, ratio("elastic_ratio", 0.92, 0.6, 1.0, "Relaxed elastic over the waist")),
     attach=_elastic,
 )
-FACED = Part("faced", "Faced", "No band: the waist edge is faced or turned in")
+FACED = Part("faced", "Faced", "No band: the waist edge is faced or turned in", attach=_bare)
 FINISHES = (STRAIGHT, CURVED, ELASTIC, FACED)
 
 

@@ -139,6 +139,12 @@ def test_the_sleeve_cap_is_longer_than_the_armhole_by_the_declared_ease(cap_ease
     assert cap == pytest.approx(front.edge("armhole_left").length * (1 + cap_ease), abs=1e-7)
 
 
+def test_gathers_without_a_band_are_refused() -> None:
+    assert draft("pencil_skirt", WOMAN, {"waistband": "faced"}).proof().max_error < 1e-3
+    with pytest.raises(DraftRefused, match="choose waistband 'straight', or gathers 1"):
+        draft("pencil_skirt", WOMAN, {"waistband": "faced", "gathers": 1.2})
+
+
 def test_gathers_are_declared_not_an_error() -> None:
     proof = draft("pencil_skirt", WOMAN, {"gathers": 1.8}).proof()
     (waist,) = (s for s in proof.seams if s.name == "waist")
