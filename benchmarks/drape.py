@@ -133,26 +133,25 @@ def drawn(seed: int, garments: Sequence[str], asked: Asked) -> tuple[str, str, B
             number = by.uniform(max(low, value - about), min(high, value + about))
             choices[p.name] = round(number) if p.kind == "count" else round(number, 3)
     asked = replace(asked, choices={**choices, **asked.choices}, inner=asked.inner or by.random() < 0.35)
-    return f"{garment} of seed {seed}", f"{sex}, bust {bust:.2f} m", avatar(measures, sex=sex), asked
+    return garment, f"{sex} of seed {seed}, bust {bust:.2f} m", avatar(measures, sex=sex), asked
 
 
 def draped(engine: DrapeEngine, garment: str, person: str, body: Body, asked: Asked) -> Row:
-    """One garment on one body by one engine; what is told of a garment may follow its name."""
+    """One garment on one body by one engine."""
     measures = {name: m.value for name, m in body.measurements.items()}
     quiet = Watch(lambda _fraction, _text: None, lambda: False)
-    label, garment = garment, garment.split()[0]
     try:
         pattern = replace(draft(garment, measures, asked.choices), inner=asked.inner)
     except ValueError as error:
-        return Row(engine.name, label, person, None, f"{NOT_DRAFTED}: {error}")
+        return Row(engine.name, garment, person, None, f"{NOT_DRAFTED}: {error}")
     try:
         coarse = build_coarse(pattern, body, asked.distance)
         cloth = build_cloth(pattern, body, asked.distance)
         fabrics = {"self": mechanics(style(garment).fabric), **{role: mechanics(of) for role, of in ROLES.items()}}
         wishes = Wishes(coarse=coarse, device=asked.device)
-        return Row(engine.name, label, person, engine.drape(cloth, body, fabrics, quiet, wishes))
+        return Row(engine.name, garment, person, engine.drape(cloth, body, fabrics, quiet, wishes))
     except (DrapeRefused, PlacingRefused, ValueError) as error:
-        return Row(engine.name, label, person, None, str(error))
+        return Row(engine.name, garment, person, None, str(error))
 
 
 def keep(row: Row, folder: Path, distance: float, device: str) -> None:
@@ -205,6 +204,9 @@ def main() -> None:
     for name in dict.fromkeys(row.engine for row in rows):
         made = [row.drape.report for row in rows if row.engine == name and row.drape]
         mine = [row for row in rows if row.engine == name and not row.refused.startswith(NOT_DRAFTED)]
+        if not made:
+            print(f"- {name}: none of {len(mine)} draped")
+            continue
         print(
             f"- {name}: {len(made)} of {len(mine)} draped, {sum(r.settled for r in made)} at rest, worst penetration "
             f"{1e3 * max(r.penetration_max for r in made):.2f} mm, worst crossings "

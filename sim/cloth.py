@@ -195,8 +195,8 @@ def _trim_mass(panel: Panel, mesh: PanelMesh) -> NDArray[np.float64]:
 
 
 class _Sewn(NamedTuple):
-    """Meshes sewn: of each the number of its first vertex, runs, vertex pairs (s, 2), what those are of (s,), names of
-    that, and the welded vertex of each (n,).
+    """Meshes sewn together: the number of each one's first vertex; the runs; and, as in Cloth, the vertex pairs (s, 2),
+    the seam or fastening of each (s,) among those named, and what each vertex (n,) becomes.
     """
 
     offset: dict[str, int]

@@ -86,12 +86,17 @@ def _heading(curve: Curve, t: float) -> tuple[Points, Points, Points]:
     return place, along, np.array([-along[1], along[0]])
 
 
-def _faced(assembly: Assembly, name: str, facing: str, edges: tuple[str, ...]) -> None:
-    """The inner layer of a collar, which is cut like it and sewn to it along its free edges."""
-    outer, stands = assembly.piece(name), name == "stand"
-    wrap = Wrap("on", host=name, layer=-1 if stands else 1)  # of what is turned over, the outside is underneath
-    # A stand's layers, two bands of one width that are buttoned through, would not come apart.
-    assembly.add(replace(outer, name=facing, wrap=wrap, inner=not stands, draped=not stands, trims=()))
+def _faced(assembly: Assembly, name: str, facing: str, edges: tuple[str, ...], *, falls: bool = True) -> None:
+    """The inner layer of a collar, which is cut like it and sewn to it along its free edges.
+
+    That of a stand, which does not fall, is not draped: two bands of one width, buttoned through, would not come apart.
+    """
+    outer = assembly.piece(name)
+    piece = replace(outer, name=facing, trims=(), inner=falls, draped=falls)
+    if falls:  # turned over, its outside is underneath
+        host = name if outer.cut == "fold" else f"{name}_{outer.side}"
+        piece = replace(piece, wrap=Wrap("on", host=host, layer=1))
+    assembly.add(piece)
     for s in SIDES:
         for edge in edges:
             outer, inner = ((assembly.along(piece, edge, s),) for piece in (name, facing))
@@ -125,7 +130,7 @@ def _stand(assembly: Assembly, torso: Torso, _m: Measurements, c: Choices) -> No
         )
     )
     middle = front + high / 2 * up
-    _faced(assembly, "stand", "stand_facing", () if c["collar"] == "shirt" else ("top",))
+    _faced(assembly, "stand", "stand_facing", () if c["collar"] == "shirt" else ("top",), falls=False)
     close_ends(assembly, c, "stand", (float(middle[0]), float(middle[1])), "stand_facing")
     facing = assembly.around_back("stand_facing", "seam")
     assembly.sew("neckline", assembly.around_neck(laps=True), assembly.around_back("stand", "seam"), 1.0, facing)

@@ -42,7 +42,7 @@ def untangled(x: Points, cloth: Cloth, body: MeshDistance, watch: Watch | None =
     Raises DrapeRefused, naming the panels, where they cannot be parted.
     """
     faces = cloth.welded_faces
-    apart, flattened, smoothings, lifting = None, 0, 0, True
+    apart, flattened, smoothings = None, 0, 0
     fewest, before, since = np.inf, np.inf, 0
     itself, with_body = _crossing(x, cloth, body)
     for k in range(_ROUNDS + 1):
@@ -58,7 +58,7 @@ def untangled(x: Points, cloth: Cloth, body: MeshDistance, watch: Watch | None =
             apart, flattened, smoothings = x, len(flat), smoothings + 1
             x = smoothed(x, faces, flat)
             itself, with_body = _crossing(x, cloth, body)
-            fewest, before, since, lifting = np.inf, np.inf, 0, True
+            fewest, before, since = np.inf, np.inf, 0
             continue
         lifting = found < _FEWER * before
         fewest, since = (found, 0) if found < _FEWER * fewest else (fewest, since + 1)

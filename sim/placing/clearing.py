@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What touches the body is lifted off, and what crosses itself is smoothed until it does not."""
+"""What touches the body is lifted off, and what crosses itself is parted, and smoothed where that is not enough."""
 
 from __future__ import annotations
 

@@ -24,6 +24,7 @@ _SHARING_ROUNDS = 40
 _MARGIN = 1.25  # times the layers beneath it that a panel keeps from the body at first
 _LAPPED = 0.06  # metres about where a panel laps over another within which it still follows that
 _PAST = 0.025  # metres past the edge of one host over which cloth is still not drawn to the next
+_TUCKED = 0.025  # metres past the edge of what lies underneath within which a seam of what laps over it is lifted
 _BESIDE = 1e-5  # metres
 _BUTTONED = RISE  # metres about a button within which it draws along cloth, and what lies within parts from that
 _OPEN = 0.004  # metres between an edge and the middle of its seam before it is sewn
@@ -209,7 +210,7 @@ class Making:
         shown = ~self.worn[upper.name].folded
         free = shown & (np.bincount(self.weld)[self.weld[here]] == 1)
         on_lower = np.isin(self.weld[here], self.weld[self.here[lower.name]])
-        self._over.append(here.start + np.flatnonzero(shown & ~free & ~on_lower & host.covers(above, _PAST)))
+        self._over.append(here.start + np.flatnonzero(shown & ~free & ~on_lower & host.covers(above, _TUCKED)))
         over = above[free & host.covers(above)]
         if not len(over):
             return
@@ -293,7 +294,7 @@ class Making:
         count = np.bincount(weld)
         middle = np.stack([np.bincount(weld, x[known, k]) / count for k in range(3)], axis=1)
         for rows in self._over:  # the seam of what laps over something is lifted, for that goes underneath
-            middle[weld[(np.cumsum(known) - 1)[rows]]] = x[rows]
+            middle[np.searchsorted(vertices, self.weld[rows])] = x[rows]
         # What closes a seam is shared out over the cloth beside it, and not left to one row of triangles.
         sewn = np.zeros((len(x), 1), bool)
         sewn[known, 0] = (count > 1)[weld]
