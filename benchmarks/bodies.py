@@ -20,7 +20,6 @@ import multiprocessing
 import resource
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +27,11 @@ import numpy as np
 import trimesh
 from body_truth import ALLOWED, LARGE_GIRTHS, Ruler, misplaced
 from numpy.typing import NDArray
+from people import person
 from scipy.spatial import KDTree
-from toile.bodies import PART_NAMES, AvatarRefused, Body, ScanRefused, avatar, body_from_scan, posed, scan_from_arrays
+from toile.bodies import PART_NAMES, Body, ScanRefused, body_from_scan, scan_from_arrays
 from toile.bodies.cleaning import UNITS
 from toile.bodies.landmarks import landmarks_of
-from toile.bodies.population import NAMES, population
 from toile.bodies.refinement import trust
 from toile.bodies.synthetic import Conditions, synthetic_scan
 from toile.bodies.template import template
@@ -44,34 +43,6 @@ PUBLISHED = {  # of surfaces: file -> what their project says of them (GarmentMe
     "mean_female.obj": {"stature": 1.6619, "bust": 0.9741, "underbust": 0.8075, "waist": 0.8034, "hip": 1.0409},
     "VH_F_Skin_v1.1.glb": {},
 }
-ASKEW = {"upper_arm": 0.12, "forearm": 0.10, "thigh": 0.04, "neck": 0.06, "head": 0.06}  # SD, radians
-
-
-def person(seed: int, waves: float = 0.0) -> Body:
-    """Somebody of ANSUR II as an avatar, then posed; waves (metres, deviation) are what the basis does not know."""
-    rng = np.random.default_rng(seed)
-    sex = ("woman", "man")[seed % 2]
-    of = population(sex)
-    while True:
-        measures = dict(zip(NAMES, np.exp(rng.multivariate_normal(of.mean, of.covariance)), strict=True))
-        try:
-            body = avatar({name: measures[name] for name in ("stature", "bust", "waist", "hip", "thigh")}, sex=sex)
-            break
-        except AvatarRefused:  # a few in a hundred: the tails of a Gaussian hold people who are not
-            continue
-    turns = {
-        bone: rng.normal(size=3) * spread
-        for bone in template().bones
-        if (spread := ASKEW.get(bone.removesuffix("_left").removesuffix("_right"), 0.0))
-    }
-    for side in ("left", "right"):  # soles stay flat on the floor
-        turns[f"foot_{side}"] = -turns[f"thigh_{side}"]
-    body = posed(body, turns)
-    numbers = rng.normal(size=(60, 3)) * (2 * np.pi / rng.uniform(0.08, 0.25, (60, 1)))
-    bumps = np.cos(body.vertices @ numbers.T + rng.uniform(0, 2 * np.pi, 60)).sum(axis=1)
-    mesh = trimesh.Trimesh(body.vertices, body.faces, process=False)
-    vertices = body.vertices + (waves / bumps.std() * bumps * trust(template()))[:, None] * mesh.vertex_normals
-    return replace(body, vertices=vertices - [0, 0, vertices[:, 2].min()], source=f"person {seed}")
 
 
 def surface(path: Path) -> Body:

@@ -2,13 +2,14 @@
 """How engines drape the same garments.
 
 `python benchmarks/drape.py [ENGINE …] [--distance M] [--garments …] [--people …] [--set NAME=VALUE] [--inner]
-[--random COUNT [--seed N]] [--device NAME] [--kept FOLDER]`, the engines being toile, style3d and blender; without a
-name, all that are here. With `--inner`, facings and linings are draped too. With `--random`, so many garments are drawn
-at random, their choices, the body and whether what lies within is draped too, each by a seed of its own. Prints one
-Markdown row a drape, with what every engine is judged by: seconds, whether it came to rest and how far the forces are
-from balance, penetration, crossings, stretch; then each engine's worst. Drapes are kept in a folder, and what was kept
-there on another device is told apart from: millimetres, root mean square and at most. On a device with kernels yet to
-be compiled, the first garment is draped once before.
+[--random COUNT [--seed N] [--scanned]] [--device NAME] [--kept FOLDER]`, the engines being toile, style3d and blender;
+without a name, all that are here. With `--inner`, facings and linings are draped too. With `--random`, so many garments
+are drawn at random, their choices, the body and whether what lies within is draped too, each by a seed of its own; with
+`--scanned`, the bodies are people who stand a little askew, each measured from a noisy scan (see `people.py`).
+Prints one Markdown row a drape, with what every engine is judged by: seconds, whether it came to rest and how far the
+forces are from balance, penetration, crossings, stretch; then each engine's worst. Drapes are kept in a folder, and
+what was kept there on another device is told apart from: millimetres, root mean square and at most. On a device with
+kernels yet to be compiled, the first garment is draped once before.
 """
 
 import argparse
@@ -16,13 +17,15 @@ import importlib.util
 import random
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from toile.bodies import Body, avatar
+from people import person as somebody
+from toile.bodies import Body, avatar, body_from_scan
+from toile.bodies.synthetic import Conditions, synthetic_scan
 from toile.patterns import draft, style, styles
 from toile.sim import DrapeRefused, PlacingRefused, build_cloth, build_coarse, mechanics
 from toile.sim.drape import Drape, DrapeEngine, Watch, Wishes
@@ -37,6 +40,7 @@ PEOPLE = {
 ROLES = {"rib": "cotton_rib", "lining": "acetate_lining"}
 FLUNG = 3.0  # metres from the origin
 NOT_DRAFTED = "not drafted"
+WAVES = 0.0025  # metres by which a scanned person's surface leaves what the body's basis knows
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,17 @@ class Asked:
     inner: bool
 
 
-def drawn(seed: int, garments: Sequence[str], asked: Asked) -> tuple[str, str, Body, Asked]:
+Case = tuple[str, str, Body, Asked]
+
+
+def scanned(seed: int) -> tuple[str, Body]:
+    """Whose scan, and the body measured from it."""
+    person = somebody(seed, WAVES)
+    scan = synthetic_scan(person, Conditions(noise=0.002), np.random.default_rng(seed), person.source)
+    return person.source, body_from_scan(scan)
+
+
+def drawn(seed: int, garments: Sequence[str], asked: Asked, by_scan: bool) -> Case:
     """A garment, a person, their body and choices, at random: those of the same seed are the same."""
     by = random.Random(seed)
     garment, sex = by.choice(garments), by.choice(("woman", "man"))
@@ -133,6 +147,8 @@ def drawn(seed: int, garments: Sequence[str], asked: Asked) -> tuple[str, str, B
             number = by.uniform(max(low, value - about), min(high, value + about))
             choices[p.name] = round(number) if p.kind == "count" else round(number, 3)
     asked = replace(asked, choices={**choices, **asked.choices}, inner=asked.inner or by.random() < 0.35)
+    if by_scan:
+        return garment, *scanned(seed), asked
     return garment, f"{sex} of seed {seed}, bust {bust:.2f} m", avatar(measures, sex=sex), asked
 
 
@@ -180,6 +196,7 @@ def main() -> None:
     parser.add_argument("--inner", action="store_true")
     parser.add_argument("--random", type=int, default=0, metavar="COUNT")
     parser.add_argument("--seed", type=int, default=0, metavar="N")
+    parser.add_argument("--scanned", action="store_true")
     parser.add_argument("--device", default="", metavar="NAME")
     parser.add_argument("--kept", type=Path, metavar="FOLDER")
     asked = parser.parse_args()
@@ -187,16 +204,18 @@ def main() -> None:
     rows: list[Row] = []
     began = time.monotonic()
     how = Asked(asked.distance, asked.device, dict(pair.split("=", 1) for pair in asked.choices), asked.inner)
+    cases: Iterator[Case]
     if asked.random:
-        cases = [drawn(asked.seed + k, asked.garments, how) for k in range(asked.random)]
+        cases = (drawn(asked.seed + k, asked.garments, how, asked.scanned) for k in range(asked.random))
     else:
-        bodies = {name: avatar(PEOPLE[name][0], sex=PEOPLE[name][1]) for name in asked.people}
-        cases = [(garment, name, body, how) for garment in asked.garments for name, body in bodies.items()]
-    for engine in engines(asked.engines):
-        if asked.device.startswith("cuda"):
-            draped(engine, *cases[0][:3], replace(cases[0][3], distance=3 * asked.distance))
-        for case in cases:
-            rows.append(draped(engine, *case))
+        people = {name: avatar(PEOPLE[name][0], sex=PEOPLE[name][1]) for name in asked.people}
+        cases = ((garment, name, body, how) for garment in asked.garments for name, body in people.items())
+    used = engines(asked.engines)
+    for number, (garment, person, body, made) in enumerate(cases):
+        for engine in used:
+            if number == 0 and asked.device.startswith("cuda"):
+                draped(engine, garment, person, body, replace(made, distance=3 * asked.distance))
+            rows.append(draped(engine, garment, person, body, made))
             print("| " + " | ".join(rows[-1].cells) + " |", flush=True)
             if asked.kept:
                 keep(rows[-1], asked.kept, asked.distance, asked.device)
