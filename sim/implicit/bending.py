@@ -10,8 +10,15 @@ function of the positions (Bergou, Wardetzky, Harmon, Zorin & Grinspun, "A quadr
 surfaces", SGP 2006), so the energy is a quadratic form with a constant matrix, whatever the rotation.
 
 The normal at an edge stands between those of its two triangles, nearer to the smaller one's: in a sheet of one
-curvature each turns by its share of the height across. At an edge with one triangle no moment acts, and its angle takes
-the value of least energy. A clamp holds the normal itself: beside it a triangle has the whole angle.
+curvature each turns by its share of the height across. So it is the normal where the line through the two opposite
+corners crosses the edge, and not in the edge's middle, where it should be: the two differ by the sheet's twist. Left at
+that, an irregular mesh was 4 to 7 % too stiff and the Union Jack 11 %, however fine. What is missing is linear in the
+curvature. Each triangle takes half of it by its own curvature: the whole is exact for every quadratic, but what the one
+takes off the other does not put on, and the Union Jack gets a third too soft. Where the line crosses far from the
+middle, both take it by the mean of their curvatures, and all of it.
+
+At an edge with one triangle no moment acts, and its angle takes the value of least energy. A clamp holds the normal
+itself: beside it a triangle has the whole angle.
 
 Where cloth is turned over and pressed, the vectors across the edge in the planes of its two triangles want to be equal,
 not opposite: their difference is linear in the positions too.
@@ -19,7 +26,7 @@ not opposite: their difference is linear in the positions too.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +38,10 @@ Points = NDArray[np.float64]
 Ints = NDArray[np.int32]
 
 _PRESSED = 0.002  # metres: the radius of the bend that an iron sets
+_OWN = 0.5  # of what an edge's normal lacks, that a triangle takes by its own curvature
+_ASKEW = 0.35  # of an edge's length from its middle, beyond which its triangles take all of it by their mean curvature
+_SURE = 0.25  # the least singular value of that correction: six points on a conic tell no curvature
+_ROUNDING = 1e-14  # of the largest number: smaller ones are none, and have no place in the matrix
 
 
 def _edge_directions(uv_corners: Points) -> tuple[Points, Points]:
@@ -41,21 +52,56 @@ def _edge_directions(uv_corners: Points) -> tuple[Points, Points]:
     return length, across
 
 
-def _stiffness(length: Points, across: Points, area: Points, bend_weft: Points, bend_warp: Points, free: Any) -> Points:
-    """(m, 3, 3) energies over a triangle's three angles; `free` (m, 3) angles that no neighbour fixes are minimised."""
-    u, v = across[..., 0], across[..., 1]
-    c = np.stack([u * u, v * v, u * v], axis=1) * (length / (2 * area[:, None]))[:, None, :]
-    d = np.stack([bend_weft, bend_warp, 2 * np.sqrt(bend_weft * bend_warp)], axis=1)
-    m = area[:, None, None] * np.einsum("mri,mr,mrj->mij", c, d, c)
+def _following(stiffness: Points, free: NDArray[np.bool_]) -> Points:
+    """(m, 3, 3) a triangle's angles by its angles: the `free` (m, 3), that no neighbour fixes, are of least energy."""
+    follow = np.tile(np.eye(3), (len(stiffness), 1, 1))
     for k in range(3):
         rows = np.flatnonzero(free[:, k])
-        pivot = m[rows, k, k]
-        usable = pivot > 1e-9 * np.abs(m[rows]).max(axis=(1, 2))
-        column = m[rows, :, k] / np.where(usable, pivot, np.inf)[:, None]
-        m[rows] -= column[:, :, None] * m[rows, k, None, :]
-        m[rows, k, :] = 0.0
-        m[rows, :, k] = 0.0
-    return m
+        m = follow[rows].transpose(0, 2, 1) @ stiffness[rows] @ follow[rows]
+        pivot = m[:, k, k]
+        usable = pivot > 1e-9 * np.abs(m).max(axis=(1, 2))
+        step = np.tile(np.eye(3), (len(rows), 1, 1))
+        step[:, k] = -m[:, k] / np.where(usable, pivot, np.inf)[:, None]
+        step[:, k, k] = 0.0
+        follow[rows] = follow[rows] @ step
+    return follow
+
+
+class _Skew(NamedTuple):
+    """How much too large the angles at half-edges are, for they are not those in the middles of their edges.
+
+    by_curvature (3 m, 3): of each half-edge, for each of its triangle's (S_uu, S_vv, S_uv). far (p,): the pairs of
+    half-edges whose normal stands far from the middle.
+    """
+
+    by_curvature: Points
+    far: NDArray[np.intp]
+
+
+def _skew(uv_corners: Points, area: Points, joined: NDArray[np.intp], share: Points) -> _Skew:
+    """At the pairs of half-edges `joined` (e, 2), of whose angle each triangle has its `share` (e, 2)."""
+    start, end = (np.roll(uv_corners, -k, axis=1).reshape(-1, 2) for k in (1, 2))
+    length = np.linalg.norm(end - start, axis=1)
+    along = (end - start) / length[:, None]
+    foot = ((uv_corners.reshape(-1, 2) - (start + end) / 2) * along).sum(axis=1)  # of the corner's height
+    bow = (length**2 / 4 - foot**2) * length / (4 * np.repeat(area, 3))  # by the curvature along the edge
+    # A clamp tells the normal itself. Where three triangles meet, they are not one sheet.
+    sheet = (share > 0).all(axis=1) & (np.bincount(joined.ravel(), minlength=len(foot))[joined] == 1).all(axis=1)
+    others = np.where(sheet[:, None], share[:, ::-1], 0.0) * [1.0, -1.0]
+    off = np.stack([(others * of[joined]).sum(axis=1) for of in (bow, foot)], axis=1)
+    by_edge = np.zeros((len(foot), 2))
+    np.add.at(by_edge, joined[:, 0], off)
+    np.add.at(by_edge, joined[:, 1], -off)
+    (u, v), (s, t) = along.T, (along[:, 1], -along[:, 0])
+    by_curvature = by_edge[:, :1] * np.stack([u * u, v * v, 2 * u * v], axis=1)
+    by_curvature += by_edge[:, 1:] * np.stack([u * s, v * t, u * t + v * s], axis=1)
+    return _Skew(by_curvature, np.flatnonzero(np.abs(off[:, 1]) > 2 * _ASKEW * length[joined].mean(axis=1)))
+
+
+def _diagonal(blocks: Points) -> sparse.bsr_matrix:
+    """(3 m, 3 m) with blocks (m, 3, 3) on its diagonal."""
+    m = len(blocks)
+    return sparse.bsr_matrix((blocks, np.arange(m), np.arange(m + 1)), shape=(3 * m, 3 * m))
 
 
 def bending_matrix(
@@ -108,18 +154,37 @@ def bending_matrix(
         both = values[edges] * np.array([1.0, sign])[:, None]
         return sparse.csr_matrix((both.ravel(), (rows, columns)), shape=(len(edges), vertices))
 
-    e, angle = len(joined), between(joined, 1.0)
-    stiffness = _stiffness(length, across, rest.area, bend_weft, bend_warp, alone.reshape(m, 3))
     # Which angles a triangle's three edges have; an edge with three triangles has an angle to each of the others.
+    e = len(joined)
     weight = np.repeat(rest.area, 3)[joined]
     if held is not None:
         weight = np.where(np.repeat(held[faces].all(axis=1), 3)[joined], 0.0, weight)
     share = 2 * weight / np.maximum(weight.sum(axis=1, keepdims=True), 1e-30)
     half_of = sparse.csr_matrix((share.ravel(), (joined.ravel(), np.repeat(np.arange(e), 2))), shape=(3 * m, e))
-    block = sparse.bsr_matrix((stiffness, np.arange(m), np.arange(m + 1)), shape=(3 * m, 3 * m))
-    seen = half_of @ angle
+    angles = half_of @ between(joined, 1.0)
+
+    u, v = across[..., 0], across[..., 1]
+    curvature = np.stack([u * u, v * v, u * v], axis=1) * (length / (2 * rest.area[:, None]))[:, None, :]
+    skew = _skew(uv_corners, rest.area, joined, share)
+    i, j = joined[skew.far].T
+    own = skew.by_curvature.copy()
+    own[i] = own[j] = 0.0
+    corrected = np.eye(3) + _OWN * curvature @ own.reshape(m, 3, 3)
+    corrected[np.linalg.svd(corrected, compute_uv=False)[:, -1] < _SURE] = np.eye(3)
+    curvature = np.linalg.inv(corrected) @ curvature
+    rigidity = np.stack([bend_weft, bend_warp, 2 * np.sqrt(bend_weft * bend_warp)], axis=1) * rest.area[:, None]
+    stiffness = curvature.transpose(0, 2, 1) @ (rigidity[:, :, None] * curvature)
+    follow = _following(stiffness, alone.reshape(m, 3))
+    half = np.full(len(i), 0.5)
+    where = np.concatenate([i, j, i, j]), np.concatenate([i, j, j, i])
+    mean = sparse.csr_matrix((np.concatenate([half, half, -half, -half]), where), shape=(3 * m, 3 * m))
+    angles = angles - mean @ _diagonal(skew.by_curvature.reshape(m, 3, 3)) @ _diagonal(curvature @ follow) @ angles
+    stiffness = follow.transpose(0, 2, 1) @ stiffness @ follow
+
     closed = between(turned, -1.0)
     moment = length.ravel()[turned[:, 0]] * np.sqrt(bend_weft * bend_warp)[turned // 3].mean(axis=1) / _PRESSED
-    q = sparse.csr_matrix(seen.T @ block @ seen + closed.T @ sparse.diags_array(moment) @ closed)
+    q = sparse.csr_matrix(angles.T @ _diagonal(stiffness) @ angles + closed.T @ sparse.diags_array(moment) @ closed)
+    q = sparse.csr_matrix((q + q.T) / 2)
+    q.data[np.abs(q.data) < _ROUNDING * np.abs(q.data).max(initial=0.0)] = 0.0
     q.eliminate_zeros()
-    return sparse.csr_matrix((q + q.T) / 2)
+    return q
