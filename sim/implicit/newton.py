@@ -41,7 +41,7 @@ Points = NDArray[np.float64]
 Ints = NDArray[np.int32]
 
 LONGEST_STEP = 0.01  # metres that a vertex may move in one step
-_ARMIJO = 1e-4
+_ARMIJO, _ROUNDING = 1e-4, 1e-13
 # Seconds. Where contact cuts the steps, a shorter one than the least would only lose Newton's direction.
 _FIRST_DT, _LEAST_DT, _MOST_DT = 0.05, 0.01, 1e3
 _LOST_DT = 1e-8  # seconds, in which nothing that weighs anything can get stuck
@@ -138,19 +138,20 @@ class Garment:
     def _move(self, dx: Points) -> Any:
         return wp.array(np.concatenate([dx, np.zeros_like(self.obstacle)]), dtype=vec3, device=self.device)
 
-    def energy(self, x: Points) -> float:
-        """J, up to a constant."""
-        return sum(self.energies(x).values()) + self._inertial(x) - float(np.sum(self._drag * x))
-
     def energies(self, x: Points) -> dict[str, float]:
         """J by its source; the weight's counts from z = 0."""
+        return self._strained(x) | {
+            "bending": 0.5 * float(np.sum(x * (self.bending @ x))),
+            "weight": -float(np.sum(self.load * x)),
+        }
+
+    def _strained(self, x: Points) -> dict[str, float]:
+        """J by its source, of all that is not quadratic in the positions."""
         at = self.upload(x)
         return {
             "membrane": self.membrane.energy(at),
-            "bending": 0.5 * float(np.sum(x * (self.bending @ x))),
             "elastic": self.threads.energy(x),
             "contact": self.contact.energy(at) if self.contact else 0.0,
-            "weight": -float(np.sum(self.load * x)),
         }
 
     def derivatives(self, x: Points, matrix: bool = True) -> Slope:
@@ -181,12 +182,6 @@ class Garment:
             rows, columns = np.repeat(self._faces, 3, axis=1).ravel(), np.tile(self._faces, (1, 3)).ravel()
             others.append((rows, columns, stiffness(x, self._faces, self.wind).reshape(-1, 3, 3)))
         self.matrix.fill(x, self.membrane.hessian, others, self.contact.blocks if self.contact else ())
-
-    def _inertial(self, x: Points) -> float:
-        if self.pull is None:
-            return 0.0
-        target, rate = self.pull
-        return 0.5 * rate * float(np.sum(self.mass[:, None] * (x - target) ** 2))
 
     def residual(self, gradient: Points) -> float:
         """Root mean square of the net force on the free vertices over that of their weights (see Settled)."""
@@ -278,11 +273,18 @@ class Garment:
             at = self.upload(x)
             self.contact.look(at, share * np.linalg.norm(dx, axis=1))
             share *= self.contact.free_share(at, self._move(share * dx))
-        before = self.energy(x)
-        noise = 1e-13 * (abs(before) + float(np.abs(self.load * x).sum()))
+        # What is quadratic by the step alone: beside the positions' own, its changes would be lost in rounding.
+        force, turned = self.bending @ x - self.load - self._drag, self.bending @ dx
+        if self.pull is not None:
+            target, rate = self.pull
+            force += rate * self.mass[:, None] * (x - target)
+            turned += rate * self.mass[:, None] * dx
+        linear, square = float(np.sum(force * dx)), 0.5 * float(np.sum(turned * dx))
+        before = sum(self._strained(x).values())
         for _ in range(30):
             there = x + share * dx
-            if self.energy(there) <= before + _ARMIJO * share * slope + noise:
+            gained = sum(self._strained(there).values()) - before + share * (linear + share * square)
+            if gained <= _ARMIJO * share * slope + _ROUNDING * before:
                 break
             share /= 2
         else:

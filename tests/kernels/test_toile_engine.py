@@ -228,6 +228,22 @@ def test_a_strip_hangs_as_the_elastica_does(kind):
     assert result.reaction[:, 2].sum() == pytest.approx(weight, rel=1e-4)
 
 
+def test_a_small_strip_comes_to_rest_far_from_the_origin_too():
+    """Millionths of a joule, beside which the positions' squares are large: a step's gain must not drown in them."""
+    fabric = mechanics("silk_satin")
+    h = fabric.bending_length[0] / 7
+    cut = Cut(h, "regular")
+    flat = strip(cut, np.arange(-2, 15) * h, 10 * h)
+    held = np.flatnonzero(flat.points[:, 0] <= 1e-9).astype(np.int32)
+    sheet, away = Sheet(flat.lifted, cut.uv(flat.points), flat.faces, held), np.array([20.0, -10.0, 5.0])
+    here = ToileEngine().settle(sheet, fabric)
+    there = ToileEngine().settle(replace(sheet, vertices=sheet.vertices + away), fabric)
+    assert here.residual is not None
+    assert there.residual is not None
+    assert max(here.residual, there.residual) <= 1e-4
+    assert np.abs(there.positions - here.positions - away).max() < 1e-6
+
+
 @pytest.mark.slow
 def test_limp_cloth_folds_on_triangles_as_long_as_it_bends():
     """Triangles that kept their own shape each would lock: then this satin stands off at a coefficient of 57 %."""
