@@ -2,8 +2,8 @@
 """How true each drape engine is to a fabric: `python benchmarks/fabric_tests.py [ENGINE …] [--only …] [--fabric …]`.
 
 Engines: toile, style3d, blender (behind the translator), blender-defaults; without a name, all that are here. Prints,
-as Markdown: the cantilever on every mesh, size and direction; every fabric's Cusick drape beside its class's band, on
-particles a quarter of its bending length apart and on half of that; the strips, the frame and the fall.
+as Markdown: the cantilever on every mesh, size and direction; every fabric's Cusick drape beside its class's band, at
+its usual particle distance and at half of it; the strips, the frame and the fall.
 """
 
 import argparse
@@ -35,7 +35,6 @@ Row = Sequence[object]
 SIZES = (5, 7, 10)  # particles in a bending length
 DIRECTIONS = (0, 30, 45, 90)
 ALLOWED = 1.5  # degrees from the elastica
-PER_DISC, DISC_DISTANCES = 4, (0.003, 0.006)  # particles in a bending length, but metres between them
 SPECIMENS = 3
 CANTILEVERED = ("silk_satin", "cotton_jersey", "denim")
 STRIPS = ("cotton_poplin", "denim", "cotton_jersey")
@@ -121,7 +120,7 @@ def drapes(engine: SheetEngine, chosen: Sequence[Mechanics], mesh: MeshKind) -> 
     inside = 0
     for fabric in chosen:
         low, high = fabric.drape
-        h = float(np.clip(round(min(fabric.bending_length) / PER_DISC, 4), *DISC_DISTANCES))
+        h = usual_cut("cusick", fabric).particle_distance
         head = (fabric.name, f"{100 * low:.0f}–{100 * high:.0f}", f"{1e3 * h:.1f}")
         try:
             wide, fine = (cusick(engine, fabric, Cut(size, mesh), specimens=SPECIMENS) for size in (h, h / 2))

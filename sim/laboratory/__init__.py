@@ -45,7 +45,8 @@ def usual_cut(
     direction: float | None = None,
 ) -> Cut:
     """The cut that a test takes where none is wished: direction (radians) along the warp, on the bias for `bias`;
-    particles a fifth of the bending length apart for the cantilever, 5 mm for all else.
+    particles a fifth of the bending length apart for the cantilever, a quarter for the disc (3 to 6 mm), 5 mm for all
+    else.
 
     Raises LaboratoryRefused for a test that is not in TESTS, SpecimenRefused.
     """
@@ -54,7 +55,12 @@ def usual_cut(
     if direction is None:
         direction = math.pi / 4 if test == "bias" else 0.0
     if particle_distance is None:
-        particle_distance = bending_length(fabric, direction) / 5 if test == "cantilever" else 0.005
+        if test == "cantilever":
+            particle_distance = bending_length(fabric, direction) / 5
+        elif test == "cusick":
+            particle_distance = round(min(max(min(fabric.bending_length) / 4, 0.003), 0.006), 4)
+        else:
+            particle_distance = 0.005
     return Cut(particle_distance, mesh, direction)
 
 

@@ -358,6 +358,13 @@ def draped(fall, waves=0, height=0.0):
     return shape
 
 
+def test_a_disc_has_particles_for_its_folds_and_no_more_than_it_needs():
+    limp, middling, stiff = (dataclasses.replace(DENIM, bend_warp=b, bend_weft=b) for b in (1e-7, 2.5e-5, 1e-3))
+    distances = [usual_cut("cusick", cloth).particle_distance for cloth in (limp, middling, stiff)]
+    assert distances == [0.003, pytest.approx(middling.bending_length[0] / 4, abs=5e-5), 0.006]
+    assert 0.003 < distances[1] < 0.006
+
+
 @pytest.mark.parametrize("mesh", MESH_KINDS)
 @pytest.mark.parametrize("degrees", [0, 20, 50, 80])
 def test_a_cone_casts_the_shadow_of_its_rim(mesh, degrees):
