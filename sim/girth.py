@@ -7,6 +7,7 @@ the same section: in space, and in the flat pattern, where the same threads are 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..bodies import PART_NAMES, Body
-from .report import garment_girth
+from .report import WIDEST_OPENING, garment_girth
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -29,6 +30,9 @@ _ALONG: Mapping[str, tuple[float, ...]] = {
     "upper_arm": (0.0, 0.01, 0.02, 0.03, 0.04),
     "thigh": (0.0, 0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.08, 0.10),
 }
+# Radians that a waist may be open where it is measured. A waistband that dips in front is cut by a level plane behind
+# alone; further down it is whole. Only what is open all the way is measured across its opening.
+_DIPPED = math.radians(20)
 
 
 class Girth(NamedTuple):
@@ -71,10 +75,14 @@ def girths(garment: Section, panel: Ints, body: Body, nearest: Ints) -> dict[str
         if name in LIMBS:
             normal = np.linalg.svd(measured.curve - middle)[2][2]
             normal *= -np.sign(normal[2]) or 1.0  # whoever stands has limbs that go down; the neck slides nowhere
-        for along in _ALONG.get(name, (0.0,)):
+        ways = [(along, WIDEST_OPENING) for along in _ALONG.get(name, (0.0,))]
+        if name == "waist":
+            ways = [(along, _DIPPED) for along, _ in ways] + ways
+        for along, opening in ways:
             at = middle + along * normal
             chosen = [trunk] if name in TRUNK else _round_limb(garment, body, at, normal, alone=name != "neck")
-            taken = [g for faces in chosen if (g := _girth(garment, faces, at, normal, measured.value)) is not None]
+            rounds = (_girth(garment, faces, at, normal, measured.value, opening) for faces in chosen)
+            taken = [girth for girth in rounds if girth is not None]
             if taken:
                 innermost = min(taken, key=lambda girth: girth.worn)
                 # What is worn from the waist slides down until it is snug, but it was cut for the waist.
@@ -139,9 +147,9 @@ def _layers(positions: Floats, faces: Ints, at: Floats, normal: Floats) -> list[
     return [cut[labels == label] for label in np.unique(labels)]
 
 
-def _girth(garment: Section, chosen: Ints, at: Floats, normal: Floats, body: float) -> Girth | None:
-    """The girth of the chosen faces (k,) in a plane; None where they do not go round."""
-    tape = garment_girth(garment.positions, garment.faces[chosen], at, normal)
+def _girth(garment: Section, chosen: Ints, at: Floats, normal: Floats, body: float, opening: float) -> Girth | None:
+    """The girth of the chosen faces (k,) in a plane; None where they leave more than `opening` (radians) open."""
+    tape = garment_girth(garment.positions, garment.faces[chosen], at, normal, opening)
     if tape is None:
         return None
     height = ((garment.positions - at) @ normal)[garment.faces[chosen]]

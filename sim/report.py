@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .fabric import Mechanics
 
 GIRTHS = ("bust", "waist", "hip")
-_WIDEST_OPENING = math.pi / 2  # radians; an armhole at bust height is seen from the middle under some 40 degrees
+WIDEST_OPENING = math.pi / 2  # radians; an armhole at bust height is seen from the middle under some 40 degrees
 
 
 class ReportRefused(ValueError):
@@ -191,12 +191,17 @@ def vertex_masses(uv_corners: ArrayLike, faces: ArrayLike, vertices: int, densit
 
 
 def garment_girth(
-    positions: ArrayLike, faces: ArrayLike, point: ArrayLike, normal: ArrayLike = (0.0, 0.0, 1.0)
+    positions: ArrayLike,
+    faces: ArrayLike,
+    point: ArrayLike,
+    normal: ArrayLike = (0.0, 0.0, 1.0),
+    opening: float = WIDEST_OPENING,
 ) -> float | None:
     """The girth in metres that a tape would read on a garment: the convex hull of its section with a plane.
 
     `faces` (m, 3) are those of the panels round the trunk, without sleeves; `point` (3,) lies in the plane, in the
-    middle of the body. None where the section does not go round it: leaves more than a right angle open, seen from it.
+    middle of the body. None where the section does not go round it: leaves more than `opening` (radians) open, seen
+    from it.
     """
     at, middle = np.asarray(positions, dtype=np.float64), np.asarray(point, dtype=np.float64)
     triangles = np.asarray(faces)
@@ -214,7 +219,7 @@ def garment_girth(
     if not len(section):
         return None
     angles = np.sort(np.arctan2(section[:, 1], section[:, 0]))
-    if np.diff(angles, append=angles[0] + 2.0 * math.pi).max() > _WIDEST_OPENING:
+    if np.diff(angles, append=angles[0] + 2.0 * math.pi).max() > opening:
         return None
     return _hull_perimeter(section)
 

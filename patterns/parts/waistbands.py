@@ -19,7 +19,7 @@ from ..style import Choices, DraftRefused, Measurements, Part, length, ratio
 from .bands import band
 
 WIDTH = length("waistband_width", 0.03, 0.015, 0.10, "Finished width of the waistband")
-_HEIGHT_LEFT = 0.4  # of the way from waist to hip, over which a curved band follows the body
+_FLARE = 1.2  # the power of the way from waist to hip with which a body widens below its waist
 
 
 def _round(assembly: Assembly, lower: Lower) -> None:
@@ -40,11 +40,15 @@ def _strip(assembly: Assembly, lower: Lower, c: Choices, *elastics: Elastic) -> 
     _round(assembly, lower)
 
 
+def _wider(m: Measurements, down: float) -> float:
+    """Metres by which the body is wider so far below its waist."""
+    return max(m["hip"] - m["waist"], 0.0) * (down / m["waist_to_hip"]) ** _FLARE
+
+
 def _curved(assembly: Assembly, lower: Lower, m: Measurements, c: Choices) -> None:
-    """A part of a ring whose upper edge is as much shorter as the body above is slimmer."""
+    """A part of a ring whose upper edge, at the waist, is as much shorter as the body is slimmer there."""
     below, width = lower.waist, c["waistband_width"]
-    steeper = (m["hip"] - m["waist"]) * width / (_HEIGHT_LEFT * m["waist_to_hip"]) if m["hip"] > m["waist"] else 0.0
-    above = max(below - min(steeper, 0.12 * below), 0.8 * below)
+    above = max(below - _wider(m, width), 0.8 * below)
     if below - above < 1e-3:
         _strip(assembly, lower, c)
         return
@@ -94,8 +98,14 @@ FACED = Part("faced", "Faced", "No band: the waist edge is faced or turned in", 
 FINISHES = (STRAIGHT, CURVED, ELASTIC, FACED)
 
 
-def hang(c: Choices) -> tuple[float, bool]:
-    """How far the waist edge of a lower block lies below the waist, metres, and whether it is pulled on."""
+def hang(m: Measurements, c: Choices) -> tuple[Choices, float, bool]:
+    """What a lower block is drafted with: the choices, how far its waist edge lies below the waist (metres), and
+    whether it is pulled on.
+
+    A curved band ends at the waist, so the edge that it is sewn to lies where the body is wider.
+    """
     banded = c["waistband"] in (STRAIGHT.name, ELASTIC.name)  # half of a straight band lies below the waist
     above = 0.0 if c["waistband"] == FACED.name else c["waistband_width"] * (0.5 if banded else 1.0)
-    return above, c["waistband"] == ELASTIC.name
+    if c["waistband"] == CURVED.name:
+        c = {**c, "waist_ease": c["waist_ease"] + _wider(m, above)}
+    return c, above, c["waistband"] == ELASTIC.name

@@ -18,7 +18,7 @@ _SLOTS = (
 
 def draft(m: Measurements, c: Choices) -> Pattern:
     """Front, back and waistband from measurements `m` and resolved choices `c`."""
-    return hung("Circle skirt", "circle_skirt", flare.flare(m, c, *waistbands.hang(c)), _SLOTS, m, c)
+    return hung("Circle skirt", "circle_skirt", flare.flare(m, *waistbands.hang(m, c)), _SLOTS, m, c)
 
 
 CIRCLE_SKIRT = Style(

@@ -35,7 +35,7 @@ _OWN = (
 
 def draft(m: Measurements, c: Choices) -> Pattern:
     """Fronts, backs, yoke, waistband, fly and pockets from measurements `m` and resolved choices `c`."""
-    return hung("Jeans", "jeans", trousers.trousers(m, c, *waistbands.hang(c)), _SLOTS, m, c)
+    return hung("Jeans", "jeans", trousers.trousers(m, *waistbands.hang(m, c)), _SLOTS, m, c)
 
 
 JEANS = Style(

@@ -37,7 +37,7 @@ _DARTLESS = {
 def draft(m: Measurements, c: Choices) -> Pattern:
     """Fronts, backs and elastic band from measurements `m` and resolved choices `c`."""
     choices = {**_DARTLESS, **c}
-    return hung("Leggings", "leggings", trousers.trousers(m, choices, *waistbands.hang(c)), _SLOTS, m, choices)
+    return hung("Leggings", "leggings", trousers.trousers(m, *waistbands.hang(m, choices)), _SLOTS, m, choices)
 
 
 LEGGINGS = Style(

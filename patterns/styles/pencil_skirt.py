@@ -20,7 +20,7 @@ _SLOTS = (
 
 def draft(m: Measurements, c: Choices) -> Pattern:
     """Front, back and waistband from measurements `m` and resolved choices `c`."""
-    return hung("Pencil skirt", "pencil_skirt", skirt.skirt(m, c, *waistbands.hang(c)), _SLOTS, m, c)
+    return hung("Pencil skirt", "pencil_skirt", skirt.skirt(m, *waistbands.hang(m, c)), _SLOTS, m, c)
 
 
 PENCIL_SKIRT = Style(

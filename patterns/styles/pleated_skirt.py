@@ -18,7 +18,7 @@ _SLOTS = (
 
 def draft(m: Measurements, c: Choices) -> Pattern:
     """Front, back and waistband from measurements `m` and resolved choices `c`."""
-    return hung("Pleated skirt", "pleated_skirt", pleated.pleated(m, c, *waistbands.hang(c)), _SLOTS, m, c)
+    return hung("Pleated skirt", "pleated_skirt", pleated.pleated(m, *waistbands.hang(m, c)), _SLOTS, m, c)
 
 
 PLEATED_SKIRT = Style(

@@ -28,7 +28,7 @@ _OWN = (
 
 def draft(m: Measurements, c: Choices) -> Pattern:
     """Fronts, backs, waistband and pockets from measurements `m` and resolved choices `c`."""
-    return hung("Shorts", "shorts", trousers.trousers(m, c, *waistbands.hang(c)), _SLOTS, m, c)
+    return hung("Shorts", "shorts", trousers.trousers(m, *waistbands.hang(m, c)), _SLOTS, m, c)
 
 
 SHORTS = Style(

@@ -20,7 +20,7 @@ _SLOTS = (
 
 def draft(m: Measurements, c: Choices) -> Pattern:
     """Fronts, backs, waistband, fly and pockets from measurements `m` and resolved choices `c`."""
-    return hung("Trousers", "trousers", trousers.trousers(m, c, *waistbands.hang(c)), _SLOTS, m, c)
+    return hung("Trousers", "trousers", trousers.trousers(m, *waistbands.hang(m, c)), _SLOTS, m, c)
 
 
 TROUSERS = Style(

@@ -383,6 +383,19 @@ def test_a_skirt_that_begins_below_the_waist_was_still_cut_for_the_waist():
     assert fit_maps(hung(*tube(0.21, 0.7, 0.95)), legs()).girths["waist"] is None, "5 cm below is on the hips"
 
 
+def test_a_waist_that_dips_in_front_is_measured_where_it_goes_all_the_way_round():
+    """At the body's waist the plane cuts it over five sixths of the way; a tape across the rest would find it tight."""
+    positions, faces, uv = tube(0.21, 0.7, 1.1)
+    x, y, _ = positions[faces].mean(axis=1).T
+    front, lowest = np.abs(np.arctan2(x, -y)) < math.radians(30), positions[faces][:, :, 2].min(axis=1)
+    dipped = front & (lowest > 0.97)
+    assert lowest[dipped].min() < 1.0
+    waist = fit_maps(hung(positions, faces[~dipped], uv[~dipped]), legs()).girths["waist"]
+    assert waist.worn == pytest.approx(polygon(0.21), rel=1e-9)
+    slit = fit_maps(hung(positions, faces[~front], uv[~front]), legs()).girths["waist"]
+    assert slit.worn < 0.995 * polygon(0.21), "open all the way down, it is measured across the opening"
+
+
 def test_an_open_garment_does_not_go_round():
     positions, faces, uv = tube(0.21, 0.85, 1.15)
     front = positions[faces].mean(axis=1)[:, 1] < 0

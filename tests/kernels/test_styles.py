@@ -131,6 +131,17 @@ def test_a_skirt_waistband_and_hip_have_the_ease_that_they_declare(waist_ease: f
     assert sum(hips) == pytest.approx(WOMAN["hip"] + 0.06, abs=1e-3)
 
 
+@given(
+    st.sampled_from(["jeans", "trousers", "pencil_skirt", "circle_skirt"]), st.floats(0.0, 0.15), st.floats(0.02, 0.06)
+)
+def test_a_curved_band_has_at_the_waist_the_room_that_is_declared(style: str, waist_ease: float, width: float) -> None:
+    pattern = draft(style, WOMAN, {"waistband": "curved", "waist_ease": waist_ease, "waistband_width": width})
+    band = pattern.panel("waistband")
+    assert band.edge("top").length == pytest.approx(WOMAN["waist"] + waist_ease)
+    assert band.edge("seam").length > band.edge("top").length + 0.01
+    assert pattern.proof().max_error < 1e-3
+
+
 @given(st.floats(0.0, 0.06))
 def test_the_sleeve_cap_is_longer_than_the_armhole_by_the_declared_ease(cap_ease: float) -> None:
     pattern = draft("tshirt", WOMAN, {"cap_ease": cap_ease})
