@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -342,6 +342,19 @@ def obstacles(scene: bpy.types.Scene, garment: bpy.types.Object) -> list[tuple[A
         inside_out = np.einsum("ni,ni->", a, np.cross(b, c)) < 0
         found.append((vertices, faces[:, ::-1] if inside_out else faces))
     return found
+
+
+def in_own_axes(obj: bpy.types.Object, direction: Sequence[float]) -> tuple[float, float, float]:
+    """A direction of the world, as an object that may be turned has it."""
+    x, y, z = obj.matrix_world.to_quaternion().inverted() @ Vector(direction)
+    return x, y, z
+
+
+def unfelt_garments(scene: bpy.types.Scene, garment: bpy.types.Object) -> str:
+    """A sentence on the visible garments on the same body, which a drape does not feel; empty where there are none."""
+    others = (obj for obj in scene.objects if obj.toile.kind == "GARMENT" and obj != garment and obj.visible_get())
+    names = ", ".join(sorted(obj.name for obj in others if obj.toile.body_id == garment.toile.body_id))
+    return f"Not felt: {names} (each garment is draped on the body alone)." if names else ""
 
 
 def _fields(scene: bpy.types.Scene) -> Iterator[tuple[bpy.types.Object, bool]]:

@@ -22,6 +22,7 @@ def bring_in(
     garment.toile.imported = json.dumps(pattern_to_json(pattern))
     garment.toile.notes = json.dumps(list(notes))
     garment.toile.body_id = bridge.claim_id(body_object)
+    garment.matrix_world = body_object.matrix_world
     try:
         bridge.write_pieces(garment, pattern, bridge.body_of(body_object))
     except BaseException:

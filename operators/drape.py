@@ -24,8 +24,8 @@ def asked_of(context: bpy.types.Context, garment: bpy.types.Object) -> draping.A
         engine=wanted.engine,
         workers=engines.workers(),
         wishes=Wishes(
-            gravity=tuple(scene.gravity) if scene.use_gravity else (0.0, 0.0, 0.0),
-            wind=bridge.wind(scene),
+            gravity=bridge.in_own_axes(garment, scene.gravity) if scene.use_gravity else (0.0, 0.0, 0.0),
+            wind=bridge.in_own_axes(garment, bridge.wind(scene)),
             device=DEVICES[wanted.device],
         ),
         obstacles=bridge.obstacles(scene, garment),
@@ -54,7 +54,8 @@ class DrapeGarment(Verb, bpy.types.Operator):
     def act(self, context):
         garment = bridge.active_garment(context)
         toile_id, revision, name = bridge.claim_id(garment), garment.toile.revision, garment.name
-        asked, keep, unfelt = asked_of(context, garment), garment.toile.keep, bridge.unfelt_fields(context.scene)
+        asked, keep = asked_of(context, garment), garment.toile.keep
+        unfelt = f"{bridge.unfelt_fields(context.scene)} {bridge.unfelt_garments(context.scene, garment)}".strip()
         moving = MovingCloth(toile_id)
         live = job_runner.Live(moving.show, moving.close)
         token = uuid.uuid4().hex  # finds the new mesh again if an undo between two pieces moved it in memory

@@ -33,6 +33,7 @@ def make_garment(
     garment = bridge.new_object(context, style.label, "GARMENT")
     garment.toile.style = style.name
     garment.toile.body_id = bridge.claim_id(body_object)
+    garment.matrix_world = body_object.matrix_world
     properties.fill(properties.sliders_of(garment), dict(choices))
     properties.add_adjustments(garment, adjustments)
     bridge.write_pieces(garment, pattern, body)

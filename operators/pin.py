@@ -32,11 +32,17 @@ def _chosen(garment: bpy.types.Object) -> np.ndarray:
 
 
 def _set(garment: bpy.types.Object, vertices: np.ndarray) -> None:
-    """Write the pins in Object Mode, where a mesh's attributes are its own, and go back."""
-    mode = garment.mode
+    """Write the pins in Object Mode, where a mesh's attributes are its own, and go back.
+
+    The mesh that is seen is another than the last drape once it was made single-user, as Blender asks before a modifier
+    is applied.
+    """
+    mode, kept = garment.mode, garment.toile.last_drape
     if mode == "EDIT":
         bpy.ops.object.mode_set(mode="OBJECT")
     bridge.set_pins(garment.data, vertices)
+    if kept not in (None, garment.data):
+        bridge.set_pins(kept, vertices[vertices < len(kept.vertices)])
     garment.toile.pins = len(vertices)
     if mode == "EDIT":
         bpy.ops.object.mode_set(mode="EDIT")
@@ -76,6 +82,4 @@ class ClearPins(Verb, bpy.types.Operator):
     def act(self, context):
         garment = bridge.active_garment(context)
         _set(garment, np.empty(0, np.int32))
-        if garment.toile.last_drape is not None:
-            bridge.set_pins(garment.toile.last_drape, [])
         return ""

@@ -17,7 +17,7 @@ _SLOTS = (
     Slot("pocket_back", "patch", pockets.BACK, "Pockets behind"),
 )
 _OWN = (
-    ease("hip_ease", 0.03, -0.08, 0.40, "Room about the hip"),
+    ease("hip_ease", 0.05, -0.08, 0.40, "Room about the hip"),
     ease("thigh_ease", 0.03, -0.08, 0.40, "Least room about the thigh; the forks grow to give it"),
     ease("knee_ease", 0.08, -0.06, 0.50, "Room about the knee"),
     ratio("leg_taper", 0.95, 0.6, 2.2, "Girth of a full-length leg at the hem over the knee's: above 1 it flares"),

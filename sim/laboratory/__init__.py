@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from ..fabric import Mechanics
@@ -54,14 +55,12 @@ def usual_cut(
         raise LaboratoryRefused(f"There is no test “{test}”. Choose {', '.join(TESTS)}.")
     if direction is None:
         direction = math.pi / 4 if test == "bias" else 0.0
-    if particle_distance is None:
-        if test == "cantilever":
-            particle_distance = bending_length(fabric, direction) / 5
-        elif test == "cusick":
-            particle_distance = round(min(max(min(fabric.bending_length) / 4, 0.003), 0.006), 4)
-        else:
-            particle_distance = 0.005
-    return Cut(particle_distance, mesh, direction)
+    cut = Cut(0.005 if particle_distance is None else particle_distance, mesh, direction)
+    if particle_distance is None and test == "cantilever":
+        return replace(cut, particle_distance=bending_length(fabric, direction) / 5)
+    if particle_distance is None and test == "cusick":
+        return replace(cut, particle_distance=round(min(max(min(fabric.bending_length) / 4, 0.003), 0.006), 4))
+    return cut
 
 
 __all__ = [

@@ -339,6 +339,37 @@ def test_gravity_fabrics_and_device_reach_the_engine(scene, skirt, tmp_path):
     assert asked(tmp_path)["gravity"] == [0.0, 0.0, 0.0]
 
 
+def test_a_garment_stands_where_its_body_does_and_falls_as_the_world_says(scene, tmp_path):
+    bpy.ops.toile.new_body()
+    figure = bpy.context.object
+    figure.location, figure.rotation_euler = (1.5, -0.5, 0.0), (np.pi / 2, 0.0, 0.0)  # lies on its back
+    bpy.context.view_layer.update()
+    bpy.ops.toile.new_pencil_skirt()
+    garment = bpy.context.object
+    garment.toile.particle_distance, garment.toile.engine = 0.045, "blender"
+    bpy.context.view_layer.update()
+    assert np.allclose(garment.matrix_world, figure.matrix_world, atol=1e-6)
+    bpy.ops.object.effector_add(type="WIND")  # up, which is where this body's front is
+    bpy.context.object.field.strength = 20.0
+    bridge.select(bpy.context, garment)
+    bpy.ops.toile.drape()
+    up = np.linalg.inv(np.array(figure.matrix_world))[:3, 2]
+    assert asked(tmp_path)["gravity"] == pytest.approx(scene.gravity[2] * up, abs=1e-5)
+    wind = np.array(asked(tmp_path)["wind"])
+    assert np.cross(wind, up) == pytest.approx([0.0, 0.0, 0.0], abs=1e-5)
+    assert wind @ up > 1.0
+
+
+def test_another_garment_on_the_body_is_named_as_not_felt(scene, skirt):
+    assert bridge.unfelt_garments(scene, skirt) == ""
+    bpy.ops.toile.new_tshirt()
+    shirt = bpy.context.object
+    shirt.name = "Shirt"
+    assert bridge.unfelt_garments(scene, skirt).startswith("Not felt: Shirt (")
+    shirt.hide_set(True)
+    assert bridge.unfelt_garments(scene, skirt) == ""
+
+
 def test_a_wind_reaches_the_engine_as_the_speed_that_presses_as_hard(scene, skirt, tmp_path):
     bpy.ops.object.effector_add(type="WIND", rotation=(np.pi / 2, 0.0, 0.0))  # towards -Y, from the front no more
     wind = bpy.context.object
@@ -484,6 +515,22 @@ def test_a_vertex_group_pins_too_and_pins_survive_a_slider(skirt, tmp_path):
         bpy.ops.toile.drape()
     bpy.ops.toile.clear_pins()
     assert bpy.ops.toile.drape() == {"FINISHED"}
+
+
+def test_pins_of_a_mesh_that_was_made_single_user_hold_too(skirt, tmp_path):
+    bpy.ops.toile.drape()
+    bpy.ops.object.make_single_user(object=True, obdata=True)
+    skirt.vertex_groups.new(name="Pins").add([3, 4, 5], 1.0, "REPLACE")
+    bpy.ops.toile.pin()
+    where = positions(skirt)[[3, 4, 5]]
+    bpy.ops.toile.drape()
+    assert asked(tmp_path)["pinned"] == [3, 4, 5]
+    bpy.ops.object.make_single_user(object=True, obdata=True)
+    skirt.toile.style_pencil_skirt.skirt_length *= 1.04
+    bpy.ops.toile.redraft()
+    bpy.ops.toile.drape()
+    pinned = positions(skirt)[asked(tmp_path)["pinned"]]
+    assert np.linalg.norm(pinned[:, None] - where[None], axis=2).min(axis=0).max() < skirt.toile.particle_distance
 
 
 def test_pieces_cannot_be_pinned(skirt):

@@ -209,6 +209,9 @@ def test_a_distance_that_is_none_is_refused(distance):
 def test_a_direction_that_is_no_angle_is_refused(direction):
     with pytest.raises(SpecimenRefused, match="degrees"):
         Cut(0.005, direction=direction)
+    for test in TESTS:
+        with pytest.raises(SpecimenRefused, match="degrees"):
+            usual_cut(test, DENIM, direction=direction)
 
 
 def test_what_cannot_be_tested_is_refused_with_what_to_do():
