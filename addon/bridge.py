@@ -179,6 +179,7 @@ def write_pieces(obj: bpy.types.Object, pattern: Pattern, body: Body) -> None:
         mesh = mesh_of(obj.data.name, cloth.vertices, cloth.faces, corners, loose=cloth.sewing)
         _mark_panels(mesh, cloth)
     _forget_recording(obj)
+    _still(obj)
     _swap_mesh(obj, mesh)
     lay(mesh, pattern, obj.toile.match)
     _keep(obj, pattern, json.dumps(pattern_to_json(pattern)))
@@ -223,6 +224,7 @@ def draped_mesh(
 def show_drape(obj: bpy.types.Object, mesh: bpy.types.Mesh, report: Mapping[str, Any]) -> None:
     """Put a settled mesh in the place of the pieces, with its report."""
     _forget_recording(obj)
+    _still(obj)
     obj.toile.last_drape = mesh
     obj.toile.pins = len(pins_of(mesh))
     _swap_mesh(obj, mesh)
@@ -305,6 +307,13 @@ def play(obj: bpy.types.Object, path: Path, scene: bpy.types.Scene) -> None:
     modifier.filepath = bpy.path.relpath(str(path)) if bpy.data.filepath else str(path)
     modifier.forward_axis, modifier.up_axis = "POS_Y", "POS_Z"
     modifier.frame_start = scene.frame_start
+
+
+def _still(obj: bpy.types.Object) -> None:
+    """Switch Blender's own cloth off on a garment whose mesh changes: its groups of points are the old mesh's."""
+    for modifier in obj.modifiers:
+        if modifier.type == "CLOTH":
+            modifier.show_viewport = modifier.show_render = False
 
 
 def _forget_recording(obj: bpy.types.Object) -> None:

@@ -68,6 +68,7 @@ def hand_over(
     )
     if modifier is None:
         modifier = garment.modifiers.new("Cloth", "CLOTH")
+    modifier.show_viewport = modifier.show_render = True  # a drape has switched it off
     cloth_settings.apply(modifier, settings)
     contact, cache = modifier.collision_settings, modifier.point_cache
     contact.use_self_collision = True

@@ -8,6 +8,7 @@ import bpy
 
 from ..addon import bridge, draping, engines, job_runner, overlay
 from ..addon.moving_cloth import MovingCloth
+from ..addon.native_cloth import cloth_modifier
 from ..addon.properties import DEVICES
 from ..addon.verb import Verb, needs, needs_garment, needs_idle, needs_object_mode
 from ..sim.drape import Wishes
@@ -81,6 +82,7 @@ class DrapeGarment(Verb, bpy.types.Operator):
                 bridge.add_placed_key(garment, cloth.welded(cloth.vertices))
             if asked.recording:
                 bridge.play(garment, asked.recording, bpy.context.scene)
-            return f"{garment.name} draped in {time.monotonic() - start:.0f} s. {unfelt}".rstrip()
+            stilled = "Blender's cloth is off: continue in its physics anew. " * bool(cloth_modifier(garment))
+            return f"{garment.name} draped in {time.monotonic() - start:.0f} s. {stilled}{unfelt}".rstrip()
 
         return job_runner.start(f"Drape {name}", "drape", work, apply, live).sentence()

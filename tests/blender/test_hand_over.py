@@ -122,6 +122,18 @@ def test_pins_hold_and_a_recording_is_silenced(garment):
     assert native_cloth.cloth_modifier(garment).settings.vertex_group_mass == ""
 
 
+def test_a_new_drape_switches_blenders_cloth_off_until_it_is_handed_over_anew(garment):
+    bridge.set_pins(garment.data, [3, 4])
+    bpy.ops.toile.hand_over()
+    modifier = native_cloth.cloth_modifier(garment)
+    bridge.show_drape(garment, garment.data.copy(), json.loads(garment.toile.report))
+    assert not modifier.show_viewport
+    assert not modifier.show_render
+    bpy.ops.toile.hand_over()
+    assert modifier.show_viewport
+    assert modifier.settings.vertex_group_mass in garment.vertex_groups
+
+
 def test_everything_else_in_the_scene_is_left_alone(garment, scene):
     bpy.ops.mesh.primitive_cube_add()
     cube = bpy.context.object
