@@ -41,7 +41,8 @@ Points = NDArray[np.float64]
 Ints = NDArray[np.int32]
 
 LONGEST_STEP = 0.01  # metres that a vertex may move in one step
-_ARMIJO, _ROUNDING = 1e-4, 1e-13
+_ARMIJO = 1e-4
+_ROUNDING = 1e-13  # of the energy, and of the weight over the cloth's own size: smaller gains cannot be told from none
 # Seconds. Where contact cuts the steps, a shorter one than the least would only lose Newton's direction.
 _FIRST_DT, _LEAST_DT, _MOST_DT = 0.05, 0.01, 1e3
 _LOST_DT = 1e-8  # seconds, in which nothing that weighs anything can get stuck
@@ -281,10 +282,11 @@ class Garment:
             turned += rate * self.mass[:, None] * dx
         linear, square = float(np.sum(force * dx)), 0.5 * float(np.sum(turned * dx))
         before = sum(self._strained(x).values())
+        noise = _ROUNDING * (before + float(np.abs(self.load * (x - x.mean(axis=0))).sum()))
         for _ in range(30):
             there = x + share * dx
             gained = sum(self._strained(there).values()) - before + share * (linear + share * square)
-            if gained <= _ARMIJO * share * slope + _ROUNDING * before:
+            if gained <= _ARMIJO * share * slope + noise:
                 break
             share /= 2
         else:
