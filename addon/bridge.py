@@ -178,7 +178,6 @@ def write_pieces(obj: bpy.types.Object, pattern: Pattern, body: Body) -> None:
         corners = cloth.uv[cloth.faces.ravel()]
         mesh = mesh_of(obj.data.name, cloth.vertices, cloth.faces, corners, loose=cloth.sewing)
         _mark_panels(mesh, cloth)
-    _forget_recording(obj)
     _still(obj)
     _swap_mesh(obj, mesh)
     lay(mesh, pattern, obj.toile.match)
@@ -223,7 +222,6 @@ def draped_mesh(
 
 def show_drape(obj: bpy.types.Object, mesh: bpy.types.Mesh, report: Mapping[str, Any]) -> None:
     """Put a settled mesh in the place of the pieces, with its report."""
-    _forget_recording(obj)
     _still(obj)
     obj.toile.last_drape = mesh
     obj.toile.pins = len(pins_of(mesh))
@@ -310,16 +308,12 @@ def play(obj: bpy.types.Object, path: Path, scene: bpy.types.Scene) -> None:
 
 
 def _still(obj: bpy.types.Object) -> None:
-    """Switch Blender's own cloth off on a garment whose mesh changes: its groups of points are the old mesh's."""
-    for modifier in obj.modifiers:
-        if modifier.type == "CLOTH":
+    """Nothing moves a garment whose mesh changes: its recording is of the old one, and so are its cloth's groups."""
+    for modifier in list(obj.modifiers):
+        if modifier.type == "MESH_CACHE" and modifier.name == _RECORDING:
+            obj.modifiers.remove(modifier)
+        elif modifier.type == "CLOTH":
             modifier.show_viewport = modifier.show_render = False
-
-
-def _forget_recording(obj: bpy.types.Object) -> None:
-    modifier = obj.modifiers.get(_RECORDING)
-    if modifier is not None and modifier.type == "MESH_CACHE":
-        obj.modifiers.remove(modifier)
 
 
 # ---- What else the cloth meets ----

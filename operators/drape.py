@@ -56,7 +56,9 @@ class DrapeGarment(Verb, bpy.types.Operator):
         garment = bridge.active_garment(context)
         toile_id, revision, name = bridge.claim_id(garment), garment.toile.revision, garment.name
         asked, keep = asked_of(context, garment), garment.toile.keep
-        unfelt = f"{bridge.unfelt_fields(context.scene)} {bridge.unfelt_garments(context.scene, garment)}".strip()
+        notes = [bridge.unfelt_fields(context.scene), bridge.unfelt_garments(context.scene, garment)]
+        if cloth_modifier(garment):
+            notes.insert(0, "Blender's cloth is off: continue in its physics anew.")
         moving = MovingCloth(toile_id)
         live = job_runner.Live(moving.show, moving.close)
         token = uuid.uuid4().hex  # finds the new mesh again if an undo between two pieces moved it in memory
@@ -82,7 +84,6 @@ class DrapeGarment(Verb, bpy.types.Operator):
                 bridge.add_placed_key(garment, cloth.welded(cloth.vertices))
             if asked.recording:
                 bridge.play(garment, asked.recording, bpy.context.scene)
-            stilled = "Blender's cloth is off: continue in its physics anew. " * bool(cloth_modifier(garment))
-            return f"{garment.name} draped in {time.monotonic() - start:.0f} s. {stilled}{unfelt}".rstrip()
+            return " ".join([f"{garment.name} draped in {time.monotonic() - start:.0f} s.", *filter(None, notes)])
 
         return job_runner.start(f"Drape {name}", "drape", work, apply, live).sentence()

@@ -78,12 +78,14 @@ class _Skew(NamedTuple):
     far: NDArray[np.intp]
 
 
-def _skew(uv_corners: Points, area: Points, joined: NDArray[np.intp], share: Points) -> _Skew:
+def _skew(
+    uv_corners: Points, length: Points, across: Points, area: Points, joined: NDArray[np.intp], share: Points
+) -> _Skew:
     """At the pairs of half-edges `joined` (e, 2), of whose angle each triangle has its `share` (e, 2)."""
-    start, end = (np.roll(uv_corners, -k, axis=1).reshape(-1, 2) for k in (1, 2))
-    length = np.linalg.norm(end - start, axis=1)
-    along = (end - start) / length[:, None]
-    foot = ((uv_corners.reshape(-1, 2) - (start + end) / 2) * along).sum(axis=1)  # of the corner's height
+    (s, t), length = across.reshape(-1, 2).T, length.ravel()
+    u, v = -t, s  # along the edge
+    off_middle = (uv_corners - (np.roll(uv_corners, -1, axis=1) + np.roll(uv_corners, -2, axis=1)) / 2).reshape(-1, 2)
+    foot = off_middle[:, 0] * u + off_middle[:, 1] * v  # of the corner's height
     bow = (length**2 / 4 - foot**2) * length / (4 * np.repeat(area, 3))  # by the curvature along the edge
     # A clamp tells the normal itself. Where three triangles meet, they are not one sheet.
     sheet = (share > 0).all(axis=1) & (np.bincount(joined.ravel(), minlength=len(foot))[joined] == 1).all(axis=1)
@@ -92,7 +94,6 @@ def _skew(uv_corners: Points, area: Points, joined: NDArray[np.intp], share: Poi
     by_edge = np.zeros((len(foot), 2))
     np.add.at(by_edge, joined[:, 0], off)
     np.add.at(by_edge, joined[:, 1], -off)
-    (u, v), (s, t) = along.T, (along[:, 1], -along[:, 0])
     by_curvature = by_edge[:, :1] * np.stack([u * u, v * v, 2 * u * v], axis=1)
     by_curvature += by_edge[:, 1:] * np.stack([u * s, v * t, u * t + v * s], axis=1)
     return _Skew(by_curvature, np.flatnonzero(np.abs(off[:, 1]) > 2 * _ASKEW * length[joined].mean(axis=1)))
@@ -165,7 +166,7 @@ def bending_matrix(
 
     u, v = across[..., 0], across[..., 1]
     curvature = np.stack([u * u, v * v, u * v], axis=1) * (length / (2 * rest.area[:, None]))[:, None, :]
-    skew = _skew(uv_corners, rest.area, joined, share)
+    skew = _skew(uv_corners, length, across, rest.area, joined, share)
     i, j = joined[skew.far].T
     own = skew.by_curvature.copy()
     own[i] = own[j] = 0.0
